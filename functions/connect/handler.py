@@ -1,0 +1,27 @@
+"""``$connect`` and ``$disconnect``: origin, switch, the key of a native client; one item for each connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from chat.runtime import runtime
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Let a client in, or say goodbye to one."""
+    match event["requestContext"]["eventType"]:
+        case "CONNECT":
+            return runtime().gateway.connect(event)
+        case "DISCONNECT":
+            return runtime().gateway.disconnect(event)
+        case _:  # a message whose `action` names one of these routes: it gets the answer of any unknown event
+            runtime().invoke_message(event)
+            return {"statusCode": 200}

@@ -1,0 +1,28 @@
+"""Ticks: pings, connections without CONNECT, ghosts, leases that ran out. A schedule once a minute enqueues them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from chat import sweeping
+from chat.runtime import runtime
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Enqueue the ticks of two minutes, or run one; a tick that fails comes back from the queue."""
+    parts = runtime()
+    if event.get("schedule") == "ticks":
+        parts.enqueue_ticks(sweeping.ticks(parts.clock.now_ms()))
+        return {}
+    done = sweeping.tick(parts.ports, parts.heartbeat, parts.answers)
+    if done is not None and any(done.values()):
+        logger.info("tick", extra=done)
+    return {"batchItemFailures": []}

@@ -1,0 +1,166 @@
+"""What a deployment can choose: the context of `cdk.json`, checked and typed.
+
+`cdk.json` holds every default, `-c key=value` overrides one, and two settings may also come from the environment at
+synth, because `make run` and pipelines set them there. A value that would fail only in production fails here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NoReturn
+
+Context = Callable[[str], object]
+"""Looks up a context key: `None` when it is not there. `Node.try_get_context` is one."""
+
+FROM_ENVIRONMENT = {"enable_websockets": "ENABLE_WEBSOCKETS", "allowed_origins": "ALLOWED_ORIGINS"}
+TICK_MS = 10_000
+"""The sweeper looks for due pings this often, so an interval is a whole number of ticks."""
+
+LAMBDA_MEMORY_MB = (128, 10_240)  # Lambda quota
+API_GATEWAY_PER_S = (1, 10_000)  # API Gateway's default account quota of requests a second
+API_GATEWAY_BURST = (1, 5_000)  # the same, burst
+IDLE_LIMIT_MS = 600_000  # API Gateway closes a connection that was silent for ten minutes
+LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 90, 180, 365)  # those of CloudWatch that make sense here
+
+ORIGIN = re.compile(r"\*|https?://[^\s/,*]+")
+STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,47}")
+API_ID = re.compile(r"[a-z0-9]{0,32}")
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be deployed; the message names it and says what would do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSize:
+    """How much of Lambda one function gets.
+
+    Attributes:
+        memory_mb: Memory, and with it CPU: 1,769 MB is one whole CPU.
+        concurrency: Reserved concurrency, a share of the account's and a cap at once. `None` reserves nothing. Lambda
+            keeps 10 unreserved, and a new account's whole quota is 10: such an account cannot reserve any.
+    """
+
+    memory_mb: int
+    concurrency: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throttle:
+    """A token bucket of API Gateway: `rate_per_s` in the long run, `burst` at once."""
+
+    rate_per_s: int
+    burst: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that one deployment of the stack may choose; `cdk.json` has the names and defaults."""
+
+    stack_name: str
+    enable_websockets: bool
+    allowed_origins: str
+    answer_in_response: bool
+    ping_interval_ms: int
+    ping_timeout_ms: int
+    chunk_size: int
+    chunk_delay_ms: int
+    max_frame_bytes: int
+    connect: FunctionSize
+    message: FunctionSize
+    streamer: FunctionSize
+    sweeper: FunctionSize
+    throttle: Throttle
+    connect_throttle: Throttle
+    keep_data: bool
+    log_level: str
+    log_retention_days: int
+    api_gateway_log_role: bool
+    bundle_for: Literal["lambda", "local"]
+    local_api_id: str
+
+
+def read(context: Context, environment: Mapping[str, str]) -> Config:
+    """Return the checked settings, or raise ConfigError for the first that cannot be deployed."""
+    settings = _Reader(context, environment)
+    return Config(
+        stack_name=settings.text("stack_name", STACK_NAME, "a letter, then up to 47 letters, digits and dashes"),
+        enable_websockets=settings.flag("enable_websockets"),
+        allowed_origins=settings.origins("allowed_origins"),
+        answer_in_response=settings.flag("answer_in_response"),
+        ping_interval_ms=settings.number("ping_interval_ms", TICK_MS, IDLE_LIMIT_MS - 6 * TICK_MS, multiple_of=TICK_MS),
+        ping_timeout_ms=settings.number("ping_timeout_ms", 2 * TICK_MS, IDLE_LIMIT_MS),  # two ticks may be missed
+        chunk_size=settings.number("chunk_size", 1, 1_000),
+        chunk_delay_ms=settings.number("chunk_delay_ms", 0, 60_000),
+        max_frame_bytes=settings.number("max_frame_bytes", 4_096, 120_000),  # API Gateway refuses posts above 128 KB
+        connect=settings.size("connect"),
+        message=settings.size("message"),
+        streamer=settings.size("streamer"),
+        sweeper=settings.size("sweeper"),
+        throttle=settings.throttle("throttle"),
+        connect_throttle=settings.throttle("connect_throttle"),
+        keep_data=settings.flag("keep_data"),
+        log_level=settings.choice("log_level", "DEBUG", "INFO", "WARNING", "ERROR"),
+        log_retention_days=int(settings.choice("log_retention_days", *map(str, LOG_RETENTION_DAYS))),
+        api_gateway_log_role=settings.flag("api_gateway_log_role"),
+        bundle_for="local" if settings.choice("bundle_for", "lambda", "local") == "local" else "lambda",
+        local_api_id=settings.text("local_api_id", API_ID, "up to 32 small letters and digits, or nothing"),
+    )
+
+
+class _Reader:
+    """Reads one key at a time. The command line gives strings, `cdk.json` numbers and booleans: both are welcome."""
+
+    def __init__(self, context: Context, environment: Mapping[str, str]) -> None:
+        self._context = context
+        self._environment = environment
+
+    def text(self, key: str, form: re.Pattern[str], wanted: str) -> str:
+        value = self._raw(key)
+        return value if form.fullmatch(value) else _refuse(key, value, wanted)
+
+    def choice(self, key: str, *allowed: str) -> str:
+        value = self._raw(key)
+        return value if value in allowed else _refuse(key, value, f"one of {', '.join(allowed)}")
+
+    def flag(self, key: str) -> bool:
+        value = self._raw(key).lower()
+        return value == "true" if value in {"true", "false"} else _refuse(key, value, "true or false")
+
+    def number(self, key: str, low: int, high: int, *, multiple_of: int = 1) -> int:
+        value = self._raw(key)
+        if value.isdecimal() and low <= int(value) <= high and int(value) % multiple_of == 0:
+            return int(value)
+        steps = f", a multiple of {multiple_of}" if multiple_of > 1 else ""
+        return _refuse(key, value, f"a whole number from {low} to {high}{steps}")
+
+    def origins(self, key: str) -> str:
+        origins = [origin.strip() for origin in self._raw(key).split(",") if origin.strip()]
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                _refuse(key, origin, "`*`, or origins such as https://chat.example.com with commas between, no path")
+        return ",".join(origins)
+
+    def size(self, function: str) -> FunctionSize:
+        key = f"{function}_concurrency"
+        return FunctionSize(
+            memory_mb=self.number(f"{function}_memory_mb", *LAMBDA_MEMORY_MB),
+            concurrency=self.number(key, 1, 100_000) if self._raw(key) else None,
+        )
+
+    def throttle(self, key: str) -> Throttle:
+        return Throttle(
+            rate_per_s=self.number(f"{key}_per_s", *API_GATEWAY_PER_S),
+            burst=self.number(f"{key}_burst", *API_GATEWAY_BURST),
+        )
+
+    def _raw(self, key: str) -> str:
+        found = self._environment.get(FROM_ENVIRONMENT.get(key, ""))
+        value = self._context(key) if found is None else found
+        if value is None:
+            raise ConfigError(f"the context has no {key}: cdk.json holds the default of every setting")
+        return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def _refuse(key: str, value: str, wanted: str) -> NoReturn:
+    raise ConfigError(f"{key} is {value!r}, but must be {wanted}")

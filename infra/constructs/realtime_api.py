@@ -1,0 +1,158 @@
+"""A WebSocket API for any functions that speak to its connections. It knows nothing of the chat, nor of Socket.IO."""
+
+import json
+
+from aws_cdk import Aws, CfnResource, RemovalPolicy, Tags
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
+from constructs import Construct
+
+from infra.constructs.accepted import accept
+
+CONNECT, DISCONNECT, DEFAULT = "$connect", "$disconnect", "$default"
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "connectionId": "$context.connectionId",
+    "routeKey": "$context.routeKey",
+    "eventType": "$context.eventType",
+    "status": "$context.status",
+    "requestTimeEpoch": "$context.requestTimeEpoch",
+    "integrationLatencyMs": "$context.integrationLatency",
+    "error": "$context.error.message",
+}
+"""Ids, outcome and time. No query string or header, where tokens travel; no address of a person."""
+
+
+class RealtimeApi(Construct):
+    """A WebSocket API with one stage, deployed by itself whenever a route changes.
+
+    Its routes call functions; the functions post back through `callback_url`, which needs the permission
+    `execute-api:ManageConnections` on `connections_arn`. Both depend on the API alone, not on its stage or routes, so
+    that the functions behind the routes can have them in their environment without a circle.
+
+    Args:
+        scope: Where it belongs.
+        id: Its name in the stack.
+        connect: Called before a connection is let in, and (best effort) after it has gone.
+        default: Called with each message that no other route takes.
+        stage: Name of the stage, the path of the URL.
+        route_selection: Where in a JSON message the route's name is.
+        default_answers: Whether what `default` returns goes back to the sender as a frame.
+        throttle: Messages of all connections together. API Gateway answers what is above with an error frame.
+        connect_throttle: New connections.
+        log_group: Gets the access log.
+        account_log_role: Whether to set the role by which API Gateway writes logs. It is one setting for the whole
+            account and region, and without it no stage with an access log can be made; it stays when the stack goes.
+        fixed_id: Asks a local engine for this API id. AWS takes it for an ordinary tag.
+
+    Attributes:
+        url: `wss://…`, for clients.
+        callback_url: `https://…`, the management endpoint of the stage.
+        routes: The routes, should something have to wait for them.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        connect: lambda_.IFunction,
+        default: lambda_.IFunction,
+        log_group: logs.ILogGroup,
+        throttle: apigatewayv2.ThrottleSettings,
+        connect_throttle: apigatewayv2.ThrottleSettings,
+        stage: str = "live",
+        route_selection: str = "$request.body.action",
+        default_answers: bool = False,
+        account_log_role: bool = True,
+        fixed_id: str = "",
+    ) -> None:
+        super().__init__(scope, id)
+        self.api = apigatewayv2.WebSocketApi(self, "Api", route_selection_expression=route_selection)
+        if fixed_id:
+            Tags.of(self.api).add("ms-custom-id", fixed_id)
+        self.stage_name = stage
+        host = f"{self.api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        self.url = f"wss://{host}/{stage}"
+        self.callback_url = f"https://{host}/{stage}"
+        self.routes = [
+            self._route("Connect", CONNECT, connect),
+            self._route("Disconnect", DISCONNECT, connect),
+            self._route("Messages", DEFAULT, default, answers=default_answers),
+        ]
+        self.stage = self._stage(throttle, connect_throttle, log_group)
+        if account_log_role:
+            self.stage.node.add_dependency(self._account_log_role())
+
+    def connections_arn(self, method: str) -> str:
+        """Return the ARN of POST (send) or DELETE (close) on any connection of the stage: no id is known before."""
+        resource = f"{self.api.api_id}/{self.stage_name}/{method}/@connections/*"
+        return f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
+
+    def _route(
+        self, name: str, key: str, function: lambda_.IFunction, *, answers: bool = False
+    ) -> apigatewayv2.WebSocketRoute:
+        integration = WebSocketLambdaIntegration(f"{name}Integration", function)
+        route = apigatewayv2.WebSocketRoute(
+            self, name, web_socket_api=self.api, route_key=key, integration=integration, return_response=answers or None
+        )
+        accept(route, {"APIG4": "The function authorises: a Socket.IO client sends its key after it was let in."})
+        return route
+
+    def _stage(
+        self,
+        throttle: apigatewayv2.ThrottleSettings,
+        connect_throttle: apigatewayv2.ThrottleSettings,
+        log_group: logs.ILogGroup,
+    ) -> apigatewayv2.CfnStage:
+        """Make the stage after its routes: settings of a route are refused before the route exists.
+
+        Data trace stays off: it would write messages, and the tokens in them, to the log.
+        """
+        stage = apigatewayv2.CfnStage(
+            self,
+            "Stage",
+            api_id=self.api.api_id,
+            stage_name=self.stage_name,
+            auto_deploy=True,
+            access_log_settings=apigatewayv2.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
+            ),
+            default_route_settings=apigatewayv2.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=throttle.rate_limit,
+                throttling_burst_limit=throttle.burst_limit,
+                data_trace_enabled=False,
+                logging_level="OFF",
+            ),
+            route_settings={
+                CONNECT: {
+                    "ThrottlingRateLimit": connect_throttle.rate_limit,
+                    "ThrottlingBurstLimit": connect_throttle.burst_limit,
+                    "DataTraceEnabled": False,
+                    "LoggingLevel": "OFF",
+                }
+            },
+        )
+        stage.node.add_dependency(*self.routes)
+        return stage
+
+    def _account_log_role(self) -> CfnResource:
+        """Let API Gateway write logs. AWS checks the role for exactly what its managed policy allows."""
+        role = iam.Role(
+            self,
+            "AccountLogRole",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+            ],
+        )
+        role.apply_removal_policy(RemovalPolicy.RETAIN)
+        accept(role, {"IAM4": "API Gateway takes a role for its logs only if it has exactly these permissions, on *."})
+        account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
+        account.apply_removal_policy(RemovalPolicy.RETAIN)
+        return account

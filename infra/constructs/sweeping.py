@@ -1,0 +1,73 @@
+"""The ticks: twelve a minute, whether anybody is there or not."""
+
+import json
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.chat_function import ChatFunction
+
+BATCH = 1  # a tick is a call of its own: one that fails takes no other with it
+MAX_TRIES = 2  # the second is for a throttled call; a tick that fails twice is worth a look
+
+
+class Sweeping(Construct):
+    """A queue of delayed ticks, what died of them, and the schedule that has the sweeper fill it once a minute.
+
+    A schedule comes at most once a minute and up to a minute late; delayed messages bring it down to ten seconds. The
+    sweeper skips a tick whose slot has been served, so the queue needs no order.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        sweeper: ChatFunction,
+        sweeper_timeout_s: int,
+    ) -> None:
+        super().__init__(scope, id)
+        hidden_s = 6 * sweeper_timeout_s  # AWS advice: six times the function's time-out
+        self.dead = sqs.Queue(self, "Dead", enforce_ssl=True, retention_period=Duration.days(14))
+        self.ticks = sqs.Queue(
+            self,
+            "Ticks",
+            enforce_ssl=True,
+            retention_period=Duration.seconds((MAX_TRIES + 1) * hidden_s),  # or it would vanish rather than die
+            visibility_timeout=Duration.seconds(hidden_s),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=MAX_TRIES),
+        )
+        sweeper.add_environment("TICKS_QUEUE_URL", self.ticks.queue_url)
+        sweeper.allow(
+            ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            self.ticks.queue_arn,
+        )
+        sweeper.add_event_source_mapping(
+            "TicksMapping",
+            event_source_arn=self.ticks.queue_arn,
+            batch_size=BATCH,
+            report_batch_item_failures=True,
+        )
+        self._schedule(sweeper)
+
+    def _schedule(self, sweeper: ChatFunction) -> None:
+        role = iam.Role(self, "ScheduleRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[sweeper.function_arn]))
+        scheduler.CfnSchedule(
+            self,
+            "EveryMinute",
+            schedule_expression="rate(1 minute)",
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=sweeper.function_arn,
+                role_arn=role.role_arn,
+                input=json.dumps({"schedule": "ticks"}),
+                # A minute later the next one comes: nothing is worth repeating for longer.
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=60, maximum_retry_attempts=1
+                ),
+            ),
+        )

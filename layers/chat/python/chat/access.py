@@ -1,0 +1,95 @@
+"""Who may connect: the switch, the origin, the key, the plan's number of connections.
+
+A native client is judged at the handshake and gets an HTTP status; a Socket.IO client is let in and told at CONNECT, so
+that it learns why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chat import origins, plans
+from chat.stores.directory import digest
+from serverless_socketio.exceptions import ConnectionRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from chat.ports import Directory, User
+    from serverless_socketio.adaptors.apigateway import Handshake
+    from serverless_socketio.server import Server
+
+GLOBAL_ROOM = "global"
+
+MESSAGES = {
+    "unauthorized": (401, "This API key is not known."),
+    "forbidden": (403, "This page may not connect."),
+    "unavailable": (503, "Real-time connections are switched off."),
+}
+
+
+def user_room(user_id: str) -> str:
+    """The room of all connections of a user."""
+    return f"user:{user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of the door. `origins`: those of web pages that may connect; `enabled`: the switch."""
+
+    directory: Directory
+    origins: Collection[str]
+    enabled: bool
+
+    def handshake(self, handshake: Handshake) -> Mapping[str, Any]:
+        """What to keep of a handshake.
+
+        The digest of its key, and the verdict on its origin. Raises for a native client.
+        """
+        verdict = self._verdict(handshake.headers)
+        token = _token(handshake)
+        if handshake.form == "native" and verdict is not None:
+            raise refusal(verdict)
+        return {"verdict": verdict, "key": None if token is None else digest(token)}
+
+    def connect(self, sio: Server, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
+        """Accept a socket, as the user of its key. CONNECT's own token comes before the handshake's."""
+        if environ.get("verdict") is not None:
+            raise refusal(environ["verdict"])
+        user = self._user(environ, auth)
+        room = user_room(user.user_id)
+        if len(sio.store.members("/", room)) >= plans.connections_max(user.plan):
+            raise refusal("forbidden", "Too many connections for this plan.")
+        sio.save_session(sid, {"userId": user.user_id, "plan": user.plan})
+        sio.enter_room(sid, room)
+
+    def _user(self, environ: Mapping[str, Any], auth: Any) -> User:
+        key = environ.get("key")
+        if isinstance(auth, dict) and auth.get("token") is not None:
+            token = auth["token"]
+            key = digest(token) if isinstance(token, str) else None
+        user = self.directory.user_of(key) if key else None
+        if user is None:
+            raise refusal("unauthorized")
+        return user
+
+    def _verdict(self, headers: Mapping[str, str]) -> str | None:
+        if not self.enabled:
+            return "unavailable"
+        allowed = origins.is_allowed(headers.get("origin"), headers.get("host"), self.origins)
+        return None if allowed else "forbidden"
+
+
+def refusal(code: str, message: str | None = None) -> ConnectionRefusedError:
+    """A refusal with its public code, and the status that a native client gets."""
+    status, text = MESSAGES[code]
+    return ConnectionRefusedError(message or text, {"code": code}, status=status)
+
+
+def _token(handshake: Handshake) -> str | None:
+    """The key of a handshake: ``?token=``, ``x-api-key`` or ``Authorization: Bearer`` (RFC 6750 section 2.1)."""
+    bearer = handshake.headers.get("authorization", "")
+    scheme, _, credentials = bearer.partition(" ")
+    from_header = credentials.strip() if scheme.lower() == "bearer" else None
+    return handshake.query.get("token") or handshake.headers.get("x-api-key") or from_header or None

@@ -1,0 +1,53 @@
+"""The first step of an answer: show the message to the user's other devices, ask the agent, set the schedule."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chat import agents, views
+from chat.agents.base import Line, Turn
+from chat.pacing import Chunks, fit
+from chat.ports import Text
+
+if TYPE_CHECKING:
+    from chat.ports import Message, Ports, Stream
+    from serverless_socketio.ports import Member
+
+HISTORY_LINES = 20  # what an agent is told of what was said before
+
+
+def show(ports: Ports, stream: Stream, message: Message) -> list[Member]:
+    """See that the sender is in the room, show its message to the others there; returns who is there."""
+    members = list(ports.room.members(stream.chat))
+    sender = stream.sender
+    if sender is not None and all(member.sid != sender.member.sid for member in members):
+        ports.room.enter(stream.chat, sender)
+        members.append(sender.member)
+    others = [member for member in members if sender is None or member.sid != sender.member.sid]
+    if others:
+        ports.room.emit(others, "chat:message", views.message(stream.chat, message))
+    return members
+
+
+def compose(ports: Ports, stream: Stream, message: Message) -> Text:
+    """Ask the agent, and store what it says: once, whoever asks again."""
+    record = ports.directory.agent(stream.chat.agent_id)
+    provider = record.provider if record else stream.chat.agent_id
+    earlier = islice(ports.conversations.history(stream.chat, before=stream.message_id), HISTORY_LINES)
+    turn = Turn(
+        user_id=stream.chat.user_id,
+        agent_id=stream.chat.agent_id,
+        message=message.text,
+        history=[Line(line.role, line.text) for line in reversed(list(earlier))],
+        relation=ports.conversations.relation(stream.chat),
+    )
+    reply = agents.get(provider).reply(turn)
+    text = fit(reply.text)
+    return ports.streams.write_text(stream.reply_id, Text(text, dict(reply.mood), cut=len(text) < len(reply.text)))
+
+
+def schedule(ports: Ports, stream: Stream, text: Text) -> Stream:
+    """Set the schedule: the first chunk is due now."""
+    chunks = Chunks.of(text.text, stream.chunk_size)
+    return ports.streams.begin(stream, chunks=len(chunks), starts_ms=ports.clock.now_ms())

@@ -1,0 +1,51 @@
+"""The end of an answer: decided once, kept, and then said to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chat import views
+from chat.agents.base import Reply
+from chat.answers.audience import Audience
+from chat.pacing import Chunks
+from chat.ports import Message, Taken, Text
+
+if TYPE_CHECKING:
+    from chat.ports import FinishReason, Ports, Stream
+
+
+def end(ports: Ports, stream: Stream, text: Text, audience: Audience, *, said: int, reason: FinishReason) -> None:
+    """End an answer after `said` chunks: history, relation and lock in one transaction, then the announcement.
+
+    Does nothing if somebody else has ended it.
+    """
+    stream = replace(stream, position=said, finish_reason=reason)
+    words = Chunks.of(text.text, stream.chunk_size).said(said)
+    asked = ports.conversations.message(stream.chat, stream.message_id)
+    before = ports.conversations.relation(stream.chat)
+    after = ports.relations.after_turn(before, asked.text if asked else "", Reply(words, text.mood))
+    try:
+        ports.conversations.complete(stream, Message(stream.reply_id, "agent", words, ports.clock.now_ms()), after)
+    except Taken:
+        return
+    announce(ports, stream, words, audience)
+
+
+def announce(ports: Ports, stream: Stream, words: str, audience: Audience) -> None:
+    """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history."""
+    audience.look()
+    audience.hear_all(stream.position)
+    chat, now_ms = stream.chat, ports.clock.now_ms()
+    ports.room.emit(audience.members, "chat:message:complete", views.complete(stream, words, now_ms))
+    relation = ports.conversations.relation(chat)
+    ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
+    ports.streams.announced(stream)
+
+
+def announce_again(ports: Ports, stream: Stream, text: Text) -> None:
+    """Say the end of an answer whose writer was lost between deciding it and saying it."""
+    chunks = Chunks.of(text.text, stream.chunk_size)
+    audience = Audience(ports, stream, chunks)
+    audience.open(ports.room.members(stream.chat), stream.position, replay=True)
+    announce(ports, stream, chunks.said(stream.position), audience)

@@ -1,0 +1,203 @@
+"""The steps of an answer, as its workflow calls them, and what brings an answer back that lost its workflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from chat.answers import beginning, ending, lease
+from chat.answers.audience import Audience
+from chat.answers.burst import Burst, Outcome
+from chat.pacing import Chunks, due_ms
+from chat.ports import Taken, Text
+
+if TYPE_CHECKING:
+    from chat.ports import FinishReason, Message, Ports, Stream
+
+Next: TypeAlias = Literal["again", "wait", "successor", "done"]
+
+EXECUTION_MS = 240_000  # an Express execution ends at 5 minutes: at 4 it starts its successor
+LATE_MS = 1_000  # later than this, a schedule is moved rather than caught up with
+HELD_MAX = 2  # times to wait for another writer, before leaving the answer to it and to the sweeper
+NOTHING = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the workflow does next. `wait`: whole seconds; `held`: how often another writer was in the way."""
+
+    next: Next
+    epoch: int
+    wait: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A stream that was just taken. `replay`: its last writer was lost; `said`: chunks that it may have said."""
+
+    stream: Stream
+    said: int
+    replay: bool = False
+
+
+class Answers:
+    """Carries answers on. Each call is one function invocation."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def step(self, reply_id: str, epoch: int, *, started_ms: int, held: int = 0) -> Step:
+        """Take the stream as the continuation of `epoch` and write for a while.
+
+        `started_ms`: when the workflow's execution started.
+        """
+        try:
+            taking = self._take(reply_id, epoch)
+        except Taken as taken:
+            return self._elsewhere(taken.stream, epoch, held)
+        if taking.stream.phase == "ending":
+            ending.announce_again(self._ports, taking.stream, self._text(taking.stream))
+            return Step("done", taking.stream.epoch)
+        return self._write(taking, started_ms)
+
+    def fail(self, reply_id: str) -> None:
+        """End an answer whose workflow gave up: what was said is kept. Raises Taken while somebody writes."""
+        stream = self._ports.streams.read(reply_id)
+        if stream is not None and stream.phase != "ended":
+            self._end_unwritten(stream, "error")
+
+    def stop(self, reply_id: str) -> None:
+        """Ask for the end of an answer, and end it here if nobody writes at this moment.
+
+        No effect on one that has ended.
+        """
+        try:
+            self._end_unwritten(self._ports.streams.request_stop(reply_id), "stopped")
+        except Taken:
+            return  # its writer looks several times a second, or has ended it
+
+    def recover(self, reply_id: str) -> bool:
+        """Bring back an answer that nobody carries on; True if there was anything to do."""
+        stream = self._ports.streams.read(reply_id)
+        if stream is None or stream.phase == "ended" or not lease.abandoned(stream, self._now_ms()):
+            return False
+        try:
+            stream = self._ports.streams.count_try(stream)
+            if stream.tries > lease.TRIES_MAX:
+                self._end_unwritten(stream, "error")
+            else:
+                self._ports.workflow.start(reply_id, stream.epoch)
+        except Taken:
+            return False
+        return True
+
+    def _take(self, reply_id: str, epoch: int) -> Taking:
+        try:
+            stream = self._ports.streams.take(reply_id, epoch=epoch, lease_until_ms=self._now_ms() + lease.LEASE_MS)
+        except Taken as taken:
+            if (
+                taken.stream is None
+                or taken.stream.phase == "ended"
+                or not lease.abandoned(taken.stream, self._now_ms())
+            ):
+                raise
+            return self._seize(taken.stream)
+        return Taking(stream, stream.position)
+
+    def _seize(self, seen: Stream) -> Taking:
+        now_ms = self._now_ms()
+        stream = self._ports.streams.seize(seen, lease_until_ms=now_ms + lease.LEASE_MS)
+        return Taking(stream, lease.reached(seen, now_ms), replay=lease.crashed(seen, now_ms))
+
+    def _write(self, taking: Taking, started_ms: int) -> Step:
+        stream, text, audience = self._open(taking)
+        burst = Burst(self._ports, stream, audience)
+        outcome = burst.run()
+        if outcome is Outcome.LOST:
+            return self._elsewhere(self._ports.streams.read(stream.reply_id), stream.epoch, 0)
+        if outcome in {Outcome.SAID, Outcome.STOPPED}:
+            audience.hear_all(burst.said)
+            ending.end(self._ports, burst.stream, text, audience, said=burst.said, reason=_reason(outcome, text))
+            return Step("done", stream.epoch)
+        try:
+            return self._pause(burst, audience, started_ms, paused=outcome is Outcome.PAUSED)
+        except Taken as taken:
+            return self._elsewhere(taken.stream, stream.epoch, 0)
+
+    def _open(self, taking: Taking) -> tuple[Stream, Text, Audience]:
+        """The text, the schedule and the listeners of a stream that was just taken."""
+        stream = taking.stream
+        if stream.starts_ms == 0:
+            asked = self._asked(stream)
+            members = beginning.show(self._ports, stream, asked)
+            text = beginning.compose(self._ports, stream, asked)
+            stream = beginning.schedule(self._ports, stream, text)
+        else:
+            members = list(self._ports.room.members(stream.chat))
+            text = self._text(stream)
+            stream = self._catch_up(stream, taking.said)
+        audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
+        audience.open(members, stream.position, replay=taking.replay)
+        return stream, text, audience
+
+    def _catch_up(self, stream: Stream, said: int) -> Stream:
+        """Move the schedule of an answer that is late: what was lost is said again at once, the rest keeps its pace."""
+        now_ms = self._now_ms()
+        if now_ms - due_ms(stream.starts_ms, stream.chunk_delay_ms, said) < LATE_MS:
+            return stream
+        return self._ports.streams.begin(stream, chunks=stream.chunks, starts_ms=now_ms - said * stream.chunk_delay_ms)
+
+    def _pause(self, burst: Burst, audience: Audience, started_ms: int, *, paused: bool) -> Step:
+        """Hand over to the workflow: with the lease for the next burst at once, without it for a Wait."""
+        stream, wait, now_ms = burst.stream, 0, self._now_ms()
+        if paused:
+            due = due_ms(stream.starts_ms, stream.chunk_delay_ms, burst.said)
+            wait = max(0, due - now_ms) // 1000
+            stream = self._ports.streams.release(stream, position=burst.said, due_ms=due)
+            audience.look()  # who joined before the release and was not seen: nobody else would bring them to here
+            audience.hear_all(stream.position)
+        else:
+            burst.hold(burst.said)
+        if now_ms + wait * 1000 - started_ms > EXECUTION_MS:
+            return Step("successor", stream.epoch)
+        return Step("wait", stream.epoch, wait) if wait else Step("again", stream.epoch)
+
+    def _elsewhere(self, stream: Stream | None, epoch: int, held: int) -> Step:
+        """Somebody else writes, or wrote: wait for the lease to run out, once or twice, then leave it to them."""
+        if stream is None or stream.phase == "ended" or stream.lease_until_ms == 0 or held >= HELD_MAX:
+            return Step("done", epoch)
+        left_ms = stream.lease_until_ms + lease.GRACE_MS - self._now_ms()
+        return Step("wait", epoch, max(1, left_ms // 1000 + 1), held + 1)
+
+    def _end_unwritten(self, seen: Stream, reason: FinishReason) -> None:
+        """End an answer after what may have been said. Raises Taken if somebody writes."""
+        if not lease.free(seen, self._now_ms()):
+            raise Taken(seen)
+        taking = self._seize(seen)
+        stream, text = taking.stream, self._text(taking.stream)
+        if stream.phase == "ending":
+            ending.announce_again(self._ports, stream, text)
+            return
+        audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
+        audience.open(self._ports.room.members(stream.chat), stream.position, replay=taking.replay)
+        audience.hear_all(taking.said)
+        ending.end(self._ports, stream, text, audience, said=taking.said, reason=reason)
+
+    def _text(self, stream: Stream) -> Text:
+        return self._ports.streams.text(stream.reply_id) or NOTHING
+
+    def _asked(self, stream: Stream) -> Message:
+        asked = self._ports.conversations.message(stream.chat, stream.message_id)
+        if asked is None:
+            raise LookupError("An answer has lost the message that it answers")
+        return asked
+
+    def _now_ms(self) -> int:
+        return self._ports.clock.now_ms()
+
+
+def _reason(outcome: Outcome, text: Text) -> FinishReason:
+    if outcome is Outcome.STOPPED:
+        return "stopped"
+    return "length" if text.cut else "stop"

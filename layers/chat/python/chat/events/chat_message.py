@@ -1,0 +1,51 @@
+"""``chat:message``: say something, and be answered."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from chat.events.model import ChatEvent, Event, Name
+
+if TYPE_CHECKING:
+    from chat.events.context import Context
+
+logger = logging.getLogger(__name__)
+
+
+class ChatMessage(ChatEvent):
+    """Ack.
+
+    MessageId, replyId, timestamp, duplicate. Errors: invalid, forbidden, too_large, not_found, conflict, unavailable.
+    """
+
+    message: Annotated[str, Field(min_length=1, description="What the user says, up to 8,000 code points")]
+    client_message_id: Annotated[
+        Name | None, Field(description="The client's own id: the same one is never answered twice")
+    ] = None
+
+
+def chat_message(context: Context, body: ChatMessage) -> None:
+    """Store it, acknowledge, then start the answer: the ack comes before the first chunk."""
+    context.messages.check_size(body.message)
+    agent = context.agent(body.agent_id)
+    accepted = context.messages.accept(
+        context.chat(body.agent_id),
+        agent,
+        body.message,
+        client_message_id=body.client_message_id,
+        sender=context.sender,
+    )
+    ids = accepted.ids
+    context.ack(messageId=ids.message_id, replyId=ids.reply_id, timestamp=ids.timestamp, duplicate=accepted.duplicate)
+    if accepted.duplicate:
+        return
+    try:
+        context.ports.workflow.start(ids.reply_id, 0)
+    except Exception:  # accepted is accepted: the lease runs out, and the sweeper brings the answer back
+        logger.exception("The workflow of an answer could not be started", extra={"reply_id": ids.reply_id})
+
+
+EVENT = Event(ChatMessage, chat_message)

@@ -1,0 +1,28 @@
+"""``chat:stop``: end an answer; what was said so far is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from chat.events.model import ChatEvent, Event, Name
+
+if TYPE_CHECKING:
+    from chat.events.context import Context
+
+
+class ChatStop(ChatEvent):
+    """Ack: nothing. Errors: invalid, forbidden, not_found."""
+
+    message_id: Annotated[Name, Field(description="The answer: ``replyId`` of the ack of ``chat:message``")]
+
+
+def chat_stop(context: Context, body: ChatStop) -> dict[str, Any]:
+    """Stop an answer within a second; no effect on one that has ended."""
+    context.joining.owned(context.chat(body.agent_id), body.message_id)
+    context.answers.stop(body.message_id)
+    return {}
+
+
+EVENT = Event(ChatStop, chat_stop)

@@ -1,0 +1,49 @@
+"""What an event's handler may use: who sent it, and the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chat.errors import NotFound
+from chat.ports import Chat, Sender
+
+if TYPE_CHECKING:
+    from chat.answers.steps import Answers
+    from chat.joining import Joining
+    from chat.messages import Messages
+    from chat.ports import AgentRecord, Ports
+    from serverless_socketio.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One frame of one user. Identity comes from the session, never from a payload."""
+
+    ports: Ports
+    messages: Messages
+    joining: Joining
+    answers: Answers
+    request: Request
+    user_id: str
+    frame_bytes: int
+
+    def agent(self, agent_id: str) -> AgentRecord:
+        """The agent of this id. Raises NotFound."""
+        agent = self.ports.directory.agent(agent_id)
+        if agent is None:
+            raise NotFound("There is no such agent.")
+        return agent
+
+    def chat(self, agent_id: str) -> Chat:
+        """The sender's own chat with an agent."""
+        return Chat(self.user_id, agent_id)
+
+    @property
+    def sender(self) -> Sender:
+        """The socket that the frame came from, at the frame's place."""
+        return Sender(self.request.member, self.request.place)
+
+    def ack(self, **fields: Any) -> None:
+        """Acknowledge at once, before something that must come after."""
+        self.request.ack({"ok": True, **fields})

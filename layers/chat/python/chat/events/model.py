@@ -1,0 +1,68 @@
+"""What an event is made of: a pydantic model for its payload, and a handler.
+
+Models coerce nothing, ignore unknown keys, and are camelCase on the wire. Importing pydantic costs as much as
+everything else together (`docs/decisions/0003-models-are-loaded-when-used.md`), so only this package imports it, and
+only when the first event comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+
+from chat.errors import Forbidden, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chat.events.context import Context
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Cursor = Annotated[str, StringConstraints(max_length=128)]
+
+
+class ChatEvent(BaseModel):
+    """The payload of a client's event. Source: client, untrusted."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+    agent_id: Annotated[Name, Field(description="The agent that the chat is with")]
+    user_id: Annotated[str | None, Field(description="The socket's own user, or absent")] = None
+
+
+Body = TypeVar("Body", bound=ChatEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[Body]):
+    """An event.
+
+    Its model, and the handler that returns the fields of its ack, or None if it has acknowledged by itself.
+    """
+
+    model: type[Body]
+    handler: Callable[[Context, Body], dict[str, Any] | None]
+
+    def handle(self, context: Context, payload: Any) -> dict[str, Any] | None:
+        """Check the payload, then whose it is, then act. Raises ChatError."""
+        body = parse(self.model, payload)
+        if body.user_id is not None and body.user_id != context.user_id:
+            raise Forbidden("The payload names another user.")
+        return self.handler(context, body)
+
+
+def parse(model: type[Body], payload: Any) -> Body:
+    """The payload as its model. Raises Invalid with an issue for each thing that is wrong."""
+    if not isinstance(payload, dict):
+        raise Invalid.whole("The payload must be an object.")
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        issues = [
+            {"path": ".".join(str(part) for part in issue["loc"]), "message": issue["msg"]}
+            for issue in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        raise Invalid(issues=issues) from None

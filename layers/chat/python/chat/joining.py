@@ -1,0 +1,104 @@
+"""Joining a chat while an answer may be running, and catching up with one: without a gap.
+
+A joiner reads the stream, writes its membership with the position it read, and reads again. Its writer, at its next
+look, brings it from there to where the others are; if the answer ended meanwhile, the second reading says so, and the
+history has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from chat import history, views
+from chat.answers.audience import note
+from chat.errors import Forbidden, NotFound
+from chat.pacing import Chunks, due_by, json_bytes
+from chat.ports import Text
+
+if TYPE_CHECKING:
+    from chat.ports import Chat, Ports, Sender, Stream
+
+ACK_OVERHEAD_BYTES = 4_000  # what an ack holds beside messages and texts
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The text of an answer from a chunk on; `index` is the next chunk."""
+
+    text: str
+    index: int
+    complete: bool
+    finish_reason: str | None
+
+
+class Joining:
+    """Joins rooms and resumes answers. `frame_bytes` is the largest frame that may go out."""
+
+    def __init__(self, ports: Ports, frame_bytes: int) -> None:
+        self._ports = ports
+        self._frame_bytes = frame_bytes
+
+    def join(self, chat: Chat, sender: Sender, since: str | None) -> dict[str, Any]:
+        """Enter a chat's room; returns the ack."""
+        before = self._running(chat)
+        marked = note(before.reply_id, before.position) if before else None
+        self._ports.room.enter(chat, replace(sender, member=replace(sender.member, note=marked)))
+        streams = self._in_flight(chat)
+        room_bytes = self._frame_bytes - ACK_OVERHEAD_BYTES - sum(json_bytes(stream["text"]) for stream in streams)
+        limit = history.JOIN_MESSAGES if since is None else None
+        page = history.page(self._ports, chat, room_bytes=room_bytes, limit=limit, since=since)
+        return {
+            "room": chat.room,
+            "agentId": chat.agent_id,
+            "messages": page.messages,
+            "nextBefore": page.next_before,
+            **views.relation_fields(self._ports.conversations.relation(chat)),
+            "streams": streams,
+        }
+
+    def resume(self, chat: Chat, reply_id: str, index: int) -> Resumed:
+        """The text of an answer from chunk `index` on. Raises NotFound, Forbidden."""
+        stream = self.owned(chat, reply_id)
+        ended = stream.phase != "live"
+        chunks = self._chunks(stream)
+        reached = stream.position if ended else self._reached(stream)
+        if ended:
+            said = chunks.said(reached)
+            start = min(len(chunks.text(0, index)), len(said))
+            return Resumed(said[start:], reached, complete=True, finish_reason=stream.finish_reason)
+        return Resumed(chunks.text(index, reached), max(index, reached), complete=False, finish_reason=None)
+
+    def owned(self, chat: Chat, reply_id: str) -> Stream:
+        """An answer of this chat. Raises NotFound, and Forbidden for one of somebody else."""
+        stream = self._ports.streams.read(reply_id)
+        if stream is None:
+            raise NotFound("There is no such answer.")
+        if stream.chat.user_id != chat.user_id:
+            raise Forbidden
+        if stream.chat != chat:
+            raise NotFound("There is no such answer in this chat.")
+        return stream
+
+    def _in_flight(self, chat: Chat) -> list[dict[str, Any]]:
+        stream = self._running(chat)
+        if stream is None:
+            return []
+        index = self._reached(stream)
+        return [{"messageId": stream.reply_id, "text": self._chunks(stream).text(0, index), "index": index}]
+
+    def _running(self, chat: Chat) -> Stream | None:
+        reply_id = self._ports.conversations.running(chat)
+        stream = None if reply_id is None else self._ports.streams.read(reply_id)
+        return stream if stream is not None and stream.phase == "live" else None
+
+    def _reached(self, stream: Stream) -> int:
+        """How far the answer is: by the schedule, which is ahead of what its writer noted last."""
+        if stream.starts_ms == 0:
+            return 0
+        now_ms = self._ports.clock.now_ms()
+        return max(stream.position, due_by(stream.starts_ms, stream.chunk_delay_ms, stream.chunks, now_ms))
+
+    def _chunks(self, stream: Stream) -> Chunks:
+        text = self._ports.streams.text(stream.reply_id) or Text("")
+        return Chunks.of(text.text, stream.chunk_size)

@@ -1,0 +1,274 @@
+"""What the rules of the chat need from outside, and the records that cross those seams.
+
+Tables stand behind these protocols in production (`chat.stores`), dicts in tests (`chat.stores.memory`). Times are
+integer milliseconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chat.relations import Relation, RelationModel
+    from serverless_socketio.ports import Clock, Delivery, Member
+
+Role: TypeAlias = Literal["user", "agent"]
+Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced
+FinishReason: TypeAlias = Literal["stop", "length", "stopped", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who a key belongs to, and on which plan."""
+
+    user_id: str
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """An agent that users may talk to; `provider` names the code that answers. None: the deployment's pacing."""
+
+    agent_id: str
+    name: str
+    provider: str
+    chunk_size: int | None = None
+    chunk_delay_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The conversation of one user with one agent."""
+
+    user_id: str
+    agent_id: str
+
+    @property
+    def room(self) -> str:
+        """Where its events go."""
+        return f"chat:{self.agent_id}:{self.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line of a chat. Ids sort in the order in which messages were accepted; a reply's after its message's."""
+
+    message_id: str
+    role: Role
+    text: str
+    timestamp: int
+    client_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The socket that a message came from.
+
+    It is in the chat's room as from that frame, and is not shown its own message.
+    """
+
+    member: Member
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer's control record: small, since each update is billed by the whole. Its text lies apart.
+
+    `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
+    when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there.
+    """
+
+    reply_id: str
+    message_id: str
+    chat: Chat
+    created_ms: int
+    lease_until_ms: int
+    chunk_size: int
+    chunk_delay_ms: int
+    due_ms: int
+    sender: Sender | None = None
+    phase: Phase = "live"
+    epoch: int = 0
+    position: int = 0
+    chunks: int = 0
+    starts_ms: int = 0
+    stop: bool = False
+    tries: int = 0
+    finish_reason: FinishReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What an answer says, and the mood it expresses. `cut`: it is shorter than the agent wished."""
+
+    text: str
+    mood: Mapping[str, float] = field(default_factory=dict)
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The names under which a message and its answer were accepted."""
+
+    message_id: str
+    reply_id: str
+    timestamp: int
+
+
+class Known(Exception):  # noqa: N818 - an outcome of `Conversations.accept`
+    """The client's id was used before, for `ids`."""
+
+    def __init__(self, ids: Ids) -> None:
+        super().__init__("known")
+        self.ids = ids
+
+
+class Running(Exception):  # noqa: N818
+    """An answer runs in this chat."""
+
+    def __init__(self, reply_id: str) -> None:
+        super().__init__("running")
+        self.reply_id = reply_id
+
+
+class Behind(Exception):  # noqa: N818
+    """The new id does not come after `last_id`, the chat's newest."""
+
+    def __init__(self, last_id: str) -> None:
+        super().__init__("behind")
+        self.last_id = last_id
+
+
+class Contended(Exception):  # noqa: N818
+    """Others write to the same chat all the time; nothing was stored."""
+
+
+class Taken(Exception):  # noqa: N818
+    """A conditional write to a stream lost: `stream` is how it stands, None if there is none."""
+
+    def __init__(self, stream: Stream | None) -> None:
+        super().__init__("taken")
+        self.stream = stream
+
+
+class Directory(Protocol):
+    """Users, keys and agents."""
+
+    def user_of(self, key_digest: str) -> User | None:
+        """The user of an API key, by the key's SHA-256; None if unknown or revoked. One read."""
+
+    def agent(self, agent_id: str) -> AgentRecord | None:
+        """An agent. One read, or none in a warm function."""
+
+
+class Conversations(Protocol):
+    """Messages, and what a chat remembers."""
+
+    def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
+        """Store a message with the answer it asks for: one transaction. Raises Known, Running, Behind, Contended."""
+
+    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
+        """Messages strictly between two ids, newest first. One query for each page that is read."""
+
+    def message(self, chat: Chat, message_id: str) -> Message | None:
+        """One message. One read."""
+
+    def running(self, chat: Chat) -> str | None:
+        """The id of the answer that runs in a chat. One read."""
+
+    def relation(self, chat: Chat) -> Relation:
+        """Where the two stand. One read."""
+
+    def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
+        """End an answer: phase, history, the chat's lock and the relation, in one transaction. Raises Taken.
+
+        `stream` is as its writer holds it, with the position and finish reason that it ended with.
+        """
+
+
+class Streams(Protocol):
+    """Control records and texts of answers.
+
+    Every change is conditional on the writer's epoch; Taken if it has passed on.
+    """
+
+    def read(self, reply_id: str) -> Stream | None:
+        """The control record. One small read."""
+
+    def take(self, reply_id: str, *, epoch: int, lease_until_ms: int) -> Stream:
+        """Become the writer as the continuation of `epoch`: the epoch rises. One small write."""
+
+    def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
+        """Become the writer in place of one that is not there, if nothing changed since `seen`. One small write."""
+
+    def begin(self, stream: Stream, *, chunks: int, starts_ms: int) -> Stream:
+        """Note the schedule, at first or anew. One small write."""
+
+    def hold(self, stream: Stream, *, position: int, lease_until_ms: int) -> Stream:
+        """Keep the lease and note how far the answer is. One small write."""
+
+    def release(self, stream: Stream, *, position: int, due_ms: int) -> Stream:
+        """Give the lease up until `due_ms`. One small write."""
+
+    def request_stop(self, reply_id: str) -> Stream:
+        """Ask the writer to stop. One small write; Taken if the answer has ended."""
+
+    def announced(self, stream: Stream) -> None:
+        """Note that the end has been said. One small write."""
+
+    def write_text(self, reply_id: str, text: Text) -> Text:
+        """Store what an answer says, once: returns what is stored. One write."""
+
+    def text(self, reply_id: str) -> Text | None:
+        """What an answer says. One read."""
+
+    def count_try(self, stream: Stream) -> Stream:
+        """Count an attempt to bring an answer back. One small write."""
+
+    def stale(self, created_before_ms: int) -> Iterator[str]:
+        """Ids of answers that have not ended, by age, by index."""
+
+
+class Workflow(Protocol):
+    """What carries an answer from burst to burst."""
+
+    def start(self, reply_id: str, epoch: int) -> None:
+        """Start the workflow of an answer. Raises on failure; safe to start twice."""
+
+
+class Room(Protocol):
+    """The sockets that are in a chat's room."""
+
+    def members(self, chat: Chat) -> Sequence[Member]:
+        """Who is there, consistently. One query."""
+
+    def enter(self, chat: Chat, sender: Sender) -> None:
+        """Put a socket there as from its frame. Two or three writes."""
+
+    def leave(self, chat: Chat, sender: Sender) -> None:
+        """Take a socket out as from its frame. Two writes."""
+
+    def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
+        """Send one event to these sockets; receivers drop a repeat by the ids in it."""
+
+    def emit_each(
+        self, event: str, payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]]
+    ) -> Mapping[str, Delivery]:
+        """Send each socket payloads of its own, in order; what became of them, by sid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that the rules need from outside."""
+
+    directory: Directory
+    conversations: Conversations
+    streams: Streams
+    workflow: Workflow
+    room: Room
+    clock: Clock
+    relations: RelationModel

@@ -1,0 +1,180 @@
+"""Wires everything for a function, once for each warm process. What a function does not use is not made."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chat import settings
+from chat.access import Access
+from chat.answers.steps import Answers
+from chat.dispatch import Dispatcher
+from chat.joining import Joining
+from chat.messages import Messages, Pace
+from chat.ports import Ports
+from chat.relations import SimpleModel
+from chat.stores.conversations import TableConversations
+from chat.stores.directory import Directory
+from chat.stores.rooms import Rooms
+from chat.stores.streams import TableStreams
+from chat.stores.workflow import StepFunctionsWorkflow
+from serverless_socketio.adaptors.apigateway import Gateway, Ping
+from serverless_socketio.adaptors.aws import ApiGatewayTransport, DynamoTable
+from serverless_socketio.adaptors.dynamodb import DynamoStore
+from serverless_socketio.adaptors.system import RandomIds, SystemClock
+from serverless_socketio.heartbeat import Heartbeat, buckets_in
+from serverless_socketio.inbox import Inbox
+from serverless_socketio.server import Server
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
+
+
+class Runtime:
+    """The parts of one function, made when first used."""
+
+    def __init__(self, values: settings.Settings) -> None:
+        self.settings = values
+        self.clock = SystemClock()
+
+    @cached_property
+    def server(self) -> Server:
+        """The Socket.IO server, with the chat's handlers."""
+        values = self.settings
+        connections = DynamoTable(values.connections_table, self._dynamodb)
+        store = DynamoStore(connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
+        transport = ApiGatewayTransport(self._management)
+        sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
+        sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
+        return sio
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """The WebSocket API in front of the server."""
+        sio, values = self.server, self.settings
+        dispatcher = self.dispatcher
+        sio.on("*", dispatcher.dispatch)
+        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, cache_s=SESSION_CACHE_S)
+        return Gateway(
+            sio,
+            inbox,
+            ping=Ping(values.ping_interval_ms, values.ping_timeout_ms),
+            handshake=self.access.handshake,
+            opener=lambda address: self.invoke_message({"open": address}),
+            answer_in_response=values.answer_in_response,
+        )
+
+    @cached_property
+    def ports(self) -> Ports:
+        """What the rules need from outside."""
+        table = DynamoTable(self.settings.conversations_table, self._dynamodb)
+        return Ports(
+            directory=Directory(table, self.clock),
+            conversations=TableConversations(table, self.clock),
+            streams=TableStreams(table, self.clock),
+            workflow=StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
+            room=Rooms(self.server.store, self.server.emitter),
+            clock=self.clock,
+            relations=SimpleModel(),
+        )
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may connect."""
+        return Access(self.ports.directory, self.settings.allowed_origins, self.settings.enabled)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The steps of answers."""
+        return Answers(self.ports)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """The chat's events."""
+        values = self.settings
+        return Dispatcher(
+            self.server,
+            self.ports,
+            messages=Messages(self.ports, Pace(values.chunk_size, values.chunk_delay_ms)),
+            joining=Joining(self.ports, values.frame_bytes_max),
+            answers=self.answers,
+            frame_bytes=values.frame_bytes_max,
+        )
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat:
+        """Pings and ghosts."""
+        values = self.settings
+        return Heartbeat(self.server, interval_ms=values.ping_interval_ms, timeout_ms=values.ping_timeout_ms)
+
+    def invoke_message(self, event: dict[str, Any]) -> None:
+        """Start the message function without waiting for it."""
+        payload = json.dumps(event).encode()
+        self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
+
+    def enqueue_ticks(self, messages: list[tuple[dict[str, Any], int]]) -> None:
+        """Send messages to the ticks' queue, each with its delay in seconds. Raises if any was not taken."""
+        for start in range(0, len(messages), 10):  # SendMessageBatch takes 10
+            entries: Any = [
+                {"Id": str(number), "MessageBody": json.dumps(body), "DelaySeconds": delay_s}
+                for number, (body, delay_s) in enumerate(messages[start : start + 10])
+            ]
+            answer = self._sqs.send_message_batch(QueueUrl=self.settings.ticks_queue_url, Entries=entries)
+            if answer.get("Failed"):
+                raise RuntimeError(f"{len(answer['Failed'])} ticks were not enqueued")
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = _client("dynamodb")
+        return client
+
+    @cached_property
+    def _lambda(self) -> LambdaClient:
+        client: LambdaClient = _client("lambda")
+        return client
+
+    @cached_property
+    def _sqs(self) -> SQSClient:
+        client: SQSClient = _client("sqs")
+        return client
+
+    @cached_property
+    def _sfn(self) -> SFNClient:
+        client: SFNClient = _client("stepfunctions")
+        return client
+
+    def _states(self) -> SFNClient:
+        return self._sfn
+
+    def _management(self) -> ApiGatewayManagementApiClient:
+        url = self.settings.management_url
+        client: ApiGatewayManagementApiClient = _client("apigatewaymanagementapi", endpoint_url=url, retries=0)
+        return client
+
+
+def _client(service: str, *, endpoint_url: str | None = None, retries: int = 3) -> Any:
+    """A boto3 client. Time-outs are short: a function is billed while it waits."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        max_pool_connections=50,
+        retries={"mode": "standard", "total_max_attempts": retries + 1},
+    )
+    clients: Any = boto3
+    return clients.client(service, endpoint_url=endpoint_url, config=config)
+
+
+@lru_cache(maxsize=1)
+def runtime() -> Runtime:
+    """The runtime of this process."""
+    return Runtime(settings.read())

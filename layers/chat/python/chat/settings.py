@@ -1,0 +1,77 @@
+"""The environment of a function as values. Read once, so that a mistake is a clear error at the cold start."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SettingsError(Exception):
+    """The environment is not what the deployment should have made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every function of the stack is told. Times in milliseconds, sizes in bytes."""
+
+    connections_table: str
+    conversations_table: str
+    management_url: str  # of the API's ``@connections``; a custom domain would not do
+    enabled: bool
+    allowed_origins: frozenset[str]
+    ping_interval_ms: int
+    ping_timeout_ms: int
+    chunk_size: int
+    chunk_delay_ms: int
+    frame_bytes_max: int
+    answer_in_response: bool
+    opener_function: str  # empty where a function has no need of it; likewise the two below
+    state_machine_arn: str
+    ticks_queue_url: str
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings. Raises SettingsError naming the variable that is missing or wrong."""
+    return Settings(
+        connections_table=_text(environ, "CONNECTIONS_TABLE"),
+        conversations_table=_text(environ, "CONVERSATIONS_TABLE"),
+        management_url=environ.get("MANAGEMENT_URL") or _text(environ, "CALLBACK_URL"),
+        enabled=_flag(environ, "ENABLE_WEBSOCKETS", default=True),
+        allowed_origins=frozenset(
+            origin.strip().rstrip("/") for origin in environ.get("ALLOWED_ORIGINS", "").split(",") if origin.strip()
+        ),
+        ping_interval_ms=_number(environ, "PING_INTERVAL_MS", 120_000),
+        ping_timeout_ms=_number(environ, "PING_TIMEOUT_MS", 50_000),
+        chunk_size=_number(environ, "CHUNK_SIZE", 3),
+        chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50),
+        frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
+        answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
+        opener_function=environ.get("OPENER_FUNCTION", ""),
+        state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
+        ticks_queue_url=environ.get("TICKS_QUEUE_URL", ""),
+    )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name)
+    if not value:
+        raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal():
+        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name) or str(default)
+    if value.lower() not in {"true", "false"}:
+        raise SettingsError(f"{name} must be true or false, not {value!r}")
+    return value.lower() == "true"

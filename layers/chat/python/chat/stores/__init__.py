@@ -1,0 +1,1 @@
+"""What stands behind the chat's ports: tables, the workflow, the rooms; and dicts for tests."""

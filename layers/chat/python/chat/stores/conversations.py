@@ -1,0 +1,129 @@
+"""`ports.Conversations` over the conversations table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from chat.ports import Behind, Contended, Ids, Known, Running, Taken
+from chat.relations import FRESH, Relation
+from chat.stores import keys
+from chat.stores.records import message_item, message_of, stream_item, stream_of
+from serverless_socketio.exceptions import TransactionRefused
+from serverless_socketio.ports import Put, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chat.ports import Chat, Message, Stream
+    from serverless_socketio.ports import Clock, Table, Write
+
+CLIENT_ID_TTL_S = 26 * 3600  # repeats are known for 24 h at least
+PREFIX, AFTER_PREFIX = "MSG#", "MSG$"  # "$" follows "#": the ends of a chat's messages among its items
+
+
+class TableConversations:
+    """Messages and chats in a table. One item a message; one for each chat with its newest id, lock and relation."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
+        """Store a message with the answer it asks for: one transaction of three or four items."""
+        writes: list[Write] = [
+            self._lock(chat, message, stream),
+            Put(message_item(chat, message)),
+            Put(stream_item(stream)),
+        ]
+        if message.client_message_id is not None:
+            writes.append(self._claim(chat, message, stream))
+        try:
+            self._table.transact(writes)
+        except TransactionRefused as refusal:
+            raise _reason(refusal) from refusal
+
+    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
+        """Messages strictly between two ids, newest first. One query for each page that is read."""
+        above = PREFIX if since is None else PREFIX + since
+        below = AFTER_PREFIX if before is None else PREFIX + before
+        if above >= below:
+            return
+        for item in self._table.query(keys.chat_pk(chat), above=above, below=below, forward=False):
+            yield message_of(item)
+
+    def message(self, chat: Chat, message_id: str) -> Message | None:
+        """One message. One read."""
+        item = self._table.get(keys.message(chat, message_id))
+        return None if item is None else message_of(item)
+
+    def running(self, chat: Chat) -> str | None:
+        """The id of the answer that runs in a chat. One read."""
+        return (self._table.get(keys.chat(chat)) or {}).get("running")
+
+    def relation(self, chat: Chat) -> Relation:
+        """Where the two stand. One read."""
+        stored = (self._table.get(keys.chat(chat)) or {}).get("relation")
+        return FRESH if stored is None else Relation(stored["emotions"], stored["level"], stored["state"])
+
+    def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
+        """End an answer: one transaction of three items. Raises Taken."""
+        writes: list[Write] = [
+            Update(
+                keys.stream(stream.reply_id),
+                "SET #phase = :ending, #position = :position, #finish_reason = :reason",
+                condition="#phase = :live AND #epoch = :mine",
+                values={
+                    ":ending": "ending",
+                    ":live": "live",
+                    ":mine": stream.epoch,
+                    ":position": stream.position,
+                    ":reason": stream.finish_reason,
+                },
+            ),
+            Put(message_item(stream.chat, reply)),
+            Update(
+                keys.chat(stream.chat),
+                "SET #relation = :relation REMOVE #running",
+                condition="#running = :reply",
+                values={":relation": asdict(relation), ":reply": reply.message_id},
+            ),
+        ]
+        try:
+            self._table.transact(writes)
+        except TransactionRefused as refusal:
+            item = refusal.failures[0].item if refusal.failures[0] else None
+            raise Taken(stream_of(dict(item)) if item else None) from refusal
+
+    @staticmethod
+    def _lock(chat: Chat, message: Message, stream: Stream) -> Update:
+        """Take the chat for this answer, if none runs and the id comes after all others."""
+        return Update(
+            keys.chat(chat),
+            "SET #running = :reply, #last = :reply",
+            condition="attribute_not_exists(#running) AND (attribute_not_exists(#last) OR #last < :id)",
+            values={":reply": stream.reply_id, ":id": message.message_id},
+        )
+
+    def _claim(self, chat: Chat, message: Message, stream: Stream) -> Put:
+        """Take the client's id for this message."""
+        now_s = self._clock.now_ms() // 1000
+        item = {
+            **keys.client_message(chat, message.client_message_id or ""),
+            "message_id": message.message_id,
+            "reply_id": stream.reply_id,
+            "timestamp": message.timestamp,
+            "expires": now_s + CLIENT_ID_TTL_S,
+        }
+        return Put(item, condition="attribute_not_exists(pk) OR #expires <= :now", values={":now": now_s})
+
+
+def _reason(refusal: TransactionRefused) -> Exception:
+    """Why a message was not accepted: a known client id before anything else."""
+    lock, *_, claim = refusal.failures
+    if len(refusal.failures) > 3 and claim is not None and claim.item:
+        return Known(Ids(claim.item["message_id"], claim.item["reply_id"], claim.item["timestamp"]))
+    item = lock.item if lock is not None else None
+    if item is None:
+        return Contended()
+    return Running(item["running"]) if item.get("running") else Behind(item["last"])

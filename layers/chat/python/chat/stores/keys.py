@@ -1,0 +1,66 @@
+"""The keys of the conversations table; `docs/data-model.md` lists them with their costs.
+
+User ids and agent ids hold no ``#`` and no ``:`` (see `directory.check_name`), so that no two names make the same key
+or room.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chat.ports import Chat
+    from serverless_socketio.ports import Key
+
+LIVE_INDEX = ("live", "live", "created")
+LIVE_SHARDS = 4  # an index partition takes 1,000 writes a second: so many thousand answers may start in one
+
+
+def user(user_id: str) -> Key:
+    """A user."""
+    return {"pk": f"USER#{user_id}", "sk": "USER"}
+
+
+def user_key(user_id: str, digest: str) -> Key:
+    """That a key is the user's: the way from a user to the keys."""
+    return {"pk": f"USER#{user_id}", "sk": f"KEY#{digest}"}
+
+
+def api_key(digest: str) -> Key:
+    """An API key, by its SHA-256."""
+    return {"pk": f"KEY#{digest}", "sk": "KEY"}
+
+
+def agent(agent_id: str) -> Key:
+    """An agent."""
+    return {"pk": f"AGENT#{agent_id}", "sk": "AGENT"}
+
+
+def chat(of: Chat) -> Key:
+    """What a chat remembers: its newest id, the running answer, the relation."""
+    return {"pk": chat_pk(of), "sk": "CHAT"}
+
+
+def chat_pk(of: Chat) -> str:
+    """The partition of a chat."""
+    return f"CHAT#{of.user_id}#{of.agent_id}"
+
+
+def message(of: Chat, message_id: str) -> Key:
+    """A line of a chat."""
+    return {"pk": chat_pk(of), "sk": f"MSG#{message_id}"}
+
+
+def client_message(of: Chat, client_message_id: str) -> Key:
+    """That a client's id was used."""
+    return {"pk": chat_pk(of), "sk": f"CLIENT#{client_message_id}"}
+
+
+def stream(reply_id: str) -> Key:
+    """The control record of an answer."""
+    return {"pk": f"STREAM#{reply_id}", "sk": "STREAM"}
+
+
+def text(reply_id: str) -> Key:
+    """What an answer says."""
+    return {"pk": f"STREAM#{reply_id}", "sk": "TEXT"}

@@ -1,0 +1,92 @@
+"""Records of the chat as items of the conversations table, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from chat.ports import Chat, Message, Sender, Stream
+from chat.stores import keys
+from serverless_socketio.ports import Member
+
+if TYPE_CHECKING:
+    from serverless_socketio.ports import Item
+
+
+def message_item(chat: Chat, message: Message) -> Item:
+    """A line of a chat."""
+    return {
+        **keys.message(chat, message.message_id),
+        "role": message.role,
+        "text": message.text,
+        "timestamp": message.timestamp,
+        "client_message_id": message.client_message_id,
+    }
+
+
+def message_of(item: Item) -> Message:
+    """`message_item` undone."""
+    return Message(
+        item["sk"].removeprefix("MSG#"), item["role"], item["text"], item["timestamp"], item.get("client_message_id")
+    )
+
+
+def stream_item(stream: Stream) -> Item:
+    """The control record of an answer, in the index of live ones."""
+    return {
+        **keys.stream(stream.reply_id),
+        "live": f"LIVE#{crc32(stream.reply_id.encode()) % keys.LIVE_SHARDS}",
+        "created": stream.created_ms,
+        "message_id": stream.message_id,
+        "user_id": stream.chat.user_id,
+        "agent_id": stream.chat.agent_id,
+        "phase": stream.phase,
+        "epoch": stream.epoch,
+        "lease_until": stream.lease_until_ms,
+        "chunk_size": stream.chunk_size,
+        "chunk_delay": stream.chunk_delay_ms,
+        "due": stream.due_ms,
+        "position": stream.position,
+        "chunks": stream.chunks,
+        "starts": stream.starts_ms,
+        "tries": stream.tries,
+        "sender": None if stream.sender is None else _sender_item(stream.sender),
+    }
+
+
+def stream_of(item: Item) -> Stream:
+    """`stream_item` undone."""
+    return Stream(
+        reply_id=item["pk"].removeprefix("STREAM#"),
+        message_id=item["message_id"],
+        chat=Chat(item["user_id"], item["agent_id"]),
+        created_ms=item["created"],
+        lease_until_ms=item["lease_until"],
+        chunk_size=item["chunk_size"],
+        chunk_delay_ms=item["chunk_delay"],
+        due_ms=item["due"],
+        sender=_sender_of(item["sender"]) if item.get("sender") else None,
+        phase=item["phase"],
+        epoch=item["epoch"],
+        position=item["position"],
+        chunks=item["chunks"],
+        starts_ms=item["starts"],
+        stop=item.get("stop", False),
+        tries=item["tries"],
+        finish_reason=item.get("finish_reason"),
+    )
+
+
+def _sender_item(sender: Sender) -> dict[str, Any]:
+    member = sender.member
+    return {
+        "sid": member.sid,
+        "address": member.address,
+        "namespace": member.namespace,
+        "form": member.form,
+        "place": sender.place,
+    }
+
+
+def _sender_of(item: dict[str, Any]) -> Sender:
+    return Sender(Member(item["sid"], item["address"], item["namespace"], item["form"]), item["place"])

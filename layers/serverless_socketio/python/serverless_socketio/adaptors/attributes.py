@@ -1,0 +1,59 @@
+"""DynamoDB's attribute values to plain Python values and back, without boto3's resource layer and its Decimals.
+
+Integers stay integers, other numbers become floats (Amazon DynamoDB API reference, AttributeValue). Checked against
+``boto3.dynamodb.types`` in the tests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A plain mapping as attribute values; None values are left out of the item."""
+    return {name: to_value(value) for name, value in item.items() if value is not None}
+
+
+def to_value(value: Any) -> dict[str, Any]:
+    """One plain value; TypeError for what DynamoDB cannot hold."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | float():
+            return {"N": repr(value)}
+        case None:
+            return {"NULL": True}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [to_value(each) for each in value]}
+        case dict():
+            return {"M": {name: to_value(each) for name, each in value.items()}}
+        case _:
+            raise TypeError(f"DynamoDB cannot hold a {type(value).__name__}")
+
+
+def from_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute values as a plain mapping."""
+    return {name: from_value(value) for name, value in item.items()}
+
+
+def from_value(value: Mapping[str, Any]) -> Any:
+    """One attribute value as a plain value."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "N":
+            return int(content) if content.lstrip("-").isdigit() else float(content)
+        case "NULL":
+            return None
+        case "L":
+            return [from_value(each) for each in content]
+        case "M":
+            return from_attributes(content)
+        case _:
+            return content

@@ -1,0 +1,223 @@
+"""Store and transport in dicts: the reference that other stores are held to, and what tests use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import ConditionFailed, DisconnectedError
+from ..ports import Delivery, Member, bucket_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..ports import Clock, Connection, Part, Session
+
+
+@dataclass(slots=True)
+class _Membership:
+    """A socket's place in a room; kept when it leaves, so that an older frame cannot put it back."""
+
+    member: Member | None
+    at: int
+
+
+@dataclass(slots=True)
+class _Ack:
+    callback: str | None
+    args: list[Any] | None = None
+
+
+class MemoryStore:
+    """A `ports.Store` in one process."""
+
+    def __init__(self, clock: Clock, *, buckets: int = 1) -> None:
+        self._clock = clock
+        self._buckets = buckets
+        self._connections: dict[str, Connection] = {}
+        self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
+        self._names: dict[str, int] = {}
+        self._acks: dict[tuple[str, int], _Ack] = {}
+        self._parts: dict[str, dict[str, Part]] = {}
+
+    def open(self, connection: Connection) -> None:
+        """Remember a new connection."""
+        self._connections[connection.address] = connection
+
+    def find(self, address: str) -> Connection | None:
+        """The connection, or None."""
+        return self._connections.get(address)
+
+    def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
+        """Connect a socket, in `rooms` from the start."""
+        stored = self._connections.get(connection.address)
+        if stored is None or namespace in stored.sockets:
+            raise ConditionFailed
+        sockets = {**stored.sockets, namespace: sid}
+        self._connections[connection.address] = replace(
+            stored, sockets=sockets, sessions={**stored.sessions, namespace: dict(session)}
+        )
+        for room in rooms:
+            self.enter(Member(sid, connection.address, namespace, connection.form), room, 0)
+
+    def release(self, connection: Connection, namespace: str) -> bool:
+        """Disconnect one socket, its rooms with it."""
+        stored = self._connections.get(connection.address)
+        if stored is None or namespace not in stored.sockets:
+            return False
+        self._forget(stored.sockets[namespace])
+        self._connections[connection.address] = replace(
+            stored,
+            sockets={name: sid for name, sid in stored.sockets.items() if name != namespace},
+            sessions={name: kept for name, kept in stored.sessions.items() if name != namespace},
+        )
+        return True
+
+    def end(self, address: str) -> Connection | None:
+        """Forget a connection and its memberships."""
+        connection = self._connections.pop(address, None)
+        for sid in connection.sockets.values() if connection else ():
+            self._forget(sid)
+        return connection
+
+    def seen(self, address: str, now_ms: int) -> bool:
+        """Note a sign of life."""
+        connection = self._connections.get(address)
+        if connection is None:
+            return False
+        self._connections[address] = replace(connection, seen_ms=now_ms)
+        return True
+
+    def save_session(self, address: str, namespace: str, session: Session) -> None:
+        """Replace a socket's session."""
+        connection = self._connections.get(address)
+        if connection is None or namespace not in connection.sockets:
+            raise DisconnectedError("The socket is gone")
+        self._connections[address] = replace(connection, sessions={**connection.sessions, namespace: dict(session)})
+
+    def enter(self, member: Member, room: str, at: int) -> None:
+        """Enter a room at `place` `at`."""
+        room_members = self._rooms.setdefault((member.namespace, room), {})
+        stored = room_members.get(member.sid)
+        if stored is not None and stored.at > at:
+            return
+        kept = stored.member if stored is not None else None
+        room_members[member.sid] = _Membership(kept or replace(member, entered=at), at)
+
+    def leave(self, member: Member, room: str, at: int) -> None:
+        """Leave a room at `place` `at`."""
+        room_members = self._rooms.setdefault((member.namespace, room), {})
+        stored = room_members.get(member.sid)
+        if stored is None or stored.at <= at:
+            room_members[member.sid] = _Membership(None, at)
+
+    def members(self, namespace: str, room: str) -> list[Member]:
+        """Who is in a room."""
+        memberships = self._rooms.get((namespace, room), {}).values()
+        return [membership.member for membership in memberships if membership.member is not None]
+
+    def everyone(self, namespace: str) -> Iterator[Member]:
+        """Every accepted socket of a namespace."""
+        for connection in list(self._connections.values()):
+            member = connection.member(namespace)
+            if member is not None:
+                yield member
+
+    def rooms(self, address: str, namespace: str) -> list[str]:
+        """The rooms a socket is in."""
+        connection = self._connections.get(address)
+        sid = connection.sockets.get(namespace) if connection else None
+        return [
+            room
+            for (space, room), members in self._rooms.items()
+            if space == namespace and sid in members and members[sid].member is not None
+        ]
+
+    def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
+        """The accepted connections of a heartbeat bucket."""
+        for connection in list(self._connections.values()):
+            due = connection.sockets and connection.opened_ms < opened_before_ms
+            if due and bucket_of(connection.address, self._buckets) == bucket:
+                yield connection
+
+    def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
+        """Addresses of connections without an accepted socket."""
+        for connection in list(self._connections.values()):
+            if not connection.sockets and connection.opened_ms < opened_before_ms:
+                yield connection.address
+
+    def once(self, name: str, ttl_s: int) -> bool:
+        """True to exactly one caller for each name while it is remembered."""
+        now = self._clock.now_ms()
+        if self._names.get(name, 0) > now:
+            return False
+        self._names[name] = now + ttl_s * 1000
+        return True
+
+    def happened(self, name: str) -> bool:
+        """Whether `once` was answered with True for this name, and it is remembered."""
+        return self._names.get(name, 0) > self._clock.now_ms()
+
+    def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
+        """Remember that an acknowledgement is awaited."""
+        self._acks[address, ack_id] = _Ack(callback)
+
+    def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
+        """Take an acknowledgement that came."""
+        ack = self._acks.get((address, ack_id))
+        if ack is None or ack.args is not None:
+            return None
+        ack.args = args
+        return ack.callback
+
+    def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
+        """The arguments that `call` waits for, or None yet."""
+        ack = self._acks.get((address, ack_id))
+        return ack.args if ack else None
+
+    def add_part(self, address: str, part: Part) -> list[Part]:
+        """Keep one frame of a binary event."""
+        self._parts.setdefault(address, {})[part.id] = part
+        return self.parts(address)
+
+    def parts(self, address: str) -> list[Part]:
+        """The frames of binary events that are kept, by time."""
+        return sorted(self._parts.get(address, {}).values(), key=lambda part: part.received_ms)
+
+    def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
+        """Remove parts; True to the one caller that may use them."""
+        kept = self._parts.get(address, {})
+        taken = [kept.pop(part.id, None) for part in parts]
+        return taken[0] is not None
+
+    def _forget(self, sid: str) -> None:
+        for members in self._rooms.values():
+            members.pop(sid, None)
+
+
+@dataclass(slots=True)
+class MemoryTransport:
+    """A `ports.Transport` that records; `gone` addresses answer as API Gateway's 410 does."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    closed: list[str] = field(default_factory=list)
+
+    def post(self, address: str, frame: str) -> Delivery:
+        """Record one frame."""
+        if address in self.gone:
+            return Delivery.GONE
+        self.sent.append((address, frame))
+        return Delivery.SENT
+
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        """Record frames for many."""
+        return [
+            Delivery.GONE if any(self.post(address, text) is Delivery.GONE for text in texts) else Delivery.SENT
+            for address, texts in frames
+        ]
+
+    def close(self, address: str) -> None:
+        """Record that a connection was closed."""
+        self.closed.append(address)
+        self.gone.add(address)

@@ -1,0 +1,93 @@
+"""Engine.IO 4, the layer that keeps a connection alive: one digit for the type, then the data.
+
+Source: https://socket.io/docs/v4/engine-io-protocol/. Over a WebSocket every packet is a frame of its own. Bytes travel
+as base64 text behind a `b`, since API Gateway closes a connection that sends a binary frame.
+"""
+
+import binascii
+from dataclasses import dataclass
+from enum import IntEnum
+
+from serverless_socketio.codec import jsontext
+from serverless_socketio.codec.errors import PacketError
+
+FRAME_LENGTH_MAX = 128 * 1024  # API Gateway quota for a WebSocket message, in bytes; no text has more characters
+
+
+class PacketType(IntEnum):
+    """The digit a packet begins with."""
+
+    OPEN = 0
+    CLOSE = 1
+    PING = 2
+    PONG = 3
+    MESSAGE = 4
+    UPGRADE = 5
+    NOOP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePacket:
+    """One packet. Its data is text, or the bytes of a MESSAGE."""
+
+    type: PacketType
+    data: str | bytes = ""
+
+
+_TYPES = {f"{packet_type:d}": packet_type for packet_type in PacketType}
+
+
+def encode(packet: EnginePacket) -> str:
+    """Write one text frame, e.g. ``42["hello"]`` for text and ``bAQID`` for bytes; `decode` undoes it.
+
+    Raises:
+        ValueError: bytes in anything but a MESSAGE, which has no frame.
+    """
+    if isinstance(packet.data, str):
+        return f"{packet.type:d}{packet.data}"
+    if packet.type is not PacketType.MESSAGE:
+        raise ValueError(f"a packet of type {packet.type.name} carries no bytes")
+    return f"b{binascii.b2a_base64(packet.data, newline=False).decode('ascii')}"
+
+
+def decode(frame: str) -> EnginePacket:
+    """Read one text frame.
+
+    Raises:
+        PacketError: the frame is empty, too long, of no known type, or its base64 is not strict.
+    """
+    if len(frame) > FRAME_LENGTH_MAX:
+        raise PacketError("The frame is too long.")
+    if frame[:1] == "b":
+        return EnginePacket(PacketType.MESSAGE, _read_base64(frame[1:]))
+    packet_type = _TYPES.get(frame[:1])
+    if packet_type is None:
+        raise PacketError("The frame is no Engine.IO packet.")
+    return EnginePacket(packet_type, frame[1:])
+
+
+def open_packet(sid: str, *, ping_interval_ms: int, ping_timeout_ms: int, max_payload: int) -> str:
+    """Write the handshake, the first frame of a connection, for a transport that there is no upgrade from.
+
+    Args:
+        sid: The Engine.IO session, shown to the client as `socket.io.engine.id`.
+        ping_interval_ms: How often the server pings. A client takes the connection for dead when no ping came for
+            this and the time-out together.
+        ping_timeout_ms: How long the server waits for a pong.
+        max_payload: The most bytes that a client packs into one request of the polling transport.
+    """
+    handshake = {
+        "sid": sid,
+        "upgrades": [],
+        "pingInterval": ping_interval_ms,
+        "pingTimeout": ping_timeout_ms,
+        "maxPayload": max_payload,
+    }
+    return f"{PacketType.OPEN:d}{jsontext.dumps(handshake)}"
+
+
+def _read_base64(text: str) -> bytes:
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:  # binascii.Error is one; text beyond ASCII is a plain one
+        raise PacketError("The attachment is no valid base64.") from error

@@ -1,0 +1,169 @@
+"""What a frame means on a connection: (state, frame) → effects. Pure: no input, no output, no clock.
+
+A connection is either Socket.IO (Engine.IO 4 packets) or native (JSON objects), as its handshake said. A Socket.IO
+connection has a socket for each namespace that was accepted; until the first, only CONNECT and pongs are allowed. The
+effects are carried out by `server.Server`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
+https://socket.io/docs/v4/socket-io-protocol/ (version 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .codec import engineio, native, socketio
+from .codec.errors import PacketError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .ports import Form
+
+PACKET = socketio.PacketType
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a frame's meaning depends on: the connection's form and its accepted sockets (namespace → sid)."""
+
+    form: Form
+    sockets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this frame back."""
+
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The client answered a ping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """The client asks for a socket in a namespace."""
+
+    namespace: str
+    auth: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """The client gives up its socket in a namespace."""
+
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """An event for the application."""
+
+    namespace: str
+    event: str
+    args: tuple[Any, ...]
+    ack_id: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The client acknowledges an event of ours."""
+
+    namespace: str
+    ack_id: int
+    args: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Part of a binary packet: keep it until the rest is there (see `assemble`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A bad frame, on a connection that lives on."""
+
+    error: PacketError
+
+
+Effect: TypeAlias = Send | Close | Alive | Connect | Disconnect | Dispatch | Acknowledge | Collect | Reject
+
+
+def receive(state: State, frame: str) -> list[Effect]:
+    """What to do about one frame."""
+    try:
+        return _receive_native(frame) if state.form == "native" else _receive_packet(state, frame)
+    except PacketError as error:
+        # Before a socket is accepted there is nothing to answer on; a native connection is accepted by its handshake.
+        return [Reject(error)] if state.sockets else [Close()]
+
+
+def receive_assembled(state: State, packet: socketio.Packet) -> list[Effect]:
+    """What to do about a binary packet whose attachments have all arrived."""
+    try:
+        return _route(state, packet)
+    except PacketError as error:
+        return [Reject(error)]
+
+
+def _receive_native(frame: str) -> list[Effect]:
+    request = native.decode(frame)
+    return [Dispatch("/", request.action, (request.data,), request.id)]
+
+
+def _receive_packet(state: State, frame: str) -> list[Effect]:
+    packet = engineio.decode(frame)
+    if packet.type == engineio.PacketType.PONG:
+        return [Alive()]
+    if packet.type == engineio.PacketType.MESSAGE:
+        return _receive_message(state, packet.data)
+    if not state.sockets:
+        return [Close()]
+    return _receive_control(packet)
+
+
+def _receive_control(packet: engineio.EnginePacket) -> list[Effect]:
+    match packet.type:
+        case engineio.PacketType.PING:  # only as the probe of an upgrade; answered as the protocol says
+            return [Send(engineio.encode(engineio.EnginePacket(engineio.PacketType.PONG, packet.data)))]
+        case engineio.PacketType.CLOSE:
+            return [Close()]
+        case engineio.PacketType.NOOP:
+            return []
+        case _:
+            raise PacketError(f"A client does not send the Engine.IO packet {packet.type.name.lower()}")
+
+
+def _receive_message(state: State, data: str | bytes) -> list[Effect]:
+    if isinstance(data, bytes):
+        return [Collect()] if state.sockets else [Close()]
+    packet = socketio.decode(data)
+    if packet.type == PACKET.CONNECT:
+        if packet.namespace in state.sockets:
+            raise PacketError("This namespace is connected already")
+        return [Connect(packet.namespace, packet.data)]
+    if not state.sockets:
+        return [Close()]
+    return [Collect()] if packet.attachments else _route(state, packet)
+
+
+def _route(state: State, packet: socketio.Packet) -> list[Effect]:
+    if packet.namespace not in state.sockets:
+        raise PacketError(f"The namespace {packet.namespace} is not connected")
+    match packet.type:
+        case PACKET.EVENT | PACKET.BINARY_EVENT:
+            event, *args = packet.data
+            return [Dispatch(packet.namespace, event, tuple(args), packet.id)]
+        case PACKET.ACK | PACKET.BINARY_ACK if packet.id is not None:
+            return [Acknowledge(packet.namespace, packet.id, packet.data)]
+        case PACKET.DISCONNECT:
+            return [Disconnect(packet.namespace)]
+        case _:
+            raise PacketError(f"A client does not send the Socket.IO packet {packet.type.name.lower()}")

@@ -1,0 +1,236 @@
+"""Frames in: loads the connection, asks `connection.receive` what a frame means, and carries that out.
+
+What goes back to the sender (acks, the answer to CONNECT, pongs) is returned rather than posted, so that an adaptor may
+answer in the response of the invocation.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from . import connection as protocol
+from .assembly import assemble, strays
+from .codec import native
+from .codec.errors import PacketError
+from .codec.socketio import Packet, PacketType
+from .emitter import packet_frames, text_packet
+from .exceptions import ConditionFailed, ConnectionRefusedError
+from .ports import Connection, Part
+from .registry import NoHandler
+from .request import CURRENT, Acceptance, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .server import Server
+
+logger = logging.getLogger(__name__)
+
+CACHE_ENTRIES_MAX = 10_000  # about 10 MB
+HEAD_POLLS, HEAD_POLL_S = 5, 0.2  # how long an attachment waits for its head
+
+BadFrame: TypeAlias = "Callable[[PacketError], None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A frame as it arrived: on which connection, when (milliseconds), in which request."""
+
+    address: str
+    text: str
+    received_ms: int
+    request_id: str
+
+
+class Inbox:
+    """The way in of one server.
+
+    `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
+    answered by the event ``error``. `cache_s`: how long a warm process trusts an accepted connection without reading it
+    again; sessions that other processes change are seen that much later.
+    """
+
+    def __init__(self, server: Server, *, bad_frame: BadFrame | None = None, cache_s: float = 0) -> None:
+        self._server = server
+        self._bad_frame = bad_frame or self._report
+        self._cache_s = cache_s
+        self._cache: dict[str, tuple[float, Connection]] = {}
+
+    def receive(self, arrival: Arrival) -> list[str]:
+        """Handle one frame; returns the frames that go back. Never raises for what a client sent."""
+        cached = self._cached(arrival.address)
+        connection = cached or self._read(arrival.address)
+        if connection is None:  # ended by the sweeper, say, while the client slept
+            self._server.transport.close(arrival.address)
+            return []
+        effects = protocol.receive(_state(connection), arrival.text)
+        if cached and any(
+            isinstance(effect, protocol.Close | protocol.Reject | protocol.Connect) for effect in effects
+        ):
+            self._cache.pop(arrival.address, None)  # what we remember may be old: only a fresh reading may refuse
+            return self.receive(arrival)
+        request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
+        return self._carry_out(effects, request, arrival)
+
+    def accept_native(self, connection: Connection, request_id: str) -> None:
+        """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError."""
+        request = Request(connection, request_id, connection.opened_ms)
+        with _handling(request):
+            self._accept(request, "/", None)
+
+    def _carry_out(self, effects: list[protocol.Effect], request: Request, arrival: Arrival) -> list[str]:
+        replies: list[str] = []
+        with _handling(request):
+            for effect in effects:
+                replies += self._perform(effect, request, arrival)
+        return replies
+
+    def _perform(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
+        match effect:
+            case protocol.Dispatch():
+                return self._dispatch(effect, request)
+            case protocol.Alive():
+                self._server.store.seen(request.connection.address, self._server.clock.now_ms())
+            case protocol.Connect():
+                return self._connect(effect, request)
+            case protocol.Acknowledge():
+                self._acknowledge(effect, request)
+            case protocol.Collect():
+                return self._collect(request, arrival)
+            case protocol.Reject():
+                self._reject(effect.error, request)
+            case protocol.Disconnect():
+                self._cache.pop(request.connection.address, None)
+                self._server.drop(request.connection, effect.namespace, "client disconnect", tell=False)
+            case protocol.Send():
+                return [effect.frame]
+            case protocol.Close():
+                self._server.transport.close(request.connection.address)
+                self._server.closed(request.connection.address, "parse error")
+        return []
+
+    def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
+        try:
+            if not self._server.serves(effect.namespace):
+                raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
+            sid = self._accept(request, effect.namespace, effect.auth)
+        except ConnectionRefusedError as refusal:
+            return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
+        return [text_packet(Packet(PacketType.CONNECT, effect.namespace, data={"sid": sid}))]
+
+    def _accept(self, request: Request, namespace: str, auth: Any) -> str:
+        server, connection = self._server, request.connection
+        sid = server.ids.sid(connection.address)
+        request.namespace = namespace
+        request.acceptance = acceptance = Acceptance(sid, namespace)
+        try:
+            if server.trigger_lifecycle("connect", namespace, sid, dict(connection.environ), auth) is False:
+                raise ConnectionRefusedError
+            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms)
+        except ConnectionRefusedError:
+            raise
+        except ConditionFailed as failure:
+            raise ConnectionRefusedError("The connection is gone", {"code": "unavailable"}) from failure
+        except Exception as failure:
+            logger.exception("connect failed", extra={"request_id": request.id})
+            raise ConnectionRefusedError(
+                "Something went wrong on our side", {"code": "internal", "requestId": request.id}, status=500
+            ) from failure
+        finally:
+            request.acceptance = None
+        return sid
+
+    def _dispatch(self, effect: protocol.Dispatch, request: Request) -> list[str]:
+        request.namespace, request.event, request.ack_id = effect.namespace, effect.event, effect.ack_id
+        try:
+            result = self._server.trigger(effect.event, effect.namespace, request.sid, *effect.args)
+        except NoHandler:
+            return []  # as python-socketio: an event that nobody handles is dropped
+        if request.ack_id is None or request.acked:
+            return []
+        request.acked = True
+        return ack_frames(request, result if isinstance(result, tuple) else () if result is None else (result,))
+
+    def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
+        name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
+        if name is not None:
+            request.namespace = effect.namespace
+            self._server._callbacks[name](*effect.args)
+
+    def _collect(self, request: Request, arrival: Arrival) -> list[str]:
+        store, address = self._server.store, request.connection.address
+        part = Part(arrival.received_ms, arrival.request_id, arrival.text)
+        parts = store.add_part(address, part)
+        replies: list[str] = []
+        for packet, used in assemble(parts):
+            if store.take_parts(address, used):
+                replies += self._carry_out(self._assembled(request, packet), replace(request), arrival)
+        if part in strays(parts) and self._stays_stray(address, part) and store.take_parts(address, [part]):
+            self._reject(PacketError("An attachment came without the packet that announces it"), request)
+        return replies
+
+    def _assembled(self, request: Request, packet: Packet | PacketError) -> list[protocol.Effect]:
+        if isinstance(packet, PacketError):
+            return [protocol.Reject(packet)]
+        return protocol.receive_assembled(_state(request.connection), packet)
+
+    def _stays_stray(self, address: str, part: Part) -> bool:
+        """Give the head, which another invocation may be storing, a second to appear."""
+        for _ in range(HEAD_POLLS):
+            self._server.clock.sleep(HEAD_POLL_S)
+            if part not in strays(self._server.store.parts(address)):
+                return False
+        return True
+
+    def _reject(self, error: PacketError, request: Request) -> None:
+        sockets = request.connection.sockets
+        request.namespace = next((name for name in sockets if name == error.namespace), next(iter(sockets)))
+        request.event, request.ack_id = error.event, error.ack_id
+        self._bad_frame(error)
+
+    def _report(self, error: PacketError) -> None:
+        request = self._server.request
+        self._server.emitter.emit([request.member], "error", {"event": None, "code": "invalid", "message": str(error)})
+
+    def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
+        self._server.emitter.send_each([(request.member, ack_frames(request, args))])
+
+    def _cached(self, address: str) -> Connection | None:
+        until, connection = self._cache.get(address, (0.0, None))
+        return connection if until > self._server.clock.monotonic() else None
+
+    def _read(self, address: str) -> Connection | None:
+        connection = self._server.store.find(address)
+        if self._cache_s and connection is not None and connection.sockets:
+            if len(self._cache) >= CACHE_ENTRIES_MAX:
+                self._cache.clear()
+            self._cache[address] = (self._server.clock.monotonic() + self._cache_s, connection)
+        return connection
+
+
+def ack_frames(request: Request, args: tuple[Any, ...]) -> list[str]:
+    """An acknowledgement in the form of its connection.
+
+    A native client gets the fields of the first argument beside ``id``.
+    """
+    if request.connection.form == "native":
+        return [native.encode_ack(str(request.ack_id), args[0] if args else {})]
+    if not isinstance(request.ack_id, int):
+        return []
+    return packet_frames(Packet(PacketType.ACK, request.namespace, request.ack_id, list(args)))
+
+
+def _state(connection: Connection) -> protocol.State:
+    return protocol.State(connection.form, connection.sockets)
+
+
+@contextmanager
+def _handling(request: Request) -> Iterator[None]:
+    token = CURRENT.set(request)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)

@@ -1,0 +1,288 @@
+"""What the server needs from outside: a store, a transport, a clock and ids; and a table for those who write stores.
+
+Adaptors implement these protocols, tests do it in dicts (`adaptors.memory`). Times are integer milliseconds since the
+epoch, UTC, unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+Form: TypeAlias = Literal["socketio", "native"]
+Session: TypeAlias = "dict[str, Any]"
+
+SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A socket in a room, with all that sending to it needs."""
+
+    sid: str
+    address: str  # the transport's: an API Gateway connection id
+    namespace: str = "/"
+    form: Form = "socketio"
+    entered: int = (
+        0  # place (see `place`) of the frame that began this membership: leaving and entering again renews it
+    )
+    note: str | None = None  # the application's own word about the membership, written when it began
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One WebSocket connection and the sockets (one a namespace) that were accepted on it."""
+
+    address: str
+    form: Form
+    opened_ms: int
+    seen_ms: int
+    environ: Mapping[str, Any] = field(default_factory=dict)  # what the application keeps of the handshake
+    sockets: Mapping[str, str] = field(default_factory=dict)  # namespace → sid
+    sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
+
+    def member(self, namespace: str = "/") -> Member | None:
+        """The socket in `namespace` as something to send to; None where it is not connected."""
+        sid = self.sockets.get(namespace)
+        return None if sid is None else Member(sid, self.address, namespace, self.form)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One frame of a binary event that arrived; the parts may arrive in any order and in different invocations."""
+
+    received_ms: int
+    id: str  # unique: the request's
+    text: str  # the frame as it came
+
+
+class Delivery(Enum):
+    """What became of a frame handed to the transport."""
+
+    SENT = "sent"
+    GONE = "gone"  # the connection does not exist any more (API Gateway: 410 GoneException)
+    FAILED = "failed"  # not known to have arrived, after the retries that are safe
+
+
+def place(received_ms: int, ack_id: int | None = None) -> int:
+    """The place of a frame among the frames of its connection, as a number that sorts.
+
+    Frames of one connection may be handled side by side: a write that depends on their order is conditional on it. Time
+    comes first (API Gateway's ``requestTimeEpoch``), then the ack id, which clients count up.
+    """
+    return received_ms * 10**16 + (ack_id or 0)  # ack ids go up to 2^53 - 1 < 10^16; DynamoDB numbers keep 38 digits
+
+
+def address_of(sid: str) -> str:
+    """The address a sid was born on: a sid is 128 random bits followed by that, so it is found without an index."""
+    return sid[SID_RANDOM_CHARS:]
+
+
+def bucket_of(address: str, buckets: int) -> int:
+    """The heartbeat bucket of a connection, for as long as it lives.
+
+    One bucket is pinged at each tick of an interval.
+    """
+    return crc32(address.encode()) % buckets
+
+
+class Clock(Protocol):
+    """Time, so that tests can turn it."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; does nothing for a negative number."""
+
+
+class Ids(Protocol):
+    """Where random names come from."""
+
+    def sid(self, address: str) -> str:
+        """A new, secret session id for a socket born on `address`."""
+
+    def ack_id(self) -> int:
+        """A number for an event that wants an acknowledgement."""
+
+
+class Transport(Protocol):
+    """Posts frames to connections."""
+
+    def post(self, address: str, frame: str) -> Delivery:
+        """Post one frame. Throttles are retried; what may have arrived is not sent again."""
+
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        """Post to many, each address's frames in order; outcomes in the order given.
+
+        `repeatable`: the receiver can drop a repeat, so a frame that may have arrived is sent again.
+        """
+
+    def close(self, address: str) -> None:
+        """Close a connection; no error where it is gone."""
+
+
+class Store(Protocol):
+    """Connections, sockets and rooms. Every method says its cost; all reads are strongly consistent unless said."""
+
+    def open(self, connection: Connection) -> None:
+        """Remember a new connection, not accepted yet. One write."""
+
+    def find(self, address: str) -> Connection | None:
+        """The connection, or None. One read."""
+
+    def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
+        """Connect a socket, in `rooms` from the start.
+
+        One transaction. ConditionFailed if gone or connected already.
+        """
+
+    def release(self, connection: Connection, namespace: str) -> bool:
+        """Disconnect one socket, its rooms with it; False if somebody else did. One read and a write for each room."""
+
+    def end(self, address: str) -> Connection | None:
+        """Forget a connection and its memberships; returns it to the one caller that ended it, else None."""
+
+    def seen(self, address: str, now_ms: int) -> bool:
+        """Note a sign of life; False if the connection is gone. One write, no index."""
+
+    def save_session(self, address: str, namespace: str, session: Session) -> None:
+        """Replace a socket's session. One write; DisconnectedError if gone."""
+
+    def enter(self, member: Member, room: str, at: int) -> None:
+        """Enter a room at `place` `at`: no effect if a later frame left it; a member stays as it was. Two writes."""
+
+    def leave(self, member: Member, room: str, at: int) -> None:
+        """Leave a room at `place` `at`: no effect if a later frame entered it. Two writes."""
+
+    def members(self, namespace: str, room: str) -> list[Member]:
+        """Who is in a room. One query."""
+
+    def everyone(self, namespace: str) -> Iterator[Member]:
+        """Every accepted socket of a namespace, by index (eventually consistent): a query for each bucket."""
+
+    def rooms(self, address: str, namespace: str) -> list[str]:
+        """The rooms a socket is in. One query."""
+
+    def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
+        """The accepted connections of a heartbeat bucket that opened before a time, by index; each read once."""
+
+    def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
+        """Addresses of connections without an accepted socket that opened before a time, by index."""
+
+    def once(self, name: str, ttl_s: int) -> bool:
+        """True to exactly one caller for each `name` while it is remembered. One write."""
+
+    def happened(self, name: str) -> bool:
+        """Whether `once` was answered with True for this name, and it is remembered. One read."""
+
+    def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
+        """Remember that an acknowledgement is awaited: by the handler named, or by ``call``. One write."""
+
+    def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
+        """Take an acknowledgement that came.
+
+        The name of its handler, to one caller; None if ``call`` waits, or nobody. One write.
+        """
+
+    def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
+        """The arguments that ``call`` waits for, or None yet. One read."""
+
+    def add_part(self, address: str, part: Part) -> list[Part]:
+        """Keep one frame of a binary event; returns all that are kept, by time. One write, one query."""
+
+    def parts(self, address: str) -> list[Part]:
+        """The frames of binary events that are kept, by time. One query."""
+
+    def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
+        """Remove parts; True to the one caller that may use them. One write for each."""
+
+
+Item: TypeAlias = "dict[str, Any]"
+Key: TypeAlias = "dict[str, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Store a whole item, in a transaction."""
+
+    item: Item
+    condition: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change attributes of an item, in a transaction."""
+
+    key: Key
+    expression: str
+    condition: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove an item, in a transaction."""
+
+    key: Key
+    condition: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Write: TypeAlias = Put | Update | Delete
+
+
+class Table(Protocol):
+    """A DynamoDB table with keys ``pk`` and ``sk``, in plain Python values (str, int, float, bool, None, list, dict).
+
+    Expressions are DynamoDB's own; a name written ``#name`` stands for the attribute `name`, so reserved words need no
+    care. A condition that is not met raises `ConditionFailed`, with the item as it is.
+    """
+
+    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
+        """One item. 0.5 read units for each 4 KB, twice that if consistent."""
+
+    def get_all(self, keys: Sequence[Key]) -> list[Item]:
+        """Those items that exist, in any order, eventually consistent."""
+
+    def put(self, item: Item, *, condition: str | None = None, values: Mapping[str, Any] | None = None) -> None:
+        """Store a whole item."""
+
+    def update(
+        self, key: Key, expression: str, *, condition: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> Item:
+        """Change attributes; returns the whole item as it is then."""
+
+    def delete(self, key: Key, *, condition: str | None = None, values: Mapping[str, Any] | None = None) -> Item | None:
+        """Remove an item; returns what it was."""
+
+    def delete_all(self, keys: Sequence[Key]) -> None:
+        """Remove many items, without conditions."""
+
+    def query(
+        self,
+        pk: str,
+        *,
+        begins_with: str | None = None,
+        below: Any = None,
+        above: Any = None,
+        index: tuple[str, str, str] | None = None,
+        forward: bool = True,
+        limit: int | None = None,
+    ) -> Iterator[Item]:
+        """Items of one partition in the order of the sort key, strictly between `above` and `below`.
+
+        Consistent, unless by `index` (its name, its partition key, its sort key).
+        """
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """All or nothing; `TransactionRefused` when a condition is not met. Contention is retried."""

@@ -1,0 +1,66 @@
+"""The frame that is being handled: what a handler may ask about it."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .ports import Member, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .ports import Connection, Session
+
+
+@dataclass(slots=True)
+class Acceptance:
+    """A socket while its ``connect`` handler runs.
+
+    What the handler saves and enters is stored in one write after it.
+    """
+
+    sid: str
+    namespace: str
+    session: Session = field(default_factory=dict)
+    rooms: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Request:
+    """One frame on one connection."""
+
+    connection: Connection
+    id: str  # AWS request id, for logs
+    received_ms: int  # API Gateway's requestTimeEpoch
+    namespace: str = "/"
+    event: str | None = None
+    ack_id: int | str | None = None  # None: the client wants no acknowledgement; text from native clients
+    acceptance: Acceptance | None = None
+    acked: bool = False
+    post_ack: Callable[[Request, tuple[Any, ...]], None] | None = None
+
+    @property
+    def place(self) -> int:
+        """The frame's place among those of its connection; see `ports.place`."""
+        return place(self.received_ms, self.ack_id if isinstance(self.ack_id, int) else None)
+
+    @property
+    def sid(self) -> str:
+        """The socket that sent the frame."""
+        return self.connection.sockets[self.namespace]
+
+    @property
+    def member(self) -> Member:
+        """The socket that sent the frame, as something to send to."""
+        return Member(self.sid, self.connection.address, self.namespace, self.connection.form)
+
+    def ack(self, *args: Any) -> None:
+        """Acknowledge now rather than with the handler's return value; does nothing if no acknowledgement is wanted."""
+        if self.post_ack is not None and self.ack_id is not None and not self.acked:
+            self.acked = True
+            self.post_ack(self, args)
+
+
+CURRENT: ContextVar[Request | None] = ContextVar("serverless_socketio_request", default=None)

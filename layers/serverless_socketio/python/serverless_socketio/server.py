@@ -1,0 +1,273 @@
+"""The server with python-socketio's public names, for code that runs one frame at a time.
+
+What differs from a long-running server, because every frame may meet another process:
+
+- sessions and rooms live in the store;
+- ``callback`` names a handler registered with ``@sio.callback`` instead of any closure;
+- ``call`` waits, bounded, for an acknowledgement that another invocation receives;
+- handlers are plain functions: one invocation serves one frame.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .codec.socketio import Packet, PacketType
+from .emitter import FRAME_BYTES_MAX, Emitter, text_packet
+from .exceptions import DisconnectedError, TimeoutError
+from .ports import SID_RANDOM_CHARS, Member, address_of, place
+from .registry import Registry
+from .request import CURRENT, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from .ports import Clock, Connection, Ids, Session, Store, Transport
+    from .request import Acceptance
+
+Rooms: TypeAlias = "str | Sequence[str]"
+
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}[\w-]+={{0,2}}", re.ASCII)
+ACK_POLL_S = 0.05
+ACK_TTL_S = 3600  # an acknowledgement that comes later than this is nobody's
+
+
+class Server(Registry):
+    """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`."""
+
+    def __init__(
+        self,
+        store: Store,
+        transport: Transport,
+        *,
+        clock: Clock,
+        ids: Ids,
+        frame_bytes_max: int = FRAME_BYTES_MAX,
+    ) -> None:
+        super().__init__()
+        self.store = store
+        self.transport = transport
+        self.clock = clock
+        self.ids = ids
+        self.emitter = Emitter(store, transport, on_gone=self._gone, frame_bytes_max=frame_bytes_max)
+
+    @property
+    def request(self) -> Request:
+        """The frame being handled; RuntimeError outside a handler."""
+        request = CURRENT.get()
+        if request is None:
+            raise RuntimeError("No frame is being handled")
+        return request
+
+    def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Rooms | None = None,
+        room: Rooms | None = None,
+        skip_sid: Rooms | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | str | None = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
+
+        A tuple as `data` becomes several arguments, None becomes none. `callback` needs one sid as the target. Raises
+        FrameTooLargeError before anything is sent.
+        """
+        space = namespace or "/"
+        targets = self._without(skip_sid, self._targets(to or room, space))
+        if callback is None:
+            self.emitter.emit(targets, event, *_arguments(data))
+            return
+        self._emit_for_ack(targets, event, data, self.callback_name(callback))
+
+    def send(
+        self,
+        data: Any,
+        to: Rooms | None = None,
+        room: Rooms | None = None,
+        skip_sid: Rooms | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | str | None = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """Send the event ``message``; see `emit`."""
+        self.emit("message", data, to, room, skip_sid, namespace, callback, ignore_queue)
+
+    def call(
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        """Send an event to one socket and wait up to `timeout` seconds for what it acknowledges with.
+
+        Returns None, the argument, or a tuple of several. Raises TimeoutError, DisconnectedError. The time is billed:
+        a callback costs nothing while it waits.
+        """
+        target = to or sid
+        if target is None:
+            raise ValueError("call needs the sid of one socket")
+        member, ack_id = self._emit_for_ack(self._targets(target, namespace or "/"), event, data, None)
+        deadline = self.clock.monotonic() + timeout
+        while self.clock.monotonic() < deadline:
+            args = self.store.take_ack(member.address, ack_id)
+            if args is not None:
+                return None if not args else args[0] if len(args) == 1 else tuple(args)
+            self.clock.sleep(ACK_POLL_S)
+        raise TimeoutError(f"{event} was not acknowledged within {timeout} s")
+
+    def enter_room(self, sid: str, room: str, namespace: str | None = None) -> None:
+        """Put a socket into a room. Raises DisconnectedError."""
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            acceptance.rooms.append(room)
+            return
+        self.store.enter(self._member(sid, namespace), room, self._place(sid))
+
+    def leave_room(self, sid: str, room: str, namespace: str | None = None) -> None:
+        """Take a socket out of a room. Raises DisconnectedError."""
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            acceptance.rooms[:] = [entered for entered in acceptance.rooms if entered != room]
+            return
+        self.store.leave(self._member(sid, namespace), room, self._place(sid))
+
+    def close_room(self, room: str, namespace: str | None = None) -> None:
+        """Take everybody out of a room."""
+        now = place(self.clock.now_ms())
+        for member in self.store.members(namespace or "/", room):
+            self.store.leave(member, room, now)
+
+    def rooms(self, sid: str, namespace: str | None = None) -> list[str]:
+        """The rooms a socket is in, its own (named by its sid) first."""
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            return [sid, *acceptance.rooms]
+        return [sid, *self.store.rooms(address_of(sid), namespace or "/")]
+
+    def get_session(self, sid: str, namespace: str | None = None) -> Session:
+        """The application's session of a socket, a copy. Raises DisconnectedError."""
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            return acceptance.session
+        return dict(self._connection(sid, namespace).sessions.get(namespace or "/", {}))
+
+    def save_session(self, sid: str, session: Session, namespace: str | None = None) -> None:
+        """Replace the session of a socket. Raises DisconnectedError."""
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            acceptance.session = dict(session)
+            return
+        self.store.save_session(self._connection(sid, namespace).address, namespace or "/", session)
+
+    @contextmanager
+    def session(self, sid: str, namespace: str | None = None) -> Iterator[Session]:
+        """The session of a socket, saved when the block ends."""
+        session = self.get_session(sid, namespace)
+        yield session
+        self.save_session(sid, session, namespace)
+
+    def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
+        """Disconnect a socket; the client is told. Does nothing for one that is gone."""
+        try:
+            connection = self._connection(sid, namespace)
+        except DisconnectedError:
+            return
+        self.drop(connection, namespace or "/", "server disconnect")
+
+    def drop(self, connection: Connection, namespace: str, reason: str, *, tell: bool = True) -> None:
+        """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
+        if connection.form == "socketio" and tell:
+            self.transport.post(connection.address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
+        if set(connection.sockets) <= {namespace}:
+            self.transport.close(connection.address)
+            self.closed(connection.address, reason)
+        elif self.store.release(connection, namespace):
+            self.trigger_lifecycle("disconnect", namespace, connection.sockets[namespace], reason)
+
+    def closed(self, address: str, reason: str) -> None:
+        """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once."""
+        connection = self.store.end(address)
+        if connection is None:
+            return
+        token = CURRENT.set(Request(connection, id="", received_ms=self.clock.now_ms()))
+        try:
+            for namespace, sid in connection.sockets.items():
+                self.trigger_lifecycle("disconnect", namespace, sid, reason)
+        finally:
+            CURRENT.reset(token)
+
+    def _gone(self, address: str) -> None:
+        self.closed(address, "transport close")
+
+    def _targets(self, rooms: Rooms | None, namespace: str) -> Iterable[Member]:
+        if rooms is None:
+            return self.store.everyone(namespace)
+        if isinstance(rooms, str):
+            return self._in_room(rooms, namespace)
+        return {member.sid: member for room in rooms for member in self._in_room(room, namespace)}.values()
+
+    def _in_room(self, room: str, namespace: str) -> list[Member]:
+        if SID.fullmatch(room):
+            try:
+                return [self._member(room, namespace)]
+            except DisconnectedError:
+                pass  # a room may look like a sid
+        return self.store.members(namespace, room)
+
+    @staticmethod
+    def _without(skip_sid: Rooms | None, members: Iterable[Member]) -> Iterable[Member]:
+        skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid or ())
+        return [member for member in members if member.sid not in skipped]
+
+    def _emit_for_ack(
+        self, targets: Iterable[Member], event: str, data: Any, callback: str | None
+    ) -> tuple[Member, int]:
+        members = list(targets)
+        if not members:
+            raise DisconnectedError("There is no such socket to ask")
+        if len(members) > 1 or members[0].form == "native":
+            raise ValueError("An acknowledgement can be asked of one Socket.IO socket only")
+        ack_id = self.ids.ack_id()
+        self.store.expect_ack(members[0].address, ack_id, callback, ACK_TTL_S)
+        self.emitter.emit(members, event, *_arguments(data), ack_id=ack_id)
+        return members[0], ack_id
+
+    def _accepting(self, sid: str) -> Acceptance | None:
+        request = CURRENT.get()
+        acceptance = request.acceptance if request else None
+        return acceptance if acceptance is not None and acceptance.sid == sid else None
+
+    def _place(self, sid: str) -> int:
+        """The place of a change to a socket's rooms: that of the frame it sent, else now."""
+        request = CURRENT.get()
+        if request is not None and sid in request.connection.sockets.values():
+            return request.place
+        return place(self.clock.now_ms())
+
+    def _member(self, sid: str, namespace: str | None) -> Member:
+        member = self._connection(sid, namespace).member(namespace or "/")
+        if member is None:
+            raise DisconnectedError(f"{namespace} is not connected")
+        return member
+
+    def _connection(self, sid: str, namespace: str | None) -> Connection:
+        request = CURRENT.get()
+        if request is not None and request.connection.sockets.get(namespace or "/") == sid:
+            return request.connection
+        connection = self.store.find(address_of(sid))
+        if connection is None or connection.sockets.get(namespace or "/") != sid:
+            raise DisconnectedError("The socket is gone")
+        return connection
+
+
+def _arguments(data: Any) -> tuple[Any, ...]:
+    return data if isinstance(data, tuple) else () if data is None else (data,)

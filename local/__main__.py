@@ -1,0 +1,71 @@
+"""`make run`: the whole stack in the foreground, until Ctrl-C.
+
+`python -m local --bare` starts the empty cloud alone, for the CDK CLI and for tests.
+"""
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+
+from local import assembly, ports, settings
+from local.engine import environment
+from local.errors import LocalError
+from local.home import locked
+from local.progress import complain, say, step
+from local.settings import ROOT, Settings
+
+
+def main() -> None:
+    """Run, or say in one line why not."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="Run the stack on this machine.")
+    parser.add_argument("--bare", action="store_true", help="an empty cloud: deploy nothing")
+    options = parser.parse_args()
+    try:
+        chosen = settings.read(os.environ, _dotenv(ROOT / ".env"), bare=options.bare)
+        with locked(chosen.home):
+            _run(chosen)
+    except LocalError as exc:
+        complain(str(exc))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(chosen: Settings) -> None:
+    web = ports.bind(chosen.port)
+    engine = ports.bind(chosen.engine_port, variable="ENGINE_PORT") if chosen.engine_port else web
+    sockets = web if engine is web else web + engine
+    chosen.outputs.unlink(missing_ok=True)  # of the run before: nothing of it listens
+    made = None if chosen.bare else _assembly(chosen)
+    environment.prepare(chosen.home, ports.number(engine))
+    asyncio.run(_serve(chosen, sockets, ports.number(web), ports.number(engine), made))
+
+
+async def _serve(
+    chosen: Settings, sockets: list[socket.socket], web_port: int, engine_port: int, made: assembly.Assembly | None
+) -> None:
+    with step("Starting the engine"):
+        from local.cloud import Cloud  # imports the engine, which reads the environment that was prepared for it
+        from local.stack import bring_up, open_bare
+
+        cloud = Cloud(chosen, engine_port)
+    await cloud.run(sockets, lambda: bring_up(cloud, made, web_port) if made else open_bare(cloud, web_port))
+
+
+def _assembly(chosen: Settings) -> assembly.Assembly:
+    if found := assembly.find(chosen):
+        return found
+    say("  Synthesising the stack, once for this version of infra/ …")
+    with step("Synthesis"):
+        return assembly.synthesise(chosen)
+
+
+def _dotenv(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The synthesised stack, made once for the same inputs: synthesis takes longer than all the rest of a start.
+
+The template is the one that a deployment to AWS gets. Only assets differ: nothing is bundled and nothing staged.
+Functions are zipped from their folders at every start, so an edit of one needs no synthesis, and layers are empty,
+because the workers run in this very environment, where the layers' sources and wheels are installed.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from local.errors import LocalError
+from local.settings import ROOT, Settings
+
+INPUTS = ("app.py", "cdk.json", "uv.lock", "infra")
+CONTEXT = {"bundle_for": "local"}
+NO_BUNDLING = {"aws:cdk:bundling-stacks": [], "aws:cdk:disable-asset-staging": True}
+ASSET_PATH = "aws:asset:path"
+KEEP = 3  # assemblies of other branches and settings
+
+
+class SynthesisError(LocalError):
+    """The stack could not be synthesised; the message has the app's own words."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that the template refers to.
+
+    Attributes:
+        source: Its folder or file: absolute, since nothing is staged.
+        is_folder: Whether it is to be zipped.
+        destinations: Bucket and key, account and region not yet filled in.
+    """
+
+    source: Path
+    is_folder: bool
+    destinations: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A cloud assembly with one stack."""
+
+    folder: Path
+
+    @cached_property
+    def stack(self) -> str:
+        """The stack's name."""
+        artifacts = json.loads((self.folder / "manifest.json").read_text())["artifacts"]
+        stacks = [name for name, artifact in artifacts.items() if artifact["type"] == "aws:cloudformation:stack"]
+        if len(stacks) != 1:
+            raise SynthesisError(f"One stack was expected, not {stacks}")
+        return str(stacks[0])
+
+    @cached_property
+    def template_text(self) -> str:
+        """The template as it was written."""
+        return (self.folder / f"{self.stack}.template.json").read_text()
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The template's resources by logical id."""
+        found: dict[str, dict[str, Any]] = json.loads(self.template_text)["Resources"]
+        return found
+
+    def of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield logical id and properties of resources of these types."""
+        for logical_id, resource in self.resources.items():
+            if resource["Type"] in types:
+                yield logical_id, resource.get("Properties", {})
+
+    @cached_property
+    def assets(self) -> list[Asset]:
+        """All assets but the template itself."""
+        files = json.loads((self.folder / f"{self.stack}.assets.json").read_text())["files"]
+        return [_asset(self.folder, entry) for entry in files.values() if not _is_template(entry)]
+
+    @cached_property
+    def layer_keys(self) -> frozenset[str]:
+        """Keys of the assets that are layers."""
+        layers = self.of_type("AWS::Lambda::LayerVersion")
+        return frozenset(properties["Content"]["S3Key"] for _, properties in layers)
+
+    @cached_property
+    def function_sources(self) -> dict[str, Path]:
+        """Folder of each function that has one, by logical id. Assets do not tell: equal folders share one."""
+        named = {logical_id: self.resources[logical_id].get("Metadata", {}) for logical_id, _ in self._functions()}
+        return {logical_id: Path(told[ASSET_PATH]) for logical_id, told in named.items() if ASSET_PATH in told}
+
+    def _functions(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        return self.of_type("AWS::Lambda::Function")
+
+    def time_to_live(self) -> Iterator[tuple[str, str]]:
+        """Yield logical id and attribute of tables with items that expire: the engine reads neither in the template."""
+        for logical_id, properties in self.of_type("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table"):
+            wanted = properties.get("TimeToLiveSpecification", {})
+            if wanted.get("Enabled"):
+                yield logical_id, wanted["AttributeName"]
+
+
+def find(settings: Settings) -> Assembly | None:
+    """Return the assembly of the present inputs if it was made before."""
+    folder = _folder(settings)
+    if not (folder / "manifest.json").exists():
+        return None
+    os.utime(folder)  # it is in use: older ones are thrown away first
+    return Assembly(folder)
+
+
+def synthesise(settings: Settings) -> Assembly:
+    """Make the assembly of the present inputs, or raise SynthesisError."""
+    folder = _folder(settings)
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(draft, ignore_errors=True)
+    command = [sys.executable, "-O", "app.py", "--output", str(draft)]
+    for name, value in _context(settings).items():
+        command += ["-c", f"{name}={value}"]
+    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise SynthesisError(f"`{' '.join(command[1:])}` ended with {done.returncode}:\n{done.stderr}{done.stdout}")
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+    _forget_old(folder.parent)
+    return Assembly(folder)
+
+
+def digest(settings: Settings) -> str:
+    """Return a hash over all that the template comes from. Sources of functions and layers are not among it."""
+    hashed = hashlib.sha256(f"{ROOT}\n{sys.version}\n{_context(settings)}\n".encode())
+    for path in _input_files():
+        hashed.update(f"{path.relative_to(ROOT).as_posix()}\n".encode() + path.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+def _input_files() -> Iterator[Path]:
+    for name in INPUTS:
+        path = ROOT / name
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.cache / "assembly" / digest(settings)
+
+
+def _context(settings: Settings) -> dict[str, str]:
+    return CONTEXT | ({"answer_in_response": "true"} if settings.answer_in_response else {})
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a synthesis. What a run overrides is left out: it is no part of the cached template."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS"}}
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S607
+    return kept | {
+        "CDK_CONTEXT_JSON": json.dumps(NO_BUNDLING),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": node.removeprefix("v").partition(".")[0],
+    }
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the newest assemblies. Drafts of other processes, newer still, are among them."""
+    newest_first = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[KEEP:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _asset(folder: Path, entry: dict[str, Any]) -> Asset:
+    destinations = tuple((d["bucketName"], d["objectKey"]) for d in entry["destinations"].values())
+    source = entry["source"]
+    return Asset(folder / source["path"], source["packaging"] == "zip", destinations)
+
+
+def _is_template(entry: dict[str, Any]) -> bool:
+    return str(entry["source"]["path"]).endswith(".template.json")

@@ -1,0 +1,113 @@
+"""Engine and edge, in this process and on these sockets."""
+
+import asyncio
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
+
+from local.edge.app import Edge
+from local.edge.frames import ApiGatewayStream
+from local.edge.session import Limits
+from local.edge.site import Site
+from local.engine import apis, borrowed, environment, invocations
+from local.engine.pool import Pool
+from local.engine.snapshots import Snapshots
+from local.errors import LocalError
+from local.progress import complain
+from local.settings import ROOT, Settings
+from local.signals import stop_on_signals
+
+GOODBYE_S = 1.0  # for the `$disconnect`s of open connections, at the end
+KEEP_ALIVE_S = 75.0  # boto3 keeps connections; a shorter time would close them under a function's request
+HEADERS_BYTES_MAX = 64 * 1024
+QUEUED_CONNECTIONS = 1024
+
+
+class Cloud:
+    """What runs: the application, and hold of its parts for those who deploy to it."""
+
+    def __init__(self, settings: Settings, engine_port: int) -> None:
+        self.settings = settings
+        self.engine_port = engine_port
+        self.pool = Pool()
+        self.site = Site(ROOT / "web" / "public")
+        self.snapshots = Snapshots()
+        limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
+        self.edge = Edge(borrowed.engine_app, self.site, limits, on_call=self.snapshots.note_change)
+        self._stopping = asyncio.Event()
+        self._status = 0
+
+    @property
+    def endpoint(self) -> str:
+        """Where AWS clients find the engine."""
+        return f"http://127.0.0.1:{self.engine_port}"
+
+    async def run(self, sockets: list[socket.socket], when_up: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
+        """Serve until a signal comes or `when_up` fails, then end this process and all it started."""
+        self._install()
+        stop_on_signals(self._stopping)
+        config = _server_config(sockets)
+        tasks = [
+            asyncio.create_task(borrowed.serve(self.edge, config, shutdown_trigger=asyncio.Event().wait)),
+            asyncio.create_task(self.snapshots.keep_writing()),
+            asyncio.create_task(when_up()),
+        ]
+        for task in tasks:
+            task.add_done_callback(self._stop_if_failed)
+        await self._stopping.wait()
+        await self._end()
+
+    def publish_management_url(self) -> None:
+        """Let workers that start from now on know where to post, if the API's id is known."""
+        api = apis.deployed()
+        if api and api.stages:
+            environment.publish_management_url(self.engine_port, api.id, api.stages[0])
+
+    def warm(self, counts: dict[str, int]) -> None:
+        """Start so many workers of these functions. Blocks for their cold start."""
+        for name, record in borrowed.functions():
+            if name in counts:
+                self.pool.warm(name, record, counts[name])
+
+    def _install(self) -> None:
+        """Put into the engine and the server what they lack."""
+        borrowed.check_versions()
+        borrowed.install_stream(ApiGatewayStream)
+        self.pool.install()
+        invocations.install(_tell_error)
+
+    def _stop_if_failed(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()):
+            complain(str(error) if isinstance(error, LocalError) else "".join(traceback.format_exception(error)))
+            self._status = 1
+            self._stopping.set()
+
+    async def _end(self) -> NoReturn:
+        """Close, save and go.
+
+        The server's own shutdown waits for every kept-alive connection; the system closes them at once.
+        """
+        await self.edge.close(GOODBYE_S)
+        await asyncio.to_thread(self.snapshots.write_now)
+        await asyncio.to_thread(self.pool.end_all)
+        sys.stdout.flush()
+        os._exit(self._status)
+
+
+def _server_config(sockets: list[socket.socket]) -> borrowed.Config:
+    config = borrowed.Config()
+    config.bind = [f"fd://{bound.fileno()}" for bound in sockets]
+    config.backlog = QUEUED_CONNECTIONS
+    config.keep_alive_timeout = KEEP_ALIVE_S
+    config.keep_alive_max_requests = sys.maxsize
+    config.h11_pass_raw_headers = True
+    config.h11_max_incomplete_size = HEADERS_BYTES_MAX
+    config.loglevel = "WARNING"
+    return config
+
+
+def _tell_error(function: str, log: str) -> None:
+    complain(f"{function} failed:\n{log}")

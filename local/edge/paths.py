@@ -1,0 +1,3 @@
+"""The paths that clients know."""
+
+SOCKET_PATH = "/api/socketio"

@@ -1,0 +1,134 @@
+"""The deployed WebSocket API, as the edge needs it: stages, routes, and which function a route runs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.engine import borrowed
+from local.engine.borrowed import Owner, Record
+
+SELECTS_BY_BODY = "$request.body."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a function said to an event.
+
+    Attributes:
+        failed: It raised, timed out, was throttled, or did not return a proxy response: an object with a `statusCode`.
+        status: `statusCode`.
+        body: `body`, "" if there is none.
+        headers: `headers`, names in lower case.
+    """
+
+    failed: bool = False
+    status: int = 200
+    body: str = ""
+    headers: Mapping[str, str]
+
+
+FAILED = Answer(failed=True, status=502, headers={})
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route with its function.
+
+    Attributes:
+        key: Route key, e.g. "$default".
+        integration_uri: What runs it.
+        answers: Whether what the function returns is sent to the client. API Gateway: only with a route response.
+    """
+
+    owner: Owner
+    key: str
+    integration_uri: str
+    answers: bool
+
+    async def run(self, event: Mapping[str, Any]) -> Answer:
+        """Run the function, in a thread of its own since it may call back into the engine."""
+        function = borrowed.function_of(self.integration_uri, self.owner)
+        if function is None:
+            return FAILED
+        result = await borrowed.run_reentrant(borrowed.execute, function, event)
+        return FAILED if result.get("error") else _answer(result.get("body"))
+
+
+@dataclass(frozen=True)
+class WebSocketApi:
+    """One deployed API."""
+
+    owner: Owner
+    record: Record
+
+    @property
+    def id(self) -> str:
+        """The API's id."""
+        return self.owner[2]
+
+    @property
+    def region(self) -> str:
+        """The API's region."""
+        return self.owner[1]
+
+    @property
+    def stages(self) -> list[str]:
+        """Names of the deployed stages."""
+        return list(borrowed.stages(self.owner))
+
+    def route(self, key: str) -> Route | None:
+        """Return the route of exactly this key."""
+        for route_id, record in borrowed.routes(self.owner).items():
+            if record["routeKey"] == key:
+                return self._route(route_id, record)
+        return None
+
+    def select(self, text: str) -> Route | None:
+        """Return the route of a message: what the selection expression finds in it, else `$default`.
+
+        A client may name `$connect` or `$disconnect` and reach that route's function with a message. Whether AWS lets
+        it through is not known, so it is let through here: no function may rely on its route.
+        """
+        return self.route(selected(self.record.get("routeSelectionExpression", ""), text)) or self.route("$default")
+
+    def _route(self, route_id: str, record: Record) -> Route:
+        integration_id = record.get("target", "").rpartition("/")[2]
+        uri = borrowed.integrations(self.owner).get(integration_id, {}).get("integrationUri", "")
+        return Route(self.owner, record["routeKey"], uri, bool(borrowed.route_responses(self.owner, route_id)))
+
+
+def deployed() -> WebSocketApi | None:
+    """Return the WebSocket API; `None` before one is deployed. The stack has one."""
+    return next((WebSocketApi(owner, record) for owner, record in borrowed.websocket_apis()), None)
+
+
+def find(api_id: str) -> WebSocketApi | None:
+    """Return the WebSocket API of this id."""
+    return next(
+        (WebSocketApi(owner, record) for owner, record in borrowed.websocket_apis() if owner[2] == api_id), None
+    )
+
+
+def selected(expression: str, text: str) -> str:
+    """Return the route key that a message names by `$request.body.{path}`, or `$default`.
+
+    Only a JSON object can name one, and only with a string. A Socket.IO packet is no object.
+    """
+    if not expression.startswith(SELECTS_BY_BODY) or not text.lstrip().startswith("{"):
+        return "$default"
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return "$default"
+    for name in expression.removeprefix(SELECTS_BY_BODY).split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else "$default"
+
+
+def _answer(returned: object) -> Answer:
+    if not isinstance(returned, dict) or not str(returned.get("statusCode", "")).isdecimal():
+        return FAILED
+    body = returned.get("body")
+    headers = {str(name).lower(): str(value) for name, value in (returned.get("headers") or {}).items()}
+    return Answer(status=int(returned["statusCode"]), body=body if isinstance(body, str) else "", headers=headers)

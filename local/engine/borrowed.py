@@ -1,0 +1,233 @@
+"""Everything that is taken from the private names of ministack and hypercorn, in one place.
+
+Nothing else in the project imports either. Both are pinned, `check_versions` refuses another release at start, and
+`tests/local/test_borrowed.py` tries each name, so that an upgrade fails there, by name, and not in somebody's chat.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import hypercorn.protocol.h11
+import ministack.app
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from hypercorn.protocol.events import Request, StreamClosed
+from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
+from ministack.core import lambda_runtime
+from ministack.core.concurrency import run_reentrant
+from ministack.core.persistence import save_all
+from ministack.services import apigateway, cloudwatch_logs, lambda_svc, stepfunctions
+
+from local.errors import LocalError
+
+__all__ = ["ASGIWebsocketState", "Config", "Request", "StreamClosed", "WSStream", "run_reentrant", "serve"]
+
+PINNED = {"ministack": "1.5.33", "hypercorn": "0.18."}
+
+Record = dict[str, Any]
+Invocation = dict[str, Any]
+Owner = tuple[str, str, str]
+"""Account, region and id of an API."""
+
+
+class EngineVersionError(LocalError):
+    """Another release than the one whose private names are known here."""
+
+
+def check_versions() -> None:
+    """Raise EngineVersionError unless the installed releases are the pinned ones."""
+    for package, wanted in PINNED.items():
+        if not version(package).startswith(wanted):
+            raise EngineVersionError(
+                f"{package} {version(package)} is installed, the local engine needs {wanted}: run `uv sync --frozen`"
+            )
+
+
+# The server: hypercorn
+
+
+def install_stream(stream: type[WSStream]) -> None:
+    """Let hypercorn make `stream` of every WebSocket upgrade from now on."""
+    hypercorn.protocol.h11.WSStream = stream
+
+
+# The application and its data: ministack.app, ministack.core.persistence
+
+
+async def engine_app(scope: Any, receive: Any, send: Any) -> None:
+    """The engine as an ASGI application: every AWS service on one port."""
+    await ministack.app.app(scope, receive, send)
+
+
+def save() -> None:
+    """Write the state of every service to its own file, each replaced as a whole."""
+    save_all(ministack.app._build_persistence_save_dict())
+
+
+def forget_history(keep: int) -> None:
+    """Drop all but the newest log streams of a group and ended executions: the engine keeps them for ever."""
+    for group in list(cloudwatch_logs._log_groups._data.values()):
+        streams = group["streams"]
+        for name in list(streams)[: max(0, len(streams) - keep)]:
+            streams.pop(name, None)
+    executions = stepfunctions._executions._data
+    ended = [key for key, execution in list(executions.items()) if execution["status"] != "RUNNING"]
+    for key in ended[: max(0, len(ended) - keep)]:
+        executions.pop(key, None)
+
+
+# The data of API Gateway: ministack.services.apigateway
+
+
+def websocket_apis() -> Iterator[tuple[Owner, Record]]:
+    """Yield each WebSocket API with its owner."""
+    for owner, api in list(apigateway._apis.all_items()):
+        if api.get("protocolType") == "WEBSOCKET":
+            yield owner, api
+
+
+def stages(owner: Owner) -> Mapping[str, Record]:
+    """Return an API's stages by name."""
+    return _of(apigateway._stages, owner)
+
+
+def routes(owner: Owner) -> Mapping[str, Record]:
+    """Return an API's routes by id."""
+    return _of(apigateway._routes, owner)
+
+
+def route_responses(owner: Owner, route_id: str) -> Mapping[str, Record]:
+    """Return a route's responses by id."""
+    return _of(apigateway._route_responses, owner).get(route_id, {})
+
+
+def integrations(owner: Owner) -> Mapping[str, Record]:
+    """Return an API's integrations by id."""
+    return _of(apigateway._integrations, owner)
+
+
+def _of(store: Any, owner: Owner) -> Mapping[str, Record]:
+    account, region, api_id = owner
+    found: Mapping[str, Record] = store.get_scoped(account, region, api_id, {})
+    return found
+
+
+class Outbox(Protocol):
+    """What the engine's `@connections` needs of a connection's queue."""
+
+    async def put(self, text: str | None) -> None:
+        """Take a frame for the client; `None` comes after a DELETE."""
+
+
+def register_connection(connection_id: str, record: Record) -> None:
+    """Make a connection known to `@connections`: POST, GET and DELETE with IAM stay the engine's."""
+    apigateway._ws_connections[connection_id] = record
+
+
+def forget_connection(connection_id: str) -> None:
+    """Let `@connections` answer 410 from now on."""
+    apigateway._ws_connections.pop(connection_id, None)
+
+
+# Functions, in ministack.services.lambda_svc
+
+
+def function_of(integration_uri: str, owner: Owner) -> Record | None:
+    """Return what `execute` runs for an integration, or `None` if there is no such function."""
+    account, region, _ = owner
+    ref = apigateway._extract_lambda_ref_from_integration_uri(integration_uri)
+    record, config, _name = lambda_svc._get_func_record_for_ref_in_scope(ref, account_id=account, region=region)
+    if record is None or config is None:
+        return None
+    found: Record = lambda_svc._execution_record_for_config(record, config)
+    return found
+
+
+def execute(function: Record, event: Mapping[str, Any]) -> Invocation:
+    """Run a function as Invoke does, with its concurrency limits, logs and metrics. Blocks for as long as it runs."""
+    result: Invocation = lambda_svc._execute_function_with_config_scope(function, event)
+    return result
+
+
+Warm = Callable[[Record, Any, str], Invocation]
+
+
+def wrap_warm_execution(wrap: Callable[[Warm], Warm]) -> None:
+    """Put `wrap` around what runs a function in a warm worker."""
+    lambda_svc._execute_function_warm = wrap(lambda_svc._execute_function_warm)
+
+
+# Worker processes: ministack.core.lambda_runtime
+
+
+class Worker(Protocol):
+    """A process that has a function loaded and runs one invocation at a time."""
+
+    in_use: bool
+    last_used: float
+    _proc: Any
+
+    def _drain_stderr(self) -> str: ...
+
+
+Acquire = Callable[..., tuple[Worker | None, str]]
+
+
+def replace_pool(acquire: Acquire, release: Callable[[Worker | None], None], invalidate: Callable[..., None]) -> None:
+    """Let `lambda_svc` take workers from somebody else."""
+    for module in (lambda_svc, lambda_runtime):
+        module.acquire_worker = acquire
+        module.release_worker = release
+        module.invalidate_worker = invalidate
+
+
+def original_acquire() -> Acquire:
+    """Return the engine's own way to lease a worker."""
+    acquire: Acquire = lambda_runtime.acquire_worker
+    return acquire
+
+
+def workers() -> dict[str, list[Worker]]:
+    """Return all workers by `account:region:function:qualifier`. Change it only while `workers_lock` is held."""
+    found: dict[str, list[Worker]] = lambda_runtime._workers
+    return found
+
+
+def workers_lock() -> threading.Lock:
+    """Return the lock over `workers`."""
+    lock: threading.Lock = lambda_runtime._lock
+    return lock
+
+
+def worker_key(function: str, config: Record, qualifier: str) -> str:
+    """Return the key of a function's workers."""
+    key: str = lambda_runtime._worker_key(function, config, qualifier)
+    return key
+
+
+def ensure_spawned(worker: Worker) -> None:
+    """Start the worker's process and import its handler, if that is still to do."""
+    lambda_runtime.ensure_spawned(worker)
+
+
+def kill_workers(doomed: list[Worker]) -> None:
+    """End processes: SIGTERM to all, then SIGKILL after two seconds to those that stay."""
+    lambda_runtime.kill_workers(doomed)
+
+
+def run_first_in_workers(script: str) -> None:
+    """Let every Python worker run `script` before its own."""
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script + lambda_runtime._PYTHON_WORKER_SCRIPT
+
+
+def replace_drain(drain: Callable[[Worker], str]) -> None:
+    """Let `drain` collect what a handler has logged, once it has answered."""
+    lambda_runtime.Worker._drain_stderr_bounded = drain
+
+
+def functions() -> Iterator[tuple[str, Record]]:
+    """Yield every function's name and record."""
+    for (_account, _region, name), record in list(lambda_svc._functions._data.items()):
+        yield name, record

@@ -1,0 +1,131 @@
+"""What a run may choose: the environment, then lines of `.env`, then defaults.
+
+The same names that a deployment takes are taken here; the few others are for tests, which run several stacks side by
+side.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import LocalError
+
+ROOT = Path(__file__).parents[1]
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+OF_FUNCTIONS = (
+    "ENABLE_WEBSOCKETS",
+    "ALLOWED_ORIGINS",
+    "PUSH_HOSTS",
+    "PING_INTERVAL_MS",
+    "PING_TIMEOUT_MS",
+    "CHUNK_SIZE",
+    "CHUNK_DELAY_MS",
+    "MAX_FRAME_BYTES",
+    "LOG_LEVEL",
+)
+"""Variables that the functions read and a run may override, without another synthesis."""
+
+
+class SettingsError(LocalError):
+    """A setting that cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One run.
+
+    Attributes:
+        port: Where the page, Socket.IO and the managed endpoint listen; 0 takes a free one.
+        engine_port: A second port for AWS clients, or `None`: they use `port` then.
+        home: Folder of everything a run keeps: data, keys, outputs.
+        cache: Folder of synthesised assemblies; tests share one among many homes.
+        demo_users: Users beyond alice, bob and carol.
+        watch: Whether changed sources go live by themselves.
+        bare: An empty cloud: nothing is deployed, nothing fed.
+        idle_limit_s: Seconds without traffic after which a connection is closed. API Gateway: 600.
+        lifetime_s: Seconds after which a connection is closed whatever it does. API Gateway: 7,200.
+        answer_in_response: Whether `$default` has a route response. It changes the template, so it is given to
+        synthesis. vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept. functions:
+        Variables of the deployed functions to override.
+    """
+
+    port: int = 3000
+    engine_port: int | None = None
+    home: Path = ROOT / ".local"
+    cache: Path = ROOT / ".local"
+    demo_users: int = 0
+    watch: bool = True
+    bare: bool = False
+    idle_limit_s: float = 600
+    lifetime_s: float = 7200
+    answer_in_response: bool = False
+    vapid: tuple[str, str] | None = None
+    functions: Mapping[str, str]
+
+    @property
+    def outputs(self) -> Path:
+        """Where clients and tests read what is running."""
+        return self.home / "outputs.json"
+
+
+def read(environment: Mapping[str, str], dotenv: str = "", *, bare: bool = False) -> Settings:
+    """Return the settings, or raise SettingsError. A variable that is set but empty counts as not set."""
+    given = {name: value for name, value in (parse_dotenv(dotenv) | dict(environment)).items() if value != ""}
+    home = Path(given.get("LOCAL_DIR", ROOT / ".local")).absolute()
+    return Settings(
+        port=_number(given, "PORT", 3000, high=65535),
+        engine_port=_number(given, "ENGINE_PORT", 0, high=65535) or None,
+        home=home,
+        cache=Path(given.get("LOCAL_CACHE_DIR", home)).absolute(),
+        demo_users=_number(given, "DEMO_USERS", 0, high=10_000),
+        watch=_flag(given, "WATCH", default=True),
+        bare=bare,
+        idle_limit_s=_number(given, "IDLE_LIMIT_S", 600, low=1),
+        lifetime_s=_number(given, "LIFETIME_S", 7200, low=1),
+        answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
+        vapid=_vapid(given),
+        functions={name: given[name] for name in OF_FUNCTIONS if name in given},
+    )
+
+
+def parse_dotenv(text: str) -> dict[str, str]:
+    """Return the `NAME=value` lines of a `.env`; `export`, quotes and comments as shells have them, no expansion."""
+    found = {}
+    for line in text.splitlines():
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
+        if separator and not name.startswith("#"):
+            found[name.strip()] = _unquote(value.strip())
+    return found
+
+
+def _unquote(value: str) -> str:
+    quote = value[:1]
+    if quote in {'"', "'"} and value.count(quote) > 1:
+        return value[1 : value.index(quote, 1)]
+    return value.partition(" #")[0].rstrip()
+
+
+def _number(given: Mapping[str, str], name: str, default: int, *, low: int = 0, high: int = 10**9) -> int:
+    value = given.get(name, str(default))
+    if value.isdecimal() and low <= int(value) <= high:
+        return int(value)
+    raise SettingsError(f"{name} is {value!r}, but must be a whole number from {low} to {high}")
+
+
+def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = given.get(name, str(default)).lower()
+    if value in {"true", "false"}:
+        return value == "true"
+    raise SettingsError(f"{name} is {value!r}, but must be true or false")
+
+
+def _vapid(given: Mapping[str, str]) -> tuple[str, str] | None:
+    public = given.get("VAPID_PUBLIC_KEY") or given.get("NEXT_PUBLIC_VAPID_PUBLIC_KEY")
+    private = given.get("VAPID_PRIVATE_KEY")
+    if public and private:
+        return public, private
+    if public or private:
+        raise SettingsError("VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY belong together: give both, or neither")
+    return None

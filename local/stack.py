@@ -1,0 +1,83 @@
+"""Brings the stack up on a running cloud, from the assembly to the line `ready:`."""
+
+import asyncio
+import json
+
+from local import aws, demo, outputs, vapid
+from local.assembly import Assembly
+from local.cloud import Cloud
+from local.deploy import Deployer, Deployment, DeploymentError
+from local.engine import apis
+from local.outputs import Running
+from local.progress import say, step
+from local.watch import watch
+
+WARM_AT_START = {"connect": 1, "message": 2, "streamer": 2}
+"""Workers that the first client should find: for its handshake, packets and answer. Others start when needed."""
+
+
+async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
+    """Deploy, feed, warm, say ready; then keep the functions as their sources are, until the run ends."""
+    await cloud.edge.started.wait()
+    cloud.publish_management_url()
+    running, deployment = await asyncio.to_thread(_prepare, cloud, assembly, web_port)
+    cloud.site.config = running.page_config()
+    cloud.edge.is_open = True
+    say(f"ready: {running.outputs()['url']}")
+    if cloud.settings.watch:
+        await watch(cloud, assembly, deployment)
+
+
+async def open_bare(cloud: Cloud, web_port: int) -> None:
+    """Take connections to whatever somebody else deploys."""
+    await cloud.edge.started.wait()
+    cloud.edge.is_open = True
+    say(f"ready: http://localhost:{web_port}")
+
+
+def _prepare(cloud: Cloud, assembly: Assembly, web_port: int) -> tuple[Running, Deployment]:
+    with step("Deploying"):
+        deployment = Deployer(cloud.endpoint).deploy(assembly, cloud.settings.functions)
+        cloud.publish_management_url()
+    names = outputs.resources(deployment.outputs)
+    with step("Feeding users and agents"):
+        people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)
+        demo.feed(_directory(cloud, names["tables"]["conversations"]), people)
+    with step("Warming functions"):
+        cloud.warm(
+            {names["functions"][name]: count for name, count in WARM_AT_START.items() if name in names["functions"]}
+        )
+        _start_ticking(cloud, names["functions"]["sweeper"])
+    running = _running(cloud, web_port, names, people)
+    outputs.write(cloud.settings.outputs, running.outputs())
+    return running, deployment
+
+
+def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], people: list[demo.DemoUser]) -> Running:
+    api = apis.deployed()
+    if api is None:
+        raise DeploymentError("The stack has no WebSocket API.")
+    return Running(
+        port=web_port,
+        engine_port=cloud.engine_port,
+        api=api.id,
+        stage=api.stages[0],
+        vapid_public_key=vapid.public_key(cloud.settings),
+        users=people,
+        resources=names,
+        enable_websockets=cloud.settings.functions.get("ENABLE_WEBSOCKETS", "true").lower() == "true",
+    )
+
+
+def _directory(cloud: Cloud, table: str) -> demo.Directory:
+    from chat.stores.directory import Directory
+    from serverless_socketio.adaptors.aws import DynamoTable
+
+    found: demo.Directory = Directory(DynamoTable(table, client=aws.client("dynamodb", cloud.endpoint)))
+    return found
+
+
+def _start_ticking(cloud: Cloud, sweeper: str) -> None:
+    """Do once what the schedule does every minute: its first time comes a minute after the first deployment."""
+    payload = json.dumps({"schedule": "ticks"})
+    aws.client("lambda", cloud.endpoint).invoke(FunctionName=sweeper, InvocationType="Event", Payload=payload)

@@ -1,0 +1,102 @@
+"""Two syntheses a session, side by side: one with cdk-nag, one by `python app.py` on a machine with next to nothing."""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.infra.assembly import Assembly
+
+ROOT = Path(__file__).parents[2]
+NOT_HERE = "/nonexistent"
+HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS")
+
+
+class Syntheses:
+    """Starts both at once; each is waited for when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        script = str(ROOT / "tests" / "infra" / "synthesise.py")
+        self._full = _start([script, str(folder)], _environment(PYTHONPATH=str(ROOT)))
+        bare = _environment(PATH=str(_only_node(folder)), PYENV_ROOT=NOT_HERE, UV_PYTHON_INSTALL_DIR=NOT_HERE)
+        self._bare = _start([str(ROOT / "app.py"), "--output", str(folder / "bare"), "-c", "stack_name=Bare"], bare)
+
+    @functools.cached_property
+    def full(self) -> Path:
+        _finish(self._full)
+        return self._folder
+
+    @functools.cached_property
+    def bare(self) -> Assembly:
+        return Assembly(self._folder / "bare", "Bare", stderr=_finish(self._bare))
+
+    def end(self) -> None:
+        for process in (self._full, self._bare):
+            process.kill()  # has ended long ago, unless a test was interrupted
+            process.communicate()
+
+
+@pytest.fixture(scope="session")
+def syntheses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Syntheses]:
+    started = Syntheses(tmp_path_factory.mktemp("infra"))
+    yield started
+    started.end()
+
+
+@pytest.fixture(scope="session")
+def chat(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "chat", "Chat")
+
+
+@pytest.fixture(scope="session")
+def nag(syntheses: Syntheses) -> list[str]:
+    findings: list[str] = json.loads((syntheses.full / "nag.json").read_text())
+    return findings
+
+
+@pytest.fixture(scope="session")
+def somebody_else(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "other", "Game")
+
+
+@pytest.fixture(scope="session")
+def bare(syntheses: Syntheses) -> Assembly:
+    return syntheses.bare
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    """What a synthesis may know: no AWS setting, no credential, no setting of the project."""
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    silence = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": node.removeprefix("v").partition(".")[0]}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
+    return kept | silence | changes
+
+
+def _only_node(folder: Path) -> Path:
+    """A folder for PATH with Node and nothing else: no Docker, no AWS CLI, no other Python."""
+    path = folder / "path"
+    path.mkdir()
+    node = shutil.which("node")
+    assert node
+    (path / "node").symlink_to(node)
+    return path
+
+
+def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-O", *arguments]
+    return subprocess.Popen(
+        command, env=environment, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def _finish(process: subprocess.Popen[str]) -> str:
+    _, stderr = process.communicate(timeout=110)
+    assert process.returncode == 0, stderr
+    return stderr

@@ -1,0 +1,65 @@
+"""What is in the layers."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.infra.assembly import Assembly
+
+LAYERS = ("LayersDependencies", "LayersServerlessSocketio", "LayersChat")
+UNCHECKED_HASH = b"\x01\x00\x00\x00"  # PEP 552: by hash, and not compared with the source
+
+
+@pytest.fixture
+def compiled(chat: Assembly) -> list[Path]:
+    if not _has_python_313():
+        pytest.skip("no Python 3.13 on this machine: layers go without byte code")
+    return list(chat.folder.rglob("*.pyc"))
+
+
+def test_compiled_packages_are_for_lambda_on_arm(chat: Assembly) -> None:
+    libraries = {path.name for path in chat.layer("LayersDependencies").rglob("*.so")}
+    assert libraries == {"_pydantic_core.cpython-313-aarch64-linux-gnu.so"}
+
+
+def test_the_third_party_layer_holds_what_functions_import_and_nothing_the_runtime_brings(chat: Assembly) -> None:
+    names = {path.name for path in (chat.layer("LayersDependencies") / "python").iterdir()}
+    assert {"pydantic", "pydantic_core", "aws_lambda_powertools"} <= names
+    assert not names & {"boto3", "botocore", "s3transfer", "aws_cdk", "ministack", "bin", "chat", "serverless_socketio"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "package"), [("LayersServerlessSocketio", "serverless_socketio"), ("LayersChat", "chat")]
+)
+def test_our_own_layers_hold_one_package_each(chat: Assembly, layer: str, package: str) -> None:
+    folder = chat.layer(layer)
+    assert [path.name for path in folder.iterdir()] == ["python"]
+    assert [path.name for path in (folder / "python").iterdir() if path.name != "__pycache__"] == [package]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_module_is_compiled_for_the_functions_python(chat: Assembly, layer: str, compiled: list[Path]) -> None:
+    modules = list(chat.layer(layer).rglob("*.py"))
+    missing = [path for path in modules if path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" not in compiled]
+    assert modules
+    assert missing == []
+
+
+def test_byte_code_is_trusted_whatever_time_the_zip_gives_its_source(compiled: list[Path]) -> None:
+    assert {path.read_bytes()[4:8] for path in compiled} == {UNCHECKED_HASH}
+
+
+def test_no_path_of_this_machine_is_in_the_byte_code(chat: Assembly, compiled: list[Path]) -> None:
+    here = str(chat.folder).encode()
+    assert not [path for path in compiled if here in path.read_bytes()]
+
+
+def _has_python_313() -> bool:
+    """Looked for in another way than the bundling does, so that it cannot simply forget to."""
+    pyenv = list((Path.home() / ".pyenv" / "versions").glob("3.13.*/bin/python3.13"))
+    candidates = [*map(str, pyenv), *filter(None, [shutil.which("python3.13")])]
+    return any(
+        subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0 for python in candidates
+    )

@@ -1,0 +1,41 @@
+"""What others look for in a template."""
+
+import cfnlint
+import pytest
+from cfnlint import ManualArgs
+
+from tests.infra.assembly import Assembly
+
+# CDK adds a DependsOn for a role's policy, and with it one for the role, which a GetAtt implies already: harmless.
+ACCEPTED = ["W3005"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_cfn_lint_finds_nothing(chat: Assembly) -> None:
+    found = cfnlint.lint_file(chat.path, ManualArgs(ignore_checks=ACCEPTED, regions=["us-east-1", "eu-central-1"]))
+    assert [str(match) for match in found] == []
+
+
+def test_cdk_nag_finds_nothing_that_is_not_accepted_beside_the_construct(nag: list[str]) -> None:
+    assert nag == []
+
+
+def test_every_accepted_rule_has_a_reason(chat: Assembly) -> None:
+    accepted = [
+        rule
+        for resource in chat.template["Resources"].values()
+        for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])
+    ]
+    assert {rule["id"].removeprefix("AwsSolutions-") for rule in accepted} == {
+        "APIG4",
+        "IAM4",
+        "IAM5",
+        "L1",
+        "SF1",
+        "SF2",
+    }
+    assert all(len(rule["reason"]) > 30 for rule in accepted)
+
+
+def test_the_template_fits_a_request_without_a_bucket(chat: Assembly) -> None:
+    assert chat.path.stat().st_size <= 51_200  # CloudFormation's limit for TemplateBody

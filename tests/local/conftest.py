@@ -1,0 +1,125 @@
+"""An empty cloud with one small WebSocket API, made by hand: the edge and the engine without the product."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from local import aws
+from tests.processes import Run, running
+
+FUNCTIONS = Path(__file__).parent / "functions"
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+POSTS = {"Statement": [{"Effect": "Allow", "Action": "execute-api:ManageConnections", "Resource": "*"}]}
+
+
+@dataclass(frozen=True)
+class Api:
+    """A WebSocket API on a running edge."""
+
+    run: Run
+    id: str
+    seen: Path
+
+    @property
+    def url(self) -> str:
+        """The managed endpoint."""
+        return f"ws://127.0.0.1:{self.run.port}/_aws/execute-api/{self.id}/live"
+
+    def connect(self, query: str = "", **options: Any) -> ClientConnection:
+        """Open a connection to it."""
+        return connect(f"{self.url}?{query}" if query else self.url, **options)
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """Return the events of a kind that the function has seen."""
+        seen = [json.loads(line) for line in self.seen.read_text().splitlines()] if self.seen.exists() else []
+        return [event for event in seen if event["requestContext"]["eventType"] == kind]
+
+    def event_of(self, kind: str, connection_id: str, within_s: float = 5.0) -> dict[str, Any]:
+        """Wait for the event of a connection."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            for event in self.events(kind):
+                if event["requestContext"]["connectionId"] == connection_id:
+                    return event
+            time.sleep(0.01)
+        raise AssertionError(f"no {kind} of {connection_id}")
+
+    def management(self) -> Any:
+        """Return the client that posts to connections."""
+        endpoint = f"{self.run.endpoint}/_aws/execute-api/{self.id}/live"
+        return aws.client("apigatewaymanagementapi", endpoint)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """An edge and an engine with nothing in it."""
+    with running(tmp_path_factory.mktemp("bare"), "--bare") as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def api(bare: Run) -> Api:
+    """The API that `/api/socketio` means: the first one made."""
+    return make_api(bare, "door")
+
+
+@pytest.fixture(scope="session")
+def answering_api(bare: Run, api: Api) -> Api:
+    """An API with a route response on `$default`."""
+    return make_api(bare, "answering", answers=True)
+
+
+def make_api(run: Run, name: str, *, answers: bool = False, runs: str = "door.handler") -> Api:
+    """Create role, function, routes and stage."""
+    gateway = aws.client("apigatewayv2", run.endpoint)
+    api_id = gateway.create_api(Name=name, ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
+        "ApiId"
+    ]
+    seen = run.home / f"{name}.jsonl"
+    management = f"{run.endpoint}/_aws/execute-api/{api_id}/live"
+    function = make_function(run, name, runs, {"SEEN": str(seen), "MANAGEMENT_URL": management})
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    integration = gateway.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=uri)
+    for key in ("$connect", "$default", "$disconnect"):
+        target = f"integrations/{integration['IntegrationId']}"
+        route = gateway.create_route(ApiId=api_id, RouteKey=key, Target=target)
+        if answers and key == "$default":
+            gateway.create_route_response(ApiId=api_id, RouteId=route["RouteId"], RouteResponseKey="$default")
+    gateway.create_stage(ApiId=api_id, StageName="live")
+    return Api(run, api_id, seen)
+
+
+def make_function(run: Run, name: str, handler: str, environment: dict[str, str]) -> str:
+    """Create a function of `functions/` that may post to connections; returns its ARN."""
+    iam = aws.client("iam", run.endpoint)
+    role = iam.create_role(RoleName=f"{name}Role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=f"{name}Role", PolicyName="posts", PolicyDocument=json.dumps(POSTS))
+    created = aws.client("lambda", run.endpoint).create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role,
+        Handler=handler,
+        Code={"ZipFile": zipped(FUNCTIONS)},
+        Timeout=10,
+        Environment={"Variables": environment},
+    )
+    return str(created["FunctionArn"])
+
+
+def zipped(folder: Path) -> bytes:
+    """Return a folder as a function's code."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in folder.glob("*.py"):
+            archive.write(path, path.name)
+    return buffer.getvalue()
