@@ -22,22 +22,13 @@ SWEEPER_TIMEOUT_S = 60
 
 CONNECTION_ACTIONS = (
     "dynamodb:BatchWriteItem",
-    "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
-CONVERSATION_ACTIONS = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-)
+CONVERSATION_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
 
 
 class ChatStack(Stack):
@@ -97,7 +88,6 @@ class ChatStack(Stack):
         posts = [self.api.connections_arn("POST"), self.api.connections_arn("DELETE")]
         for function in (self.message, self.streamer, self.sweeper):
             function.allow(CONNECTION_ACTIONS, connections)
-            function.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
             function.allow(CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
             accept_in_policy(
@@ -105,6 +95,8 @@ class ChatStack(Stack):
             )
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
+        self.sweeper.allow(["dynamodb:BatchGetItem"], connections)
+        self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
         self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
 
     def _tell(self) -> None:

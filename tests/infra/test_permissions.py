@@ -9,12 +9,12 @@ API = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{Api}/liv
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
-ITEMS = {f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete", "ConditionCheck")} | {"dynamodb:Query"}
+ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
+ENDS = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}  # of connections and memberships
 POST = {"execute-api:ManageConnections"}
 DATA = {
-    CONNECTIONS: ITEMS | {"dynamodb:BatchWriteItem"},
-    f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
-    CONVERSATIONS: ITEMS | {"dynamodb:BatchGetItem"},
+    CONNECTIONS: ITEMS | ENDS,
+    CONVERSATIONS: ITEMS,
     f"{API}/POST/@connections/*": POST,
     f"{API}/DELETE/@connections/*": POST,
 }
@@ -26,7 +26,7 @@ LOG_DELIVERY = {
 MAY = {
     "Connect": {
         "{ConnectLog.Arn}": LOG,
-        CONNECTIONS: ITEMS | {"dynamodb:BatchWriteItem"},
+        CONNECTIONS: ITEMS | ENDS,
         CONVERSATIONS: {"dynamodb:GetItem"},
         "{Message.Arn}": {"lambda:InvokeFunction"},
     },
@@ -35,6 +35,8 @@ MAY = {
     "Sweeper": {
         "{SweeperLog.Arn}": LOG,
         **DATA,
+        CONNECTIONS: ITEMS | ENDS | {"dynamodb:BatchGetItem"},
+        f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
         f"{CONVERSATIONS}/index/live": {"dynamodb:Query"},
         MACHINE: {"states:StartExecution"},
         TICKS: {f"sqs:{verb}" for verb in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
