@@ -96,6 +96,11 @@ class Assembly:
         named = {logical_id: self.resources[logical_id].get("Metadata", {}) for logical_id, _ in self._functions()}
         return {logical_id: Path(told[ASSET_PATH]) for logical_id, told in named.items() if ASSET_PATH in told}
 
+    def variables(self, function: str) -> dict[str, str]:
+        """Return a function's variables, less those whose value is known only when it is deployed."""
+        environment = self.resources[function].get("Properties", {}).get("Environment", {}).get("Variables", {})
+        return {name: value for name, value in environment.items() if isinstance(value, str)}
+
     def _functions(self) -> Iterator[tuple[str, dict[str, Any]]]:
         return self.of_type("AWS::Lambda::Function")
 

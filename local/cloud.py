@@ -12,7 +12,7 @@ from local.edge.app import Edge
 from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
 from local.edge.site import Site
-from local.engine import apis, borrowed, environment, invocations
+from local.engine import apis, borrowed, environment, invocations, permissions
 from local.engine.pool import Pool
 from local.engine.snapshots import Snapshots
 from local.errors import LocalError
@@ -20,6 +20,7 @@ from local.progress import complain
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
 
+CLIENT = ROOT / "node_modules" / "socket.io-client" / "dist" / "socket.io.esm.min.js"
 GOODBYE_S = 1.0  # for the `$disconnect`s of open connections, at the end
 KEEP_ALIVE_S = 75.0  # boto3 keeps connections; a shorter time would close them under a function's request
 HEADERS_BYTES_MAX = 64 * 1024
@@ -33,7 +34,7 @@ class Cloud:
         self.settings = settings
         self.engine_port = engine_port
         self.pool = Pool()
-        self.site = Site(ROOT / "web" / "public")
+        self.site = Site(ROOT / "web" / "public", client=CLIENT)
         self.snapshots = Snapshots()
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
         self.edge = Edge(borrowed.engine_app, self.site, limits, on_call=self.snapshots.note_change)
@@ -76,8 +77,10 @@ class Cloud:
         """Put into the engine and the server what they lack."""
         borrowed.check_versions()
         borrowed.install_stream(ApiGatewayStream)
+        borrowed.name_queues_alike_on_any_port()
         self.pool.install()
         invocations.install(_tell_error)
+        permissions.install()
 
     def _stop_if_failed(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()):

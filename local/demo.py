@@ -9,7 +9,7 @@ from typing import Protocol
 from local.home import write_private
 
 PLANS = {"alice": "free", "bob": "pro", "carol": "enterprise"}
-AGENTS = {"echo": "Echo", "companion": "Companion"}
+AGENTS = {"echo": "Echo", "companion": "Mira"}
 KEY_BYTES = 24
 
 

@@ -59,7 +59,7 @@ class Deployer:
         self._let_expire(assembly, found)
         for logical_id, folder in assembly.function_sources.items():
             self.update_code(found.names[logical_id], folder)
-            self._override(found.names[logical_id], overrides)
+            self._override(found.names[logical_id], assembly.variables(logical_id), overrides)
         return found
 
     def update_code(self, function: str, folder: Path) -> bool:
@@ -91,15 +91,23 @@ class Deployer:
         template = {"TemplateBody": assembly.template_text} if inline else {"TemplateURL": template_url}
         wanted: dict[str, Any] = {"StackName": assembly.stack, "Capabilities": CAPABILITIES, **template}
         try:
+            if self._create_or_update(wanted):
+                self._wait(assembly.stack)
+        except ClientError as exc:
+            raise DeploymentError(f"The stack cannot be deployed: {exc}") from exc
+
+    def _create_or_update(self, wanted: dict[str, Any]) -> bool:
+        """Start either; False if the stack is as wanted."""
+        try:
             self._cloudformation.create_stack(**wanted)
         except self._cloudformation.exceptions.AlreadyExistsException:
             try:
                 self._cloudformation.update_stack(**wanted)
             except ClientError as exc:
                 if "No updates" in str(exc):
-                    return
-                raise DeploymentError(f"The stack cannot be updated: {exc}") from exc
-        self._wait(assembly.stack)
+                    return False
+                raise
+        return True
 
     def _wait(self, stack: str) -> None:
         deadline = time.monotonic() + TIMEOUT_S
@@ -138,12 +146,11 @@ class Deployer:
                 wanted = {"Enabled": True, "AttributeName": attribute}
                 dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
 
-    def _override(self, function: str, overrides: Mapping[str, str]) -> None:
-        """Change variables that the function has; others are not its business."""
-        variables = (
-            self._lambda.get_function_configuration(FunctionName=function).get("Environment", {}).get("Variables", {})
-        )
-        wanted = variables | {name: value for name, value in overrides.items() if name in variables}
+    def _override(self, function: str, template: Mapping[str, str], overrides: Mapping[str, str]) -> None:
+        """Change variables that the function has, and change back what an earlier run has changed."""
+        configuration = self._lambda.get_function_configuration(FunctionName=function)
+        variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
+        wanted = {name: overrides.get(name, template.get(name, value)) for name, value in variables.items()}
         if wanted != variables:
             self._lambda.update_function_configuration(FunctionName=function, Environment={"Variables": wanted})
 

@@ -3,16 +3,17 @@
 import argparse
 import base64
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from local import aws, outputs
+from local import aws, outputs, settings
 from local.engine import environment
 from local.progress import complain, say
-from local.settings import ROOT
+from local.settings import SettingsError
 
 
 def main() -> None:
@@ -20,11 +21,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.invoke", description="Call a function of the running stack.")
     parser.add_argument("function", help="its own name, e.g. message")
     parser.add_argument("event", type=Path, help="file with the event's JSON")
-    parser.add_argument("--outputs", type=Path, default=ROOT / ".local" / "outputs.json", help="of the running stack")
+    parser.add_argument("--outputs", type=Path, help="of the running stack; by default that of this folder")
     options = parser.parse_args()
     try:
-        result = invoke(options.outputs, options.function, options.event)
-    except (OSError, LookupError, EndpointConnectionError) as exc:
+        running = options.outputs or settings.read(os.environ).outputs
+        result = invoke(running, options.function, options.event)
+    except (OSError, LookupError, EndpointConnectionError, SettingsError) as exc:
         complain(f"{exc}\nIs `make run` running?")
         sys.exit(1)
     complain(base64.b64decode(result.get("LogResult", "")).decode())

@@ -39,13 +39,18 @@ class Running:
     stage: str
     vapid_public_key: str
     users: Sequence[DemoUser]
-    resources: Mapping[str, Mapping[str, str]]
+    resources: Mapping[str, dict[str, str]]
     enable_websockets: bool
+
+    @property
+    def url(self) -> str:
+        """Where the page and Socket.IO are."""
+        return f"http://localhost:{self.port}"
 
     def outputs(self) -> dict[str, Any]:
         """Return `outputs.json`."""
         return {
-            "url": f"http://localhost:{self.port}",
+            "url": self.url,
             "socketPath": SOCKET_PATH,
             "websocketUrl": f"ws://localhost:{self.port}/_aws/execute-api/{self.api}/{self.stage}",
             "engineUrl": f"http://localhost:{self.engine_port}",

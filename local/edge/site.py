@@ -1,4 +1,7 @@
-"""The page and its configuration, in AWS the business of CloudFront and a bucket."""
+"""The page and its configuration, in AWS the business of CloudFront and a bucket.
+
+The page's script imports the stock client, which is served from where npm put it.
+"""
 
 import json
 import mimetypes
@@ -7,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from local.edge.asgi import Scope, Send, header, respond
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class Site:
@@ -18,8 +26,9 @@ class Site:
 
     config: Mapping[str, Any] | None = None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, client: Path) -> None:
         self._folder = folder.resolve()
+        self._client = client
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Answer if the request is for the site; whatever is signed is for the engine."""
@@ -36,6 +45,8 @@ class Site:
         return True
 
     def _file(self, path: str) -> Path | None:
+        if path == f"/{self._client.name}":
+            return self._client if self._client.is_file() else None
         try:
             found = (self._folder / path.lstrip("/")).resolve()
             if found.is_dir():
@@ -51,5 +62,6 @@ class Site:
             "cache-control": cache,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
+            "content-security-policy": CONTENT_SECURITY_POLICY,
         }
         await respond(send, 200, b"" if scope["method"] == "HEAD" else body, headers)

@@ -5,6 +5,7 @@ Nothing else in the project imports either. Both are pinned, `check_versions` re
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -15,10 +16,10 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.protocol.events import Request, StreamClosed
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.core.concurrency import run_reentrant
 from ministack.core.persistence import save_all
-from ministack.services import apigateway, cloudwatch_logs, lambda_svc, stepfunctions
+from ministack.services import apigateway, cloudwatch_logs, lambda_svc, sqs, stepfunctions
 
 from local.errors import LocalError
 
@@ -159,7 +160,63 @@ def wrap_warm_execution(wrap: Callable[[Warm], Warm]) -> None:
     lambda_svc._execute_function_warm = wrap(lambda_svc._execute_function_warm)
 
 
-# Worker processes: ministack.core.lambda_runtime
+def name_throttling(error_type: str) -> None:
+    """Let the result of a throttled call name its error, as that of a failed one does."""
+    refuse = lambda_svc._throttle_response
+
+    def throttled(*reason: Any, **more: Any) -> Invocation:
+        result: Invocation = refuse(*reason, **more)
+        result["body"]["errorType"] = error_type
+        return result
+
+    lambda_svc._throttle_response = throttled
+
+
+# Queues, in ministack.services.sqs
+
+
+def name_queues_alike_on_any_port() -> None:
+    """Let a queue's URL not depend on the port: its data is kept by URL and must be found after a start on another."""
+    sqs.DEFAULT_PORT = "4566"  # the engine's own default; answers name the port that the caller used
+    sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}"
+
+
+# Workflows, in ministack.services.stepfunctions
+
+START_DELAY_S = 0.15
+
+
+class _Unhurried:
+    """The module `time`, but for the one sleep with which the engine begins every execution."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def sleep(self, seconds: float) -> None:
+        if seconds != START_DELAY_S:
+            time.sleep(seconds)
+
+
+def start_executions_at_once() -> None:
+    """Let a workflow begin when it is started. An Express workflow in AWS begins within milliseconds."""
+    stepfunctions.time = _Unhurried()
+
+
+# Permissions, in ministack.core.iam_actions
+
+
+def rename_actions(names: Mapping[str, str]) -> None:
+    """Let requests that the engine would check as one IAM action be checked as another."""
+    extract = iam_actions.extract_iam_action
+
+    def renamed(*request: Any, **more: Any) -> str | None:
+        action: str | None = extract(*request, **more)
+        return names.get(action, action) if action else action
+
+    iam_actions.extract_iam_action = renamed
+
+
+# Worker processes, in ministack.core.lambda_runtime
 
 
 class Worker(Protocol):
@@ -168,6 +225,7 @@ class Worker(Protocol):
     in_use: bool
     last_used: float
     _proc: Any
+    _start_time: float | None
 
     def _drain_stderr(self) -> str: ...
 

@@ -13,12 +13,17 @@ from local.engine.borrowed import Invocation, Record, Warm, Worker
 LOG_WAIT_S = 0.25  # for a handler that writes faster than its log is read
 READER_TURN_S = 0.0005  # the thread that reads the log needs the interpreter for a moment
 
+THROTTLED = "Lambda.TooManyRequestsException"  # by these names workflows know errors that are not the function's own
+DIED = "Runtime.ExitError"
+
 OnError = Callable[[str, str], None]
 """Takes a function's name and the log of an invocation that raised."""
 
 
 def install(on_error: OnError) -> None:
-    """Put both into the engine."""
+    """Put all that into the engine, and let workflows start as quickly as functions do."""
+    borrowed.start_executions_at_once()
+    borrowed.name_throttling(THROTTLED)
     borrowed.replace_drain(collect_log)
     borrowed.wrap_warm_execution(lambda run: _telling(run, on_error))
 
@@ -56,7 +61,8 @@ def _telling(run: Warm, on_error: OnError) -> Warm:
         body = result.get("body")
         if result.get("error") and not result.get("throttle") and isinstance(body, dict):
             if body.get("errorType") == "Runtime.HandlerError":
-                body["errorType"] = error_type(result.get("log", "")) or body["errorType"]
+                died = body.get("errorMessage") == "Worker process died"
+                body["errorType"] = DIED if died else error_type(result.get("log", "")) or body["errorType"]
             on_error(function["config"]["FunctionName"], result.get("log") or str(body.get("errorMessage", "")))
         return result
 

@@ -19,6 +19,7 @@ from local.engine import borrowed
 from local.engine.borrowed import Worker
 
 PATIENCE_S = 0.2  # a longer wait than this is worth a new process
+START_S = 0.5  # about what a start takes: a function that holds a worker longer is not waited for
 GIVE_UP_S = 10.0  # then the caller is throttled, as at a concurrency limit
 WORKERS_MAX = 48  # of one function: memory is finite here
 STARTS_AT_ONCE = max(2, os.cpu_count() or 2)
@@ -42,7 +43,7 @@ class Function:
     Attributes:
         hold_s: How long an invocation holds a worker, a moving average.
         waiting: Invocations that wait for a worker.
-        starting: Workers leased for the first time and not yet given back.
+        starting: Processes that are about to be ready.
     """
 
     hold_s: float = 0.01
@@ -54,8 +55,9 @@ class Function:
         """Whether a new process would be ready before this caller's turn comes."""
         if workers == 0:
             return True
+        sleeps = self.hold_s > START_S
         room = workers < WORKERS_MAX and self.starting < STARTS_AT_ONCE
-        return room and self.waiting * self.hold_s / workers > PATIENCE_S
+        return room and (sleeps or self.waiting * self.hold_s / workers > PATIENCE_S)
 
 
 @dataclass
@@ -64,7 +66,6 @@ class Lease:
 
     function: Function
     since: float
-    first: bool
 
 
 class Pool:
@@ -73,8 +74,8 @@ class Pool:
     def __init__(self) -> None:
         self._acquire = borrowed.original_acquire()
         self._functions: defaultdict[str, Function] = defaultdict(Function)
-        self._leases: dict[int, Lease] = {}
-        self._retired: set[int] = set()
+        self._leases: dict[Worker | None, Lease] = {}
+        self._retired: set[Worker] = set()
 
     def install(self) -> None:
         """Take the place of the engine's pool."""
@@ -97,25 +98,28 @@ class Pool:
                     limit = count + 1 if function.wants_another(count) else max(1, count)
                     worker, how = self._acquire(name, config, code, qualifier=qualifier, max_concurrency=limit)
                     if worker is not None:
-                        return self._lease(worker, how, function)
+                        break
                     function.freed.wait(PATIENCE_S / 4)
+                else:
+                    return None, "func_cap"
             finally:
                 function.waiting -= 1
-        return None, "func_cap"
+            function.starting += how == "spawn"
+        if how == "spawn":
+            self._start(worker, function)
+        self._leases[worker] = Lease(function, time.monotonic())
+        return worker, how
 
     def release(self, worker: Worker | None) -> None:
         """Give a worker back. One that was retired meanwhile ends here."""
-        lease = self._leases.pop(id(worker), None)
+        lease = self._leases.pop(worker, None)
         if worker is None or lease is None:
             return
         function = lease.function
         with function.freed:
-            if lease.first:
-                function.starting -= 1
-            else:
-                function.hold_s += MEMORY * (time.monotonic() - lease.since - function.hold_s)
-            retired = id(worker) in self._retired
-            self._retired.discard(id(worker))
+            function.hold_s += MEMORY * (time.monotonic() - lease.since - function.hold_s)
+            retired = worker in self._retired
+            self._retired.discard(worker)
             if not retired:
                 with borrowed.workers_lock():
                     worker.in_use = False
@@ -126,15 +130,19 @@ class Pool:
     def invalidate(
         self, name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
     ) -> None:
-        """Let no new invocation have a function's workers. Idle ones end now, the others after what they do."""
+        """Let no new invocation have a function's workers.
+
+        Idle ones end now, busy ones after what they do. One that never became ready ends now too: the engine, which
+        calls this for it, will not give it back.
+        """
         wanted = (account, region, name, qualifier)
         with borrowed.workers_lock():
             every = borrowed.workers()
             keys = [key for key in every if _matches(key, wanted)]
             gone = [worker for key in keys for worker in every.pop(key)]
-            idle = [worker for worker in gone if not worker.in_use]
-            self._retired.update(id(worker) for worker in gone if worker.in_use)
-        _end(idle)
+            busy = {worker for worker in gone if worker.in_use and worker._start_time}
+            self._retired |= busy
+        _end([worker for worker in gone if worker not in busy])
 
     def warm(self, name: str, record: borrowed.Record, count: int = 1) -> None:
         """Have `count` workers started and their handlers imported before the first call. Blocks for a cold start."""
@@ -160,11 +168,11 @@ class Pool:
             borrowed.workers().clear()
         borrowed.kill_workers(every)
 
-    def _lease(self, worker: Worker, how: str, function: Function) -> tuple[Worker, str]:
-        first = how == "spawn"
-        function.starting += first
-        self._leases[id(worker)] = Lease(function, time.monotonic(), first)
-        return worker, how
+    def _start(self, worker: Worker, function: Function) -> None:
+        _start(worker)
+        with function.freed:
+            function.starting -= 1
+            function.freed.notify()
 
 
 def _matches(key: str, wanted: tuple[str | None, str | None, str, str | None]) -> bool:

@@ -4,6 +4,7 @@
 Assemblies are made once for all sessions, in `E2E_CACHE_DIR` (default: the project's `.local`).
 """
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from local import outputs
+from tests.e2e.driver import Clients, Device
 from tests.processes import ROOT, Run, running
 
 DEMO_USERS = 30
@@ -72,3 +74,64 @@ def stack_in(home: Path, environment: Mapping[str, str] | None = None) -> Iterat
     settings = {"LOCAL_CACHE_DIR": cache, "DEMO_USERS": str(DEMO_USERS), **(environment or {})}
     with running(home, environment=settings) as run:
         yield Stack(outputs.read(home / "outputs.json"), run)
+
+
+@dataclass(frozen=True)
+class World:
+    """A stack, the stock clients, and users to be.
+
+    Attributes:
+        crowd: Users on the enterprise plan.
+    """
+
+    stack: Stack
+    clients: Clients
+    crowd: list[str]
+
+    def open(self, user_id: str, **options: Any) -> Device:
+        """Open a stock client as a user; whether it connects is for the caller to see."""
+        given = {"path": self.stack.socket_path, "auth": {"token": self.stack.key(user_id)}, **options}
+        return self.clients.open(self.stack.url, **given)
+
+    def connect(self, user_id: str, **options: Any) -> Device:
+        """Connect a stock client as a user."""
+        device = self.open(user_id, **options)
+        device.wait_for("connect")
+        return device
+
+
+@contextmanager
+def world_of(stack: Stack) -> Iterator[World]:
+    """Clients for a stack, closed at the end."""
+    clients = Clients()
+    crowd = [str(user["userId"]) for user in stack.outputs["users"] if user["plan"] == "enterprise"]
+    try:
+        yield World(stack, clients, crowd)
+    finally:
+        clients.close()
+
+
+@pytest.fixture(scope="session")
+def session_world(stack: Stack) -> Iterator[World]:
+    """Clients for the stack of the session."""
+    with world_of(stack) as world:
+        yield world
+
+
+@pytest.fixture
+def world(session_world: World) -> Iterator[World]:
+    """The same, and whoever a test opened is gone after it."""
+    yield session_world
+    session_world.clients.close_devices()
+
+
+@pytest.fixture(scope="session")
+def turns(session_world: World) -> Iterator[str]:
+    """Users one after the other."""
+    return itertools.cycle(session_world.crowd)
+
+
+@pytest.fixture
+def user(turns: Iterator[str]) -> str:
+    """A user who has not been used for a while, so that nothing goes on in the chats."""
+    return next(turns)

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from local import aws
 from tests.processes import ROOT, Run, running
@@ -22,7 +24,12 @@ def cdk(run: Run, *arguments: str) -> None:
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     }
     ended = subprocess.run(
-        ["npx", "--no-install", "cdk", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        ["npx", "--no-install", "cdk", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -37,3 +44,6 @@ def test_bootstrap_and_deploy(tmp_path: Path) -> None:
         assert deployed["StackStatus"] == "CREATE_COMPLETE"
         told = {output["OutputKey"] for output in deployed["Outputs"]}
         assert {"WebSocketUrl", "TableConnections", "FunctionMessage", "StateMachineAnswers"} <= told
+        with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{run.port}/api/socketio"):
+            raise AssertionError("a native client without a key was let in")
+        assert refused.value.response.status_code == 401  # by the function, with its layers from the template

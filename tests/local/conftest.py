@@ -37,7 +37,8 @@ class Api:
 
     def connect(self, query: str = "", **options: Any) -> ClientConnection:
         """Open a connection to it."""
-        return connect(f"{self.url}?{query}" if query else self.url, **options)
+        opened: ClientConnection = connect(f"{self.url}?{query}" if query else self.url, **options)
+        return opened
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Return the events of a kind that the function has seen."""

@@ -40,7 +40,8 @@ def closed_with(client: ClientConnection) -> int | None:
 def refused(url: str) -> Response:
     with pytest.raises(InvalidStatus) as failed, connect(url):
         raise AssertionError("it was let in")
-    return failed.value.response
+    response: Response = failed.value.response
+    return response
 
 
 def connection_id(api: Api, client: ClientConnection) -> str:
@@ -48,7 +49,7 @@ def connection_id(api: Api, client: ClientConnection) -> str:
     mark = f"nothing:{time.time_ns()}"
     client.send(mark)
     client.recv(timeout=5)  # an error frame: the function returned nothing
-    return next(e["requestContext"]["connectionId"] for e in api.events("MESSAGE") if e["body"] == mark)
+    return next(str(e["requestContext"]["connectionId"]) for e in api.events("MESSAGE") if e["body"] == mark)
 
 
 def test_a_message_is_answered_by_a_post(api: Api) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
 from local import aws
 from local.ports import bind, number
@@ -108,8 +109,9 @@ def test_a_busy_worker_of_a_killed_run_ends_too(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     taken = bind(0)
-    said = refused({"PORT": str(number(taken))}, tmp_path)
-    assert said == f"Port {number(taken)} is taken. Stop what listens there, or choose another: PORT={number(taken) + 1} make run"
+    port = number(taken)
+    said = refused({"PORT": str(port)}, tmp_path)
+    assert said == f"Port {port} is taken. Stop what listens there, or choose another: PORT={port + 1} make run"
     for bound in taken:
         bound.close()
 
@@ -145,16 +147,20 @@ def seconds_open(api: Api, every_s: float | None) -> float:
     with api.connect() as client:
         opened = time.monotonic()
         with pytest.raises(ConnectionClosed) as ended:
-            while True:
-                if every_s is not None:
-                    client.send("echo:x")
-                    client.recv(timeout=5)
-                    time.sleep(every_s)
-                else:
-                    client.recv(timeout=5)
+            stay(client, every_s)
         assert ended.value.rcvd
         assert ended.value.rcvd.code == 1001
         return time.monotonic() - opened
+
+
+def stay(client: ClientConnection, every_s: float | None) -> None:
+    while True:
+        if every_s is not None:
+            client.send("echo:x")
+            client.recv(timeout=5)
+            time.sleep(every_s)
+        else:
+            client.recv(timeout=5)
 
 
 def test_two_ctrl_c_end_it_at_once(tmp_path: Path) -> None:

@@ -51,11 +51,13 @@ for (let i = 0; i < Number(rounds); i++) {
 }
 
 const arrivals = [];
-socket.on("chat:message:stream", () => arrivals.push(performance.now()));
+const arrive = () => arrivals.push(performance.now());
+socket.on("chat:message:stream", arrive);
 const finished = once(socket, "chat:message:complete", () => true);
 const long = Array.from({ length: 300 }, (_, i) => `w${i}`).join(" ");
 await socket.emitWithAck("chat:message", { agentId: "echo", message: long });
 await finished;
+socket.off("chat:message:stream", arrive);
 const gaps = arrivals.slice(1).map((at, i) => at - arrivals[i]);
 const lateness = arrivals.map((at, i) => at - (arrivals[0] + 50 * i));
 const base = quantile(lateness, 0.5);

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chat import history, views
+from chat.answers import lease
 from chat.answers.audience import note
 from chat.errors import Forbidden, NotFound
-from chat.pacing import Chunks, due_by, json_bytes
+from chat.pacing import Chunks, json_bytes
 from chat.ports import Text
 
 if TYPE_CHECKING:
@@ -59,14 +60,14 @@ class Joining:
 
     def resume(self, chat: Chat, reply_id: str, index: int) -> Resumed:
         """The text of an answer from chunk `index` on. Raises NotFound, Forbidden."""
+        now_ms = self._ports.clock.now_ms()
         stream = self.owned(chat, reply_id)
-        ended = stream.phase != "live"
         chunks = self._chunks(stream)
-        reached = stream.position if ended else self._reached(stream)
-        if ended:
-            said = chunks.said(reached)
+        if stream.phase != "live":
+            said = chunks.said(stream.position)
             start = min(len(chunks.text(0, index)), len(said))
-            return Resumed(said[start:], reached, complete=True, finish_reason=stream.finish_reason)
+            return Resumed(said[start:], stream.position, complete=True, finish_reason=stream.finish_reason)
+        reached = lease.promised(stream, now_ms)
         return Resumed(chunks.text(index, reached), max(index, reached), complete=False, finish_reason=None)
 
     def owned(self, chat: Chat, reply_id: str) -> Stream:
@@ -81,23 +82,17 @@ class Joining:
         return stream
 
     def _in_flight(self, chat: Chat) -> list[dict[str, Any]]:
+        now_ms = self._ports.clock.now_ms()  # before the reading: if a stop comes after it, so much is said
         stream = self._running(chat)
         if stream is None:
             return []
-        index = self._reached(stream)
+        index = lease.promised(stream, now_ms)
         return [{"messageId": stream.reply_id, "text": self._chunks(stream).text(0, index), "index": index}]
 
     def _running(self, chat: Chat) -> Stream | None:
         reply_id = self._ports.conversations.running(chat)
         stream = None if reply_id is None else self._ports.streams.read(reply_id)
         return stream if stream is not None and stream.phase == "live" else None
-
-    def _reached(self, stream: Stream) -> int:
-        """How far the answer is: by the schedule, which is ahead of what its writer noted last."""
-        if stream.starts_ms == 0:
-            return 0
-        now_ms = self._ports.clock.now_ms()
-        return max(stream.position, due_by(stream.starts_ms, stream.chunk_delay_ms, stream.chunks, now_ms))
 
     def _chunks(self, stream: Stream) -> Chunks:
         text = self._ports.streams.text(stream.reply_id) or Text("")

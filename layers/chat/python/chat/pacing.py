@@ -7,7 +7,9 @@ letter.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Any
 
 from chat.agents.base import REPLY_MAX
 
@@ -61,11 +63,12 @@ def due_by(starts_ms: int, delay_ms: int, chunks: int, now_ms: int) -> int:
 def fit(text: str) -> str:
     """A text cut to the longest answer, between two characters."""
     text = text[:REPLY_MAX]
-    while json_bytes(text) > REPLY_JSON_BYTES_MAX:
-        text = text[: len(text) * REPLY_JSON_BYTES_MAX // (json_bytes(text) + 1)]
-    return text
+    if json_bytes(text) <= REPLY_JSON_BYTES_MAX:
+        return text
+    fitting = bisect_right(range(len(text)), REPLY_JSON_BYTES_MAX, key=lambda length: json_bytes(text[:length]))
+    return text[: fitting - 1]
 
 
-def json_bytes(text: str) -> int:
-    """The size of a text as a JSON string in UTF-8, quotes and escapes counted."""
-    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+def json_bytes(value: Any) -> int:
+    """The size of a value as JSON in UTF-8, a text's quotes and escapes counted."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))

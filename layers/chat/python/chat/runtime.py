@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,21 +30,55 @@ from serverless_socketio.inbox import Inbox
 from serverless_socketio.server import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from chat.ports import Workflow
+    from serverless_socketio.ports import Clock, Transport
+
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
 
 
-class Runtime:
-    """The parts of one function, made when first used."""
+def boto3_client(service: str, *, endpoint_url: str | None = None, retries: int = 3) -> Any:
+    """A boto3 client. Time-outs are short: a function is billed while it waits."""
+    import boto3
+    from botocore.config import Config
 
-    def __init__(self, values: settings.Settings) -> None:
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        max_pool_connections=50,
+        retries={"mode": "standard", "total_max_attempts": retries + 1},
+    )
+    clients: Any = boto3
+    return clients.client(service, endpoint_url=endpoint_url, config=config)
+
+
+class Runtime:
+    """The parts of one function, made when first used.
+
+    What is given stands in place of the real clock, posts, workflow and AWS clients: so a function runs in a test.
+    """
+
+    def __init__(
+        self,
+        values: settings.Settings,
+        *,
+        clock: Clock | None = None,
+        transport: Transport | None = None,
+        workflow: Workflow | None = None,
+        client: Callable[..., Any] = boto3_client,
+    ) -> None:
         self.settings = values
-        self.clock = SystemClock()
+        self.clock = clock or SystemClock()
+        self._given_transport = transport
+        self._given_workflow = workflow
+        self._client = client
 
     @cached_property
     def server(self) -> Server:
@@ -50,7 +86,7 @@ class Runtime:
         values = self.settings
         connections = DynamoTable(values.connections_table, self._dynamodb)
         store = DynamoStore(connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
-        transport = ApiGatewayTransport(self._management)
+        transport = self._given_transport or ApiGatewayTransport(self._management)
         sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         return sio
@@ -79,7 +115,7 @@ class Runtime:
             directory=Directory(table, self.clock),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
-            workflow=StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
+            workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
             room=Rooms(self.server.store, self.server.emitter),
             clock=self.clock,
             relations=SimpleModel(),
@@ -132,22 +168,22 @@ class Runtime:
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
-        client: DynamoDBClient = _client("dynamodb")
+        client: DynamoDBClient = self._client("dynamodb")
         return client
 
     @cached_property
     def _lambda(self) -> LambdaClient:
-        client: LambdaClient = _client("lambda")
+        client: LambdaClient = self._client("lambda")
         return client
 
     @cached_property
     def _sqs(self) -> SQSClient:
-        client: SQSClient = _client("sqs")
+        client: SQSClient = self._client("sqs")
         return client
 
     @cached_property
     def _sfn(self) -> SFNClient:
-        client: SFNClient = _client("stepfunctions")
+        client: SFNClient = self._client("stepfunctions")
         return client
 
     def _states(self) -> SFNClient:
@@ -155,26 +191,28 @@ class Runtime:
 
     def _management(self) -> ApiGatewayManagementApiClient:
         url = self.settings.management_url
-        client: ApiGatewayManagementApiClient = _client("apigatewaymanagementapi", endpoint_url=url, retries=0)
+        client: ApiGatewayManagementApiClient = self._client("apigatewaymanagementapi", endpoint_url=url, retries=0)
         return client
 
 
-def _client(service: str, *, endpoint_url: str | None = None, retries: int = 3) -> Any:
-    """A boto3 client. Time-outs are short: a function is billed while it waits."""
-    import boto3
-    from botocore.config import Config
+def runtime() -> Runtime:
+    """The runtime that handlers use: this process's own, made by the first call."""
+    return _USED.get() or _own()
 
-    config = Config(
-        connect_timeout=2,
-        read_timeout=5,
-        max_pool_connections=50,
-        retries={"mode": "standard", "total_max_attempts": retries + 1},
-    )
-    clients: Any = boto3
-    return clients.client(service, endpoint_url=endpoint_url, config=config)
+
+@contextmanager
+def using(parts: Runtime) -> Iterator[None]:
+    """Let handlers use `parts` inside the block: several functions, each warm, in one process."""
+    token = _USED.set(parts)
+    try:
+        yield
+    finally:
+        _USED.reset(token)
+
+
+_USED: ContextVar[Runtime | None] = ContextVar("chat_runtime", default=None)
 
 
 @lru_cache(maxsize=1)
-def runtime() -> Runtime:
-    """The runtime of this process."""
+def _own() -> Runtime:
     return Runtime(settings.read())

@@ -46,8 +46,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         ),
         ping_interval_ms=_number(environ, "PING_INTERVAL_MS", 120_000),
         ping_timeout_ms=_number(environ, "PING_TIMEOUT_MS", 50_000),
-        chunk_size=_number(environ, "CHUNK_SIZE", 3),
-        chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50),
+        chunk_size=_number(environ, "CHUNK_SIZE", 3, least=1),
+        chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
         frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
         answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
         opener_function=environ.get("OPENER_FUNCTION", ""),
@@ -63,10 +63,10 @@ def _text(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
     value = environ.get(name) or str(default)
-    if not value.isdecimal():
-        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from serverless_socketio.heartbeat import Counts
+
 if TYPE_CHECKING:
     from chat.answers.steps import Answers
     from chat.ports import Ports
@@ -13,9 +15,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TICK_S = 10
-TICKS_S = range(
-    0, 120, TICK_S
-)  # a schedule may come a minute late: each enqueues two minutes of ticks, and a tick runs once
+TICKS_S = range(0, 120, TICK_S)  # a schedule may come a minute late: each enqueues two minutes; a tick runs once
 LEAVE_ALONE_MS = 10_000  # an answer younger than this has not lost its writer yet
 
 
@@ -27,11 +27,20 @@ def ticks(now_ms: int) -> list[tuple[dict[str, Any], int]]:
 def tick(ports: Ports, heartbeat: Heartbeat, answers: Answers) -> dict[str, int] | None:
     """Ping, end ghosts, bring answers back; counts of what was done, None if this tick was done before."""
     now_ms = ports.clock.now_ms()
-    beats = heartbeat.tick(now_ms)
+    beats = beat(heartbeat, now_ms)
     if beats is None:
         return None
     recovered = sum(recover(answers, reply_id) for reply_id in ports.streams.stale(now_ms - LEAVE_ALONE_MS))
     return {"pinged": beats.pinged, "ghosts": beats.ghosts, "unaccepted": beats.unaccepted, "recovered": recovered}
+
+
+def beat(heartbeat: Heartbeat, now_ms: int) -> Counts | None:
+    """The heartbeat's share of a tick; its failure is logged and does not keep answers waiting."""
+    try:
+        return heartbeat.tick(now_ms)
+    except Exception:
+        logger.exception("A heartbeat failed")
+        return Counts()
 
 
 def recover(answers: Answers, reply_id: str) -> bool:

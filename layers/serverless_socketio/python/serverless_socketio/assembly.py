@@ -1,14 +1,17 @@
 """Binary packets from their frames, which arrive in separate invocations and in any order.
 
 A binary packet is a text frame that says how many attachments follow, then the attachments (Socket.IO protocol v5). API
-Gateway numbers no frames; what orders them is ``requestTimeEpoch``, in milliseconds. Two attachments of one packet in
-the same millisecond cannot be told apart: that is an error for the client, who can send them again. One attachment is
-always safe.
+Gateway numbers no frames; what orders them is ``requestTimeEpoch``, in milliseconds. On the wire a packet's frames
+follow each other, so attachments are dealt out to the heads in the order of time, none across the next head. Where
+frames of one millisecond leave a doubt, the client gets an error and can send again; a packet with one attachment, sent
+by itself, is always safe. What no reading can tell: that an attachment and the head after it are both still to come.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .codec import engineio, socketio
@@ -24,84 +27,78 @@ TIE = "Attachments arrived in the same millisecond and cannot be put in order: s
 
 @dataclass(slots=True)
 class _Set:
-    """A head and the attachments that follow it."""
+    """A head and the attachments dealt to it."""
 
     head: socketio.Packet
-    parts: list[Part]
+    parts: list[Part]  # the head's, then the attachments'
     attachments: list[bytes] = field(default_factory=list)
-
-    extras: list[Part] = field(default_factory=list)  # more attachments than the head announced
-
-    @property
-    def missing(self) -> int:
-        return self.head.attachments - len(self.attachments)
-
-    def add(self, part: Part, attachment: bytes) -> None:
-        if self.missing:
-            self.parts.append(part)
-            self.attachments.append(attachment)
-        else:
-            self.extras.append(part)
+    until_ms: float = float("inf")  # when the next head came
+    tied: bool = False
 
     @property
-    def times(self) -> list[int]:
-        return [part.received_ms for part in self.parts[1:]]
+    def is_whole(self) -> bool:
+        return len(self.attachments) == self.head.attachments
 
+    @property
+    def reaches_the_next(self) -> bool:
+        """Whether an attachment came in the millisecond of the next head, and so might belong to that."""
+        return self.parts[-1].received_ms == self.until_ms
 
-def is_attachment(text: str) -> bool:
-    """Whether a frame is an attachment rather than a packet's head."""
-    return text.startswith("b")
+    def takes(self, part: Part) -> bool:
+        return not self.is_whole and self.parts[0].received_ms <= part.received_ms <= self.until_ms
 
 
 def assemble(parts: Sequence[Part]) -> Iterator[tuple[socketio.Packet | PacketError, list[Part]]]:
-    """The packets that are whole, each with the parts it was made of.
+    """The packets that are whole, each with the parts it was made of, its head first.
 
-    An error in place of one that cannot be ordered.
+    An error in place of one that cannot be put together.
     """
-    _, sets = _sets(parts)
-    following: list[_Set | None] = [*sets[1:], None]
-    for current, successor in zip(sets, following, strict=True):
-        if not current.missing:
-            yield _whole(current), current.parts
-        elif successor is not None and _tied(current, successor):
-            yield _tie(current), current.parts + successor.parts + successor.extras
+    sets, _ = _deal(parts)
+    settled: list[_Set] = []
+    follower_is_settled = True
+    for current in reversed(sets):
+        follower_is_settled = current.is_whole and (follower_is_settled or not current.reaches_the_next)
+        if follower_is_settled:
+            settled.append(current)
+    for current in reversed(settled):
+        yield _packet(current), current.parts
 
 
 def strays(parts: Sequence[Part]) -> list[Part]:
     """Attachments that no head announced, as far as the parts tell."""
-    leading, sets = _sets(parts)
-    return leading + [part for each in sets for part in each.extras]
+    return _deal(parts)[1]
 
 
-def _sets(parts: Sequence[Part]) -> tuple[list[Part], list[_Set]]:
-    """Parts in order of time, heads before attachments of the same millisecond, cut at the heads."""
-    leading: list[Part] = []
-    sets: list[_Set] = []
-    for part in sorted(parts, key=lambda part: (part.received_ms, is_attachment(part.text))):
-        data = engineio.decode(part.text).data
-        if isinstance(data, str):
-            sets.append(_Set(socketio.decode(data), [part]))
-        elif sets:
-            sets[-1].add(part, data)
-        else:
-            leading.append(part)
-    return leading, sets
+def _deal(parts: Sequence[Part]) -> tuple[list[_Set], list[Part]]:
+    """Heads with the attachments dealt to them, and the attachments left over, all in order of time."""
+    frames = [
+        (part, engineio.decode(part.text).data) for part in sorted(parts, key=lambda each: (each.received_ms, each.id))
+    ]
+    sets = [_Set(socketio.decode(data), [part]) for part, data in frames if isinstance(data, str)]
+    for current, successor in pairwise(sets):
+        current.until_ms = successor.parts[0].received_ms
+    left: list[Part] = []
+    for part, data in frames:
+        if isinstance(data, bytes):
+            taker = next((each for each in sets if each.takes(part)), None)
+            left += [part] if taker is None else []
+            if taker is not None:
+                taker.parts.append(part)
+                taker.attachments.append(data)
+    at_once = Counter((type(data), part.received_ms) for part, data in frames)
+    ambiguous = {part.id for part, data in frames if at_once[type(data), part.received_ms] > 1}
+    for each in sets:
+        each.tied = any(part.id in ambiguous for part in each.parts)
+    return sets, left
 
 
-def _tied(current: _Set, successor: _Set) -> bool:
-    """Whether what `current` lacks came in the millisecond of its successor's head, and so was counted with that."""
-    head_ms = successor.parts[0].received_ms
-    return sum(part.received_ms == head_ms for part in successor.extras) >= current.missing
-
-
-def _whole(current: _Set) -> socketio.Packet | PacketError:
-    if len(set(current.times)) < len(current.times):
-        return _tie(current)
+def _packet(current: _Set) -> socketio.Packet | PacketError:
+    head = current.head
+    if current.tied:
+        event = head.data[0] if head.type is socketio.PacketType.BINARY_EVENT else None
+        ack_id = head.id if event is not None else None
+        return PacketError(TIE, namespace=head.namespace, ack_id=ack_id, event=event)
     try:
-        return socketio.reconstruct(current.head, current.attachments)
+        return socketio.reconstruct(head, current.attachments)
     except PacketError as error:
         return error
-
-
-def _tie(current: _Set) -> PacketError:
-    return PacketError(TIE, namespace=current.head.namespace, ack_id=current.head.id)

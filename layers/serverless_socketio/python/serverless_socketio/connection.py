@@ -39,7 +39,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End the connection."""
+    """End the connection; `reason` is what ``disconnect`` handlers are told."""
+
+    reason: str = "parse error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ Effect: TypeAlias = Send | Close | Alive | Connect | Disconnect | Dispatch | Ack
 def receive(state: State, frame: str) -> list[Effect]:
     """What to do about one frame."""
     try:
-        return _receive_native(frame) if state.form == "native" else _receive_packet(state, frame)
+        return _receive_native(state, frame) if state.form == "native" else _receive_packet(state, frame)
     except PacketError as error:
         # Before a socket is accepted there is nothing to answer on; a native connection is accepted by its handshake.
         return [Reject(error)] if state.sockets else [Close()]
@@ -113,7 +115,9 @@ def receive_assembled(state: State, packet: socketio.Packet) -> list[Effect]:
         return [Reject(error)]
 
 
-def _receive_native(frame: str) -> list[Effect]:
+def _receive_native(state: State, frame: str) -> list[Effect]:
+    if not state.sockets:  # its handshake was refused, or is not through
+        return [Close()]
     request = native.decode(frame)
     return [Dispatch("/", request.action, (request.data,), request.id)]
 
@@ -134,7 +138,7 @@ def _receive_control(packet: engineio.EnginePacket) -> list[Effect]:
         case engineio.PacketType.PING:  # only as the probe of an upgrade; answered as the protocol says
             return [Send(engineio.encode(engineio.EnginePacket(engineio.PacketType.PONG, packet.data)))]
         case engineio.PacketType.CLOSE:
-            return [Close()]
+            return [Close("client disconnect")]
         case engineio.PacketType.NOOP:
             return []
         case _:
@@ -147,7 +151,7 @@ def _receive_message(state: State, data: str | bytes) -> list[Effect]:
     packet = socketio.decode(data)
     if packet.type == PACKET.CONNECT:
         if packet.namespace in state.sockets:
-            raise PacketError("This namespace is connected already")
+            raise PacketError("This namespace is connected already", namespace=packet.namespace)
         return [Connect(packet.namespace, packet.data)]
     if not state.sockets:
         return [Close()]

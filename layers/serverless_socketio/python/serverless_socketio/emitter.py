@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from .ports import Store, Transport
 
+# socket.io-parser 4.2 calls an event of these names a broken packet, and the client disconnects.
+RESERVED_EVENTS = frozenset(
+    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+)
 FRAME_BYTES_MAX = 120_000  # below API Gateway's 128 KB for a message, with room for what it wraps around
 
 
@@ -70,14 +74,15 @@ class Emitter:
         """Send one event to many; what became of it, by sid.
 
         `repeatable`: receivers can drop a repeat (by an index, an id), so a post that may have arrived is sent again.
-        Raises FrameTooLargeError before anything is sent.
+        Raises FrameTooLargeError, or ValueError for a name that clients refuse, before anything is sent.
         """
+        _check_name(event)
         targets = list(members)
         encoded: dict[tuple[str, str], list[str]] = {}
         for member in targets:
             key = (member.form, member.namespace)
             if key not in encoded:
-                encoded[key] = self._fitting(event_frames(member, event, args, ack_id))
+                encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
         frames = [(member.address, encoded[member.form, member.namespace]) for member in targets]
         return self._post(targets, frames, repeatable=repeatable)
 
@@ -86,8 +91,9 @@ class Emitter:
     ) -> dict[str, Delivery]:
         """Send each member events of its own, one a payload, in order; what became of them, by sid.
 
-        A payload that goes to many is encoded once for each form, if it is the same object.
+        A payload that goes to many is encoded once for each form, if it is the same object. Raises as `emit` does.
         """
+        _check_name(event)
         encoded: dict[tuple[str, str, int], list[str]] = {}
         frames: list[tuple[Member, list[str]]] = []
         for member, bodies in payloads:
@@ -95,7 +101,7 @@ class Emitter:
             for body in bodies:
                 key = (member.form, member.namespace, id(body))
                 if key not in encoded:
-                    encoded[key] = self._fitting(event_frames(member, event, (body,)))
+                    encoded[key] = self.fitting(event_frames(member, event, (body,)))
                 texts += encoded[key]
             frames.append((member, texts))
         return self.send_each(frames, repeatable=repeatable)
@@ -118,10 +124,16 @@ class Emitter:
             self._on_gone(address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
-    def _fitting(self, frames: list[str]) -> list[str]:
+    def fitting(self, frames: list[str]) -> list[str]:
+        """The frames, if each fits; else FrameTooLargeError."""
         for frame in frames:
             if len(frame) * 4 > self._frame_bytes_max and len(frame.encode()) > self._frame_bytes_max:
                 raise FrameTooLargeError(
-                    f"An event of {len(frame.encode())} bytes is over the limit of {self._frame_bytes_max}"
+                    f"A frame of {len(frame.encode())} bytes is over the limit of {self._frame_bytes_max}"
                 )
         return frames
+
+
+def _check_name(event: str) -> None:
+    if event in RESERVED_EVENTS:
+        raise ValueError(f"Clients reserve the name {event} for themselves and disconnect when it is sent")

@@ -2,7 +2,8 @@
 
 A connection belongs to one bucket for as long as it lives, and a tick pings one bucket, so each is pinged once an
 interval without any index that moves. The same number of ticks later the bucket is looked at again: who gave no sign of
-life since is a ghost. If the tick that should have pinged never ran, nobody is judged by it.
+life since is a ghost. A tick that was missed, or broke before its pings were out, is made up for by the next two;
+nobody is judged by pings that were never sent.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TICK_MS = 10_000
 ACCEPT_WITHIN_MS = 20_000  # after this, a connection without an accepted CONNECT is closed at the next tick
+MISSED_TICKS = 2  # a tick also pings the buckets of as many slots before its own, where their ticks never came
 REMEMBER_S = 3600  # longer than any interval: API Gateway closes a connection idle for 10 minutes
 PING = engineio.encode(engineio.EnginePacket(engineio.PacketType.PING, ""))
 NATIVE_PING = native.encode_event("ping", {})
@@ -54,20 +56,25 @@ class Heartbeat:
         slot = now_ms // TICK_MS
         if not self._server.store.once(f"tick:{slot}", REMEMBER_S):
             return None
+        pinged = sum(self._ping(late) for late in range(slot - MISSED_TICKS, slot + 1))
         ghosts = self._end_ghosts(slot - self._patience)
-        pinged = self._ping(slot % self._buckets)
         return Counts(pinged, ghosts, self._close_unaccepted(now_ms))
 
-    def _ping(self, bucket: int) -> int:
-        due = list(self._server.store.due(bucket, self._server.clock.now_ms()))
+    def _ping(self, slot: int) -> int:
+        """Ping the bucket of a slot, unless that was done; noted only afterwards, since ghosts are judged by it."""
+        store = self._server.store
+        if store.happened(f"pinged:{slot}"):
+            return 0
+        due = store.due(slot % self._buckets, self._server.clock.now_ms())
         members = [member for connection in due if (member := _anyone(connection)) is not None]
         self._server.emitter.send_each(
             [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
         )
-        return len(due)
+        store.once(f"pinged:{slot}", REMEMBER_S)
+        return len(members)
 
     def _end_ghosts(self, slot: int) -> int:
-        if not self._server.store.happened(f"tick:{slot}"):
+        if not self._server.store.happened(f"pinged:{slot}"):
             return 0
         pinged_ms = slot * TICK_MS
         ghosts = [
@@ -76,16 +83,20 @@ class Heartbeat:
             if connection.form == "socketio" and connection.seen_ms < pinged_ms
         ]
         for ghost in ghosts:
-            self._server.transport.close(ghost.address)
-            self._server.closed(ghost.address, "ping timeout")
+            self._server.hang_up(ghost.address, "ping timeout")
         return len(ghosts)
 
     def _close_unaccepted(self, now_ms: int) -> int:
-        addresses = list(self._server.store.unaccepted(now_ms - ACCEPT_WITHIN_MS))
-        for address in addresses:
-            self._server.transport.close(address)
-            self._server.store.end(address)
-        return len(addresses)
+        """Close those without a socket; each is read again, since an index lags behind a CONNECT just accepted."""
+        store = self._server.store
+        late = [
+            address
+            for address in store.unaccepted(now_ms - ACCEPT_WITHIN_MS)
+            if (connection := store.find(address)) is None or not connection.sockets
+        ]
+        for address in late:
+            self._server.hang_up(address, "transport close")
+        return len(late)
 
 
 def _anyone(connection: Connection) -> Member | None:

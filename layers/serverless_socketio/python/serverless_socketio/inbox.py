@@ -50,7 +50,7 @@ class Inbox:
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
     answered by the event ``error``. `cache_s`: how long a warm process trusts an accepted connection without reading it
-    again; sessions that other processes change are seen that much later.
+    again; what other processes change is seen that much later.
     """
 
     def __init__(self, server: Server, *, bad_frame: BadFrame | None = None, cache_s: float = 0) -> None:
@@ -58,6 +58,7 @@ class Inbox:
         self._bad_frame = bad_frame or self._report
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
+        server.watch(self._forget)
 
     def receive(self, arrival: Arrival) -> list[str]:
         """Handle one frame; returns the frames that go back. Never raises for what a client sent."""
@@ -70,7 +71,7 @@ class Inbox:
         if cached and any(
             isinstance(effect, protocol.Close | protocol.Reject | protocol.Connect) for effect in effects
         ):
-            self._cache.pop(arrival.address, None)  # what we remember may be old: only a fresh reading may refuse
+            self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse
             return self.receive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
         return self._carry_out(effects, request, arrival)
@@ -103,13 +104,12 @@ class Inbox:
             case protocol.Reject():
                 self._reject(effect.error, request)
             case protocol.Disconnect():
-                self._cache.pop(request.connection.address, None)
-                self._server.drop(request.connection, effect.namespace, "client disconnect", tell=False)
+                sid = request.connection.sockets[effect.namespace]
+                self._server.drop(request.connection.address, sid, effect.namespace, "client disconnect", tell=False)
             case protocol.Send():
                 return [effect.frame]
             case protocol.Close():
-                self._server.transport.close(request.connection.address)
-                self._server.closed(request.connection.address, "parse error")
+                self._server.hang_up(request.connection.address, effect.reason)
         return []
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
@@ -152,13 +152,14 @@ class Inbox:
         if request.ack_id is None or request.acked:
             return []
         request.acked = True
-        return ack_frames(request, result if isinstance(result, tuple) else () if result is None else (result,))
+        args = result if isinstance(result, tuple) else () if result is None else (result,)
+        return self._server.emitter.fitting(ack_frames(request, args))
 
     def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
         name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
         if name is not None:
             request.namespace = effect.namespace
-            self._server._callbacks[name](*effect.args)
+            self._server.trigger_callback(name, effect.args)
 
     def _collect(self, request: Request, arrival: Arrival) -> list[str]:
         store, address = self._server.store, request.connection.address
@@ -167,7 +168,8 @@ class Inbox:
         replies: list[str] = []
         for packet, used in assemble(parts):
             if store.take_parts(address, used):
-                replies += self._carry_out(self._assembled(request, packet), replace(request), arrival)
+                whole = replace(request, received_ms=used[0].received_ms)  # its place is that of its head
+                replies += self._carry_out(self._assembled(request, packet), whole, arrival)
         if part in strays(parts) and self._stays_stray(address, part) and store.take_parts(address, [part]):
             self._reject(PacketError("An attachment came without the packet that announces it"), request)
         return replies
@@ -187,20 +189,28 @@ class Inbox:
 
     def _reject(self, error: PacketError, request: Request) -> None:
         sockets = request.connection.sockets
-        request.namespace = next((name for name in sockets if name == error.namespace), next(iter(sockets)))
-        request.event, request.ack_id = error.event, error.ack_id
+        request.namespace = next(iter(sockets))
+        request.event = error.event
+        if error.namespace is None or error.namespace in sockets:
+            request.namespace = error.namespace or request.namespace
+            request.ack_id = error.ack_id  # said in another namespace, the same id would answer another event
         self._bad_frame(error)
 
     def _report(self, error: PacketError) -> None:
         request = self._server.request
-        self._server.emitter.emit([request.member], "error", {"event": None, "code": "invalid", "message": str(error)})
+        body = {"event": request.event, "code": "invalid", "message": error.reason}
+        self._server.emitter.emit([request.member], "error", body)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
-        self._server.emitter.send_each([(request.member, ack_frames(request, args))])
+        frames = self._server.emitter.fitting(ack_frames(request, args))
+        self._server.emitter.send_each([(request.member, frames)])
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))
         return connection if until > self._server.clock.monotonic() else None
+
+    def _forget(self, address: str) -> None:
+        self._cache.pop(address, None)
 
     def _read(self, address: str) -> Connection | None:
         connection = self._server.store.find(address)
@@ -214,10 +224,12 @@ class Inbox:
 def ack_frames(request: Request, args: tuple[Any, ...]) -> list[str]:
     """An acknowledgement in the form of its connection.
 
-    A native client gets the fields of the first argument beside ``id``.
+    A native client gets the fields of the first argument beside ``id``; what has no fields, as ``data``.
     """
     if request.connection.form == "native":
-        return [native.encode_ack(str(request.ack_id), args[0] if args else {})]
+        first = args[0] if args else {}
+        fields = first if isinstance(first, dict) else {"data": first}
+        return [native.encode_ack(str(request.ack_id), fields)]
     if not isinstance(request.ack_id, int):
         return []
     return packet_frames(Packet(PacketType.ACK, request.namespace, request.ack_id, list(args)))

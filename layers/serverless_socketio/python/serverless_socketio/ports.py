@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Form: TypeAlias = Literal["socketio", "native"]
 Session: TypeAlias = "dict[str, Any]"
 
+CONNECTION_TTL_S = 3 * 3600  # how long a store keeps a connection at most: API Gateway ends it after 2 hours
+PART_TTL_S = 60  # how long the frames of a binary event wait for each other
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
 
 
@@ -28,9 +30,7 @@ class Member:
     address: str  # the transport's: an API Gateway connection id
     namespace: str = "/"
     form: Form = "socketio"
-    entered: int = (
-        0  # place (see `place`) of the frame that began this membership: leaving and entering again renews it
-    )
+    entered: int = 0  # `place` of the frame that began this membership: leaving and entering again renews it
     note: str | None = None  # the application's own word about the membership, written when it began
 
 
@@ -131,7 +131,11 @@ class Transport(Protocol):
 
 
 class Store(Protocol):
-    """Connections, sockets and rooms. Every method says its cost; all reads are strongly consistent unless said."""
+    """Connections, sockets and rooms. Every method says its cost; all reads are strongly consistent unless said.
+
+    What has outlived its time is not there any more, whether or not it was removed; only `due` and `unaccepted`, which
+    clean up, may still show it.
+    """
 
     def open(self, connection: Connection) -> None:
         """Remember a new connection, not accepted yet. One write."""
@@ -146,7 +150,10 @@ class Store(Protocol):
         """
 
     def release(self, connection: Connection, namespace: str) -> bool:
-        """Disconnect one socket, its rooms with it; False if somebody else did. One read and a write for each room."""
+        """Disconnect one socket, its rooms with it; False if somebody else did. One read and a write for each room.
+
+        A connection without any socket left counts as unaccepted again.
+        """
 
     def end(self, address: str) -> Connection | None:
         """Forget a connection and its memberships; returns it to the one caller that ended it, else None."""

@@ -12,7 +12,8 @@ Handler = TypeVar("Handler", bound="Callable[..., Any]")
 
 Found: TypeAlias = "tuple[Callable[..., Any], tuple[str, ...]]"
 
-RESERVED = frozenset({"connect", "disconnect"})  # never caught by a catch-all handler
+CATCH_ALL = "*"
+LIFECYCLE = frozenset({"connect", "disconnect"})  # handlers of these names are the server's to call, not a client's
 
 
 class NamespaceHandler(Protocol):
@@ -31,7 +32,7 @@ class Registry:
     """Handlers by namespace and event; class-based namespaces; named callbacks."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, dict[str, Callable[..., Any]]] = {}
+        self._handlers: dict[str, dict[str | None, Callable[..., Any]]] = {}
         self._namespaces: dict[str, NamespaceHandler] = {}
         self._callbacks: dict[str, Callable[..., Any]] = {}
 
@@ -81,41 +82,54 @@ class Registry:
         return name
 
     def serves(self, namespace: str) -> bool:
-        """Whether clients may connect to this namespace."""
-        return bool({namespace, "*"} & (self._handlers.keys() | self._namespaces.keys()))
+        """Whether clients may connect to this namespace; to the main one they always may."""
+        return bool({namespace, CATCH_ALL} & {"/", *self._handlers, *self._namespaces})
 
     def trigger(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of a client's event; NoHandler if there is none.
 
-        Functions come before classes, names before ``*``. A client that names its event ``connect`` gets no nearer to
-        the handler of that name than with any unknown event.
+        A client that names its event ``connect`` or ``*`` gets no nearer to the handlers of those names than with any
+        unknown event.
         """
-        found = None if event in RESERVED else self._find(event, namespace)
-        handler, extra = found or self._find_catch_all(event, namespace)
-        return handler(*extra, *args)
+        name = None if event in LIFECYCLE or event == CATCH_ALL else event
+        found = self._find(name, namespace, caught=event)
+        if found is None:
+            raise NoHandler(event)
+        handler, before = found
+        return handler(*before, *args)
 
     def trigger_lifecycle(self, event: str, namespace: str, sid: str, *args: Any) -> Any:
         """Call ``connect`` or ``disconnect``, if there is one, with as many of the arguments as it takes."""
-        found = self._find(event, namespace)
+        found = self._find(event, namespace, caught=None)
         if found is None:
             return None
-        handler, extra = found
-        return handler(*_fitting(handler, (*extra, sid, *args)))
+        handler, before = found
+        return handler(*_fitting(handler, (*before, sid, *args)))
 
-    def _find(self, event: str, namespace: str) -> Found | None:
-        for place, extra in ((namespace, ()), ("*", (namespace,))):
-            handler = self._handlers.get(place, {}).get(event)
-            handler = handler or getattr(self._namespaces.get(place), f"on_{event}", None)
-            if handler is not None:
-                return handler, extra
+    def trigger_callback(self, name: str, args: list[Any]) -> None:
+        """Call a named callback; NoHandler if this process registered none of that name."""
+        if name not in self._callbacks:
+            raise NoHandler(name)
+        self._callbacks[name](*args)
+
+    def _find(self, name: str | None, namespace: str, *, caught: str | None) -> Found | None:
+        """The handler, and what it is told first.
+
+        As in python-socketio: functions before classes, the namespace itself before ``*``, the event before ``*``.
+        `caught`: what a catch-all handler is told; None keeps it out of this.
+        """
+        places: tuple[tuple[str, tuple[str, ...]], ...] = ((namespace, ()), (CATCH_ALL, (namespace,)))
+        for place, before in places:
+            handlers = self._handlers.get(place, {})
+            if name in handlers:
+                return handlers[name], before
+            if caught is not None and CATCH_ALL in handlers:
+                return handlers[CATCH_ALL], (caught, *before)
+        for place, before in places:
+            if name is not None and place in self._namespaces:
+                method = getattr(self._namespaces[place], f"on_{name}", None)
+                return None if method is None else (method, before)
         return None
-
-    def _find_catch_all(self, event: str, namespace: str) -> Found:
-        for place, extra in ((namespace, (event,)), ("*", (event, namespace))):
-            handler = self._handlers.get(place, {}).get("*")
-            if handler is not None:
-                return handler, extra
-        raise NoHandler(event)
 
 
 def _fitting(handler: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:

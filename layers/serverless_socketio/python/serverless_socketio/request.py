@@ -48,8 +48,8 @@ class Request:
 
     @property
     def sid(self) -> str:
-        """The socket that sent the frame."""
-        return self.connection.sockets[self.namespace]
+        """The socket that sent the frame, or that is about to be accepted."""
+        return self.acceptance.sid if self.acceptance is not None else self.connection.sockets[self.namespace]
 
     @property
     def member(self) -> Member:

@@ -10,22 +10,26 @@ What differs from a long-running server, because every frame may meet another pr
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .codec.socketio import Packet, PacketType
 from .emitter import FRAME_BYTES_MAX, Emitter, text_packet
 from .exceptions import DisconnectedError, TimeoutError
-from .ports import SID_RANDOM_CHARS, Member, address_of, place
+from .ports import SID_RANDOM_CHARS, Delivery, Member, address_of, place
 from .registry import Registry
 from .request import CURRENT, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .ports import Clock, Connection, Ids, Session, Store, Transport
     from .request import Acceptance
+
+logger = logging.getLogger(__name__)
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
@@ -52,6 +56,7 @@ class Server(Registry):
         self.clock = clock
         self.ids = ids
         self.emitter = Emitter(store, transport, on_gone=self._gone, frame_bytes_max=frame_bytes_max)
+        self._watchers: list[Callable[[str], object]] = []
 
     @property
     def request(self) -> Request:
@@ -74,15 +79,17 @@ class Server(Registry):
     ) -> None:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
 
-        A tuple as `data` becomes several arguments, None becomes none. `callback` needs one sid as the target. Raises
-        FrameTooLargeError before anything is sent.
+        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. `callback`
+        needs one socket as the target; of one that is gone, nothing will be heard. Raises FrameTooLargeError, or
+        ValueError for an event name that clients reserve, before anything is sent.
         """
-        space = namespace or "/"
-        targets = self._without(skip_sid, self._targets(to or room, space))
+        targets = self._without(skip_sid, self._targets(room if to is None else to, namespace or "/"))
         if callback is None:
             self.emitter.emit(targets, event, *_arguments(data))
             return
-        self._emit_for_ack(targets, event, data, self.callback_name(callback))
+        name = self.callback_name(callback)
+        if targets:
+            self._emit_for_ack(targets, event, data, name)
 
     def send(
         self,
@@ -115,7 +122,12 @@ class Server(Registry):
         target = to or sid
         if target is None:
             raise ValueError("call needs the sid of one socket")
-        member, ack_id = self._emit_for_ack(self._targets(target, namespace or "/"), event, data, None)
+        targets = list(self._targets(target, namespace or "/"))
+        if not targets:
+            raise DisconnectedError("There is no such socket to ask")
+        member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
+        if outcome is Delivery.GONE:
+            raise DisconnectedError("The socket is gone")
         deadline = self.clock.monotonic() + timeout
         while self.clock.monotonic() < deadline:
             args = self.store.take_ack(member.address, ack_id)
@@ -157,7 +169,7 @@ class Server(Registry):
         """The application's session of a socket, a copy. Raises DisconnectedError."""
         acceptance = self._accepting(sid)
         if acceptance is not None:
-            return acceptance.session
+            return dict(acceptance.session)
         return dict(self._connection(sid, namespace).sessions.get(namespace or "/", {}))
 
     def save_session(self, sid: str, session: Session, namespace: str | None = None) -> None:
@@ -166,44 +178,72 @@ class Server(Registry):
         if acceptance is not None:
             acceptance.session = dict(session)
             return
-        self.store.save_session(self._connection(sid, namespace).address, namespace or "/", session)
+        connection = self._connection(sid, namespace)
+        self.store.save_session(connection.address, namespace or "/", session)
+        self._changed(connection.address)
+        request = CURRENT.get()
+        if request is not None and request.connection is connection:
+            sessions = {**connection.sessions, namespace or "/": dict(session)}
+            request.connection = replace(connection, sessions=sessions)
 
     @contextmanager
     def session(self, sid: str, namespace: str | None = None) -> Iterator[Session]:
-        """The session of a socket, saved when the block ends."""
+        """The session of a socket, saved when the block ends; not saved if it raises."""
         session = self.get_session(sid, namespace)
         yield session
         self.save_session(sid, session, namespace)
 
     def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
         """Disconnect a socket; the client is told. Does nothing for one that is gone."""
-        try:
-            connection = self._connection(sid, namespace)
-        except DisconnectedError:
-            return
-        self.drop(connection, namespace or "/", "server disconnect")
+        self.drop(address_of(sid), sid, namespace or "/", "server disconnect")
 
-    def drop(self, connection: Connection, namespace: str, reason: str, *, tell: bool = True) -> None:
+    def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
         """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
+        connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
+        if connection is None or connection.sockets.get(namespace) != sid:
+            return
         if connection.form == "socketio" and tell:
-            self.transport.post(connection.address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
-        if set(connection.sockets) <= {namespace}:
-            self.transport.close(connection.address)
-            self.closed(connection.address, reason)
+            self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
+        if len(connection.sockets) == 1:
+            self.hang_up(address, reason)
         elif self.store.release(connection, namespace):
-            self.trigger_lifecycle("disconnect", namespace, connection.sockets[namespace], reason)
+            self._changed(address)
+            self._say_goodbye(connection, {namespace: sid}, reason)
+
+    def hang_up(self, address: str, reason: str) -> None:
+        """End a connection.
+
+        Cleaned up first, so that handlers hear this reason and not that of the close that API Gateway reports then.
+        """
+        self.closed(address, reason)
+        self.transport.close(address)
 
     def closed(self, address: str, reason: str) -> None:
         """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once."""
         connection = self.store.end(address)
-        if connection is None:
-            return
-        token = CURRENT.set(Request(connection, id="", received_ms=self.clock.now_ms()))
-        try:
-            for namespace, sid in connection.sockets.items():
+        self._changed(address)
+        if connection is not None:
+            self._say_goodbye(connection, connection.sockets, reason)
+
+    def watch(self, watcher: Callable[[str], object]) -> None:
+        """Call `watcher` with the address of each connection that this process changes or ends."""
+        self._watchers.append(watcher)
+
+    def _changed(self, address: str) -> None:
+        for watcher in self._watchers:
+            watcher(address)
+
+    def _say_goodbye(self, connection: Connection, sockets: Mapping[str, str], reason: str) -> None:
+        """Run ``disconnect`` handlers. What one raises is logged: it is no fault of whoever noticed the end."""
+        for namespace, sid in sockets.items():
+            request = Request(connection, id="", received_ms=self.clock.now_ms(), namespace=namespace)
+            token = CURRENT.set(request)
+            try:
                 self.trigger_lifecycle("disconnect", namespace, sid, reason)
-        finally:
-            CURRENT.reset(token)
+            except Exception:
+                logger.exception("A disconnect handler failed")
+            finally:
+                CURRENT.reset(token)
 
     def _gone(self, address: str) -> None:
         self.closed(address, "transport close")
@@ -224,22 +264,20 @@ class Server(Registry):
         return self.store.members(namespace, room)
 
     @staticmethod
-    def _without(skip_sid: Rooms | None, members: Iterable[Member]) -> Iterable[Member]:
+    def _without(skip_sid: Rooms | None, members: Iterable[Member]) -> list[Member]:
         skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid or ())
         return [member for member in members if member.sid not in skipped]
 
     def _emit_for_ack(
-        self, targets: Iterable[Member], event: str, data: Any, callback: str | None
-    ) -> tuple[Member, int]:
-        members = list(targets)
-        if not members:
-            raise DisconnectedError("There is no such socket to ask")
-        if len(members) > 1 or members[0].form == "native":
+        self, targets: list[Member], event: str, data: Any, callback: str | None
+    ) -> tuple[Member, int, Delivery]:
+        if len(targets) > 1 or targets[0].form == "native":
             raise ValueError("An acknowledgement can be asked of one Socket.IO socket only")
+        (member,) = targets
         ack_id = self.ids.ack_id()
-        self.store.expect_ack(members[0].address, ack_id, callback, ACK_TTL_S)
-        self.emitter.emit(members, event, *_arguments(data), ack_id=ack_id)
-        return members[0], ack_id
+        self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
+        outcomes = self.emitter.emit(targets, event, *_arguments(data), ack_id=ack_id)
+        return member, ack_id, outcomes[member.sid]
 
     def _accepting(self, sid: str) -> Acceptance | None:
         request = CURRENT.get()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Member
 
 ROUND = 5  # chunks that one listener gets at a time, so that one who is behind does not hold up the others
-FAILURES_MAX = 3  # in a row, then a listener is given up: it can resume
+FAILURES_MAX = 3  # in a row, then a listener hears no more chunks, only the end, which has the whole text
 
 
 def note(reply_id: str, index: int) -> str:
@@ -29,6 +29,10 @@ class _Listener:
     member: Member
     next: int
     failures: int = 0
+
+    @property
+    def is_heeded(self) -> bool:
+        return self.failures < FAILURES_MAX
 
 
 class Audience:
@@ -60,32 +64,38 @@ class Audience:
 
     def hear(self, end: int) -> None:
         """Send everybody the next few of the chunks below `end` that they have not heard."""
-        behind = [listener for listener in self._listeners.values() if listener.next < end]
+        behind = [listener for listener in self._heeded if listener.next < end]
         if not behind:
             return
+        turns = [range(listener.next, min(listener.next + ROUND, end)) for listener in behind]
         now_ms = self._ports.clock.now_ms()
-        start = min(listener.next for listener in behind)
-        shown = [views.chunk(self._stream, self._chunks[at], at, now_ms) for at in range(start, end)]
-        payloads = [
-            (listener.member, shown[listener.next - start : listener.next - start + ROUND]) for listener in behind
-        ]
+        shown = {at: views.chunk(self._stream, self._chunks[at], at, now_ms) for turn in turns for at in turn}
+        payloads = [(listener.member, [shown[at] for at in turn]) for listener, turn in zip(behind, turns, strict=True)]
         outcomes = self._ports.room.emit_each("chat:message:stream", payloads)
-        for listener, (_, sent) in zip(behind, payloads, strict=True):
-            self._note(listener, outcomes[listener.member.sid], len(sent))
+        for listener, turn in zip(behind, turns, strict=True):
+            self._note(listener, outcomes[listener.member.sid], len(turn))
 
     def hear_all(self, end: int) -> None:
         """Bring everybody to `end`."""
-        while any(listener.next < end for listener in self._listeners.values()):
+        while any(listener.next < end for listener in self._heeded):
             self.hear(end)
 
     def heard(self, end: int) -> int:
         """How many chunks everybody has heard, of `end`."""
-        return min((listener.next for listener in self._listeners.values()), default=end)
+        return min((listener.next for listener in self._heeded), default=end)
+
+    def furthest(self, end: int) -> int:
+        """How many chunks somebody has heard, of `end`."""
+        return max((listener.next for listener in self._heeded), default=end)
 
     @property
     def members(self) -> list[Member]:
         """Who listens."""
         return [listener.member for listener in self._listeners.values()]
+
+    @property
+    def _heeded(self) -> list[_Listener]:
+        return [listener for listener in self._listeners.values() if listener.is_heeded]
 
     def _note(self, listener: _Listener, outcome: Delivery, sent: int) -> None:
         if outcome is Delivery.SENT:
@@ -93,7 +103,7 @@ class Audience:
             listener.failures = 0
             return
         listener.failures += 1
-        if outcome is Delivery.GONE or listener.failures >= FAILURES_MAX:
+        if outcome is Delivery.GONE:
             self._listeners.pop(listener.member.sid, None)
 
     def _promised(self, member: Member, otherwise: int) -> int:

@@ -30,14 +30,14 @@ class Outcome(Enum):
 
 
 class Burst:
-    """One run of a writer over a stream that it has taken."""
+    """One run of a writer over a stream that it has taken. `said`: chunks that somebody may have heard."""
 
-    def __init__(self, ports: Ports, stream: Stream, audience: Audience) -> None:
+    def __init__(self, ports: Ports, stream: Stream, audience: Audience, said: int) -> None:
         self._ports = ports
         self._clock = ports.clock
         self._audience = audience
         self.stream = stream
-        self.said = stream.position  # chunks that somebody may have heard
+        self.said = said
         now = self._clock.monotonic()
         self._offset = (
             now - self._clock.now_ms() / 1000
@@ -60,15 +60,16 @@ class Burst:
         """Say what is due, keep the lease, sleep until there is something to do."""
         if self._clock.monotonic() > self._silent_from:
             return Outcome.LOST
-        if self.stream.stop:
+        due = max(self.said, self._due())
+        self._audience.hear(due)
+        self.said = max(self.said, self._audience.furthest(due))
+        if self.stream.stop:  # after what is due: those who joined meanwhile were told of it
             return Outcome.STOPPED
-        self.said = max(self.said, self._due())
-        self._audience.hear(self.said)
-        heard = self._audience.heard(self.said)
+        heard = self._audience.heard(due)
         self._keep_house(heard)
-        if heard < self.said:
-            return None
-        return Outcome.SAID if heard == self.stream.chunks else self._await(self.said)
+        if heard < due:
+            return Outcome.SPENT if self._clock.monotonic() > self._ends else None
+        return Outcome.SAID if heard == self.stream.chunks else self._await(heard)
 
     def _await(self, index: int) -> Outcome | None:
         due = due_ms(self.stream.starts_ms, self.stream.chunk_delay_ms, index) / 1000 + self._offset
@@ -99,6 +100,11 @@ class Burst:
         until = self._ports.clock.now_ms() + lease.LEASE_MS
         self.stream = self._ports.streams.hold(self.stream, position=heard, lease_until_ms=until)
         self._silent_from = self._lease_end(self.stream)
+
+    def release(self) -> None:
+        """Give the lease up until the next chunk is due. Raises Taken."""
+        due = due_ms(self.stream.starts_ms, self.stream.chunk_delay_ms, self.said)
+        self.stream = self._ports.streams.release(self.stream, position=self.said, due_ms=due)
 
     def _lease_end(self, stream: Stream) -> float:
         return (stream.lease_until_ms - lease.MARGIN_MS) / 1000 + self._offset

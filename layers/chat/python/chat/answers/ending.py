@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,8 @@ def announce(ports: Ports, stream: Stream, words: str, audience: Audience) -> No
     ports.room.emit(audience.members, "chat:message:complete", views.complete(stream, words, now_ms))
     relation = ports.conversations.relation(chat)
     ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
-    ports.streams.announced(stream)
+    with suppress(Taken):  # somebody else has said it too, and noted that
+        ports.streams.announced(stream)
 
 
 def announce_again(ports: Ports, stream: Stream, text: Text) -> None:

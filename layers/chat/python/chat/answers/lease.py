@@ -19,6 +19,8 @@ GRACE_MS = 1_000  # a lease counts as run out only this long after its end: cloc
 START_MS = 10_000  # how long an accepted answer waits for its workflow before it is brought back
 OVERDUE_MS = 10_000  # how long after its time an answer that nobody holds counts as forgotten
 TRIES_MAX = 3  # then an answer that keeps losing its writer ends with an error
+NOBODY = -1  # the epoch of a writer that continues nobody: it gets only what is abandoned
+RUN_OUT_MS = 1  # the end of a lease that its holder gives up: long ago
 
 
 def crashed(stream: Stream, now_ms: int) -> bool:
@@ -50,3 +52,15 @@ def reached(stream: Stream, now_ms: int) -> int:
         return stream.position
     silent_ms = stream.lease_until_ms - MARGIN_MS
     return max(stream.position, due_by(stream.starts_ms, stream.chunk_delay_ms, stream.chunks, silent_ms))
+
+
+def promised(stream: Stream, now_ms: int) -> int:
+    """How many chunks may be shown to who asks at `now_ms`: never more than are said, even if the answer is stopped.
+
+    By the schedule, which is ahead of what the writer noted last; but only as far as its lease lets it speak.
+    """
+    is_on_time = stream.starts_ms > 0 and stream.chunk_delay_ms > 0 and stream.lease_until_ms > 0
+    if stream.stop or not is_on_time:
+        return stream.position
+    until_ms = min(now_ms, stream.lease_until_ms - MARGIN_MS)
+    return max(stream.position, due_by(stream.starts_ms, stream.chunk_delay_ms, stream.chunks, until_ms))

@@ -13,6 +13,7 @@ from chat.ports import Taken, Text
 
 if TYPE_CHECKING:
     from chat.ports import FinishReason, Message, Ports, Stream
+    from serverless_socketio.ports import Member
 
 Next: TypeAlias = Literal["again", "wait", "successor", "done"]
 
@@ -59,7 +60,10 @@ class Answers:
         if taking.stream.phase == "ending":
             ending.announce_again(self._ports, taking.stream, self._text(taking.stream))
             return Step("done", taking.stream.epoch)
-        return self._write(taking, started_ms)
+        try:
+            return self._write(taking, started_ms)
+        except Taken as taken:  # it was slow, and lost its place: the next writer finds out what was said
+            return self._elsewhere(taken.stream, epoch, 0)
 
     def fail(self, reply_id: str) -> None:
         """End an answer whose workflow gave up: what was said is kept. Raises Taken while somebody writes."""
@@ -87,7 +91,7 @@ class Answers:
             if stream.tries > lease.TRIES_MAX:
                 self._end_unwritten(stream, "error")
             else:
-                self._ports.workflow.start(reply_id, stream.epoch)
+                self._ports.workflow.start(reply_id, lease.NOBODY)
         except Taken:
             return False
         return True
@@ -112,29 +116,26 @@ class Answers:
 
     def _write(self, taking: Taking, started_ms: int) -> Step:
         stream, text, audience = self._open(taking)
-        burst = Burst(self._ports, stream, audience)
+        burst = Burst(self._ports, stream, audience, taking.said)
         outcome = burst.run()
         if outcome is Outcome.LOST:
-            return self._elsewhere(self._ports.streams.read(stream.reply_id), stream.epoch, 0)
-        if outcome in {Outcome.SAID, Outcome.STOPPED}:
-            audience.hear_all(burst.said)
-            ending.end(self._ports, burst.stream, text, audience, said=burst.said, reason=_reason(outcome, text))
-            return Step("done", stream.epoch)
-        try:
-            return self._pause(burst, audience, started_ms, paused=outcome is Outcome.PAUSED)
-        except Taken as taken:
-            return self._elsewhere(taken.stream, stream.epoch, 0)
+            raise Taken(self._ports.streams.read(stream.reply_id))
+        if outcome in {Outcome.PAUSED, Outcome.SPENT}:
+            self._pause(burst, audience, paused=outcome is Outcome.PAUSED)
+            if not burst.stream.stop:
+                return self._next(burst, started_ms)
+            outcome = Outcome.STOPPED  # asked for while the lease was being given up: nobody else would see it
+        audience.hear_all(burst.said)
+        ending.end(self._ports, burst.stream, text, audience, said=burst.said, reason=_reason(outcome, text))
+        return Step("done", burst.stream.epoch)
 
     def _open(self, taking: Taking) -> tuple[Stream, Text, Audience]:
         """The text, the schedule and the listeners of a stream that was just taken."""
-        stream = taking.stream
+        stream, members = taking.stream, self._listeners(taking.stream)
         if stream.starts_ms == 0:
-            asked = self._asked(stream)
-            members = beginning.show(self._ports, stream, asked)
-            text = beginning.compose(self._ports, stream, asked)
+            text = self._compose(stream)
             stream = beginning.schedule(self._ports, stream, text)
         else:
-            members = list(self._ports.room.members(stream.chat))
             text = self._text(stream)
             stream = self._catch_up(stream, taking.said)
         audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
@@ -148,17 +149,36 @@ class Answers:
             return stream
         return self._ports.streams.begin(stream, chunks=stream.chunks, starts_ms=now_ms - said * stream.chunk_delay_ms)
 
-    def _pause(self, burst: Burst, audience: Audience, started_ms: int, *, paused: bool) -> Step:
-        """Hand over to the workflow: with the lease for the next burst at once, without it for a Wait."""
-        stream, wait, now_ms = burst.stream, 0, self._now_ms()
+    def _listeners(self, stream: Stream) -> list[Member]:
+        """Who is in the room; before the schedule is set they are shown the message that is answered."""
+        if stream.starts_ms == 0:
+            return beginning.show(self._ports, stream, self._asked(stream))
+        return list(self._ports.room.members(stream.chat))
+
+    def _compose(self, stream: Stream) -> Text:
+        """Ask the agent. If that fails, the workflow's next try need not wait for the lease: nothing was said."""
+        try:
+            return beginning.compose(self._ports, stream, self._asked(stream))
+        except Exception:
+            self._ports.streams.hold(stream, position=0, lease_until_ms=lease.RUN_OUT_MS)
+            raise
+
+    def _pause(self, burst: Burst, audience: Audience, *, paused: bool) -> None:
+        """Hand over to the workflow: with the lease for the next burst at once, without it for a Wait.
+
+        Whoever joins after `hold` is told of this position; whoever joined before is seen now, while nobody else may
+        speak.
+        """
+        burst.hold(burst.said)
+        audience.look()
+        audience.hear_all(burst.said)
         if paused:
-            due = due_ms(stream.starts_ms, stream.chunk_delay_ms, burst.said)
-            wait = max(0, due - now_ms) // 1000
-            stream = self._ports.streams.release(stream, position=burst.said, due_ms=due)
-            audience.look()  # who joined before the release and was not seen: nobody else would bring them to here
-            audience.hear_all(stream.position)
-        else:
-            burst.hold(burst.said)
+            burst.release()
+
+    def _next(self, burst: Burst, started_ms: int) -> Step:
+        stream, now_ms = burst.stream, self._now_ms()
+        due = due_ms(stream.starts_ms, stream.chunk_delay_ms, stream.position)
+        wait = max(0, due - now_ms) // 1000
         if now_ms + wait * 1000 - started_ms > EXECUTION_MS:
             return Step("successor", stream.epoch)
         return Step("wait", stream.epoch, wait) if wait else Step("again", stream.epoch)
@@ -179,8 +199,9 @@ class Answers:
         if stream.phase == "ending":
             ending.announce_again(self._ports, stream, text)
             return
+        members = self._listeners(stream)
         audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
-        audience.open(self._ports.room.members(stream.chat), stream.position, replay=taking.replay)
+        audience.open(members, stream.position, replay=taking.replay)
         audience.hear_all(taking.said)
         ending.end(self._ports, stream, text, audience, said=taking.said, reason=reason)
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class ChatJoin(ChatEvent):
-    """Ack.
+    """Ack: room, agentId, messages, nextBefore, emotions, relationLevel, relationState, streams.
 
-    Room, agentId, messages, nextBefore, emotions, relationLevel, relationState, streams. Errors: invalid, not_found.
+    Errors: invalid, not_found.
     """
 
     since: Annotated[Cursor | None, Field(description="Only messages after this id, compared as text")] = None

@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 class ChatMessage(ChatEvent):
-    """Ack.
+    """Ack: messageId, replyId, timestamp, duplicate.
 
-    MessageId, replyId, timestamp, duplicate. Errors: invalid, forbidden, too_large, not_found, conflict, unavailable.
+    Errors: invalid, forbidden, too_large, not_found, conflict, unavailable.
     """
 
     message: Annotated[str, Field(min_length=1, description="What the user says, up to 8,000 code points")]
@@ -38,14 +38,19 @@ def chat_message(context: Context, body: ChatMessage) -> None:
         client_message_id=body.client_message_id,
         sender=context.sender,
     )
-    ids = accepted.ids
-    context.ack(messageId=ids.message_id, replyId=ids.reply_id, timestamp=ids.timestamp, duplicate=accepted.duplicate)
-    if accepted.duplicate:
-        return
+    ids, duplicate = accepted.ids, accepted.duplicate
     try:
-        context.ports.workflow.start(ids.reply_id, 0)
-    except Exception:  # accepted is accepted: the lease runs out, and the sweeper brings the answer back
-        logger.exception("The workflow of an answer could not be started", extra={"reply_id": ids.reply_id})
+        context.ack(messageId=ids.message_id, replyId=ids.reply_id, timestamp=ids.timestamp, duplicate=duplicate)
+    finally:  # accepted is accepted, also if its ack is lost
+        if not duplicate:
+            _start(context, ids.reply_id)
+
+
+def _start(context: Context, reply_id: str) -> None:
+    try:
+        context.ports.workflow.start(reply_id, 0)
+    except Exception:  # the lease runs out, and the sweeper brings the answer back
+        logger.exception("The workflow of an answer could not be started", extra={"reply_id": reply_id})
 
 
 EVENT = Event(ChatMessage, chat_message)

@@ -12,6 +12,7 @@ from chat.stores import keys
 if TYPE_CHECKING:
     from serverless_socketio.ports import Clock, Table
 
+CHUNK_DELAY_MAX_MS = 60_000
 AGENT_CACHE_S = 30.0  # how long a warm function trusts what it read of an agent
 NAME = re.compile(r"[^\s#:\x00-\x1f]{1,128}")
 
@@ -76,7 +77,12 @@ class Directory:
         chunk_size: int | None = None,
         chunk_delay_ms: int | None = None,
     ) -> None:
-        """Create or change an agent; without a `provider`, its id names the code that answers."""
+        """Create or change an agent; without a `provider`, its id names the code that answers.
+
+        Raises ValueError for a pace that cannot be kept: chunks of no words, a delay that is not from 0 to 60 s.
+        """
+        if (chunk_size is not None and chunk_size < 1) or not 0 <= (chunk_delay_ms or 0) <= CHUNK_DELAY_MAX_MS:
+            raise ValueError("A chunk has at least one word, and comes at most 60 s after the last")
         item = {
             **keys.agent(check_name(agent_id)),
             "name": name,

@@ -6,6 +6,7 @@ Integers stay integers, other numbers become floats (Amazon DynamoDB API referen
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ def to_value(value: Any) -> dict[str, Any]:
             return {"BOOL": value}
         case str():
             return {"S": value}
-        case int() | float():
-            return {"N": repr(value)}
+        case int():
+            return {"N": str(int(value))}  # an enum's number, not its name
+        case float() if math.isfinite(value):
+            return {"N": repr(float(value))}
         case None:
             return {"NULL": True}
         case bytes():
@@ -35,7 +38,7 @@ def to_value(value: Any) -> dict[str, Any]:
         case dict():
             return {"M": {name: to_value(each) for name, each in value.items()}}
         case _:
-            raise TypeError(f"DynamoDB cannot hold a {type(value).__name__}")
+            raise TypeError(f"DynamoDB cannot hold {value if isinstance(value, float) else type(value).__name__}")
 
 
 def from_attributes(item: Mapping[str, Any]) -> dict[str, Any]:

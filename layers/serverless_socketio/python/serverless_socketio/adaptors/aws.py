@@ -10,7 +10,7 @@ import random
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConditionFailed, StoreError, TransactionRefused
@@ -29,24 +29,30 @@ ALIAS = re.compile(r"#(\w+)")
 BATCH_WRITE_MAX = 25  # BatchWriteItem's limit
 BATCH_GET_MAX = 100  # BatchGetItem's limit
 CONTENTION_TRIES = 6
+CONTENTION_BACKOFF_S, BATCH_BACKOFF_S = 0.02, 0.05
 POST_TRIES = 6
 POST_BACKOFF_S = 0.05
-TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # RFC 6585 section 4, RFC 9110 section 15.6
+TOO_MANY_REQUESTS = 429  # RFC 6585 section 4
+SERVER_ERRORS = range(500, 600)  # RFC 9110 section 15.6
 CONTENTION = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 SENDERS = 32  # threads that post at a time
 
 
-def _backoff(attempt: int, base_s: float) -> None:
-    """Wait before another try: full jitter, doubling (AWS Architecture Blog, "Exponential Backoff and Jitter")."""
-    time.sleep(random.uniform(0, base_s * 2**attempt))  # noqa: S311 - no secret
+def _backoff_s(attempt: int, base_s: float) -> float:
+    """How long to wait before another try: full jitter, doubling.
+
+    AWS Architecture Blog, "Exponential Backoff and Jitter".
+    """
+    return random.uniform(0, base_s * 2**attempt)  # noqa: S311 - no secret
 
 
 class DynamoTable:
     """A `ports.Table` over a DynamoDB client."""
 
-    def __init__(self, name: str, client: DynamoDBClient) -> None:
+    def __init__(self, name: str, client: DynamoDBClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.name = name
         self._client = client
+        self._sleep = sleep
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
         """One item."""
@@ -64,7 +70,7 @@ class DynamoTable:
                 wanted = answer.get("UnprocessedKeys")
                 if not wanted:
                     break
-                _backoff(attempt, 0.05)
+                self._sleep(_backoff_s(attempt, BATCH_BACKOFF_S))
             else:
                 raise StoreError("DynamoDB left keys of a batch unread")
         return items
@@ -95,7 +101,7 @@ class DynamoTable:
                 left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems")
                 if not left:
                     break
-                _backoff(attempt, 0.05)
+                self._sleep(_backoff_s(attempt, BATCH_BACKOFF_S))
             else:
                 raise StoreError("DynamoDB left items of a batch unwritten")
 
@@ -111,6 +117,8 @@ class DynamoTable:
         limit: int | None = None,
     ) -> Iterator[Item]:
         """Items of one partition in the order of the sort key; `below` and `above` themselves excluded."""
+        if above is not None and below is not None and above >= below:
+            return iter(())  # DynamoDB would refuse to look
         name, pk_name, sk_name = index or (None, "pk", "sk")
         values: dict[str, Any] = {":pk": pk}
         clause = "#pk = :pk"
@@ -147,7 +155,7 @@ class DynamoTable:
                     raise TransactionRefused(failures) from error
                 if not any(reason.get("Code") in CONTENTION for reason in reasons) or attempt == CONTENTION_TRIES - 1:
                     raise
-                _backoff(attempt, 0.02)
+                self._sleep(_backoff_s(attempt, CONTENTION_BACKOFF_S))
             else:
                 return
 
@@ -174,11 +182,15 @@ class DynamoTable:
         call |= _expressions(call.get("UpdateExpression", ""), condition, values)
         if condition is not None:
             call["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        try:
-            return operation(TableName=self.name, **call)
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            item: Any = error.response.get("Item")
-            raise ConditionFailed(from_attributes(item) if item else None) from error
+        for attempt in range(CONTENTION_TRIES):
+            try:
+                return operation(TableName=self.name, **call)
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                item: Any = error.response.get("Item")
+                raise ConditionFailed(from_attributes(item) if item else None) from error
+            except self._client.exceptions.TransactionConflictException:  # a transaction holds the item
+                self._sleep(_backoff_s(attempt, CONTENTION_BACKOFF_S))
+        raise StoreError("An item was held by transactions for too long")
 
     def _transaction_item(self, write: Write) -> Any:
         expression = ""
@@ -219,8 +231,11 @@ class ApiGatewayTransport:
     the caller's to say.
     """
 
-    def __init__(self, client: Callable[[], ApiGatewayManagementApiClient]) -> None:
+    def __init__(
+        self, client: Callable[[], ApiGatewayManagementApiClient], *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._make_client = client
+        self._sleep = sleep
         self._senders: ThreadPoolExecutor | None = None
 
     @cached_property
@@ -229,48 +244,53 @@ class ApiGatewayTransport:
 
     def post(self, address: str, frame: str) -> Delivery:
         """Post one frame; throttles are retried, with jitter."""
-        return self._post(address, frame, repeatable=False)
+        return self._post_each(address, [frame], repeatable=False)
 
     def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
         """Post to many at a time, each address's frames in order."""
 
         def post_each(target: tuple[str, Sequence[str]]) -> Delivery:
-            address, texts = target
-            for text in texts:
-                outcome = self._post(address, text, repeatable=repeatable)
-                if outcome is not Delivery.SENT:
-                    return outcome  # what follows a lost frame would leave a gap
-            return Delivery.SENT
+            return self._post_each(*target, repeatable=repeatable)
 
         if len(frames) <= 1:
             return [post_each(target) for target in frames]
+        self._client  # noqa: B018 - made here, since threads would each make their own
         self._senders = self._senders or ThreadPoolExecutor(SENDERS, thread_name_prefix="post")
         return list(self._senders.map(post_each, frames))
 
     def close(self, address: str) -> None:
-        """Close a connection; no error where it is gone."""
-        try:
-            self._client.delete_connection(ConnectionId=address)
-        except self._client.exceptions.GoneException:
-            return
+        """Close a connection; no error where it is gone, or where it would not be closed: its heartbeat ends it."""
+        self._try(lambda: self._client.delete_connection(ConnectionId=address), repeatable=True)
 
-    def _post(self, address: str, frame: str, *, repeatable: bool) -> Delivery:
-        from botocore.exceptions import ClientError, HTTPClientError
+    def _post_each(self, address: str, texts: Sequence[str], *, repeatable: bool) -> Delivery:
+        for text in texts:
+            post = partial(self._client.post_to_connection, ConnectionId=address, Data=text.encode())
+            outcome = self._try(post, repeatable=repeatable)
+            if outcome is not Delivery.SENT:
+                return outcome  # what follows a lost frame would leave a gap
+        return Delivery.SENT
 
-        data = frame.encode()
+    def _try(self, call: Callable[[], object], *, repeatable: bool) -> Delivery:
+        """Call the endpoint, again after what surely did nothing, and if `repeatable` after what may have worked."""
+        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
         for attempt in range(POST_TRIES):
             try:
-                self._client.post_to_connection(ConnectionId=address, Data=data)
+                call()
             except self._client.exceptions.GoneException:
                 return Delivery.GONE
+            except ConnectionError:
+                pass  # no connection was made
+            except HTTPClientError:  # lost on its way, or the answer on the way back
+                if not repeatable:
+                    return Delivery.FAILED
             except ClientError as error:
                 status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-                if status != TOO_MANY_REQUESTS and not (repeatable and status >= SERVER_ERROR):
+                if status not in (TOO_MANY_REQUESTS, *SERVER_ERRORS):
                     raise
-            except HTTPClientError:  # a time-out or a broken connection: it may have arrived
-                if not repeatable:
+                if status in SERVER_ERRORS and not repeatable:
                     return Delivery.FAILED
             else:
                 return Delivery.SENT
-            _backoff(attempt, POST_BACKOFF_S)
+            self._sleep(_backoff_s(attempt, POST_BACKOFF_S))
         return Delivery.FAILED

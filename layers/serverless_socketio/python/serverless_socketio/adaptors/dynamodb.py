@@ -17,17 +17,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..codec import jsontext
+from ..codec.socketio import Packet, PacketType, deconstruct, reconstruct
 from ..exceptions import ConditionFailed, DisconnectedError, TransactionRefused
-from ..ports import Connection, Member, Part, Put, Update, bucket_of
+from ..ports import CONNECTION_TTL_S, PART_TTL_S, Connection, Member, Part, Put, Update, bucket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..ports import Clock, Item, Key, Session, Table, Write
 
-CONNECTION_TTL_S = 3 * 3600  # API Gateway ends a connection after 2 hours
 LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its socket left since
-PART_TTL_S = 60
 DUE_INDEX = ("due", "bucket", "opened")
 UNACCEPTED = "NEW"
 TRIES = 5
@@ -61,7 +61,7 @@ class DynamoStore:
 
     def find(self, address: str) -> Connection | None:
         """The connection, or None. One read."""
-        item = self._table.get(_connection_key(address))
+        item = self._row(address)
         return None if item is None else _connection(item)
 
     def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
@@ -69,9 +69,9 @@ class DynamoStore:
         entered = list(dict.fromkeys(rooms))
         socket = {"sid": sid, "session": session, "rooms": entered}
         members = [Put(self._member_item(self._member(connection, namespace, sid), room, 0)) for room in entered]
-        sockets: dict[str, Any] = {} if not connection.sockets else self._sockets(connection.address)
+        sockets = self._sockets(connection.address) if connection.sockets else {}
         for _ in range(TRIES):
-            if namespace in sockets:
+            if sockets is None or namespace in sockets:
                 break
             try:
                 self._table.transact([self._acceptance(connection, sockets, {**sockets, namespace: socket}), *members])
@@ -91,12 +91,13 @@ class DynamoStore:
                 return False
             self._table.delete_all(_membership_keys(rows, {namespace: sockets[namespace]}))
             left = {name: socket for name, socket in sockets.items() if name != namespace}
+            bucket = self._bucket(connection.address) if left else UNACCEPTED
             try:
                 self._table.update(
                     key,
-                    "SET #sockets = :left",
+                    "SET #sockets = :left, #bucket = :bucket",
                     condition="#sockets = :sockets",
-                    values={":left": left, ":sockets": sockets},
+                    values={":left": left, ":bucket": bucket, ":sockets": sockets},
                 )
             except ConditionFailed:
                 continue
@@ -109,7 +110,7 @@ class DynamoStore:
         for _ in range(TRIES):
             rows = list(self._table.query(key["pk"]))
             row = _connection_row(rows)
-            self._table.delete_all(_membership_keys(rows, row.get("sockets", {})))
+            self._table.delete_all(_membership_keys(rows, row.get("sockets", {}), every_room=True))
             if not row:
                 return None
             try:  # only if no socket was accepted meanwhile, whose memberships were not seen
@@ -134,7 +135,7 @@ class DynamoStore:
         key = _connection_key(address)
         for _ in range(TRIES):
             sockets = self._sockets(address)
-            if namespace not in sockets:
+            if sockets is None or namespace not in sockets:
                 break
             saved = {**sockets, namespace: {**sockets[namespace], "session": dict(session)}}
             try:
@@ -182,14 +183,14 @@ class DynamoStore:
 
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""
-        now_s = self._clock.now_ms() // 1000
-        rows = self._table.query(f"ROOM#{namespace}#{room}")
-        return [_member(row, namespace) for row in rows if not row.get("gone") and row["expires"] > now_s]
+        rows = self._table.query(_room(namespace, room))
+        return [_member(row, namespace) for row in rows if not row.get("gone") and row["expires"] > self._now_s()]
 
     def everyone(self, namespace: str) -> Iterator[Member]:
         """Every accepted socket of a namespace. A query for each bucket of the index."""
+        alive_ms = self._clock.now_ms() - CONNECTION_TTL_S * 1000
         for bucket in range(self._buckets):
-            for row in self._table.query(f"DUE#{bucket}", index=DUE_INDEX):
+            for row in self._table.query(f"DUE#{bucket}", above=alive_ms, index=DUE_INDEX):
                 socket = row["sockets"].get(namespace)
                 if socket is not None:
                     yield Member(socket["sid"], _address(row), namespace, row["form"])
@@ -197,10 +198,16 @@ class DynamoStore:
     def rooms(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in. One query."""
         rows = list(self._table.query(f"CONN#{address}"))
-        prefix = f"ROOM#{namespace}#"
-        known = {row["sk"].removeprefix(prefix): row["entered"] for row in rows if row["sk"].startswith(prefix)}
-        first = _connection_row(rows).get("sockets", {}).get(namespace, {}).get("rooms", [])
-        return [room for room, entered in (dict.fromkeys(first, True) | known).items() if entered]
+        socket = _connection_row(rows).get("sockets", {}).get(namespace)
+        if socket is None:
+            return []
+        prefix = _room(namespace, "")
+        known = {
+            row["sk"].removeprefix(prefix): row["entered"]
+            for row in rows
+            if row["sk"].startswith(prefix) and row["sid"] == socket["sid"]
+        }
+        return [room for room, entered in (dict.fromkeys(socket["rooms"], True) | known).items() if entered]
 
     def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
         """The accepted connections of a heartbeat bucket. A query of the index, and one read for each."""
@@ -208,7 +215,7 @@ class DynamoStore:
             {"pk": row["pk"], "sk": row["sk"]}
             for row in self._table.query(f"DUE#{bucket}", below=opened_before_ms, index=DUE_INDEX)
         ]
-        yield from map(_connection, self._table.get_all(keys))
+        yield from (connection for item in self._table.get_all(keys) if (connection := _connection(item)).sockets)
 
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
         """Addresses of connections without an accepted socket. A query of the index."""
@@ -220,7 +227,7 @@ class DynamoStore:
             self._table.put(
                 {"pk": f"ONCE#{name}", "sk": "ONCE", "expires": self._expires(ttl_s)},
                 condition="attribute_not_exists(pk) OR #expires <= :now",
-                values={":now": self._clock.now_ms() // 1000},
+                values={":now": self._now_s()},
             )
         except ConditionFailed:
             return False
@@ -229,7 +236,7 @@ class DynamoStore:
     def happened(self, name: str) -> bool:
         """Whether `once` was answered with True for this name, and it is remembered. One read."""
         item = self._table.get({"pk": f"ONCE#{name}", "sk": "ONCE"})
-        return item is not None and item["expires"] > self._clock.now_ms() // 1000
+        return item is not None and item["expires"] > self._now_s()
 
     def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
         """Remember that an acknowledgement is awaited. One write."""
@@ -241,8 +248,8 @@ class DynamoStore:
             item = self._table.update(
                 _ack_key(address, ack_id),
                 "SET #args = :args",
-                condition="attribute_exists(pk) AND attribute_not_exists(#args)",
-                values={":args": args},
+                condition="#expires > :now AND attribute_not_exists(#args)",  # false for an ack nobody awaits
+                values={":args": _pack(args), ":now": self._now_s()},
             )
         except ConditionFailed:
             return None
@@ -250,7 +257,10 @@ class DynamoStore:
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
         """The arguments that `call` waits for, or None yet. One read."""
-        return (self._table.get(_ack_key(address, ack_id)) or {}).get("args")
+        item = self._table.get(_ack_key(address, ack_id))
+        if item is None or "args" not in item or item["expires"] <= self._now_s():
+            return None
+        return _unpack(item["args"])
 
     def add_part(self, address: str, part: Part) -> list[Part]:
         """Keep one frame of a binary event. One write, one query."""
@@ -259,9 +269,8 @@ class DynamoStore:
 
     def parts(self, address: str) -> list[Part]:
         """The frames of binary events that are kept, by time. One query."""
-        now_s = self._clock.now_ms() // 1000
         rows = self._table.query(f"CONN#{address}", begins_with="PART#")
-        return [_part(row) for row in rows if row["expires"] > now_s]
+        return [_part(row) for row in rows if row["expires"] > self._now_s()]
 
     def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
         """Remove parts; True to the one caller that removed the first. One write for each."""
@@ -270,10 +279,14 @@ class DynamoStore:
         self._table.delete_all([_part_key(address, part) for part in parts[1:]])
         return True
 
-    def _sockets(self, address: str) -> dict[str, Any]:
+    def _row(self, address: str) -> Item | None:
+        item = self._table.get(_connection_key(address))
+        return item if item is not None and item["expires"] > self._now_s() else None
+
+    def _sockets(self, address: str) -> dict[str, Any] | None:
         """The sockets of a connection as stored: namespace → sid, session and the rooms it was accepted into."""
-        sockets: dict[str, Any] = (self._table.get(_connection_key(address)) or {}).get("sockets", {})
-        return sockets
+        row = self._row(address)
+        return None if row is None else row["sockets"]
 
     def _acceptance(self, connection: Connection, known: dict[str, Any], sockets: dict[str, Any]) -> Write:
         return Update(
@@ -283,13 +296,13 @@ class DynamoStore:
             values={
                 ":known": known,
                 ":sockets": sockets,
-                ":bucket": f"DUE#{bucket_of(connection.address, self._buckets)}",
+                ":bucket": self._bucket(connection.address),
             },
         )
 
     def _mark(self, member: Member, room: str, at: int, *, entered: bool) -> None:
         """The way back from a connection to its rooms, written before a membership and after its end."""
-        key = {"pk": f"CONN#{member.address}", "sk": f"ROOM#{member.namespace}#{room}"}
+        key = {"pk": f"CONN#{member.address}", "sk": _room(member.namespace, room)}
         row = {**key, "sid": member.sid, "entered": entered, "at": at, "expires": self._expires(CONNECTION_TTL_S)}
         try:
             self._table.put(row, condition="attribute_not_exists(pk) OR #at <= :at", values={":at": at})
@@ -323,16 +336,27 @@ class DynamoStore:
     def _member(connection: Connection, namespace: str, sid: str) -> Member:
         return Member(sid, connection.address, namespace, connection.form)
 
+    def _bucket(self, address: str) -> str:
+        return f"DUE#{bucket_of(address, self._buckets)}"
+
+    def _now_s(self) -> int:
+        return self._clock.now_ms() // 1000
+
     def _expires(self, ttl_s: int) -> int:
-        return self._clock.now_ms() // 1000 + ttl_s
+        return self._now_s() + ttl_s
 
 
 def _connection_key(address: str) -> Key:
     return {"pk": f"CONN#{address}", "sk": "CONN"}
 
 
+def _room(namespace: str, room: str) -> str:
+    """A room's name in keys. A namespace, which a client chooses, holds no comma: so none can pass for another room."""
+    return f"ROOM#{namespace.replace('#', ',')}#{room}"
+
+
 def _member_key(namespace: str, room: str, sid: str) -> Key:
-    return {"pk": f"ROOM#{namespace}#{room}", "sk": sid}
+    return {"pk": _room(namespace, room), "sk": sid}
 
 
 def _ack_key(address: str, ack_id: int) -> Key:
@@ -343,17 +367,15 @@ def _part_key(address: str, part: Part) -> Key:
     return {"pk": f"CONN#{address}", "sk": f"PART#{part.received_ms:014d}#{part.id}"}
 
 
-def _membership_keys(rows: Sequence[Item], sockets: dict[str, Any]) -> list[Key]:
-    """Keys of the memberships of these sockets, and of the rows that lead to them."""
+def _membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room: bool = False) -> list[Key]:
+    """Keys of these sockets' memberships and of the rows that lead there; or of `every_room` that a row leads to."""
     keys = [
         _member_key(namespace, room, socket["sid"]) for namespace, socket in sockets.items() for room in socket["rooms"]
     ]
+    prefixes = ("ROOM#",) if every_room else tuple(_room(namespace, "") for namespace in sockets)
     for row in rows:
-        for namespace in sockets:
-            prefix = f"ROOM#{namespace}#"
-            if row["sk"].startswith(prefix):
-                keys.append({"pk": row["pk"], "sk": row["sk"]})
-                keys.append(_member_key(namespace, row["sk"].removeprefix(prefix), row["sid"]))
+        if row["sk"].startswith(prefixes):
+            keys += [{"pk": row["pk"], "sk": row["sk"]}, {"pk": row["sk"], "sk": row["sid"]}]
     return [{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys((key["pk"], key["sk"]) for key in keys)]
 
 
@@ -384,3 +406,16 @@ def _member(row: Item, namespace: str) -> Member:
 def _part(row: Item) -> Part:
     _, received_ms, request_id = row["sk"].split("#", 2)
     return Part(int(received_ms), request_id, row["text"])
+
+
+def _pack(args: list[Any]) -> Item:
+    """A client's arguments as JSON: DynamoDB's own lists hold neither such depth nor such numbers."""
+    data, attachments = deconstruct(args)
+    return {"json": jsontext.dumps(data), "attachments": attachments}
+
+
+def _unpack(packed: Item) -> list[Any]:
+    attachments = packed["attachments"]
+    packet = Packet(PacketType.BINARY_ACK, data=jsontext.loads(packed["json"]), attachments=len(attachments))
+    args: list[Any] = reconstruct(packet, attachments).data
+    return args

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConditionFailed, DisconnectedError
-from ..ports import Delivery, Member, bucket_of
+from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,7 @@ class _Membership:
 @dataclass(slots=True)
 class _Ack:
     callback: str | None
+    until_ms: int
     args: list[Any] | None = None
 
 
@@ -38,7 +39,7 @@ class MemoryStore:
         self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
-        self._parts: dict[str, dict[str, Part]] = {}
+        self._parts: dict[str, dict[str, tuple[int, Part]]] = {}  # until when, and the part
 
     def open(self, connection: Connection) -> None:
         """Remember a new connection."""
@@ -46,7 +47,8 @@ class MemoryStore:
 
     def find(self, address: str) -> Connection | None:
         """The connection, or None."""
-        return self._connections.get(address)
+        connection = self._connections.get(address)
+        return connection if connection is not None and self._lives(connection) else None
 
     def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
         """Connect a socket, in `rooms` from the start."""
@@ -120,7 +122,7 @@ class MemoryStore:
         """Every accepted socket of a namespace."""
         for connection in list(self._connections.values()):
             member = connection.member(namespace)
-            if member is not None:
+            if member is not None and self._lives(connection):
                 yield member
 
     def rooms(self, address: str, namespace: str) -> list[str]:
@@ -160,11 +162,11 @@ class MemoryStore:
 
     def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
         """Remember that an acknowledgement is awaited."""
-        self._acks[address, ack_id] = _Ack(callback)
+        self._acks[address, ack_id] = _Ack(callback, self._clock.now_ms() + ttl_s * 1000)
 
     def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
         """Take an acknowledgement that came."""
-        ack = self._acks.get((address, ack_id))
+        ack = self._awaited(address, ack_id)
         if ack is None or ack.args is not None:
             return None
         ack.args = args
@@ -172,23 +174,32 @@ class MemoryStore:
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
         """The arguments that `call` waits for, or None yet."""
-        ack = self._acks.get((address, ack_id))
+        ack = self._awaited(address, ack_id)
         return ack.args if ack else None
 
     def add_part(self, address: str, part: Part) -> list[Part]:
         """Keep one frame of a binary event."""
-        self._parts.setdefault(address, {})[part.id] = part
+        self._parts.setdefault(address, {})[part.id] = (self._clock.now_ms() + PART_TTL_S * 1000, part)
         return self.parts(address)
 
     def parts(self, address: str) -> list[Part]:
         """The frames of binary events that are kept, by time."""
-        return sorted(self._parts.get(address, {}).values(), key=lambda part: part.received_ms)
+        now_ms = self._clock.now_ms()
+        kept = [part for until_ms, part in self._parts.get(address, {}).values() if until_ms > now_ms]
+        return sorted(kept, key=lambda part: part.received_ms)
 
     def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
         """Remove parts; True to the one caller that may use them."""
         kept = self._parts.get(address, {})
         taken = [kept.pop(part.id, None) for part in parts]
         return taken[0] is not None
+
+    def _lives(self, connection: Connection) -> bool:
+        return connection.opened_ms + CONNECTION_TTL_S * 1000 > self._clock.now_ms()
+
+    def _awaited(self, address: str, ack_id: int) -> _Ack | None:
+        ack = self._acks.get((address, ack_id))
+        return ack if ack is not None and ack.until_ms > self._clock.now_ms() else None
 
     def _forget(self, sid: str) -> None:
         for members in self._rooms.values():

@@ -1,0 +1,213 @@
+"""The chat's ports in dicts: the reference that the table stores are held to, and what tests of the rules use.
+
+For rooms there is `chat.stores.rooms.Rooms` over the library's own memory store and transport.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from chat.ports import Behind, Ids, Known, Running, Taken
+from chat.relations import FRESH
+from chat.stores.directory import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chat.ports import AgentRecord, Chat, Message, Stream, Text, User
+    from chat.relations import Relation
+
+
+class MemoryDirectory:
+    """Users, keys and agents."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}  # by the digest of a key
+        self.agents: dict[str, AgentRecord] = {}
+
+    def user_of(self, key_digest: str) -> User | None:
+        """The user of an API key, by the key's SHA-256."""
+        return self.users.get(key_digest)
+
+    def agent(self, agent_id: str) -> AgentRecord | None:
+        """An agent."""
+        return self.agents.get(agent_id)
+
+    def put_key(self, api_key: str, user: User) -> None:
+        """Let a key stand for a user."""
+        self.users[digest(api_key)] = user
+
+    def put_agent(self, agent: AgentRecord) -> None:
+        """Create or change an agent."""
+        self.agents[agent.agent_id] = agent
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a chat remembers."""
+
+    messages: dict[str, Message] = field(default_factory=dict)
+    claims: dict[str, Ids] = field(default_factory=dict)
+    running: str | None = None
+    last: str = ""
+    relation: Relation = FRESH
+
+
+class MemoryConversations:
+    """Messages and chats. `streams` is where the streams are that are begun and ended here."""
+
+    def __init__(self, streams: MemoryStreams) -> None:
+        self._streams = streams
+        self._chats: dict[Chat, _Kept] = {}
+
+    def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
+        """Store a message with the answer it asks for."""
+        kept = self._kept(chat)
+        claim = message.client_message_id
+        if claim is not None and claim in kept.claims:
+            raise Known(kept.claims[claim])
+        if kept.running is not None:
+            raise Running(kept.running)
+        if message.message_id <= kept.last:
+            raise Behind(kept.last)
+        kept.running = kept.last = stream.reply_id
+        kept.messages[message.message_id] = message
+        if claim is not None:
+            kept.claims[claim] = Ids(message.message_id, stream.reply_id, message.timestamp)
+        self._streams.put(stream)
+
+    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
+        """Messages strictly between two ids, newest first."""
+        messages = self._kept(chat).messages
+        for message_id in sorted(messages, reverse=True):
+            if (before is None or message_id < before) and (since is None or message_id > since):
+                yield messages[message_id]
+
+    def message(self, chat: Chat, message_id: str) -> Message | None:
+        """One message."""
+        return self._kept(chat).messages.get(message_id)
+
+    def running(self, chat: Chat) -> str | None:
+        """The id of the answer that runs in a chat."""
+        return self._kept(chat).running
+
+    def relation(self, chat: Chat) -> Relation:
+        """Where the two stand."""
+        return self._kept(chat).relation
+
+    def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
+        """End an answer: phase, history, the chat's lock and the relation."""
+        kept = self._kept(stream.chat)
+        stored = self._streams.held(stream)
+        kept.messages[reply.message_id] = reply
+        kept.running, kept.relation = None, relation
+        self._streams.put(replace(stored, phase="ending", position=stream.position, finish_reason=stream.finish_reason))
+
+    def _kept(self, chat: Chat) -> _Kept:
+        return self._chats.setdefault(chat, _Kept())
+
+
+class MemoryStreams:
+    """Control records and texts of answers."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, Stream] = {}
+        self._texts: dict[str, Text] = {}
+
+    def put(self, stream: Stream) -> Stream:
+        """Store a control record whole, as a transaction of `MemoryConversations` does."""
+        self._streams[stream.reply_id] = stream
+        return stream
+
+    def held(self, stream: Stream) -> Stream:
+        """The record as it is, if the writer that holds `stream` still may write. Raises Taken."""
+        stored = self._streams.get(stream.reply_id)
+        if stored is None or stored.phase != "live" or stored.epoch != stream.epoch:
+            raise Taken(stored)
+        return stored
+
+    def read(self, reply_id: str) -> Stream | None:
+        """The control record."""
+        return self._streams.get(reply_id)
+
+    def take(self, reply_id: str, *, epoch: int, lease_until_ms: int) -> Stream:
+        """Become the writer as the continuation of `epoch`."""
+        stored = self._unended(reply_id)
+        if stored.epoch != epoch:
+            raise Taken(stored)
+        return self.put(replace(stored, epoch=epoch + 1, lease_until_ms=lease_until_ms))
+
+    def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
+        """Become the writer in place of one that is not there, if nothing changed since `seen`."""
+        stored = self._unended(seen.reply_id)
+        if (stored.epoch, stored.lease_until_ms) != (seen.epoch, seen.lease_until_ms):
+            raise Taken(stored)
+        return self.put(replace(stored, epoch=seen.epoch + 1, lease_until_ms=lease_until_ms))
+
+    def begin(self, stream: Stream, *, chunks: int, starts_ms: int) -> Stream:
+        """Note the schedule, at first or anew."""
+        return self.put(replace(self.held(stream), chunks=chunks, starts_ms=starts_ms))
+
+    def hold(self, stream: Stream, *, position: int, lease_until_ms: int) -> Stream:
+        """Keep the lease and note how far the answer is."""
+        return self.put(replace(self.held(stream), position=position, lease_until_ms=lease_until_ms))
+
+    def release(self, stream: Stream, *, position: int, due_ms: int) -> Stream:
+        """Give the lease up until `due_ms`."""
+        return self.put(replace(self.held(stream), position=position, due_ms=due_ms, lease_until_ms=0))
+
+    def request_stop(self, reply_id: str) -> Stream:
+        """Ask the writer to stop."""
+        stored = self._streams.get(reply_id)
+        if stored is None or stored.phase != "live":
+            raise Taken(stored)
+        return self.put(replace(stored, stop=True))
+
+    def announced(self, stream: Stream) -> None:
+        """Note that the end has been said."""
+        stored = self._streams.get(stream.reply_id)
+        if stored is None or stored.phase != "ending":
+            raise Taken(stored)
+        self.put(replace(stored, phase="ended"))
+
+    def write_text(self, reply_id: str, text: Text) -> Text:
+        """Store what an answer says, once."""
+        return self._texts.setdefault(reply_id, text)
+
+    def text(self, reply_id: str) -> Text | None:
+        """What an answer says."""
+        return self._texts.get(reply_id)
+
+    def count_try(self, stream: Stream) -> Stream:
+        """Count an attempt to bring an answer back."""
+        stored = self._unended(stream.reply_id)
+        if (stored.epoch, stored.tries) != (stream.epoch, stream.tries):
+            raise Taken(stored)
+        return self.put(replace(stored, tries=stored.tries + 1))
+
+    def stale(self, created_before_ms: int) -> Iterator[str]:
+        """Ids of answers that have not ended."""
+        for stream in list(self._streams.values()):
+            if stream.phase != "ended" and stream.created_ms < created_before_ms:
+                yield stream.reply_id
+
+    def _unended(self, reply_id: str) -> Stream:
+        stored = self._streams.get(reply_id)
+        if stored is None or stored.phase == "ended":
+            raise Taken(stored)
+        return stored
+
+
+@dataclass(slots=True)
+class MemoryWorkflow:
+    """Records what is started; `broken`: refuses, as a service that is down."""
+
+    started: list[tuple[str, int]] = field(default_factory=list)
+    broken: bool = False
+
+    def start(self, reply_id: str, epoch: int) -> None:
+        """Note the start of an answer's workflow."""
+        if self.broken:
+            raise ConnectionError("The workflow service is down")
+        self.started.append((reply_id, epoch))

@@ -1,0 +1,15 @@
+"""IAM where the engine asks for another permission than AWS does."""
+
+from local.engine import borrowed
+
+BATCHES = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+"""AWS knows no actions for batches: "Amazon SQS API permissions: Actions and resource reference"."""
+
+
+def install() -> None:
+    """Let a batch need what its entries need."""
+    borrowed.rename_actions(BATCHES)

@@ -1,0 +1,90 @@
+"""Frames by hand, for what no stock client sends."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tests.e2e.conftest import Stack
+
+PATIENCE_S = 10.0
+
+
+def open_websocket(
+    stack: Stack, *, native: bool = False, headers: Mapping[str, str] | None = None, **query: str
+) -> ClientConnection:
+    """Upgrade to a WebSocket: Socket.IO's, or a native one at the managed endpoint."""
+    if native:
+        url, asked = stack.websocket_url, query
+    else:
+        url = f"{stack.url.replace('http', 'ws', 1)}{stack.socket_path}/"
+        asked = {"EIO": "4", "transport": "websocket", **query}
+    return connect(f"{url}?{urlencode(asked)}" if asked else url, additional_headers=headers, compression=None)
+
+
+def close_code(websocket: ClientConnection, within_s: float = PATIENCE_S) -> int:
+    """Wait for the server's close; returns its code."""
+    deadline = time.monotonic() + within_s
+    with suppress(ConnectionClosed):
+        while True:
+            websocket.recv(timeout=max(0.0, deadline - time.monotonic()))
+    assert websocket.close_code is not None
+    return websocket.close_code
+
+
+class RawClient:
+    """A Socket.IO connection whose every frame is ours. Frames that answer nothing we asked are kept in `others`."""
+
+    def __init__(self, stack: Stack, user_id: str) -> None:
+        self.websocket = open_websocket(stack)
+        self.others: list[str] = []
+        assert self.receive().startswith("0{")
+        self.websocket.send("40" + json.dumps({"token": stack.key(user_id)}))
+        assert self.receive().startswith('40{"sid"')
+        self._ack_id = 0
+
+    def __enter__(self) -> "RawClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.websocket.close()
+
+    def receive(self, within_s: float = PATIENCE_S) -> str:
+        """Return the next frame."""
+        frame = self.websocket.recv(timeout=within_s)
+        assert isinstance(frame, str), "a server frame is text"
+        return frame
+
+    def call(self, event: Any, *args: Any) -> Any:
+        """Send an event and return its ack. Strings go out escaped, so that half a surrogate pair can be among them."""
+        self._ack_id += 1
+        return self.call_text(self._ack_id, json.dumps([event, *args]))
+
+    def call_text(self, ack_id: int, body: str) -> Any:
+        """Send an event as text, and return its ack."""
+        self.websocket.send(f"42{ack_id}{body}")
+        return json.loads(self._until(f"43{ack_id}["))[0]
+
+    def refused(self, frame: str) -> Any:
+        """Send a frame and return the `error` event that answers it."""
+        self.websocket.send(frame)
+        return json.loads(self._until('42["error"', keep='["error"'))[1]
+
+    def is_alive(self) -> bool:
+        """Whether the connection still does its work."""
+        return bool(self.call("chat:history", {"agentId": "echo", "limit": 1})["ok"])
+
+    def close_code(self, within_s: float = PATIENCE_S) -> int:
+        """Wait for the server's close; returns its code."""
+        return close_code(self.websocket, within_s)
+
+    def _until(self, start: str, keep: str = "[") -> str:
+        """Wait for the frame that starts so; returns it from `keep` on."""
+        while not (frame := self.receive()).startswith(start):
+            self.others.append(frame)
+        return frame[frame.index(keep) :]

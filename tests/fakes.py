@@ -1,0 +1,71 @@
+"""Time and names that tests hold in their hands: a `ports.Clock` and a `ports.Ids`."""
+
+from __future__ import annotations
+
+import math
+from itertools import count
+from typing import TYPE_CHECKING
+
+from serverless_socketio.ports import SID_RANDOM_CHARS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START_MS = 1_700_000_000_000
+
+
+class FakeClock:
+    """A clock that moves when somebody sleeps, and never else.
+
+    `on_sleep` schedules what happens meanwhile: the rest of the world, which gets its turn while the code under test
+    waits. Each callback runs once, at its own time, in the order of times.
+    """
+
+    def __init__(self, now_ms: int = START_MS) -> None:
+        self._start_ms = now_ms
+        self._passed_ns = 0
+        self._scheduled: list[tuple[int, Callable[[], object]]] = []
+        self.slept: list[float] = []  # seconds, as asked for
+
+    def now_ms(self) -> int:
+        return self._start_ms + self._passed_ns // 1_000_000
+
+    def monotonic(self) -> float:
+        return self._passed_ns / 1e9
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if seconds > 0:
+            self.advance(seconds)
+
+    def on_sleep(self, after_s: float, callback: Callable[[], object]) -> None:
+        """Run `callback` once `after_s` seconds from now have passed."""
+        self._scheduled.append((self._passed_ns + _nanoseconds(after_s), callback))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and happen what was to happen in it."""
+        until = self._passed_ns + _nanoseconds(seconds)
+        while due := [entry for entry in self._scheduled if entry[0] <= until]:
+            entry = min(due, key=lambda scheduled: scheduled[0])
+            self._scheduled.remove(entry)
+            self._passed_ns = max(self._passed_ns, entry[0])
+            entry[1]()
+        self._passed_ns = max(self._passed_ns, until)
+
+
+def _nanoseconds(seconds: float) -> int:
+    return math.ceil(seconds * 1e9)  # up: whoever sleeps until a time finds that it has come
+
+
+class CountingIds:
+    """Names in the order they were asked for, in the shape of the real ones."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+        self._ack_ids = count(1)
+
+    def sid(self, address: str) -> str:
+        return f"{next(self._numbers):0{SID_RANDOM_CHARS}d}{address}"
+
+    def ack_id(self) -> int:
+        return next(self._ack_ids)

@@ -1,0 +1,147 @@
+"""The private names of the pinned engine and server: an upgrade that moves one fails here, by its name."""
+
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+from hypercorn.protocol import h11, ws_stream
+from ministack.core import lambda_runtime
+from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import lambda_svc, sqs, stepfunctions
+
+from local.engine import borrowed
+
+FUNCTIONS = {
+    "ministack.app:app": "scope receive send",
+    "ministack.app:_build_persistence_save_dict": "",
+    "ministack.core.persistence:save_all": "services",
+    "ministack.core.concurrency:run_reentrant": "fn args thread_name",
+    "ministack.core.iam_actions:extract_iam_action": "service method path headers body query_params",
+    "ministack.core.lambda_runtime:acquire_worker": "func_name config code_zip qualifier max_concurrency",
+    "ministack.core.lambda_runtime:release_worker": "worker",
+    "ministack.core.lambda_runtime:invalidate_worker": "func_name qualifier account region",
+    "ministack.core.lambda_runtime:ensure_spawned": "worker",
+    "ministack.core.lambda_runtime:kill_workers": "workers",
+    "ministack.core.lambda_runtime:_worker_key": "func_name config qualifier",
+    "ministack.services.apigateway:_extract_lambda_ref_from_integration_uri": "uri",
+    "ministack.services.lambda_svc:_get_func_record_for_ref_in_scope": "function_ref account_id region",
+    "ministack.services.lambda_svc:_execution_record_for_config": "func config",
+    "ministack.services.lambda_svc:_execute_function_with_config_scope": "func event",
+    "ministack.services.lambda_svc:_execute_function_warm": "func event request_id",
+    "ministack.services.lambda_svc:_throttle_response": "reason_code msg retry_after",
+}
+STORES = [
+    "ministack.services.apigateway:_apis",
+    "ministack.services.apigateway:_stages",
+    "ministack.services.apigateway:_routes",
+    "ministack.services.apigateway:_route_responses",
+    "ministack.services.apigateway:_integrations",
+    "ministack.services.cloudwatch_logs:_log_groups",
+    "ministack.services.lambda_svc:_functions",
+    "ministack.services.stepfunctions:_executions",
+]
+
+
+def named(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def test_the_installed_versions_are_the_pinned_ones() -> None:
+    borrowed.check_versions()
+
+
+def test_another_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(borrowed.PINNED, "ministack", "9.9.9")
+    with pytest.raises(borrowed.EngineVersionError, match="ministack"):
+        borrowed.check_versions()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_take_what_they_took(name: str) -> None:
+    assert " ".join(inspect.signature(named(name)).parameters) == FUNCTIONS[name]
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_stores_are_keyed_by_account_region_and_name(name: str) -> None:
+    assert isinstance(named(name), AccountRegionScopedDict)
+
+
+def test_stores_are_read_as_they_were() -> None:
+    store = AccountRegionScopedDict()
+    store.set_scoped("account", "region", "key", 1)
+    assert list(store.all_items()) == [(("account", "region", "key"), 1)]
+    assert store.get_scoped("account", "region", "key") == 1
+    assert store._data == {("account", "region", "key"): 1}
+
+
+def test_connections_are_a_plain_table() -> None:
+    assert type(named("ministack.services.apigateway:_ws_connections")) is dict
+
+
+def test_a_connection_needs_what_the_edge_registers() -> None:
+    source = inspect.getsource(named("ministack.services.apigateway:handle_connections_api"))
+    used = {"apiId", "connectedAt", "lastActiveAt", "identity", "outbox", "close_event"}
+    assert {name for name in used if f'"{name}"' in source} == used
+
+
+def test_workers_have_what_the_pool_uses() -> None:
+    worker = lambda_runtime.Worker("name", {}, b"")
+    assert (worker.in_use, worker._proc, worker._start_time, worker._drain_stderr()) == (False, None, None, "")
+    assert worker.last_used
+    assert callable(worker._drain_stderr_bounded)
+
+
+def test_the_pool_is_where_it_was() -> None:
+    assert type(borrowed.workers()) is dict
+    with borrowed.workers_lock():
+        pass
+
+
+def test_workers_run_the_script_that_is_extended() -> None:
+    assert lambda_runtime._detect_runtime_binary("python3.13")[1] == lambda_runtime._PYTHON_WORKER_SCRIPT
+    assert "from __future__" not in lambda_runtime._PYTHON_WORKER_SCRIPT
+
+
+def test_lambda_takes_workers_by_names_of_its_own() -> None:
+    """They are replaced in both modules, since one imports them from the other."""
+    for name in ("acquire_worker", "release_worker", "invalidate_worker"):
+        assert callable(getattr(lambda_svc, name))
+        assert callable(getattr(lambda_runtime, name))
+
+
+def test_queues_are_named_by_a_port_that_can_be_set() -> None:
+    assert {"DEFAULT_PORT", "DEFAULT_HOST", "_CANONICAL_NETLOC"} <= set(vars(sqs))
+    assert "DEFAULT_PORT" in inspect.getsource(sqs._queue_url_for_account)
+
+
+def test_executions_still_begin_with_the_sleep_that_is_left_out() -> None:
+    assert f"time.sleep({borrowed.START_DELAY_S})" in inspect.getsource(stepfunctions._run_execution)
+
+
+def test_the_server_makes_its_streams_by_the_name_that_is_replaced() -> None:
+    assert "self.stream = WSStream(" in inspect.getsource(h11.H11Protocol._create_stream)
+    assert "WSStream" in vars(h11)
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        ("handle", "self event"),
+        ("app_send", "self message"),
+        ("_accept", "self message"),
+        ("_handle_events", "self"),
+        ("_send_wsproto_event", "self event"),
+    ],
+)
+def test_streams_have_the_methods_that_the_edge_extends(method: str, parameters: str) -> None:
+    assert " ".join(inspect.signature(getattr(ws_stream.WSStream, method)).parameters) == parameters
+
+
+def test_streams_have_the_attributes_that_the_edge_reads() -> None:
+    source = inspect.getsource(ws_stream.WSStream.__init__)
+    for name in ("app_put", "closed", "state", "send", "stream_id", "connection", "handshake"):
+        assert f"self.{name}" in source
+    assert "self.handshake.accept(" in inspect.getsource(ws_stream.WSStream._accept)
+    assert "self.extensions" in inspect.getsource(ws_stream.Handshake.accept)

@@ -1,0 +1,142 @@
+"""Who handles which event."""
+
+from typing import Any
+
+import pytest
+
+from serverless_socketio.namespace import Namespace
+from serverless_socketio.registry import NoHandler, Registry
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
+
+
+def tell(name: str) -> Any:
+    """A handler that says its name and what it was told."""
+    return lambda *args: (name, *args)
+
+
+class Chat(Namespace):
+    def on_say(self, *args: Any) -> tuple[Any, ...]:
+        return ("class", *args)
+
+    def on_connect(self, sid: str, environ: dict[str, Any]) -> tuple[Any, ...]:
+        return ("class", sid, environ)
+
+
+def test_handlers_are_registered_by_call_and_by_every_decorator(registry: Registry) -> None:
+    registry.on("one", tell("one"))
+    registry.on("two")(tell("two"))
+
+    @registry.event
+    def three(sid: str) -> str:
+        return sid
+
+    @registry.event(namespace="/chat")
+    def four(sid: str) -> str:
+        return sid
+
+    @registry.event("/chat")
+    def five(sid: str) -> str:
+        return sid
+
+    assert registry.trigger("one", "/", "sid") == ("one", "sid")
+    assert registry.trigger("two", "/", "sid", 1) == ("two", "sid", 1)
+    assert [registry.trigger(*where, "sid") for where in [("three", "/"), ("four", "/chat")]] == ["sid", "sid"]
+    assert five("as it was") == "as it was"
+
+
+def test_an_event_finds_the_handlers_in_python_socketios_order(registry: Registry) -> None:
+    registry.register_namespace(Chat("*"))
+    assert registry.trigger("say", "/chat", "sid", 1) == ("class", "/chat", "sid", 1)
+    registry.register_namespace(Chat("/chat"))
+    assert registry.trigger("say", "/chat", "sid", 1) == ("class", "sid", 1)
+    registry.on("*", tell("any, anywhere"), "*")
+    assert registry.trigger("say", "/chat", "sid", 1) == ("any, anywhere", "say", "/chat", "sid", 1)
+    registry.on("say", tell("say, anywhere"), "*")
+    assert registry.trigger("say", "/chat", "sid", 1) == ("say, anywhere", "/chat", "sid", 1)
+    registry.on("*", tell("any"), "/chat")
+    assert registry.trigger("say", "/chat", "sid", 1) == ("any", "say", "sid", 1)
+    registry.on("say", tell("say"), "/chat")
+    assert registry.trigger("say", "/chat", "sid", 1) == ("say", "sid", 1)
+
+
+def test_an_event_that_nobody_handles_is_told_so(registry: Registry) -> None:
+    registry.register_namespace(Chat("/chat"))
+    for event, namespace in [("shout", "/chat"), ("say", "/"), ("", "/chat")]:
+        with pytest.raises(NoHandler):
+            registry.trigger(event, namespace, "sid")
+
+
+@pytest.mark.parametrize("event", ["connect", "disconnect", "*"])
+def test_a_client_cannot_call_a_handler_that_is_not_its_to_call(registry: Registry, event: str) -> None:
+    registry.on("connect", tell("connect"))
+    registry.on("disconnect", tell("disconnect"))
+    registry.register_namespace(Chat())
+    with pytest.raises(NoHandler):
+        registry.trigger(event, "/", "sid", "forged")
+    registry.on("*", tell("any"))
+    assert registry.trigger(event, "/", "sid", "forged") == ("any", event, "sid", "forged")
+
+
+def test_lifecycle_handlers_are_never_caught_by_a_catch_all(registry: Registry) -> None:
+    registry.on("*", tell("any"))
+    assert registry.trigger_lifecycle("connect", "/", "sid", {}, None) is None
+    registry.on("connect", tell("connect"), "*")
+    assert registry.trigger_lifecycle("connect", "/", "sid", {}, None) == ("connect", "/", "sid", {}, None)
+    registry.register_namespace(Chat("/chat"))
+    registry.on("connect", tell("function"), "/chat")
+    assert registry.trigger_lifecycle("connect", "/chat", "sid", {}, None) == ("function", "sid", {}, None)
+
+
+def test_lifecycle_handlers_may_take_fewer_arguments(registry: Registry) -> None:
+    registry.on("connect", lambda sid, environ: (sid, environ))
+    registry.on("disconnect", lambda sid: sid)
+    registry.register_namespace(Chat("/chat"))
+    assert registry.trigger_lifecycle("connect", "/", "sid", {}, {"token": "t"}) == ("sid", {})
+    assert registry.trigger_lifecycle("disconnect", "/", "sid", "transport close") == "sid"
+    assert registry.trigger_lifecycle("connect", "/chat", "sid", {}, None) == ("class", "sid", {})
+
+
+def test_clients_may_connect_to_the_main_namespace_and_to_those_with_handlers(registry: Registry) -> None:
+    assert registry.serves("/")
+    assert not registry.serves("/chat")
+    registry.register_namespace(Chat("/chat"))
+    registry.on("say", tell("say"), "/talk")
+    assert registry.serves("/chat")
+    assert registry.serves("/talk")
+    assert not registry.serves("/other")
+    registry.on("say", tell("say"), "*")
+    assert registry.serves("/other")
+
+
+def test_a_callback_is_named_once_registered(registry: Registry) -> None:
+    heard: list[Any] = []
+
+    @registry.callback
+    def said(*args: Any) -> None:
+        heard.extend(args)
+
+    assert registry.callback_name(said) == registry.callback_name("said") == "said"
+    registry.trigger_callback("said", [1, 2])
+    assert heard == [1, 2]
+    with pytest.raises(ValueError, match="not a registered callback"):
+        registry.callback_name(lambda: None)
+    with pytest.raises(ValueError, match="not a registered callback"):
+        registry.callback_name("unsaid")
+    with pytest.raises(NoHandler):
+        registry.trigger_callback("unsaid", [])
+
+
+def test_another_function_of_the_same_name_is_not_the_callback(registry: Registry) -> None:
+    def said() -> None: ...
+
+    registry.callback(said)
+
+    def impostor() -> None: ...
+
+    impostor.__name__ = "said"
+    with pytest.raises(ValueError, match="not a registered callback"):
+        registry.callback_name(impostor)
