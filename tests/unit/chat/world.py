@@ -78,20 +78,20 @@ class Turnstile:
 
     def __init__(self) -> None:
         self.calls = 0
-        self._happenings: dict[int, Callable[[], object]] = {}
+        self._happenings: dict[int | str, Callable[[], object]] = {}
 
-    def before(self, call: int, happening: Callable[[], object]) -> None:
+    def before(self, call: int | str, happening: Callable[[], object]) -> None:
+        """Let it happen before the call of this number, or the next one of this name."""
         self._happenings[call] = happening
 
     def watch(self, port: Port) -> Port:
         """The same port, each of whose calls passes here."""
         return cast("Port", _Watched(port, self))
 
-    def passing(self) -> None:
+    def passing(self, name: str) -> None:
         self.calls += 1
-        happening = self._happenings.pop(self.calls, None)
-        if happening is not None:
-            happening()
+        for call in (self.calls, name):
+            self._happenings.pop(call, lambda: None)()
 
 
 class _Watched:
@@ -103,7 +103,7 @@ class _Watched:
         method = getattr(self._port, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._turnstile.passing()
+            self._turnstile.passing(name)
             return method(*args, **kwargs)
 
         return call
@@ -149,7 +149,7 @@ class World:
         self.workflow = MemoryWorkflow()
         streams = MemoryStreams()
         directory = MemoryDirectory()
-        directory.put_agent(AgentRecord("echo", "Echo", "echo"))
+        directory.put_agent("echo", "Echo")
         self.ports = Ports(
             directory=directory,
             conversations=MemoryConversations(streams),
@@ -159,7 +159,7 @@ class World:
             clock=self.clock,
             relations=SimpleModel(),
         )
-        self.streams = streams
+        self.streams, self.directory = streams, directory
         self.agent = AgentRecord("echo", "Echo", "echo", size, delay_ms)
         self.answers = Answers(self._watched(self.turnstile))
         self.joining = Joining(self._watched(self.joins), FRAME_BYTES)

@@ -6,8 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from chat import events
-from chat.errors import ChatError, Invalid
+from chat.errors import ChatError, Invalid, Unavailable
 from chat.events.context import Context
+from chat.messages import RETRY_MS
+from serverless_socketio.exceptions import StoreError
 
 if TYPE_CHECKING:
     from chat.answers.steps import Answers
@@ -44,6 +46,9 @@ class Dispatcher:
             fields = events.find(event).handle(context, args[0] if args else {})
         except ChatError as error:
             return self._refuse(request, error)
+        except StoreError:
+            logger.exception("The store failed an event", extra={"request_id": request.id})
+            return self._refuse(request, Unavailable(retryAfterMs=RETRY_MS))
         except Exception:
             logger.exception("An event failed", extra={"event_name": event[:EVENT_NAME_MAX], "request_id": request.id})
             return self._refuse(request, ChatError(requestId=request.id))

@@ -49,13 +49,14 @@ class Joining:
         room_bytes = self._frame_bytes - ACK_OVERHEAD_BYTES - sum(json_bytes(stream["text"]) for stream in streams)
         limit = history.JOIN_MESSAGES if since is None else None
         page = history.page(self._ports, chat, room_bytes=room_bytes, limit=limit, since=since)
+        told = {message["messageId"] for message in page.messages}  # an answer may have ended just now
         return {
             "room": chat.room,
             "agentId": chat.agent_id,
             "messages": page.messages,
             "nextBefore": page.next_before,
             **views.relation_fields(self._ports.conversations.relation(chat)),
-            "streams": streams,
+            "streams": [stream for stream in streams if stream["messageId"] not in told],
         }
 
     def resume(self, chat: Chat, reply_id: str, index: int) -> Resumed:

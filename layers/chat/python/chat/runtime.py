@@ -84,9 +84,9 @@ class Runtime:
     def server(self) -> Server:
         """The Socket.IO server, with the chat's handlers."""
         values = self.settings
-        connections = DynamoTable(values.connections_table, self._dynamodb)
+        connections = DynamoTable(values.connections_table, self._dynamodb, sleep=self.clock.sleep)
         store = DynamoStore(connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
-        transport = self._given_transport or ApiGatewayTransport(self._management)
+        transport = self._given_transport or ApiGatewayTransport(self._management, sleep=self.clock.sleep)
         sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         return sio
@@ -110,7 +110,7 @@ class Runtime:
     @cached_property
     def ports(self) -> Ports:
         """What the rules need from outside."""
-        table = DynamoTable(self.settings.conversations_table, self._dynamodb)
+        table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
         return Ports(
             directory=Directory(table, self.clock),
             conversations=TableConversations(table, self.clock),

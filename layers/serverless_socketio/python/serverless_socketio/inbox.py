@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
-HEAD_POLLS, HEAD_POLL_S = 5, 0.2  # how long an attachment waits for its head
+HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may have met a cold start
 
 BadFrame: TypeAlias = "Callable[[PacketError], None]"
 
@@ -180,7 +180,7 @@ class Inbox:
         return protocol.receive_assembled(_state(request.connection), packet)
 
     def _stays_stray(self, address: str, part: Part) -> bool:
-        """Give the head, which another invocation may be storing, a second to appear."""
+        """Give the head, which another invocation may be storing, a few seconds to appear."""
         for _ in range(HEAD_POLLS):
             self._server.clock.sleep(HEAD_POLL_S)
             if part not in strays(self._server.store.parts(address)):

@@ -36,6 +36,20 @@ def test_a_listener_that_cannot_be_reached_at_all_holds_up_nobody_and_is_told_of
     assert [body["message"] for body in lost.completes] == [words(100)]
 
 
+def test_an_answer_that_is_stopped_keeps_also_what_arrived_of_posts_that_failed() -> None:
+    world = World(delay_ms=0)
+    world.wire.post_ms = 10
+    flaky = world.join()
+    reply_id = world.ask(words(60))
+    world.clock.on_sleep(0.283, lambda: world.wire.outcomes.update({flaky.member.address: Delivery.FAILED}))
+    world.clock.on_sleep(0.2, lambda: world.answers.stop(reply_id))
+    world.turnstile.before("complete", world.wire.outcomes.clear)
+    world.execute(reply_id)
+    (complete,) = flaky.completes
+    heard = "".join(chunk for _, chunk in sorted(set(flaky.chunks)))
+    assert complete["message"].startswith(heard.rstrip(" "))
+
+
 def test_a_listener_that_is_gone_is_dropped_and_its_connection_forgotten() -> None:
     world = World(delay_ms=50)
     listener, gone = world.join(), world.join()

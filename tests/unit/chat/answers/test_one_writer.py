@@ -125,6 +125,54 @@ def test_a_repeat_after_a_crash_is_said_at_once_and_the_rest_at_its_pace() -> No
     assert pauses <= {49, 50, 51}
 
 
+@pytest.mark.parametrize("call", ["take", "write_text", "begin", "read", "hold", "release", "complete", "announced"])
+@pytest.mark.parametrize(("delay_ms", "number"), [(50, 60), (1500, 4)])
+def test_a_writer_that_was_held_up_at_any_write_and_replaced_says_nothing_more(
+    call: str, delay_ms: int, number: int
+) -> None:
+    world = World(delay_ms=delay_ms)
+    listener = world.join()
+    reply_id = world.ask(words(number))
+
+    def stall() -> None:
+        world.clock.advance(13)
+        if world.answers.recover(reply_id):
+            world.execute(*world.workflow.started.pop())
+
+    world.turnstile.before(call, stall)
+    world.execute(reply_id)
+    world.sweep()
+    if call == "announced":
+        assert len(listener.completes) == 2
+    else:
+        assert_whole(listener, repeats=True)
+
+
+def test_an_end_that_nobody_could_announce_in_three_tries_is_announced_by_the_sweeper_itself() -> None:
+    world = World()
+    listener = world.join()
+    reply_id = world.ask("hello")
+    world.turnstile.before("complete", lambda: world.turnstile.before("emit", kill))
+    with pytest.raises(Killed):
+        world.execute(reply_id)
+    assert listener.completes == []
+    for _ in range(lease.TRIES_MAX + 1):
+        world.clock.advance(12)
+        assert world.answers.recover(reply_id)
+    assert_whole(listener)
+
+
+def test_an_answer_whose_message_is_lost_ends_with_an_error() -> None:
+    world = World()
+    listener = world.join()
+    reply_id = world.ask("hello")
+    world.ports.conversations._kept(CHAT).messages.clear()  # type: ignore[attr-defined]
+    world.execute(reply_id, steps=1)
+    world.clock.advance(12)
+    world.answers.fail(reply_id)
+    assert [body["finishReason"] for body in listener.completes] == ["error"]
+
+
 def test_a_writer_that_slept_through_its_lease_says_nothing_more() -> None:
     world = World(delay_ms=50)
     listener = world.join()
@@ -208,7 +256,7 @@ def test_an_answer_that_cannot_be_brought_back_ends_with_an_error() -> None:
 
 def test_an_agent_that_always_fails_ends_in_an_error_that_everybody_is_told_within_seconds() -> None:
     world = World()
-    world.ports.directory.agents["echo"] = world.agent.__class__("echo", "Echo", "nobody")  # type: ignore[attr-defined]
+    world.directory.put_agent("echo", "Echo", provider="nobody")
     other, sender = world.join(), world.socket()
     before_ms = world.clock.now_ms()
     world.execute(world.ask("hello", sender))

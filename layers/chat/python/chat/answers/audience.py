@@ -28,6 +28,7 @@ def note(reply_id: str, index: int) -> str:
 class _Listener:
     member: Member
     next: int
+    offered: int = 0  # what was posted, though perhaps in vain: some of it may have arrived
     failures: int = 0
 
     @property
@@ -73,6 +74,7 @@ class Audience:
         payloads = [(listener.member, [shown[at] for at in turn]) for listener, turn in zip(behind, turns, strict=True)]
         outcomes = self._ports.room.emit_each("chat:message:stream", payloads)
         for listener, turn in zip(behind, turns, strict=True):
+            listener.offered = turn.stop
             self._note(listener, outcomes[listener.member.sid], len(turn))
 
     def hear_all(self, end: int) -> None:
@@ -85,8 +87,8 @@ class Audience:
         return min((listener.next for listener in self._heeded), default=end)
 
     def furthest(self, end: int) -> int:
-        """How many chunks somebody has heard, of `end`."""
-        return max((listener.next for listener in self._heeded), default=end)
+        """How many chunks somebody may have heard, of `end`."""
+        return max((max(listener.next, listener.offered) for listener in self._heeded), default=end)
 
     @property
     def members(self) -> list[Member]:

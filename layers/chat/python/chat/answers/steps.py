@@ -131,11 +131,14 @@ class Answers:
 
     def _open(self, taking: Taking) -> tuple[Stream, Text, Audience]:
         """The text, the schedule and the listeners of a stream that was just taken."""
-        stream, members = taking.stream, self._listeners(taking.stream)
+        stream = taking.stream
         if stream.starts_ms == 0:
-            text = self._compose(stream)
+            asked = self._asked(stream)
+            members = beginning.show(self._ports, stream, asked)
+            text = self._compose(stream, asked)
             stream = beginning.schedule(self._ports, stream, text)
         else:
+            members = list(self._ports.room.members(stream.chat))
             text = self._text(stream)
             stream = self._catch_up(stream, taking.said)
         audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
@@ -149,16 +152,10 @@ class Answers:
             return stream
         return self._ports.streams.begin(stream, chunks=stream.chunks, starts_ms=now_ms - said * stream.chunk_delay_ms)
 
-    def _listeners(self, stream: Stream) -> list[Member]:
-        """Who is in the room; before the schedule is set they are shown the message that is answered."""
-        if stream.starts_ms == 0:
-            return beginning.show(self._ports, stream, self._asked(stream))
-        return list(self._ports.room.members(stream.chat))
-
-    def _compose(self, stream: Stream) -> Text:
+    def _compose(self, stream: Stream, asked: Message) -> Text:
         """Ask the agent. If that fails, the workflow's next try need not wait for the lease: nothing was said."""
         try:
-            return beginning.compose(self._ports, stream, self._asked(stream))
+            return beginning.compose(self._ports, stream, asked)
         except Exception:
             self._ports.streams.hold(stream, position=0, lease_until_ms=lease.RUN_OUT_MS)
             raise
@@ -199,11 +196,17 @@ class Answers:
         if stream.phase == "ending":
             ending.announce_again(self._ports, stream, text)
             return
-        members = self._listeners(stream)
         audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
-        audience.open(members, stream.position, replay=taking.replay)
+        audience.open(self._members(stream), stream.position, replay=taking.replay)
         audience.hear_all(taking.said)
         ending.end(self._ports, stream, text, audience, said=taking.said, reason=reason)
+
+    def _members(self, stream: Stream) -> list[Member]:
+        """Who hears the end of an answer; if it never began, they are shown the message first."""
+        asked = self._ports.conversations.message(stream.chat, stream.message_id) if stream.starts_ms == 0 else None
+        if asked is None:
+            return list(self._ports.room.members(stream.chat))
+        return beginning.show(self._ports, stream, asked)
 
     def _text(self, stream: Stream) -> Text:
         return self._ports.streams.text(stream.reply_id) or NOTHING

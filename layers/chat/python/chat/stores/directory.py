@@ -29,6 +29,14 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_pace(agent: AgentRecord) -> AgentRecord:
+    """An agent, if its pace can be kept. ValueError for chunks without a word, or a delay that is not 0 to 60 s."""
+    size, delay_ms = agent.chunk_size, agent.chunk_delay_ms
+    if (size is not None and size < 1) or not 0 <= (delay_ms or 0) <= CHUNK_DELAY_MAX_MS:
+        raise ValueError("A chunk has at least one word, and comes at most 60 s after the last")
+    return agent
+
+
 class Directory:
     """Users, keys and agents in a table."""
 
@@ -77,18 +85,14 @@ class Directory:
         chunk_size: int | None = None,
         chunk_delay_ms: int | None = None,
     ) -> None:
-        """Create or change an agent; without a `provider`, its id names the code that answers.
-
-        Raises ValueError for a pace that cannot be kept: chunks of no words, a delay that is not from 0 to 60 s.
-        """
-        if (chunk_size is not None and chunk_size < 1) or not 0 <= (chunk_delay_ms or 0) <= CHUNK_DELAY_MAX_MS:
-            raise ValueError("A chunk has at least one word, and comes at most 60 s after the last")
+        """Create or change an agent; without a `provider`, its id names the code. Raises ValueError."""
+        agent = check_pace(AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms))
         item = {
-            **keys.agent(check_name(agent_id)),
-            "name": name,
-            "provider": provider or agent_id,
-            "chunk_size": chunk_size,
-            "chunk_delay": chunk_delay_ms,
+            **keys.agent(agent_id),
+            "name": agent.name,
+            "provider": agent.provider,
+            "chunk_size": agent.chunk_size,
+            "chunk_delay": agent.chunk_delay_ms,
         }
         self._table.put(item)
         self._agents.pop(agent_id, None)

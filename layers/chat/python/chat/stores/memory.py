@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chat.ports import Behind, Ids, Known, Running, Taken
+from chat.ports import AgentRecord, Behind, Ids, Known, Running, Taken, User
 from chat.relations import FRESH
-from chat.stores.directory import digest
+from chat.stores.directory import check_name, check_pace, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat.ports import AgentRecord, Chat, Message, Stream, Text, User
+    from chat.ports import Chat, Message, Stream, Text
     from chat.relations import Relation
 
 
@@ -23,24 +23,41 @@ class MemoryDirectory:
     """Users, keys and agents."""
 
     def __init__(self) -> None:
-        self.users: dict[str, User] = {}  # by the digest of a key
-        self.agents: dict[str, AgentRecord] = {}
+        self._plans: dict[str, str] = {}  # by user
+        self._keys: dict[str, str] = {}  # digest → user
+        self._agents: dict[str, AgentRecord] = {}
 
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256."""
-        return self.users.get(key_digest)
+        user_id = self._keys.get(key_digest)
+        return None if user_id is None else User(user_id, self._plans[user_id])
 
     def agent(self, agent_id: str) -> AgentRecord | None:
         """An agent."""
-        return self.agents.get(agent_id)
+        return self._agents.get(agent_id)
 
-    def put_key(self, api_key: str, user: User) -> None:
-        """Let a key stand for a user."""
-        self.users[digest(api_key)] = user
+    def put_user(self, user_id: str, plan: str) -> None:
+        """Create a user, or move one to another plan."""
+        self._plans[check_name(user_id)] = plan
 
-    def put_agent(self, agent: AgentRecord) -> None:
-        """Create or change an agent."""
-        self.agents[agent.agent_id] = agent
+    def put_key(self, api_key: str, user_id: str) -> None:
+        """Let a key stand for a user. Raises LookupError for an unknown user."""
+        if user_id not in self._plans:
+            raise LookupError(f"There is no user {user_id}")
+        self._keys[digest(api_key)] = user_id
+
+    def put_agent(
+        self,
+        agent_id: str,
+        name: str,
+        *,
+        provider: str | None = None,
+        chunk_size: int | None = None,
+        chunk_delay_ms: int | None = None,
+    ) -> None:
+        """Create or change an agent; without a `provider`, its id names the code that answers."""
+        record = AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms)
+        self._agents[agent_id] = check_pace(record)
 
 
 @dataclass(slots=True)

@@ -153,11 +153,12 @@ class DynamoTable:
                 failures = [_failure(reason) for reason in reasons]
                 if any(failures):
                     raise TransactionRefused(failures) from error
-                if not any(reason.get("Code") in CONTENTION for reason in reasons) or attempt == CONTENTION_TRIES - 1:
+                if not any(reason.get("Code") in CONTENTION for reason in reasons):
                     raise
                 self._sleep(_backoff_s(attempt, CONTENTION_BACKOFF_S))
             else:
                 return
+        raise StoreError("A transaction met others for too long")
 
     def _pages(self, call: dict[str, Any], limit: int | None, skip: tuple[str, set[Any]]) -> Iterator[Item]:
         sk_name, bounds = skip  # BETWEEN, the only way to give two bounds, includes them

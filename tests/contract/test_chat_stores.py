@@ -1,0 +1,406 @@
+"""What every store of the chat keeps: the same suite over dicts and over tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chat import ulid
+from chat.ports import AgentRecord, Behind, Chat, Contended, Ids, Known, Message, Running, Sender, Stream, Taken, Text
+from chat.relations import FRESH, Relation
+from chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
+from chat.stores.directory import AGENT_CACHE_S, Directory, digest
+from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
+from chat.stores.streams import TableStreams
+from serverless_socketio.adaptors.aws import DynamoTable
+from serverless_socketio.exceptions import TransactionRefused
+from serverless_socketio.ports import Member, place
+from tests.fakes import FakeClock
+from tests.tables import dynamodb, make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CHAT = Chat("alice", "echo")
+OTHERS = Chat("bob", "echo")
+
+
+@dataclass
+class Stores:
+    """The stores under test, and their clock."""
+
+    conversations: MemoryConversations | TableConversations
+    streams: MemoryStreams | TableStreams
+    directory: MemoryDirectory | Directory
+    clock: FakeClock
+
+    def accept(self, text: str = "hi", *, client_id: str | None = None, chat: Chat = CHAT) -> Stream:
+        """A message and its answer, stored."""
+        message = Message(ulid.new(self.clock.now_ms()), "user", text, self.clock.now_ms(), client_id)
+        stream = stream_for(message, chat)
+        self.conversations.accept(chat, message, stream)
+        self.clock.advance(0.001)
+        return stream
+
+    def end(self, stream: Stream, text: str = "hi back", relation: Relation = FRESH) -> Stream:
+        """The answer taken, ended and announced."""
+        stream = self.streams.take(stream.reply_id, epoch=stream.epoch, lease_until_ms=self.clock.now_ms())
+        self.conversations.complete(replace(stream, finish_reason="stop"), reply_to(stream, text), relation)
+        self.streams.announced(stream)
+        return stream
+
+    def said(self, chat: Chat = CHAT, **bounds: str) -> list[str]:
+        return [message.text for message in self.conversations.history(chat, **bounds)]
+
+
+def stream_for(message: Message, chat: Chat) -> Stream:
+    return Stream(
+        reply_id=ulid.after(message.message_id),
+        message_id=message.message_id,
+        chat=chat,
+        created_ms=message.timestamp,
+        lease_until_ms=message.timestamp + 10_000,
+        chunk_size=3,
+        chunk_delay_ms=50,
+        due_ms=message.timestamp,
+        sender=Sender(Member("sid1", "address1", "/", "native"), place(message.timestamp, 7)),
+    )
+
+
+def reply_to(stream: Stream, text: str) -> Message:
+    return Message(stream.reply_id, "agent", text, stream.created_ms + 5)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[DynamoDBClient]:
+    with dynamodb() as made:
+        yield made
+
+
+@pytest.fixture(params=["memory", "table"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    clock = FakeClock()
+    if request.param == "memory":
+        streams = MemoryStreams()
+        return Stores(MemoryConversations(streams), streams, MemoryDirectory(), clock)
+    client = request.getfixturevalue("client")
+    table = DynamoTable(make_table(client, "conversations"), client)
+    return Stores(TableConversations(table, clock), TableStreams(table, clock), Directory(table, clock), clock)
+
+
+# Conversations
+
+
+def test_a_message_is_kept_with_the_answer_it_asks_for(stores: Stores) -> None:
+    stream = stores.accept("hello", client_id="c1")
+    message = stores.conversations.message(CHAT, stream.message_id)
+    assert message == Message(stream.message_id, "user", "hello", stream.created_ms, "c1")
+    assert stores.streams.read(stream.reply_id) == stream
+    assert stores.conversations.running(CHAT) == stream.reply_id
+    assert stores.conversations.message(OTHERS, stream.message_id) is None
+    assert stores.conversations.running(OTHERS) is None
+
+
+def test_a_chat_has_one_answer_at_a_time(stores: Stores) -> None:
+    first = stores.accept()
+    with pytest.raises(Running) as caught:
+        stores.accept()
+    assert caught.value.reply_id == first.reply_id
+    stores.accept(chat=OTHERS)
+    stores.end(first)
+    stores.accept()
+    assert stores.said() == ["hi", "hi back", "hi"]
+
+
+def test_a_known_client_id_is_told_before_a_running_answer_and_after_it(stores: Stores) -> None:
+    first = stores.accept(client_id="c1")
+    for _ in range(2):
+        with pytest.raises(Known) as caught:
+            stores.accept(client_id="c1")
+        assert caught.value.ids == Ids(first.message_id, first.reply_id, first.created_ms)
+    stores.accept(client_id="c1", chat=OTHERS)
+    stores.end(first)
+    with pytest.raises(Known):
+        stores.accept(client_id="c1")
+    assert stores.conversations.running(CHAT) is None
+
+
+def test_an_id_must_come_after_all_others_of_its_chat(stores: Stores) -> None:
+    first = stores.accept()
+    stores.end(first)
+    stores.clock = FakeClock(first.created_ms - 5_000)
+    with pytest.raises(Behind) as caught:
+        stores.accept()
+    assert caught.value.last_id == first.reply_id
+    assert stores.conversations.running(CHAT) is None
+    late = Message(ulid.after(first.reply_id), "user", "late", first.created_ms)
+    stores.conversations.accept(CHAT, late, stream_for(late, CHAT))
+    assert stores.said()[0] == "late"
+
+
+def test_history_lies_strictly_between_two_ids_newest_first(stores: Stores) -> None:
+    ids = []
+    for number in range(4):
+        stream = stores.accept(f"m{number}")
+        stores.end(stream, f"r{number}")
+        ids += [stream.message_id, stream.reply_id]
+    assert stores.said() == ["r3", "m3", "r2", "m2", "r1", "m1", "r0", "m0"]
+    assert stores.said(before=ids[3]) == ["m1", "r0", "m0"]
+    assert stores.said(since=ids[3]) == ["r3", "m3", "r2", "m2"]
+    assert stores.said(since=ids[1], before=ids[4]) == ["r1", "m1"]
+    assert stores.said(since=ids[4], before=ids[4]) == stores.said(since=ids[5], before=ids[1]) == []
+    assert stores.said(before=ids[0]) == stores.said(before="") == stores.said(since="~") == []
+    assert len(stores.said(since="")) == len(stores.said(before="~")) == 8
+    assert stores.said(OTHERS) == []
+
+
+def test_a_completed_answer_is_in_the_history_and_the_chat_takes_the_next(stores: Stores) -> None:
+    relation = Relation({"joy": 0.25, "trust": 1.0}, 7, "stranger")
+    stream = stores.end(stores.accept(), "there you are", relation)
+    assert stores.conversations.message(CHAT, stream.reply_id) == reply_to(stream, "there you are")
+    assert stores.conversations.running(CHAT) is None
+    assert stores.conversations.relation(CHAT) == relation
+    assert stores.conversations.relation(OTHERS) == FRESH
+    ended = stores.streams.read(stream.reply_id)
+    assert ended is not None
+    assert (ended.phase, ended.finish_reason) == ("ended", "stop")
+
+
+def test_only_the_writer_completes_and_only_once(stores: Stores) -> None:
+    stream = stores.accept()
+    mine = stores.streams.take(stream.reply_id, epoch=0, lease_until_ms=1)
+    with pytest.raises(Taken):
+        stores.conversations.complete(replace(stream, finish_reason="stop"), reply_to(stream, "mine"), FRESH)
+    stores.conversations.complete(replace(mine, position=4, finish_reason="stopped"), reply_to(mine, "yes"), FRESH)
+    with pytest.raises(Taken) as caught:
+        stores.conversations.complete(replace(mine, finish_reason="stop"), reply_to(mine, "no"), FRESH)
+    assert caught.value.stream is not None
+    assert (caught.value.stream.phase, caught.value.stream.position) == ("ending", 4)
+    assert caught.value.stream.finish_reason == "stopped"
+    assert stores.said() == ["yes", "hi"]
+
+
+# Streams
+
+
+def test_a_stream_is_taken_by_the_continuation_of_its_epoch_and_by_nobody_else(stores: Stores) -> None:
+    reply_id = stores.accept().reply_id
+    taken = stores.streams.take(reply_id, epoch=0, lease_until_ms=77)
+    assert (taken.epoch, taken.lease_until_ms) == (1, 77)
+    for epoch in (-1, 0, 2):
+        with pytest.raises(Taken) as caught:
+            stores.streams.take(reply_id, epoch=epoch, lease_until_ms=99)
+        assert caught.value.stream == taken
+    with pytest.raises(Taken) as caught:
+        stores.streams.take("nothing", epoch=0, lease_until_ms=99)
+    assert caught.value.stream is None
+
+
+def test_a_stream_is_seized_only_as_it_was_seen(stores: Stores) -> None:
+    seen = stores.accept()
+    taken = stores.streams.take(seen.reply_id, epoch=0, lease_until_ms=77)
+    with pytest.raises(Taken):
+        stores.streams.seize(seen, lease_until_ms=99)
+    held = stores.streams.hold(taken, position=3, lease_until_ms=78)
+    with pytest.raises(Taken):
+        stores.streams.seize(taken, lease_until_ms=99)
+    seized = stores.streams.seize(held, lease_until_ms=99)
+    assert seized == replace(held, epoch=2, lease_until_ms=99)
+
+
+def test_a_writer_that_was_replaced_can_write_nothing_more(stores: Stores) -> None:
+    old = stores.streams.take(stores.accept().reply_id, epoch=0, lease_until_ms=1)
+    new = stores.streams.take(old.reply_id, epoch=1, lease_until_ms=2)
+    for write in (
+        lambda: stores.streams.begin(old, chunks=9, starts_ms=9),
+        lambda: stores.streams.hold(old, position=9, lease_until_ms=9),
+        lambda: stores.streams.release(old, position=9, due_ms=9),
+        lambda: stores.conversations.complete(replace(old, finish_reason="stop"), reply_to(old, "x"), FRESH),
+    ):
+        with pytest.raises(Taken) as caught:
+            write()
+        assert caught.value.stream == new
+    assert stores.streams.read(old.reply_id) == new
+
+
+def test_a_writer_notes_its_schedule_its_place_and_its_pause(stores: Stores) -> None:
+    stream = stores.streams.take(stores.accept().reply_id, epoch=0, lease_until_ms=1)
+    stream = stores.streams.begin(stream, chunks=9, starts_ms=1234)
+    assert (stream.chunks, stream.starts_ms) == (9, 1234)
+    stream = stores.streams.hold(stream, position=4, lease_until_ms=5678)
+    assert (stream.position, stream.lease_until_ms) == (4, 5678)
+    stream = stores.streams.release(stream, position=5, due_ms=9999)
+    assert (stream.position, stream.lease_until_ms, stream.due_ms) == (5, 0, 9999)
+    assert stores.streams.read(stream.reply_id) == stream
+
+
+def test_a_stop_is_noted_for_the_writer_until_the_answer_ends(stores: Stores) -> None:
+    stream = stores.accept()
+    assert stores.streams.request_stop(stream.reply_id) == replace(stream, stop=True)
+    taken = stores.streams.take(stream.reply_id, epoch=0, lease_until_ms=1)
+    assert taken.stop
+    stores.conversations.complete(replace(taken, finish_reason="stopped"), reply_to(taken, ""), FRESH)
+    for reply_id in (stream.reply_id, "nothing"):
+        with pytest.raises(Taken):
+            stores.streams.request_stop(reply_id)
+
+
+def test_an_end_is_announced_once_and_nothing_follows(stores: Stores) -> None:
+    stream = stores.end(stores.accept())
+    for write in (
+        lambda: stores.streams.announced(stream),
+        lambda: stores.streams.take(stream.reply_id, epoch=1, lease_until_ms=1),
+        lambda: stores.streams.seize(stream, lease_until_ms=1),
+        lambda: stores.streams.count_try(stream),
+    ):
+        with pytest.raises(Taken):
+            write()
+
+
+def test_an_end_that_was_not_announced_can_be_taken_up(stores: Stores) -> None:
+    stream = stores.streams.take(stores.accept().reply_id, epoch=0, lease_until_ms=1)
+    stores.conversations.complete(replace(stream, finish_reason="stop"), reply_to(stream, "x"), FRESH)
+    with pytest.raises(Taken):
+        stores.streams.hold(stream, position=1, lease_until_ms=2)
+    again = stores.streams.seize(stream, lease_until_ms=5)
+    assert (again.phase, again.epoch) == ("ending", 2)
+    stores.streams.announced(again)
+    with pytest.raises(Taken):
+        stores.streams.announced(again)
+
+
+def test_a_text_is_stored_once_whoever_writes_it(stores: Stores) -> None:
+    assert stores.streams.text("r1") is None
+    first = Text("hello  there ", {"joy": 0.125}, cut=True)
+    assert stores.streams.write_text("r1", first) == first
+    assert stores.streams.write_text("r1", Text("other")) == first
+    assert stores.streams.text("r1") == first
+    assert stores.streams.write_text("r2", Text("")) == stores.streams.text("r2") == Text("")
+
+
+def test_each_try_to_bring_an_answer_back_is_counted_once(stores: Stores) -> None:
+    seen = stores.accept()
+    counted = stores.streams.count_try(seen)
+    assert counted == replace(seen, tries=1)
+    with pytest.raises(Taken):
+        stores.streams.count_try(seen)
+    stores.streams.take(seen.reply_id, epoch=0, lease_until_ms=1)
+    with pytest.raises(Taken):
+        stores.streams.count_try(counted)
+
+
+def test_answers_that_have_not_ended_are_found_by_age(stores: Stores) -> None:
+    ended, old = stores.accept(), stores.accept(chat=OTHERS)
+    stores.end(ended)
+    before_ms = stores.clock.now_ms()
+    stores.accept(chat=Chat("carol", "echo"))
+    assert list(stores.streams.stale(before_ms)) == [old.reply_id]
+    assert len(list(stores.streams.stale(stores.clock.now_ms()))) == 2
+
+
+# Directory
+
+
+def test_a_key_stands_for_its_user_on_the_plan_of_the_moment(stores: Stores) -> None:
+    stores.directory.put_user("alice", "free")
+    stores.directory.put_key("k1", "alice")
+    stores.directory.put_key("k2", "alice")
+    stores.directory.put_user("alice", "pro")
+    for key in ("k1", "k2"):
+        user = stores.directory.user_of(digest(key))
+        assert user is not None
+        assert (user.user_id, user.plan) == ("alice", "pro")
+    assert stores.directory.user_of(digest("k3")) is None
+    assert stores.directory.user_of("k1") is None
+
+
+def test_a_key_needs_a_user(stores: Stores) -> None:
+    with pytest.raises(LookupError):
+        stores.directory.put_key("k1", "nobody")
+
+
+def test_an_agent_has_its_own_pace_or_that_of_the_deployment(stores: Stores) -> None:
+    stores.directory.put_agent("echo", "Echo")
+    stores.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=60_000)
+    assert stores.directory.agent("echo") == AgentRecord("echo", "Echo", "echo")
+    assert stores.directory.agent("slow") == AgentRecord("slow", "Slow", "echo", 1, 60_000)
+    assert stores.directory.agent("nobody") is None
+    stores.directory.put_agent("echo", "Echo, renamed")
+    assert stores.directory.agent("echo") == AgentRecord("echo", "Echo, renamed", "echo")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a#b", "a:b", "x" * 129, "tab\there"])
+def test_a_name_that_would_blur_keys_or_rooms_is_refused(stores: Stores, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be an id"):
+        stores.directory.put_user(name, "free")
+    with pytest.raises(ValueError, match="cannot be an id"):
+        stores.directory.put_agent(name, "Agent")
+
+
+@pytest.mark.parametrize("pace", [{"chunk_size": 0}, {"chunk_delay_ms": -1}, {"chunk_delay_ms": 60_001}])
+def test_a_pace_that_cannot_be_kept_is_refused(stores: Stores, pace: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="60 s"):
+        stores.directory.put_agent("echo", "Echo", **pace)  # type: ignore[arg-type]
+
+
+# What only tables have
+
+
+@pytest.fixture
+def table(client: DynamoDBClient) -> DynamoTable:
+    return DynamoTable(make_table(client, "conversations"), client)
+
+
+def test_a_client_id_is_forgotten_after_its_time_though_its_row_is_still_there(table: DynamoTable) -> None:
+    clock = FakeClock()
+    stores = Stores(TableConversations(table, clock), TableStreams(table, clock), Directory(table, clock), clock)
+    first = stores.accept(client_id="c1")
+    stores.end(first)
+    clock.advance(CLIENT_ID_TTL_S - 2)
+    with pytest.raises(Known):
+        stores.accept(client_id="c1")
+    clock.advance(3)
+    assert stores.accept(client_id="c1").reply_id != first.reply_id
+
+
+def test_a_warm_function_reads_an_agent_once_in_a_while(table: DynamoTable) -> None:
+    clock = FakeClock()
+    warm = Directory(table, clock)
+    warm.put_agent("echo", "Echo")
+    assert warm.agent("echo") == AgentRecord("echo", "Echo", "echo")
+    Directory(table, clock).put_agent("echo", "Renamed")
+    assert warm.agent("echo") == AgentRecord("echo", "Echo", "echo")
+    clock.advance(AGENT_CACHE_S + 1)
+    assert warm.agent("echo") == AgentRecord("echo", "Renamed", "echo")
+
+
+class BusyTable:
+    """A table whose transactions lose against others again and again."""
+
+    def transact(self, writes: Sequence[Any]) -> None:
+        raise TransactionRefused([None] * len(writes))
+
+
+def test_a_transaction_that_loses_for_no_reason_of_its_own_is_contention() -> None:
+    clock = FakeClock()
+    conversations = TableConversations(BusyTable(), clock)  # type: ignore[arg-type]
+    message = Message(ulid.new(clock.now_ms()), "user", "hi", clock.now_ms(), "c1")
+    with pytest.raises(Contended):
+        conversations.accept(CHAT, message, stream_for(message, CHAT))
+    stream = stream_for(message, CHAT)
+    with pytest.raises(Taken):
+        conversations.complete(replace(stream, finish_reason="stop"), reply_to(stream, "x"), FRESH)
+
+
+def test_the_control_record_of_an_answer_costs_one_write_unit(table: DynamoTable, client: DynamoDBClient) -> None:
+    clock = FakeClock()
+    stores = Stores(TableConversations(table, clock), TableStreams(table, clock), Directory(table, clock), clock)
+    stream = stores.accept(chat=Chat("u" * 128, "a" * 128))
+    stores.streams.hold(stores.streams.take(stream.reply_id, epoch=0, lease_until_ms=1), position=1, lease_until_ms=1)
+    item = client.get_item(TableName=table.name, Key={"pk": {"S": f"STREAM#{stream.reply_id}"}, "sk": {"S": "STREAM"}})
+    size = sum(len(name) + len(str(next(iter(value.values())))) for name, value in item["Item"].items())
+    assert size < 1024

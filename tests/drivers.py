@@ -1,0 +1,321 @@
+"""Clients of the real functions: builds the JSON that API Gateway sends, calls the handlers, keeps what is posted."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from chat import runtime, settings
+from chat.runtime import Runtime
+from chat.stores.memory import MemoryWorkflow
+from serverless_socketio.adaptors.memory import MemoryTransport
+from tests.fakes import FakeClock
+from tests.tables import REGION, make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from chat.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+HANDLERS = {
+    "connect": "connect/handler.py",
+    "message": "message/handler.py",
+    "streamer": "message/streamer.py",
+    "sweeper": "message/sweeper.py",
+}
+HOST = "abc123.execute-api.us-east-1.amazonaws.com"
+
+
+def load(function: str) -> ModuleType:
+    """The module of a function's handler; the folders are no packages, since each is deployed alone."""
+    spec = importlib.util.spec_from_file_location(f"functions_{function}", ROOT / "functions" / HANDLERS[function])
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What Powertools asks of a Lambda context."""
+
+    function_name: str
+    memory_limit_in_mb: int = 512
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+    @property
+    def invoked_function_arn(self) -> str:
+        return f"arn:aws:lambda:{REGION}:123456789012:function:{self.function_name}"
+
+
+@dataclass
+class Invocations:
+    """Lambda's client, as far as functions start each other: the events wait to be handled."""
+
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803 - boto3's names
+        assert (FunctionName, InvocationType) == ("message", "Event")
+        self.waiting.append(json.loads(Payload))
+
+
+class Faulty:
+    """A client some of whose calls fail."""
+
+    def __init__(self, client: Any, faults: Mapping[str, Callable[..., Any]]) -> None:
+        self._client = client
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        return self._faults.get(name) or getattr(self._client, name)
+
+
+class Refused(Exception):  # noqa: N818 - what a client is told
+    """A handshake or a CONNECT that was refused."""
+
+    def __init__(self, status: int, error: dict[str, Any]) -> None:
+        super().__init__(status, error)
+        self.status = status
+        self.error = error
+
+    @property
+    def code(self) -> str:
+        return str(self.error["data"]["code"])
+
+
+class Client:
+    """One WebSocket connection."""
+
+    def __init__(self, chat: ChatDriver, address: str) -> None:
+        self._chat = chat
+        self.address = address
+        self._ack_ids = count(1)
+
+    @property
+    def frames(self) -> list[str]:
+        """All frames that were posted to it."""
+        return [frame for address, frame in self._chat.transport.sent if address == self.address]
+
+    @property
+    def closed(self) -> bool:
+        return self.address in self._chat.transport.closed
+
+    def send(self, frame: str, *, route: str = "$default") -> list[str]:
+        """Send one frame; what was posted to this connection meanwhile."""
+        before = len(self.frames)
+        self._chat.receive(self.address, frame, route)
+        return self.frames[before:]
+
+    def close(self) -> None:
+        """Close it as API Gateway reports it."""
+        self._chat.disconnect(self.address)
+
+
+class SocketIOClient(Client):
+    """Speaks as socket.io-client does."""
+
+    def emit(self, event: str, *args: Any) -> Any:
+        """Emit with an ack callback; what it is called with."""
+        ack_id = next(self._ack_ids)
+        frames = self.send(f"42{ack_id}{json.dumps([event, *args], ensure_ascii=False)}")
+        return self.ack(frames, ack_id)
+
+    @staticmethod
+    def ack(frames: Iterable[str], ack_id: int) -> Any:
+        (ack,) = [frame.removeprefix(f"43{ack_id}") for frame in frames if frame.startswith(f"43{ack_id}[")]
+        (answer,) = json.loads(ack)
+        return answer
+
+    def tell(self, event: str, *args: Any) -> list[dict[str, Any]]:
+        """Emit without a callback; the ``error`` events that came back."""
+        frames = self.send(f"42{json.dumps([event, *args], ensure_ascii=False)}")
+        assert all(frame.startswith("42") for frame in frames)
+        return [payload for event, payload in map(_event, frames) if event == "error"]
+
+    def got(self, event: str) -> list[dict[str, Any]]:
+        """The payloads of one event, in order."""
+        events = [_event(frame) for frame in self.frames if frame.startswith("42")]
+        return [payload for name, payload in events if name == event]
+
+
+class NativeClient(Client):
+    """Speaks JSON."""
+
+    def emit(self, event: str, data: Any = None) -> Any:
+        """Ask with an id; the ack."""
+        number = str(next(self._ack_ids))
+        frames = [json.loads(frame) for frame in self.send(json.dumps({"action": event, "id": number, "data": data}))]
+        (ack,) = [frame for frame in frames if frame.get("id") == number]
+        return ack
+
+    def got(self, event: str) -> list[dict[str, Any]]:
+        """The payloads of one event, in order."""
+        return [frame["data"] for frame in map(json.loads, self.frames) if frame.get("event") == event]
+
+
+class ChatDriver:
+    """The stack's functions, each warm in its own runtime, over tables in moto and a clock that tests turn."""
+
+    def __init__(self, dynamodb: DynamoDBClient, **changes: Any) -> None:
+        self.clock = FakeClock()
+        self.transport = MemoryTransport()
+        self.workflow = MemoryWorkflow()
+        self.invocations = Invocations()
+        self.queue = boto3.client("sqs", region_name=REGION)
+        self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": self.queue}
+        self.settings = replace(
+            settings.read(
+                {
+                    "CONNECTIONS_TABLE": make_table(dynamodb, "connections"),
+                    "CONVERSATIONS_TABLE": make_table(dynamodb, "conversations"),
+                    "CALLBACK_URL": f"https://{HOST}/live",
+                    "OPENER_FUNCTION": "message",
+                    "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
+                    "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
+                }
+            ),
+            **changes,
+        )
+        self._runtimes = {name: self.function(self.settings) for name in HANDLERS}
+        self._handlers: dict[str, Callable[..., dict[str, Any]]] = {name: load(name).handler for name in HANDLERS}
+        self._numbers = count(1)
+        self.directory = self._runtimes["sweeper"].ports.directory
+        for user, plan in (("alice", "free"), ("bob", "pro"), ("carol", "enterprise")):
+            self.directory.put_user(user, plan)  # type: ignore[attr-defined]
+            self.directory.put_key(f"key-of-{user}", user)  # type: ignore[attr-defined]
+        self.directory.put_agent("echo", "Echo")  # type: ignore[attr-defined]
+        self.directory.put_agent("companion", "Companion")  # type: ignore[attr-defined]
+
+    def function(self, values: Settings, clients: Mapping[str, Any] | None = None) -> Runtime:
+        """A warm function."""
+        found = self._clients if clients is None else clients
+        return Runtime(
+            values,
+            clock=self.clock,
+            transport=self.transport,
+            workflow=self.workflow,
+            client=lambda service, **_: found[service],
+        )
+
+    def call(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke a function, and then those that it started."""
+        with runtime.using(self._runtimes[function]):
+            answer = self._handlers[function](dict(event), LambdaContext(function))
+        while self.invocations.waiting:
+            self.call("message", self.invocations.waiting.pop(0))
+        return answer
+
+    def renew(self, function: str, **faults: Callable[..., Any]) -> None:
+        """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
+        clients = {**self._clients, "dynamodb": Faulty(self._clients["dynamodb"], faults)}
+        self._runtimes[function] = self.function(self.settings, clients)
+
+    def handshake(
+        self, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """``$connect``; the connection's address and the answer."""
+        address = f"address{next(self._numbers):04d}="
+        event = {
+            "headers": {"Host": HOST, **(headers or {})},
+            "queryStringParameters": dict(query) if query else None,
+            "requestContext": self._context(address, "$connect", "CONNECT"),
+            "isBase64Encoded": False,
+        }
+        return address, self.call("connect", event)
+
+    def connect(self, user: str = "alice", *, auth: Any = None, **handshake: Any) -> SocketIOClient:
+        """A Socket.IO client that is accepted. Raises Refused."""
+        client = self.open(**handshake)
+        auth = {"token": f"key-of-{user}"} if auth is None else auth
+        (answer,) = client.send(f"40{json.dumps(auth)}")
+        if answer.startswith("44"):
+            raise Refused(200, json.loads(answer.removeprefix("44")))
+        assert answer.startswith('40{"sid":"')
+        return client
+
+    def open(
+        self, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> SocketIOClient:
+        """A Socket.IO client that has not sent CONNECT."""
+        query = {"EIO": "4", "transport": "websocket", **(query or {})}
+        address, answer = self.handshake(query=query, headers=headers)
+        if answer["statusCode"] != 200:
+            raise Refused(answer["statusCode"], json.loads(answer["body"]))
+        return SocketIOClient(self, address)
+
+    def connect_native(
+        self,
+        user: str | None = "alice",
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> NativeClient:
+        """A native client that is accepted. Raises Refused."""
+        token = {} if user is None else {"token": f"key-of-{user}"}
+        address, answer = self.handshake(query={**token, **(query or {})}, headers=headers)
+        if answer["statusCode"] != 200:
+            raise Refused(answer["statusCode"], json.loads(answer["body"]))
+        return NativeClient(self, address)
+
+    def receive(self, address: str, frame: str, route: str = "$default") -> None:
+        """A frame, through the route that API Gateway picks; a response with a body goes back as a frame."""
+        event = {
+            "requestContext": self._context(address, route, "MESSAGE"),
+            "body": frame,
+            "isBase64Encoded": False,
+        }
+        answer = self.call("message" if route == "$default" else "connect", event)
+        assert answer["statusCode"] == 200
+        if "body" in answer:
+            self.transport.sent.append((address, answer["body"]))
+
+    def disconnect(self, address: str) -> None:
+        """``$disconnect``."""
+        self.call("connect", {"requestContext": self._context(address, "$disconnect", "DISCONNECT")})
+
+    @property
+    def answers_started(self) -> list[str]:
+        return [reply_id for reply_id, _ in self.workflow.started]
+
+    def answer(self) -> None:
+        """Let the workflows that were started run to their ends, one after the other."""
+        while self.workflow.started:
+            self._execute(*self.workflow.started.pop(0))
+
+    def _execute(self, reply_id: str, epoch: int) -> None:
+        state: dict[str, Any] = {"reply": reply_id, "epoch": epoch, "held": 0, "next": "again", "wait": 0}
+        while state["next"] != "done":
+            started = datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).isoformat().replace("+00:00", "Z")
+            names = ("reply", "epoch", "held")
+            state = self.call("streamer", {**{name: state[name] for name in names}, "startedAt": started})
+            if state["next"] == "wait":
+                self.clock.advance(state["wait"])
+
+    def _context(self, address: str, route: str, kind: str) -> dict[str, Any]:
+        self.clock.advance(0.001)  # no two frames of a test in the same millisecond
+        return {
+            "routeKey": route,
+            "eventType": kind,
+            "connectionId": address,
+            "requestId": f"request{next(self._numbers)}",
+            "requestTimeEpoch": self.clock.now_ms(),
+            "identity": {"sourceIp": "203.0.113.7"},
+            "stage": "live",
+        }
+
+
+def _event(frame: str) -> tuple[str, dict[str, Any]]:
+    name, payload = json.loads(frame.removeprefix("42"))
+    return name, payload

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from chat import settings
+
+LEAST = {"CONNECTIONS_TABLE": "connections", "CONVERSATIONS_TABLE": "conversations", "CALLBACK_URL": "https://x"}
+
+
+def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
+    values = settings.read(LEAST)
+    assert (values.enabled, values.allowed_origins, values.answer_in_response) == (True, frozenset(), False)
+    assert (values.chunk_size, values.chunk_delay_ms, values.frame_bytes_max) == (3, 50, 120_000)
+    assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)
+
+
+def test_origins_are_a_list_without_slashes_at_their_ends() -> None:
+    values = settings.read({**LEAST, "ALLOWED_ORIGINS": "https://a.example/, ,http://localhost:3000"})
+    assert values.allowed_origins == {"https://a.example", "http://localhost:3000"}
+
+
+def test_a_management_url_of_its_own_comes_before_the_callback_url() -> None:
+    assert settings.read({**LEAST, "MANAGEMENT_URL": "http://127.0.0.1:1"}).management_url == "http://127.0.0.1:1"
+    assert settings.read(LEAST).management_url == "https://x"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONNECTIONS_TABLE", ""),
+        ("CALLBACK_URL", ""),
+        ("CHUNK_SIZE", "0"),
+        ("CHUNK_SIZE", "3.5"),
+        ("CHUNK_DELAY_MS", "-1"),
+        ("CHUNK_DELAY_MS", "60001"),
+        ("PING_INTERVAL_MS", "soon"),
+        ("ENABLE_WEBSOCKETS", "yes"),
+    ],
+)
+def test_a_mistake_is_an_error_that_names_the_variable(name: str, value: str) -> None:
+    with pytest.raises(settings.SettingsError, match=name):
+        settings.read({**LEAST, name: value})

@@ -1,0 +1,70 @@
+"""Ticks: each once, whatever fails in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat import sweeping
+from serverless_socketio.heartbeat import Heartbeat
+from serverless_socketio.server import Server
+from tests.fakes import CountingIds
+from tests.unit.chat.world import World, assert_whole
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def heartbeat(world: World) -> Heartbeat:
+    server = Server(world.store, world.wire, clock=world.clock, ids=CountingIds())
+    return Heartbeat(server, interval_ms=10_000, timeout_ms=20_000)
+
+
+def test_a_schedule_becomes_the_ticks_of_two_minutes() -> None:
+    messages = sweeping.ticks(1_700_000_000_000)
+    assert [delay_s for _, delay_s in messages] == list(range(0, 120, 10))
+    assert [body["tick_at"] - delay_s for body, delay_s in messages] == [1_700_000_000] * 12
+
+
+def test_a_tick_brings_back_an_answer_whose_workflow_could_not_be_started() -> None:
+    world = World()
+    listener = world.join()
+    reply_id = world.ask("are you there")
+    world.clock.advance(12)
+    done = sweeping.tick(world.ports, heartbeat(world), world.answers)
+    assert done is not None
+    assert done["recovered"] == 1
+    world.execute(*world.workflow.started.pop())
+    assert_whole(listener)
+    assert world.stream(reply_id).phase == "ended"
+
+
+def test_a_tick_is_done_once_in_its_ten_seconds() -> None:
+    world = World()
+    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is not None
+    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is None
+    world.clock.advance(10)
+    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is not None
+
+
+def test_an_answer_that_cannot_be_brought_back_does_not_keep_the_others_waiting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    world.ask("are you there")
+    world.workflow.broken = True
+    world.clock.advance(12)
+    done = sweeping.tick(world.ports, heartbeat(world), world.answers)
+    assert done == {"pinged": 0, "ghosts": 0, "unaccepted": 0, "recovered": 0}
+    assert "could not be brought back" in caplog.text
+
+
+def test_a_heartbeat_that_fails_does_not_keep_answers_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    beats = heartbeat(world)
+    beats._server.store = None  # type: ignore[assignment]
+    world.ask("are you there")
+    world.clock.advance(12)
+    done = sweeping.tick(world.ports, beats, world.answers)
+    assert done is not None
+    assert done["recovered"] == 1
+    assert "A heartbeat failed" in caplog.text
