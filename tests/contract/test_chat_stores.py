@@ -100,9 +100,9 @@ def test_a_message_is_kept_with_the_answer_it_asks_for(stores: Stores) -> None:
     message = stores.conversations.message(CHAT, stream.message_id)
     assert message == Message(stream.message_id, "user", "hello", stream.created_ms, "c1")
     assert stores.streams.read(stream.reply_id) == stream
-    assert stores.conversations.running(CHAT) == stream.reply_id
+    assert stores.conversations.state(CHAT).running == stream.reply_id
     assert stores.conversations.message(OTHERS, stream.message_id) is None
-    assert stores.conversations.running(OTHERS) is None
+    assert stores.conversations.state(OTHERS).running is None
 
 
 def test_a_chat_has_one_answer_at_a_time(stores: Stores) -> None:
@@ -126,7 +126,7 @@ def test_a_known_client_id_is_told_before_a_running_answer_and_after_it(stores: 
     stores.end(first)
     with pytest.raises(Known):
         stores.accept(client_id="c1")
-    assert stores.conversations.running(CHAT) is None
+    assert stores.conversations.state(CHAT).running is None
 
 
 def test_an_id_must_come_after_all_others_of_its_chat(stores: Stores) -> None:
@@ -136,7 +136,7 @@ def test_an_id_must_come_after_all_others_of_its_chat(stores: Stores) -> None:
     with pytest.raises(Behind) as caught:
         stores.accept()
     assert caught.value.last_id == first.reply_id
-    assert stores.conversations.running(CHAT) is None
+    assert stores.conversations.state(CHAT).running is None
     late = Message(ulid.after(first.reply_id), "user", "late", first.created_ms)
     stores.conversations.accept(CHAT, late, stream_for(late, CHAT))
     assert stores.said()[0] == "late"
@@ -162,9 +162,9 @@ def test_a_completed_answer_is_in_the_history_and_the_chat_takes_the_next(stores
     relation = Relation({"joy": 0.25, "trust": 1.0}, 7, "stranger")
     stream = stores.end(stores.accept(), "there you are", relation)
     assert stores.conversations.message(CHAT, stream.reply_id) == reply_to(stream, "there you are")
-    assert stores.conversations.running(CHAT) is None
-    assert stores.conversations.relation(CHAT) == relation
-    assert stores.conversations.relation(OTHERS) == FRESH
+    assert stores.conversations.state(CHAT).running is None
+    assert stores.conversations.state(CHAT).relation == relation
+    assert stores.conversations.state(OTHERS).relation == FRESH
     ended = stores.streams.read(stream.reply_id)
     assert ended is not None
     assert (ended.phase, ended.finish_reason) == ("ended", "stop")

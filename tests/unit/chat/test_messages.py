@@ -35,7 +35,7 @@ def test_a_message_sent_again_after_its_answer_is_known_too() -> None:
     first = accept(world)
     world.execute(first.ids.reply_id)
     assert accept(world) == replace(first, duplicate=True)
-    assert world.ports.conversations.running(CHAT) is None
+    assert world.ports.conversations.state(CHAT).running is None
 
 
 def test_a_known_message_is_no_conflict_though_another_is_being_answered() -> None:

@@ -18,7 +18,7 @@ from chat.pacing import Chunks, json_bytes
 from chat.ports import Text
 
 if TYPE_CHECKING:
-    from chat.ports import Chat, Ports, Sender, Stream
+    from chat.ports import Chat, ChatState, Ports, Sender, Stream
 
 ACK_OVERHEAD_BYTES = 4_000  # what an ack holds beside messages and texts
 
@@ -42,10 +42,12 @@ class Joining:
 
     def join(self, chat: Chat, sender: Sender, since: str | None) -> dict[str, Any]:
         """Enter a chat's room; returns the ack."""
-        before = self._running(chat)
+        before = self._live(self._ports.conversations.state(chat))
         marked = note(before.reply_id, before.position) if before else None
         self._ports.room.enter(chat, replace(sender, member=replace(sender.member, note=marked)))
-        streams = self._in_flight(chat)
+        now_ms = self._ports.clock.now_ms()  # before the reading: if a stop comes after it, so much is said
+        state = self._ports.conversations.state(chat)
+        streams = self._in_flight(state, now_ms)
         room_bytes = self._frame_bytes - ACK_OVERHEAD_BYTES - sum(json_bytes(stream["text"]) for stream in streams)
         limit = history.JOIN_MESSAGES if since is None else None
         page = history.page(self._ports, chat, room_bytes=room_bytes, limit=limit, since=since)
@@ -55,7 +57,7 @@ class Joining:
             "agentId": chat.agent_id,
             "messages": page.messages,
             "nextBefore": page.next_before,
-            **views.relation_fields(self._ports.conversations.relation(chat)),
+            **views.relation_fields(state.relation),
             "streams": [stream for stream in streams if stream["messageId"] not in told],
         }
 
@@ -82,17 +84,15 @@ class Joining:
             raise NotFound("There is no such answer in this chat.")
         return stream
 
-    def _in_flight(self, chat: Chat) -> list[dict[str, Any]]:
-        now_ms = self._ports.clock.now_ms()  # before the reading: if a stop comes after it, so much is said
-        stream = self._running(chat)
+    def _in_flight(self, state: ChatState, now_ms: int) -> list[dict[str, Any]]:
+        stream = self._live(state)
         if stream is None:
             return []
         index = lease.promised(stream, now_ms)
         return [{"messageId": stream.reply_id, "text": self._chunks(stream).text(0, index), "index": index}]
 
-    def _running(self, chat: Chat) -> Stream | None:
-        reply_id = self._ports.conversations.running(chat)
-        stream = None if reply_id is None else self._ports.streams.read(reply_id)
+    def _live(self, state: ChatState) -> Stream | None:
+        stream = None if state.running is None else self._ports.streams.read(state.running)
         return stream if stream is not None and stream.phase == "live" else None
 
     def _chunks(self, stream: Stream) -> Chunks:

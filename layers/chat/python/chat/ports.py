@@ -119,6 +119,14 @@ class Ids:
     timestamp: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChatState:
+    """What a chat remembers: the id of the answer that runs, and where the two stand."""
+
+    running: str | None
+    relation: Relation
+
+
 class Known(Exception):  # noqa: N818 - an outcome of `Conversations.accept`
     """The client's id was used before, for `ids`."""
 
@@ -177,16 +185,14 @@ class Conversations(Protocol):
     def message(self, chat: Chat, message_id: str) -> Message | None:
         """One message. One read."""
 
-    def running(self, chat: Chat) -> str | None:
-        """The id of the answer that runs in a chat. One read."""
-
-    def relation(self, chat: Chat) -> Relation:
-        """Where the two stand. One read."""
+    def state(self, chat: Chat) -> ChatState:
+        """What a chat remembers. One read."""
 
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: phase, history, the chat's lock and the relation, in one transaction. Raises Taken.
 
-        `stream` is as its writer holds it, with the position and finish reason that it ended with.
+        `stream` is as its writer holds it, with the position and finish reason that it ended with, and the lease for
+        announcing that.
         """
 
 

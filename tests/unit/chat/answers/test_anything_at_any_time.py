@@ -42,7 +42,7 @@ def test_every_client_hears_the_answer_from_its_ack_on_and_one_end(
         world.execute(reply_id)
     world.sweep()
     assert world.stream(reply_id).phase == "ended"
-    assert world.ports.conversations.running(CHAT) is None
+    assert world.ports.conversations.state(CHAT).running is None
     if "ending" in killed_in:
         return  # said once more, since nobody knows who was told: see test_one_writer
     for joiner in joiners:

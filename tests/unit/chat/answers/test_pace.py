@@ -131,4 +131,4 @@ def test_an_answer_that_was_cut_ends_with_length() -> None:
     world.streams.write_text(reply_id, Text("as much as fits", cut=True))
     world.execute(reply_id)
     assert [(body["message"], body["finishReason"]) for body in listener.completes] == [("as much as fits", "length")]
-    assert world.ports.conversations.running(CHAT) is None
+    assert world.ports.conversations.state(CHAT).running is None

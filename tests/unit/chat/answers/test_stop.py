@@ -42,7 +42,7 @@ def test_a_stop_between_any_two_calls_of_the_writer_ends_the_answer_once_and_wit
         assert listener.completes[0]["finishReason"] in {"stopped", "stop"}
         if stopped_ms and listener.completes[0]["finishReason"] == "stopped":
             assert listener.frames[-1].at_ms - stopped_ms[0] <= 1_000
-        assert world.ports.conversations.running(CHAT) is None
+        assert world.ports.conversations.state(CHAT).running is None
     assert call > number
 
 

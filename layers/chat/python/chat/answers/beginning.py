@@ -40,7 +40,7 @@ def compose(ports: Ports, stream: Stream, message: Message) -> Text:
         agent_id=stream.chat.agent_id,
         message=message.text,
         history=[Line(line.role, line.text) for line in reversed(list(earlier))],
-        relation=ports.conversations.relation(stream.chat),
+        relation=ports.conversations.state(stream.chat).relation,
     )
     reply = agents.get(provider).reply(turn)
     text = fit(reply.text)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from chat import views
 from chat.agents.base import Reply
+from chat.answers import lease
 from chat.answers.audience import Audience
 from chat.pacing import Chunks
 from chat.ports import Message, Taken, Text
 
 if TYPE_CHECKING:
     from chat.ports import FinishReason, Ports, Stream
+    from chat.relations import Relation
 
 
 def end(ports: Ports, stream: Stream, text: Text, audience: Audience, *, said: int, reason: FinishReason) -> None:
@@ -21,25 +23,26 @@ def end(ports: Ports, stream: Stream, text: Text, audience: Audience, *, said: i
 
     Does nothing if somebody else has ended it.
     """
-    stream = replace(stream, position=said, finish_reason=reason)
+    now_ms = ports.clock.now_ms()
+    until_ms = now_ms + lease.ANNOUNCE_MS
+    stream = replace(stream, position=said, finish_reason=reason, lease_until_ms=until_ms)
     words = Chunks.of(text.text, stream.chunk_size).said(said)
     asked = ports.conversations.message(stream.chat, stream.message_id)
-    before = ports.conversations.relation(stream.chat)
+    before = ports.conversations.state(stream.chat).relation
     after = ports.relations.after_turn(before, asked.text if asked else "", Reply(words, text.mood))
     try:
-        ports.conversations.complete(stream, Message(stream.reply_id, "agent", words, ports.clock.now_ms()), after)
+        ports.conversations.complete(stream, Message(stream.reply_id, "agent", words, now_ms), after)
     except Taken:
         return
-    announce(ports, stream, words, audience)
+    announce(ports, stream, words, after, audience)
 
 
-def announce(ports: Ports, stream: Stream, words: str, audience: Audience) -> None:
+def announce(ports: Ports, stream: Stream, words: str, relation: Relation, audience: Audience) -> None:
     """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history."""
     audience.look()
     audience.hear_all(stream.position)
     chat, now_ms = stream.chat, ports.clock.now_ms()
     ports.room.emit(audience.members, "chat:message:complete", views.complete(stream, words, now_ms))
-    relation = ports.conversations.relation(chat)
     ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
     with suppress(Taken):  # somebody else has said it too, and noted that
         ports.streams.announced(stream)
@@ -50,4 +53,5 @@ def announce_again(ports: Ports, stream: Stream, text: Text) -> None:
     chunks = Chunks.of(text.text, stream.chunk_size)
     audience = Audience(ports, stream, chunks)
     audience.open(ports.room.members(stream.chat), stream.position, replay=True)
-    announce(ports, stream, chunks.said(stream.position), audience)
+    relation = ports.conversations.state(stream.chat).relation
+    announce(ports, stream, chunks.said(stream.position), relation, audience)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chat.ports import Stream
 
 LEASE_MS = 5_000
+ANNOUNCE_MS = 15_000  # how long the end may take to be said, slow listeners included, before somebody else says it
 MARGIN_MS = 2_000  # a writer falls silent this long before its lease ends
 GRACE_MS = 1_000  # a lease counts as run out only this long after its end: clocks differ
 START_MS = 10_000  # how long an accepted answer waits for its workflow before it is brought back

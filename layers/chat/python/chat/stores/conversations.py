@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from chat.ports import Behind, Contended, Ids, Known, Running, Taken
+from chat.ports import Behind, ChatState, Contended, Ids, Known, Running, Taken
 from chat.relations import FRESH, Relation
 from chat.stores import keys
 from chat.stores.records import message_item, message_of, stream_item, stream_of
@@ -57,21 +57,19 @@ class TableConversations:
         item = self._table.get(keys.message(chat, message_id))
         return None if item is None else message_of(item)
 
-    def running(self, chat: Chat) -> str | None:
-        """The id of the answer that runs in a chat. One read."""
-        return (self._table.get(keys.chat(chat)) or {}).get("running")
-
-    def relation(self, chat: Chat) -> Relation:
-        """Where the two stand. One read."""
-        stored = (self._table.get(keys.chat(chat)) or {}).get("relation")
-        return FRESH if stored is None else Relation(stored["emotions"], stored["level"], stored["state"])
+    def state(self, chat: Chat) -> ChatState:
+        """What a chat remembers. One read."""
+        item = self._table.get(keys.chat(chat)) or {}
+        stored = item.get("relation")
+        relation = FRESH if stored is None else Relation(stored["emotions"], stored["level"], stored["state"])
+        return ChatState(item.get("running"), relation)
 
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: one transaction of three items. Raises Taken."""
         writes: list[Write] = [
             Update(
                 keys.stream(stream.reply_id),
-                "SET #phase = :ending, #position = :position, #finish_reason = :reason",
+                "SET #phase = :ending, #position = :position, #finish_reason = :reason, #lease_until = :until",
                 condition="#phase = :live AND #epoch = :mine",
                 values={
                     ":ending": "ending",
@@ -79,6 +77,7 @@ class TableConversations:
                     ":mine": stream.epoch,
                     ":position": stream.position,
                     ":reason": stream.finish_reason,
+                    ":until": stream.lease_until_ms,
                 },
             ),
             Put(message_item(stream.chat, reply)),

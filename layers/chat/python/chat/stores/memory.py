@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chat.ports import AgentRecord, Behind, Ids, Known, Running, Taken, User
+from chat.ports import AgentRecord, Behind, ChatState, Ids, Known, Running, Taken, User
 from chat.relations import FRESH
 from chat.stores.directory import check_name, check_pace, digest
 
@@ -105,13 +105,10 @@ class MemoryConversations:
         """One message."""
         return self._kept(chat).messages.get(message_id)
 
-    def running(self, chat: Chat) -> str | None:
-        """The id of the answer that runs in a chat."""
-        return self._kept(chat).running
-
-    def relation(self, chat: Chat) -> Relation:
-        """Where the two stand."""
-        return self._kept(chat).relation
+    def state(self, chat: Chat) -> ChatState:
+        """What a chat remembers."""
+        kept = self._kept(chat)
+        return ChatState(kept.running, kept.relation)
 
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: phase, history, the chat's lock and the relation."""
@@ -119,7 +116,15 @@ class MemoryConversations:
         stored = self._streams.held(stream)
         kept.messages[reply.message_id] = reply
         kept.running, kept.relation = None, relation
-        self._streams.put(replace(stored, phase="ending", position=stream.position, finish_reason=stream.finish_reason))
+        self._streams.put(
+            replace(
+                stored,
+                phase="ending",
+                position=stream.position,
+                finish_reason=stream.finish_reason,
+                lease_until_ms=stream.lease_until_ms,
+            )
+        )
 
     def _kept(self, chat: Chat) -> _Kept:
         return self._chats.setdefault(chat, _Kept())
