@@ -10,7 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
-from local import assembly, ports, settings
+from local import assembly, ports, settings, signals
 from local.engine import environment
 from local.errors import LocalError
 from local.home import locked
@@ -47,6 +47,7 @@ def _run(chosen: Settings) -> None:
 async def _serve(
     chosen: Settings, sockets: list[socket.socket], web_port: int, engine_port: int, made: assembly.Assembly | None
 ) -> None:
+    signals.hold_back()
     with step("Starting the engine"):
         from local.cloud import Cloud  # imports the engine, which reads the environment that was prepared for it
         from local.stack import bring_up, open_bare

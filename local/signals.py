@@ -11,14 +11,18 @@ import signal
 import threading
 
 
+def hold_back() -> None:
+    """Keep Ctrl-C until `stop_on_signals`. Call it in the main thread before anything starts a thread: imports do."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 def stop_on_signals(stop: asyncio.Event) -> None:
     """Set `stop` at Ctrl-C or SIGTERM. A second Ctrl-C ends this process at once; workers end with it.
 
-    Call it in the main thread, in the running loop, before anything else starts a thread.
+    Call it in the main thread, in the running loop, after `hold_back`.
     """
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_wait, args=(loop, stop), daemon=True).start()
 
 

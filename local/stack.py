@@ -9,7 +9,7 @@ from local import aws, demo, outputs, vapid
 from local.assembly import Assembly
 from local.cloud import Cloud
 from local.deploy import Deployer, Deployment, DeploymentError
-from local.engine import apis
+from local.engine import apis, borrowed
 from local.outputs import Running
 from local.progress import say, step
 from local.warm import warm
@@ -55,6 +55,7 @@ async def open_bare(cloud: Cloud, web_port: int) -> None:
 
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     with step("Deploying the stack"):
+        borrowed.learn_route_responses()
         deployment = Deployer(cloud.endpoint).deploy(assembly, cloud.settings.functions)
         cloud.publish_management_url()
     names = outputs.resources(deployment.outputs)
@@ -83,7 +84,7 @@ def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], peop
 
 def _directory(cloud: Cloud, table: str) -> demo.Directory:
     from chat.stores.directory import Directory
-    from serverless_socketio.adaptors.aws import DynamoTable
+    from serverless_socketio.adaptors.table import DynamoTable
 
     return Directory(DynamoTable(table, client=aws.client("dynamodb", cloud.endpoint)))
 

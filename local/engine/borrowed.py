@@ -4,6 +4,7 @@ Nothing else in the project imports either. Both are pinned, `check_versions` re
 `tests/local/test_borrowed.py` tries each name, so that an upgrade fails there, by name, and not in somebody's chat.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from local.errors import LocalError
 
 __all__ = ["ASGIWebsocketState", "Config", "Request", "StreamClosed", "WSStream", "run_reentrant", "serve"]
 
+CREATED = 201
 PINNED = {"ministack": "1.5.33", "hypercorn": "0.18."}
 
 Record = dict[str, Any]
@@ -200,6 +202,36 @@ class _Unhurried:
 def start_executions_at_once() -> None:
     """Let a workflow begin when it is started. An Express workflow in AWS begins within milliseconds."""
     stepfunctions.time = _Unhurried()
+
+
+# Templates, in ministack.services.cloudformation.provisioners
+
+
+def learn_route_responses() -> None:
+    """Let templates have route responses, which the engine makes for its API's callers alone.
+
+    For whoever deploys: this loads every service there is.
+    """
+    from ministack.services.cloudformation import provisioners
+
+    provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::RouteResponse"] = {
+        "create": _create_route_response,
+        "delete": _delete_route_response,
+    }
+
+
+def _create_route_response(logical_id: str, properties: Record, stack: str) -> tuple[str, Record]:
+    api_id = properties["ApiId"]
+    route_id = properties["RouteId"].rpartition("/")[2]  # the engine's `Ref` of a route is `api/route`
+    wanted = {"routeResponseKey": properties["RouteResponseKey"]}
+    status, _, body = apigateway._create_route_response(api_id, route_id, wanted)
+    if status != CREATED:
+        raise ValueError(f"{logical_id} of {stack} cannot be made: {body!r}")
+    return f"{api_id}/{route_id}/{json.loads(body)['routeResponseId']}", {}
+
+
+def _delete_route_response(physical_id: str, _properties: Record) -> None:
+    apigateway._delete_route_response(*physical_id.split("/"))
 
 
 # Permissions, in ministack.core.iam_actions

@@ -19,6 +19,7 @@ from local.engine import borrowed
 from local.engine.borrowed import Worker
 
 PATIENCE_S = 0.2  # a longer wait than this is worth a new process
+OVERDUE_S = 0.5  # whoever has waited so long waits for invocations that sleep, whatever the average says
 START_S = 0.5  # about what a start takes: a function that holds a worker longer is not waited for
 GIVE_UP_S = 10.0  # then the caller is throttled, as at a concurrency limit
 WORKERS_MAX = 48  # of one function: memory is finite here
@@ -51,11 +52,11 @@ class Function:
     starting: int = 0
     freed: threading.Condition = field(default_factory=threading.Condition)
 
-    def wants_another(self, workers: int) -> bool:
+    def wants_another(self, workers: int, waited_s: float = 0.0) -> bool:
         """Whether a new process would be ready before this caller's turn comes."""
         if workers == 0:
             return True
-        sleeps = self.hold_s > START_S
+        sleeps = self.hold_s > START_S or waited_s > OVERDUE_S
         room = workers < WORKERS_MAX and self.starting < STARTS_AT_ONCE
         return room and (sleeps or self.waiting * self.hold_s / workers > PATIENCE_S)
 
@@ -89,13 +90,13 @@ class Pool:
         del max_concurrency  # of the engine; the pool has its own limits
         key = borrowed.worker_key(name, config, qualifier)
         function = self._functions[key]
-        deadline = time.monotonic() + GIVE_UP_S
+        began = time.monotonic()
         with function.freed:
             function.waiting += 1
             try:
-                while time.monotonic() < deadline:
+                while (waited_s := time.monotonic() - began) < GIVE_UP_S:
                     count = len(borrowed.workers().get(key, ()))
-                    limit = count + 1 if function.wants_another(count) else max(1, count)
+                    limit = count + 1 if function.wants_another(count, waited_s) else max(1, count)
                     worker, how = self._acquire(name, config, code, qualifier=qualifier, max_concurrency=limit)
                     if worker is not None:
                         break

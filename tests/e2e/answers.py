@@ -1,6 +1,6 @@
 """What an answer must be, as a device hears it: the promises of a stream, checked in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ def fail(device: Device, event: str, payload: Any) -> dict[str, Any]:
 
 def hear(device: Device, reply_id: str, within_s: float = 20.0) -> Answer:
     """Wait for the end of an answer, and for the relation that follows; returns what was heard."""
-    end = device.wait_for(COMPLETE, lambda body: body["messageId"] == reply_id, within_s=within_s)
+    end = device.wait_for(COMPLETE, of(reply_id), within_s=within_s)
     device.wait_for(RELATION, within_s=within_s, after=device.log.index(end))
     return heard(device, reply_id)
 
@@ -116,6 +116,16 @@ def history(device: Device, agent_id: str = "echo", limit: int = 100) -> list[di
         if page["nextBefore"] is None:
             return lines
         before = {"before": page["nextBefore"]}
+
+
+def of(reply_id: str) -> Callable[[Any], bool]:
+    """Whether an event belongs to an answer."""
+    return lambda body: bool(body["messageId"] == reply_id)
+
+
+def at(index: int) -> Callable[[Any], bool]:
+    """Whether a chunk has an index."""
+    return lambda body: bool(body["index"] == index)
 
 
 def words(count: int) -> str:

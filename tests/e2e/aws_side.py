@@ -1,14 +1,14 @@
 """What operators can do beside the clients: only with a stack of our own, whose engine takes any call."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
-import json
 
 import pytest
 
 from chat.stores.directory import Directory
 from local import aws
-from serverless_socketio.adaptors.aws import DynamoTable
+from serverless_socketio.adaptors.table import DynamoTable
 from tests.e2e.conftest import Stack
 
 

@@ -90,14 +90,21 @@ class World:
 
     def open(self, user_id: str, **options: Any) -> Device:
         """Open a stock client as a user; whether it connects is for the caller to see."""
-        given = {"path": self.stack.socket_path, "auth": {"token": self.stack.key(user_id)}, **options}
-        return self.clients.open(self.stack.url, **given)
+        return self._open_at(self.stack.url, user_id, options)
 
     def connect(self, user_id: str, **options: Any) -> Device:
         """Connect a stock client as a user."""
-        device = self.open(user_id, **options)
+        return self.connect_to(self.stack.url, user_id, **options)
+
+    def connect_to(self, url: str, user_id: str, **options: Any) -> Device:
+        """Connect a stock client by another way to the stack."""
+        device = self._open_at(url, user_id, options)
         device.wait_for("connect")
         return device
+
+    def _open_at(self, url: str, user_id: str, options: Mapping[str, Any]) -> Device:
+        given = {"path": self.stack.socket_path, "auth": {"token": self.stack.key(user_id)}, **options}
+        return self.clients.open(url, **given)
 
 
 @contextmanager

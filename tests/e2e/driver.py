@@ -120,7 +120,8 @@ class Clients:
     def call(self, command: dict[str, Any]) -> "Future[Event]":
         """Give a command that is answered."""
         number = next(self._names)
-        self._calls[number] = answer = Future()
+        answer: Future[Event] = Future()
+        self._calls[number] = answer
         self.write({**command, "call": number})
         return answer
 

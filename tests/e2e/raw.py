@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,10 +15,17 @@ from tests.e2e.conftest import Stack
 PATIENCE_S = 10.0
 
 
+@contextmanager
+def raw_client(stack: Stack, user_id: str) -> Iterator["RawClient"]:
+    """Connect as a user, for as long as the block lasts."""
+    with open_websocket(stack) as websocket:
+        yield RawClient(websocket, stack.key(user_id))
+
+
 def open_websocket(
     stack: Stack, *, native: bool = False, headers: Mapping[str, str] | None = None, **query: str
 ) -> ClientConnection:
-    """Upgrade to a WebSocket: Socket.IO's, or a native one at the managed endpoint."""
+    """Upgrade to a WebSocket: Socket.IO's, or a native one at the managed endpoint. Use it as a context manager."""
     if native:
         url, asked = stack.websocket_url, query
     else:
@@ -40,19 +47,13 @@ def close_code(websocket: ClientConnection, within_s: float = PATIENCE_S) -> int
 class RawClient:
     """A Socket.IO connection whose every frame is ours. Frames that answer nothing we asked are kept in `others`."""
 
-    def __init__(self, stack: Stack, user_id: str) -> None:
-        self.websocket = open_websocket(stack)
+    def __init__(self, websocket: ClientConnection, api_key: str) -> None:
+        self.websocket = websocket
         self.others: list[str] = []
-        assert self.receive().startswith("0{")
-        self.websocket.send("40" + json.dumps({"token": stack.key(user_id)}))
-        assert self.receive().startswith('40{"sid"')
         self._ack_id = 0
-
-    def __enter__(self) -> "RawClient":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.websocket.close()
+        assert self.receive().startswith("0{")
+        self.websocket.send("40" + json.dumps({"token": api_key}))
+        assert self.receive().startswith('40{"sid"')
 
     def receive(self, within_s: float = PATIENCE_S) -> str:
         """Return the next frame."""

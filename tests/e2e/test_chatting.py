@@ -6,7 +6,21 @@ from typing import Any
 import pytest
 import socketio
 
-from tests.e2e.answers import CHUNK, COMPLETE, RELATION, Answer, fail, hear, heard, history, join, say, succeed, words
+from tests.e2e.answers import (
+    CHUNK,
+    COMPLETE,
+    RELATION,
+    at,
+    fail,
+    hear,
+    heard,
+    history,
+    join,
+    of,
+    say,
+    succeed,
+    words,
+)
 from tests.e2e.conftest import World
 from tests.e2e.driver import Device
 
@@ -82,7 +96,7 @@ def test_pythons_own_client_does_the_main_job(world: World, user: str) -> None:
         client.call("chat:join", {"agentId": "echo"})
         ack = client.call("chat:message", {"agentId": "echo", "message": TEXT})
         assert ack["ok"]
-        events = []
+        events: list[Any] = []
         while not events or events[-1][0] != RELATION:
             events.append(client.receive(timeout=10))
     assert [body["index"] for name, body in events if name == CHUNK] == list(range(7))
@@ -116,7 +130,7 @@ def test_a_second_message_waits_for_the_end_of_the_answer(world: World, user: st
     error = fail(device, "chat:message", {"agentId": "echo", "message": "me too"})
     assert (error["code"], error["messageId"]) == ("conflict", first["replyId"])
     for text in ("as soon as", "complete arrived", "it is taken"):
-        last = device.wait_for(COMPLETE, lambda body, after=first: body["messageId"] == after["replyId"])
+        last = device.wait_for(COMPLETE, of(first["replyId"]))
         assert last.body["finishReason"] == "stop"
         first = say(device, text)
     hear(device, first["replyId"]).check("it is taken")
@@ -167,7 +181,7 @@ def test_resuming_during_an_answer_and_after(world: World, user: str) -> None:
     known = ""
     index = 0
     for seen in range(0, 18, 3):
-        device.wait_for(CHUNK, lambda body, at=seen: body["index"] == at)
+        device.wait_for(CHUNK, at(seen))
         part = succeed(device, "chat:resume", {**wanted, "index": index})
         assert part["index"] > seen
         assert part["complete"] is False
@@ -201,7 +215,7 @@ def test_who_left_hears_nothing_more(world: World, user: str) -> None:
     sender, other = world.connect(user), world.connect(user)
     join(other)
     ack = say(sender, words(120))
-    other.wait_for(CHUNK, lambda body: body["index"] == 5)
+    other.wait_for(CHUNK, at(5))
     left = other.start("chat:leave", {"agentId": "echo"}).result(10)
     assert left.body == {"ok": True, "room": f"chat:echo:{user}"}
     hear(sender, ack["replyId"]).check(words(120))
@@ -218,10 +232,8 @@ def test_who_leaves_and_joins_again_misses_nothing(world: World, user: str) -> N
     join(other)
     text = words(90)
     ack = say(sender, text)
-    other.wait_for(CHUNK, lambda body: body["index"] == 4)
+    other.wait_for(CHUNK, at(4))
     succeed(other, "chat:leave", {"agentId": "echo"})
-    other.wait_for(CHUNK, lambda body: body["index"] >= 4)
     (stream,) = join(other)["streams"]
     hear(other, ack["replyId"])
-    once = Answer(ack["replyId"], heard(other, ack["replyId"]).log)
-    once.check(text, first=stream["index"], known=stream["text"], repeats=True)
+    heard(other, ack["replyId"]).check(text, first=stream["index"], known=stream["text"], repeats=True)

@@ -150,7 +150,7 @@ def test_switched_off_everybody_is_told(tmp_path_factory: pytest.TempPathFactory
         world_of(off) as world,
     ):
         assert refusal(world.open("alice")) == "unavailable"
-        with urlopen(f"{off.url}/config.json") as page:
+        with urlopen(f"{off.url}/config.json") as page:  # noqa: S310 - our own, over http
             assert json.load(page)["enableWebsockets"] is False
         with pytest.raises(InvalidStatus) as refused:
             open_websocket(off, native=True)

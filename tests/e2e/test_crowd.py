@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 
@@ -33,13 +34,11 @@ def test_twenty_users_at_once(world: World) -> None:
         pytest.skip(f"needs {USERS} users")
     text = words(90)
     with ThreadPoolExecutor(USERS) as pool:
-        answers = [answer for answers in pool.map(lambda user: converse(world, user, text), people) for answer in answers]
+        answers = [
+            answer for answers in pool.map(lambda user: converse(world, user, text), people) for answer in answers
+        ]
     assert len(answers) == USERS * ROUNDS
-    gaps = sorted(
-        later.at_ms - earlier.at_ms
-        for answer in answers
-        for earlier, later in zip(answer.chunks, answer.chunks[1:], strict=False)
-    )
+    gaps = sorted(later.at_ms - earlier.at_ms for answer in answers for earlier, later in pairwise(answer.chunks))
     print(f"{USERS} at once: gap p50 {gaps[len(gaps) // 2]:.1f} ms, p95 {gaps[len(gaps) * 95 // 100]:.1f} ms")
 
 

@@ -29,9 +29,7 @@ def test_an_example_is_answered_and_ends(stack: Stack, tmp_path: Path, command: 
     file = tmp_path / "outputs.json"
     outputs.write(file, stack.outputs)
     environment = {**os.environ, "OUTPUTS": str(file)}
-    ended = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False
-    )
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     said, numbers, relation = ended.stdout.strip().split("\n")[-3:]
     assert "Ada" in said

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import aws_side
-from tests.e2e.answers import CHUNK, Answer, hear, heard, history, join, say, succeed, words
+from tests.e2e.answers import CHUNK, Answer, at, hear, heard, history, join, of, say, succeed, words
 from tests.e2e.conftest import World
 from tests.e2e.driver import Device
 
@@ -75,8 +75,9 @@ def test_stop_in_the_same_breath_as_the_ack(world: World, user: str) -> None:
     for _ in range(5):
         reply_id = say(device, TEXT)["replyId"]
         asked_ms = stop(device, reply_id)
-        check_stopped(hear(device, reply_id), TEXT, asked_ms)
-        print("TOOK", hear(device, reply_id).complete.at_ms-asked_ms, len(hear(device, reply_id).chunks))
+        answer = hear(device, reply_id)
+        print(f"stop took {answer.complete.at_ms - asked_ms:.0f} ms, {len(answer.chunks)} chunks")
+        check_stopped(answer, TEXT, asked_ms)
 
 
 def test_stopping_what_has_ended_changes_nothing(world: World, user: str) -> None:
@@ -93,7 +94,7 @@ def test_a_stopped_chat_takes_the_next_message_at_once(world: World, user: str) 
     device = world.connect(user)
     for number in range(3):
         reply_id = say(device, f"{number} {TEXT}")["replyId"]
-        device.wait_for(CHUNK, lambda body, wanted=reply_id: body["messageId"] == wanted)
+        device.wait_for(CHUNK, of(reply_id))
         stop(device, reply_id)
         hear(device, reply_id).check(reason="stopped")
     hear(device, say(device, TEXT)["replyId"]).check(TEXT)
@@ -110,7 +111,7 @@ def stop_slow(world: World, user_id: str, number: int) -> Any:
     """Stop an answer that waits a second and a half before each word."""
     device = world.connect(user_id)
     reply_id = say(device, "one two three four", "slow")["replyId"]
-    device.wait_for(CHUNK, lambda body: body["index"] == (1 if number % 2 else 0))
+    device.wait_for(CHUNK, at(number % 2))
     time.sleep(number * 0.25)
     asked_ms = stop(device, reply_id, "slow")
     hear(device, reply_id)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.e2e import aws_side
-from tests.e2e.answers import CHUNK, hear, heard, join, say, words
+from tests.e2e.answers import CHUNK, at, hear, heard, join, say, words
 from tests.e2e.conftest import World
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +26,7 @@ def be_disturbed(world: World, user_id: str, at_chunk: int) -> None:
     join(other)
     reply_id = say(speaker, TEXT)["replyId"]
     if at_chunk:
-        speaker.wait_for(CHUNK, lambda body: body["index"] == at_chunk)
+        speaker.wait_for(CHUNK, at(at_chunk))
     for epoch in (0, 2, 7):
         aws_side.start_workflow(world.stack, reply_id, epoch)
         aws_side.invoke_streamer(world.stack, reply_id, epoch)

@@ -24,6 +24,8 @@ FUNCTIONS = {
     "ministack.core.lambda_runtime:ensure_spawned": "worker",
     "ministack.core.lambda_runtime:kill_workers": "workers",
     "ministack.core.lambda_runtime:_worker_key": "func_name config qualifier",
+    "ministack.services.apigateway:_create_route_response": "api_id route_id data",
+    "ministack.services.apigateway:_delete_route_response": "api_id route_id rr_id",
     "ministack.services.apigateway:_extract_lambda_ref_from_integration_uri": "uri",
     "ministack.services.lambda_svc:_get_func_record_for_ref_in_scope": "function_ref account_id region",
     "ministack.services.lambda_svc:_execution_record_for_config": "func config",
@@ -74,6 +76,13 @@ def test_stores_are_read_as_they_were() -> None:
     assert list(store.all_items()) == [(("account", "region", "key"), 1)]
     assert store.get_scoped("account", "region", "key") == 1
     assert store._data == {("account", "region", "key"): 1}
+
+
+def test_templates_are_made_by_a_table_of_handlers() -> None:
+    handlers = named("ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS")
+    assert {"create", "delete"} <= handlers["AWS::ApiGatewayV2::Route"].keys()
+    parameters = inspect.signature(handlers["AWS::ApiGatewayV2::Route"]["create"]).parameters
+    assert " ".join(parameters) == "logical_id props stack_name"
 
 
 def test_connections_are_a_plain_table() -> None:

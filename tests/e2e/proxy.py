@@ -1,0 +1,69 @@
+"""A TCP proxy that can go silent: a network that is gone, without either end being told."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+from tests.e2e.conftest import Stack
+
+CHUNK = 65_536
+
+
+class Proxy:
+    """Forwards connections to a stack until it is told to go silent: then it keeps them open and moves nothing."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self._target = target
+        self._listener = socket.create_server(("localhost", 0))
+        self._sockets: list[socket.socket] = []
+        self._silent = Event()
+        Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"http://localhost:{self._listener.getsockname()[1]}"
+
+    def go_silent(self) -> None:
+        """Forward nothing more, and take no new connection."""
+        self._silent.set()
+        self._listener.close()
+
+    def close(self) -> None:
+        """End everything."""
+        for each in [self._listener, *self._sockets]:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+                self._sockets += [client, server]
+                for pair in ((client, server), (server, client)):
+                    Thread(target=self._forward, args=pair, daemon=True).start()
+
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(CHUNK):
+                if self._silent.is_set():
+                    return
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxy_to(stack: Stack) -> Iterator[Proxy]:
+    """A proxy to a stack that is reached over plain TCP."""
+    to = urlsplit(stack.url)
+    assert to.hostname
+    assert to.port
+    proxy = Proxy((to.hostname, to.port))
+    try:
+        yield proxy
+    finally:
+        proxy.close()

@@ -1,0 +1,161 @@
+"""What takes its time, all at once on a stack of its own: heartbeats, silence, and workers that are killed.
+
+A ping interval and time-out of 20 s make a minute of what takes three by default.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import socketio
+
+from tests.e2e.answers import CHUNK, hear, history, join, say, words
+from tests.e2e.conftest import Stack, World, stack_in, world_of
+from tests.e2e.driver import Device
+from tests.e2e.proxy import proxy_to
+from tests.e2e.raw import close_code, open_websocket
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+INTERVAL_S = TIMEOUT_S = 20
+TICK_S = 10
+SLACK_S = 5
+RECOVERY_S = 20
+TEXT = words(150)
+
+
+def stays_connected(world: World) -> list[str]:
+    """Wait until a client without pings would have given up; returns why connections ended."""
+    reasons: list[str] = []
+    javascript = world.connect(world.crowd[0])
+    python = socketio.Client(reconnection=False)
+    python.on("disconnect", reasons.append)
+    stack = world.stack
+    python.connect(
+        stack.url, socketio_path=stack.socket_path, transports=["websocket"], auth={"token": stack.key(world.crowd[1])}
+    )
+    time.sleep(INTERVAL_S + TIMEOUT_S + TICK_S)
+    found = [*reasons, *(str(event.body) for event in javascript.events("disconnect"))]
+    assert join(javascript)["ok"]
+    assert python.call("chat:join", {"agentId": "echo"})["ok"]
+    python.disconnect()
+    return found
+
+
+def place_of_a_silent_one_is_free_after(world: World) -> float:
+    """Fill a plan, let one device fall silent; returns after how many seconds somebody else may connect."""
+    for _ in range(4):
+        world.connect("alice")
+    with proxy_to(world.stack) as proxy:
+        world.connect_to(proxy.url, "alice", reconnection=False)
+        proxy.go_silent()
+        began = time.monotonic()
+        while not is_accepted(world.open("alice")):
+            assert time.monotonic() - began < 120
+            time.sleep(0.5)
+        return time.monotonic() - began
+
+
+def is_accepted(device: Device) -> bool:
+    """Whether a device is let in."""
+    return device.wait_for("connect connect_error").name == "connect"
+
+
+def open_without_connect(stack: Stack, frame: str | None) -> float:
+    """Open a connection, and send nothing, or a CONNECT that is refused; returns the seconds until its end."""
+    began = time.monotonic()
+    with open_websocket(stack) as websocket:
+        if frame:
+            websocket.send(frame)
+        assert close_code(websocket, within_s=60) == 1000
+    return time.monotonic() - began
+
+
+def survive_a_kill(world: World, people: list[str], at_chunk: int | None) -> list[float]:
+    """Kill all that write answers, when the first is at a chunk; returns after how many seconds each had its end."""
+    devices = [world.connect(user) for user in people]
+    replies = []
+    for device in devices:
+        replies.append(say(device, TEXT)["replyId"])
+        time.sleep(0.15)
+    if at_chunk is not None:
+        devices[0].wait_for(CHUNK, lambda body: body["messageId"] == replies[0] and body["index"] == at_chunk)
+    killed_ms = time.time() * 1000
+    for pid in workers(world.stack, "streamer"):
+        os.kill(pid, signal.SIGKILL)
+    took = []
+    for device, reply_id in zip(devices, replies, strict=True):
+        answer = hear(device, reply_id, within_s=40)
+        answer.check(TEXT, repeats=True)
+        assert history(device)[-1]["message"] == TEXT
+        took.append((answer.complete.at_ms - killed_ms) / 1000)
+    return took
+
+
+def workers(stack: Stack, function: str) -> list[int]:
+    """Return the processes of a function."""
+    assert stack.run
+    wanted = f"AWS_LAMBDA_FUNCTION_NAME={stack.resource('functions', function)}".encode()
+    return [pid for pid in stack.run.children() if wanted in environment(pid)]
+
+
+def environment(pid: int) -> list[bytes]:
+    """Return the variables of a process."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+Scenarios = dict[str, "Future[Any]"]
+
+
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenarios]:
+    """Everything that is waited for, under way."""
+    settings = {"PING_INTERVAL_MS": str(INTERVAL_S * 1000), "PING_TIMEOUT_MS": str(TIMEOUT_S * 1000)}
+    with (
+        stack_in(tmp_path_factory.mktemp("patience"), settings) as stack,
+        world_of(stack) as world,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        started: dict[str, Callable[[], Any]] = {
+            "pinged": lambda: stays_connected(world),
+            "silent": lambda: place_of_a_silent_one_is_free_after(world),
+            "mute": lambda: open_without_connect(stack, None),
+            "refused": lambda: open_without_connect(stack, '40{"token":"x"}'),
+            "killed": lambda: [
+                *survive_a_kill(world, world.crowd[4:8], 20),
+                *survive_a_kill(world, world.crowd[8:12], 0),
+                *survive_a_kill(world, world.crowd[12:14], None),
+            ],
+        }
+        yield {name: pool.submit(scenario) for name, scenario in started.items()}
+
+
+def test_answers_survive_the_killing_of_their_workers(scenarios: Scenarios) -> None:
+    took = scenarios["killed"].result()
+    print("completed after a kill, s:", [round(each, 1) for each in took])
+    assert max(took) < RECOVERY_S
+
+
+@pytest.mark.parametrize("scenario", ["mute", "refused"])
+def test_a_connection_that_is_not_accepted_is_closed_in_time(scenarios: Scenarios, scenario: str) -> None:
+    took_s = scenarios[scenario].result()
+    print(f"closed after {took_s:.1f} s")
+    assert 20 <= took_s <= 45
+
+
+def test_stock_clients_are_pinged_often_enough(scenarios: Scenarios) -> None:
+    assert scenarios["pinged"].result() == []
+
+
+def test_the_place_of_a_half_open_connection_becomes_free(scenarios: Scenarios) -> None:
+    took_s = scenarios["silent"].result()
+    print(f"free after {took_s:.1f} s")
+    assert took_s <= INTERVAL_S + TIMEOUT_S + TICK_S + SLACK_S
