@@ -16,7 +16,7 @@ from chat import runtime, settings
 from chat.runtime import Runtime
 from chat.stores.memory import MemoryWorkflow
 from serverless_socketio.adaptors.memory import MemoryTransport
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, Faulty
 from tests.tables import REGION, make_table
 
 if TYPE_CHECKING:
@@ -69,17 +69,6 @@ class Invocations:
     def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803 - boto3's names
         assert (FunctionName, InvocationType) == ("message", "Event")
         self.waiting.append(json.loads(Payload))
-
-
-class Faulty:
-    """A client some of whose calls fail."""
-
-    def __init__(self, client: Any, faults: Mapping[str, Callable[..., Any]]) -> None:
-        self._client = client
-        self._faults = faults
-
-    def __getattr__(self, name: str) -> Any:
-        return self._faults.get(name) or getattr(self._client, name)
 
 
 class Refused(Exception):  # noqa: N818 - what a client is told

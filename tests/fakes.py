@@ -1,15 +1,15 @@
-"""Time and names that tests hold in their hands: a `ports.Clock` and a `ports.Ids`."""
+"""What tests hold in their hands: time, a `ports.Clock`; names, a `ports.Ids`; and the failures of a client."""
 
 from __future__ import annotations
 
 import math
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serverless_socketio.ports import SID_RANDOM_CHARS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 START_MS = 1_700_000_000_000
 
@@ -69,3 +69,14 @@ class CountingIds:
 
     def ack_id(self) -> int:
         return next(self._ack_ids)
+
+
+class Faulty:
+    """A client some of whose calls fail."""
+
+    def __init__(self, client: Any, faults: Mapping[str, Callable[..., Any]]) -> None:
+        self._client = client
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        return self._faults.get(name) or getattr(self._client, name)

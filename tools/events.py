@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent.parent / "docs" / "events.md"
 HEAD = """# Events that clients send
 
-Written by `make events` from the models in `layers/chat/python/chat/events/`; a test fails when they differ. Every event may
-carry an acknowledgement callback: `{"ok": true, …}` or `{"ok": false, "error": {"code", "message", …}}`.
+Written by `make events` from the models in `layers/chat/python/chat/events/`; a test fails when they differ.
+Every event may carry an ack callback: `{"ok": true, …}` or `{"ok": false, "error": {"code", "message", …}}`.
 """
 
 

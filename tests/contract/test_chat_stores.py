@@ -14,7 +14,7 @@ from chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
 from chat.stores.directory import AGENT_CACHE_S, Directory, digest
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
 from chat.stores.streams import TableStreams
-from serverless_socketio.adaptors.aws import DynamoTable
+from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio.ports import Member, place
 from tests.fakes import FakeClock

@@ -130,8 +130,8 @@ def test_what_was_sent_in_turn_is_read_or_refused_but_never_mixed_up(counts: lis
         for text in packet_frames(Packet(PacketType.EVENT, id=1, data=[name, *contents])):
             now += data.draw(st.integers(0, 2))
             parts.append(Part(now, f"{len(parts)}", text))
-    for name, *contents in whole(data.draw(st.permutations(parts))):
-        assert name.endswith("!") or sent[name] == tuple(contents)
+    for name, *read in whole(data.draw(st.permutations(parts))):
+        assert name.endswith("!") or sent[name] == tuple(read)
     distinct = len({part.received_ms for part in parts}) == len(parts)
     if distinct:
-        assert {name: tuple(contents) for name, *contents in whole(parts)} == sent
+        assert {name: tuple(read) for name, *read in whole(parts)} == sent

@@ -127,22 +127,30 @@ def test_ticks_that_never_came_judge_nobody(world: Beating) -> None:
 
 def test_a_tick_that_broke_before_its_pings_were_out_judges_nobody() -> None:
     class Unreachable(MemoryTransport):
+        broken = True
+
         def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
-            if world.clock.monotonic() < 15:
+            if self.broken:
                 raise OSError("the endpoint cannot be reached")
             return super().post_all(frames, repeatable=repeatable)
 
-    world = World(transport=Unreachable())
+    transport = Unreachable()
+    world = World(transport=transport)
     heartbeat = Heartbeat(world.sio, interval_ms=10_000, timeout_ms=10_000)
     world.connect("alice")
     world.clock.advance(10)
     with pytest.raises(OSError, match="cannot be reached"):
         heartbeat.tick(world.clock.now_ms())
+    transport.broken = False
     world.clock.advance(10)
     counts = heartbeat.tick(world.clock.now_ms())
     assert counts is not None
     assert (counts.pinged, counts.ghosts) == (3, 0)  # its own bucket, and those of the two slots before
     assert world.store.find("alice") is not None
+    world.clock.advance(10)
+    counts = heartbeat.tick(world.clock.now_ms())
+    assert counts is not None
+    assert counts.ghosts == 1  # who is silent is found out by the pings that did go out
 
 
 def test_a_tick_is_run_once_whoever_brings_it(world: Beating) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, TimeoutError
 from serverless_socketio.inbox import Inbox
+from serverless_socketio.ports import Connection
 from tests.unit.socketio.world import World
 
 
@@ -321,6 +322,17 @@ class TestDisconnect:
         assert left[1:] == [("/chat", chat, "client disconnect")]
         assert world.transport.closed == ["alice"]
         assert world.sent_to("alice") == []
+
+    def test_tells_nobody_when_another_invocation_was_faster(self) -> None:
+        class Overtaken(MemoryStore):
+            def release(self, connection: Connection, namespace: str) -> bool:
+                return not super().release(connection, namespace)
+
+        world = World(store=Overtaken)
+        world.sio.on("disconnect", lambda sid, reason: pytest.fail("told twice"), namespace="/chat")
+        world.connect("alice")
+        world.sio.disconnect(world.connect("alice", "/chat"), "/chat")
+        assert world.transport.closed == []
 
     def test_of_a_native_client_just_closes(self, world: World, left: list[Any]) -> None:
         nora = world.connect_native()

@@ -51,14 +51,14 @@ class Joining:
         room_bytes = self._frame_bytes - ACK_OVERHEAD_BYTES - sum(json_bytes(stream["text"]) for stream in streams)
         limit = history.JOIN_MESSAGES if since is None else None
         page = history.page(self._ports, chat, room_bytes=room_bytes, limit=limit, since=since)
-        told = {message["messageId"] for message in page.messages}  # an answer may have ended just now
+        running = {stream["messageId"] for stream in streams}  # one may have ended since: its end is still to come
         return {
             "room": chat.room,
             "agentId": chat.agent_id,
-            "messages": page.messages,
+            "messages": [message for message in page.messages if message["messageId"] not in running],
             "nextBefore": page.next_before,
             **views.relation_fields(state.relation),
-            "streams": [stream for stream in streams if stream["messageId"] not in told],
+            "streams": streams,
         }
 
     def resume(self, chat: Chat, reply_id: str, index: int) -> Resumed:

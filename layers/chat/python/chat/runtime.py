@@ -22,9 +22,10 @@ from chat.stores.rooms import Rooms
 from chat.stores.streams import TableStreams
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
-from serverless_socketio.adaptors.aws import ApiGatewayTransport, DynamoTable
 from serverless_socketio.adaptors.dynamodb import DynamoStore
 from serverless_socketio.adaptors.system import RandomIds, SystemClock
+from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.adaptors.transport import ApiGatewayTransport
 from serverless_socketio.heartbeat import Heartbeat, buckets_in
 from serverless_socketio.inbox import Inbox
 from serverless_socketio.server import Server
@@ -44,14 +45,26 @@ if TYPE_CHECKING:
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
 
 
-def boto3_client(service: str, *, endpoint_url: str | None = None, retries: int = 3) -> Any:
+# A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
+# post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
+POST_CONNECT_S, POST_READ_S = 1.0, 1.5
+
+
+def boto3_client(
+    service: str,
+    *,
+    endpoint_url: str | None = None,
+    retries: int = 3,
+    connect_timeout_s: float = 2,
+    read_timeout_s: float = 5,
+) -> Any:
     """A boto3 client. Time-outs are short: a function is billed while it waits."""
     import boto3
     from botocore.config import Config
 
     config = Config(
-        connect_timeout=2,
-        read_timeout=5,
+        connect_timeout=connect_timeout_s,
+        read_timeout=read_timeout_s,
         max_pool_connections=50,
         retries={"mode": "standard", "total_max_attempts": retries + 1},
     )
@@ -86,7 +99,9 @@ class Runtime:
         values = self.settings
         connections = DynamoTable(values.connections_table, self._dynamodb, sleep=self.clock.sleep)
         store = DynamoStore(connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
-        transport = self._given_transport or ApiGatewayTransport(self._management, sleep=self.clock.sleep)
+        transport = self._given_transport or ApiGatewayTransport(
+            self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
+        )
         sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         return sio
@@ -191,7 +206,13 @@ class Runtime:
 
     def _management(self) -> ApiGatewayManagementApiClient:
         url = self.settings.management_url
-        client: ApiGatewayManagementApiClient = self._client("apigatewaymanagementapi", endpoint_url=url, retries=0)
+        client: ApiGatewayManagementApiClient = self._client(
+            "apigatewaymanagementapi",
+            endpoint_url=url,
+            retries=0,
+            connect_timeout_s=POST_CONNECT_S,
+            read_timeout_s=POST_READ_S,
+        )
         return client
 
 

@@ -22,26 +22,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adaptors.apigateway import Gateway, Handshake, Ping
-    from .adaptors.aws import ApiGatewayTransport, DynamoTable
     from .adaptors.dynamodb import DynamoStore
     from .adaptors.memory import MemoryStore, MemoryTransport
     from .adaptors.system import RandomIds, SystemClock
+    from .adaptors.table import DynamoTable
+    from .adaptors.transport import ApiGatewayTransport
     from .codec.errors import PacketError
     from .emitter import Emitter
-    from .exceptions import BadNamespaceError, ConnectionRefusedError, DisconnectedError, SocketIOError, TimeoutError
+    from .exceptions import (
+        BadNamespaceError,
+        ConnectionRefusedError,
+        DisconnectedError,
+        FrameTooLargeError,
+        SocketIOError,
+        StoreError,
+        TimeoutError,
+    )
     from .heartbeat import Heartbeat
     from .inbox import Inbox
     from .namespace import Namespace
     from .server import Server
 
 _HOMES = {
-    "ApiGatewayTransport": "adaptors.aws",
+    "ApiGatewayTransport": "adaptors.transport",
     "BadNamespaceError": "exceptions",
     "ConnectionRefusedError": "exceptions",
     "DisconnectedError": "exceptions",
     "DynamoStore": "adaptors.dynamodb",
-    "DynamoTable": "adaptors.aws",
+    "DynamoTable": "adaptors.table",
     "Emitter": "emitter",
+    "FrameTooLargeError": "exceptions",
     "Gateway": "adaptors.apigateway",
     "Handshake": "adaptors.apigateway",
     "Heartbeat": "heartbeat",
@@ -54,6 +64,7 @@ _HOMES = {
     "RandomIds": "adaptors.system",
     "Server": "server",
     "SocketIOError": "exceptions",
+    "StoreError": "exceptions",
     "SystemClock": "adaptors.system",
     "TimeoutError": "exceptions",
 }
@@ -66,6 +77,7 @@ __all__ = [
     "DynamoStore",
     "DynamoTable",
     "Emitter",
+    "FrameTooLargeError",
     "Gateway",
     "Handshake",
     "Heartbeat",
@@ -78,6 +90,7 @@ __all__ = [
     "RandomIds",
     "Server",
     "SocketIOError",
+    "StoreError",
     "SystemClock",
     "TimeoutError",
 ]

@@ -56,8 +56,8 @@ class Heartbeat:
         slot = now_ms // TICK_MS
         if not self._server.store.once(f"tick:{slot}", REMEMBER_S):
             return None
+        ghosts = self._end_ghosts(slot - self._patience)  # first: nobody can have answered a ping of this tick
         pinged = sum(self._ping(late) for late in range(slot - MISSED_TICKS, slot + 1))
-        ghosts = self._end_ghosts(slot - self._patience)
         return Counts(pinged, ghosts, self._close_unaccepted(now_ms))
 
     def _ping(self, slot: int) -> int:

@@ -252,7 +252,8 @@ class Table(Protocol):
     """A DynamoDB table with keys ``pk`` and ``sk``, in plain Python values (str, int, float, bool, None, list, dict).
 
     Expressions are DynamoDB's own; a name written ``#name`` stands for the attribute `name`, so reserved words need no
-    care. A condition that is not met raises `ConditionFailed`, with the item as it is.
+    care. A condition that is not met raises `ConditionFailed`, with the item as it is; whatever else goes wrong raises
+    `StoreError`.
     """
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
@@ -288,7 +289,8 @@ class Table(Protocol):
     ) -> Iterator[Item]:
         """Items of one partition in the order of the sort key, strictly between `above` and `below`.
 
-        Consistent, unless by `index` (its name, its partition key, its sort key).
+        Or those whose sort key `begins_with` a text; ValueError for both. Consistent, unless by `index` (its name, its
+        partition key, its sort key).
         """
 
     def transact(self, writes: Sequence[Write]) -> None:

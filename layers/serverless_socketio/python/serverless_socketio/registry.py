@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,12 @@ class Registry:
         self._namespaces: dict[str, NamespaceHandler] = {}
         self._callbacks: dict[str, Callable[..., Any]] = {}
 
+    @overload
+    def on(self, event: str, handler: None = None, namespace: str | None = None) -> Callable[[Handler], Handler]: ...
+
+    @overload
+    def on(self, event: str, handler: Handler, namespace: str | None = None) -> Handler: ...
+
     def on(self, event: str, handler: Callable[..., Any] | None = None, namespace: str | None = None) -> Any:
         """Register a handler, by call or as a decorator.
 
@@ -49,6 +55,12 @@ class Registry:
             return function
 
         return register if handler is None else register(handler)
+
+    @overload
+    def event(self, handler: Handler, /) -> Handler: ...
+
+    @overload
+    def event(self, namespace: str | None = None) -> Callable[[Handler], Handler]: ...
 
     def event(self, *args: Any, **kwargs: Any) -> Any:
         """Register a function under its own name: ``@sio.event`` or ``@sio.event(namespace="/chat")``."""

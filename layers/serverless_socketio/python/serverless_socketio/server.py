@@ -292,10 +292,8 @@ class Server(Registry):
         return place(self.clock.now_ms())
 
     def _member(self, sid: str, namespace: str | None) -> Member:
-        member = self._connection(sid, namespace).member(namespace or "/")
-        if member is None:
-            raise DisconnectedError(f"{namespace} is not connected")
-        return member
+        connection = self._connection(sid, namespace)
+        return Member(sid, connection.address, namespace or "/", connection.form)
 
     def _connection(self, sid: str, namespace: str | None) -> Connection:
         request = CURRENT.get()

@@ -20,7 +20,7 @@ from ..inbox import Arrival, Inbox
 from ..ports import Connection, Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..ports import Form
     from ..server import Server
@@ -112,8 +112,7 @@ class Gateway:
             replies = self._inbox.receive(arrival)
             if self._answer_in_response and len(replies) == 1:
                 return {"statusCode": 200, "body": replies[0]}
-            for frame in replies:
-                self._server.transport.post(arrival.address, frame)
+            self._post(arrival.address, replies)
         except Exception:
             logger.exception("A frame could not be handled", extra={"request_id": arrival.request_id})
         return {"statusCode": 200}
@@ -124,6 +123,11 @@ class Gateway:
         reason = context.get("disconnectReason") or "transport close"
         self._server.closed(context["connectionId"], reason)
         return {"statusCode": 200}
+
+    def _post(self, address: str, frames: Sequence[str]) -> None:
+        """Post what goes back to a sender: in order, and nothing after a frame that was lost."""
+        if frames and self._server.transport.post_all([(address, frames)]) == [Delivery.GONE]:
+            self._server.closed(address, "transport close")
 
     def open(self, address: str) -> bool:
         """Post the open packet, as soon as the connection exists; False if it never did."""

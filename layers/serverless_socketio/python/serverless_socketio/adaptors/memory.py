@@ -9,7 +9,7 @@ from ..exceptions import ConditionFailed, DisconnectedError
 from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..ports import Clock, Connection, Part, Session
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 class _Membership:
     """A socket's place in a room; kept when it leaves, so that an older frame cannot put it back."""
 
-    member: Member | None
+    member: Member
     at: int
+    until_ms: int
+    is_in: bool = True
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class MemoryStore:
 
     def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
         """Connect a socket, in `rooms` from the start."""
-        stored = self._connections.get(connection.address)
+        stored = self.find(connection.address)
         if stored is None or namespace in stored.sockets:
             raise ConditionFailed
         sockets = {**stored.sockets, namespace: sid}
@@ -67,7 +69,7 @@ class MemoryStore:
         stored = self._connections.get(connection.address)
         if stored is None or namespace not in stored.sockets:
             return False
-        self._forget(stored.sockets[namespace])
+        self._forget(lambda member: member.sid == stored.sockets[namespace])
         self._connections[connection.address] = replace(
             stored,
             sockets={name: sid for name, sid in stored.sockets.items() if name != namespace},
@@ -77,14 +79,12 @@ class MemoryStore:
 
     def end(self, address: str) -> Connection | None:
         """Forget a connection and its memberships."""
-        connection = self._connections.pop(address, None)
-        for sid in connection.sockets.values() if connection else ():
-            self._forget(sid)
-        return connection
+        self._forget(lambda member: member.address == address)
+        return self._connections.pop(address, None)
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life."""
-        connection = self._connections.get(address)
+        connection = self.find(address)
         if connection is None:
             return False
         self._connections[address] = replace(connection, seen_ms=now_ms)
@@ -92,31 +92,35 @@ class MemoryStore:
 
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session."""
-        connection = self._connections.get(address)
+        connection = self.find(address)
         if connection is None or namespace not in connection.sockets:
             raise DisconnectedError("The socket is gone")
         self._connections[address] = replace(connection, sessions={**connection.sessions, namespace: dict(session)})
 
     def enter(self, member: Member, room: str, at: int) -> None:
         """Enter a room at `place` `at`."""
-        room_members = self._rooms.setdefault((member.namespace, room), {})
-        stored = room_members.get(member.sid)
+        memberships = self._rooms.setdefault((member.namespace, room), {})
+        stored = memberships.get(member.sid)
         if stored is not None and stored.at > at:
             return
-        kept = stored.member if stored is not None else None
-        room_members[member.sid] = _Membership(kept or replace(member, entered=at), at)
+        if stored is not None and stored.is_in:
+            stored.at = at
+            return
+        until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
+        memberships[member.sid] = _Membership(replace(member, entered=at), at, until_ms)
 
     def leave(self, member: Member, room: str, at: int) -> None:
         """Leave a room at `place` `at`."""
-        room_members = self._rooms.setdefault((member.namespace, room), {})
-        stored = room_members.get(member.sid)
+        memberships = self._rooms.setdefault((member.namespace, room), {})
+        stored = memberships.get(member.sid)
         if stored is None or stored.at <= at:
-            room_members[member.sid] = _Membership(None, at)
+            memberships[member.sid] = _Membership(member, at, until_ms=0, is_in=False)
 
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room."""
+        now_ms = self._clock.now_ms()
         memberships = self._rooms.get((namespace, room), {}).values()
-        return [membership.member for membership in memberships if membership.member is not None]
+        return [each.member for each in memberships if each.is_in and each.until_ms > now_ms]
 
     def everyone(self, namespace: str) -> Iterator[Member]:
         """Every accepted socket of a namespace."""
@@ -127,12 +131,12 @@ class MemoryStore:
 
     def rooms(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in."""
-        connection = self._connections.get(address)
+        connection = self.find(address)
         sid = connection.sockets.get(namespace) if connection else None
         return [
             room
-            for (space, room), members in self._rooms.items()
-            if space == namespace and sid in members and members[sid].member is not None
+            for (space, room), memberships in self._rooms.items()
+            if space == namespace and sid in memberships and memberships[sid].is_in
         ]
 
     def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
@@ -186,13 +190,16 @@ class MemoryStore:
         """The frames of binary events that are kept, by time."""
         now_ms = self._clock.now_ms()
         kept = [part for until_ms, part in self._parts.get(address, {}).values() if until_ms > now_ms]
-        return sorted(kept, key=lambda part: part.received_ms)
+        return sorted(kept, key=lambda part: (part.received_ms, part.id))
 
     def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
         """Remove parts; True to the one caller that may use them."""
         kept = self._parts.get(address, {})
-        taken = [kept.pop(part.id, None) for part in parts]
-        return taken[0] is not None
+        if parts[0].id not in kept:
+            return False
+        for part in parts:
+            kept.pop(part.id, None)
+        return True
 
     def _lives(self, connection: Connection) -> bool:
         return connection.opened_ms + CONNECTION_TTL_S * 1000 > self._clock.now_ms()
@@ -201,9 +208,10 @@ class MemoryStore:
         ack = self._acks.get((address, ack_id))
         return ack if ack is not None and ack.until_ms > self._clock.now_ms() else None
 
-    def _forget(self, sid: str) -> None:
-        for members in self._rooms.values():
-            members.pop(sid, None)
+    def _forget(self, is_forgotten: Callable[[Member], bool]) -> None:
+        for memberships in self._rooms.values():
+            for sid in [sid for sid, kept in memberships.items() if is_forgotten(kept.member)]:
+                del memberships[sid]
 
 
 @dataclass(slots=True)

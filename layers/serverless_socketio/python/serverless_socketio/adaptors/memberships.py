@@ -1,0 +1,99 @@
+"""Who is in which room, written so that frames handled in any order leave what their places say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..exceptions import ConditionFailed
+from ..ports import CONNECTION_TTL_S
+from .rows import TableStore, connection_pk, connection_row, member_in, member_key, room_pk
+
+if TYPE_CHECKING:
+    from ..ports import Item, Member
+
+LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its socket left since
+
+
+class Memberships(TableStore):
+    """Part of a `DynamoStore`. A membership is a row under its room, and one under its connection as the way back."""
+
+    def enter(self, member: Member, room: str, at: int) -> None:
+        """Enter a room. Two writes, or three for one that is a member already."""
+        self._mark(member, room, at, entered=True)
+        try:
+            self._table.put(
+                self._member_row(member, room, at),
+                condition="attribute_not_exists(pk) OR (#gone = :true AND #at <= :at)",
+                values={":true": True, ":at": at},
+            )
+        except ConditionFailed as failure:
+            if failure.item and not failure.item.get("gone"):
+                self._renew(member, room, at)
+
+    def leave(self, member: Member, room: str, at: int) -> None:
+        """Leave a room. Two writes; the row stays a while, so that an older frame cannot put the socket back."""
+        try:
+            self._table.put(
+                {
+                    **member_key(member.namespace, room, member.sid),
+                    "gone": True,
+                    "at": at,
+                    "expires": self._expires(LEFT_TTL_S),
+                },
+                condition="attribute_not_exists(pk) OR #at <= :at",
+                values={":at": at},
+            )
+        except ConditionFailed:
+            return
+        self._mark(member, room, at, entered=False)
+
+    def members(self, namespace: str, room: str) -> list[Member]:
+        """Who is in a room. One query."""
+        rows = self._table.query(room_pk(namespace, room))
+        return [member_in(row, namespace) for row in rows if not row.get("gone") and self._lives(row)]
+
+    def rooms(self, address: str, namespace: str) -> list[str]:
+        """The rooms a socket is in. One query."""
+        rows = [row for row in self._table.query(connection_pk(address)) if self._lives(row)]
+        socket = connection_row(rows).get("sockets", {}).get(namespace)
+        if socket is None:
+            return []
+        prefix = room_pk(namespace, "")
+        known = {
+            row["sk"].removeprefix(prefix): row["entered"]
+            for row in rows
+            if row["sk"].startswith(prefix) and row["sid"] == socket["sid"]
+        }
+        return [room for room, entered in (dict.fromkeys(socket["rooms"], True) | known).items() if entered]
+
+    def _member_row(self, member: Member, room: str, at: int) -> Item:
+        return {
+            **member_key(member.namespace, room, member.sid),
+            "address": member.address,
+            "form": member.form,
+            "entered": at,
+            "at": at,
+            "note": member.note,
+            "expires": self._expires(CONNECTION_TTL_S),
+        }
+
+    def _mark(self, member: Member, room: str, at: int, *, entered: bool) -> None:
+        """The way back from a connection to its rooms, written before a membership and after its end."""
+        key = {"pk": connection_pk(member.address), "sk": room_pk(member.namespace, room)}
+        row = {**key, "sid": member.sid, "entered": entered, "at": at, "expires": self._expires(CONNECTION_TTL_S)}
+        try:
+            self._table.put(row, condition="attribute_not_exists(pk) OR #at <= :at", values={":at": at})
+        except ConditionFailed:
+            return
+
+    def _renew(self, member: Member, room: str, at: int) -> None:
+        """A member that enters again stays as it was, but an older frame cannot take it out any more."""
+        try:
+            self._table.update(
+                member_key(member.namespace, room, member.sid),
+                "SET #at = :at",
+                condition="attribute_not_exists(#gone) AND #at <= :at",
+                values={":at": at},
+            )
+        except ConditionFailed:
+            return

@@ -1,0 +1,139 @@
+"""Keys and rows of a `DynamoStore`, and the records they stand for.
+
+::
+
+    pk                  sk                 what
+    CONN#{address}      CONN               the connection, its sockets and sessions; in index `due` by bucket and age
+    CONN#{address}      ROOM#{ns}#{room}   a room that a socket of it entered or left (the way back)
+    CONN#{address}      ACK#{id}           an acknowledgement that is awaited
+    CONN#{address}      PART#{ms}#{id}     one frame of a binary event
+    ROOM#{ns}#{room}    {sid}              a member, with all that sending to it needs; or where one left
+    ONCE#{name}         ONCE               something that must happen once
+
+Rows expire by TTL, which may be days late: reads look at ``expires`` themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..codec import jsontext
+from ..codec.socketio import Packet, PacketType, deconstruct, reconstruct
+from ..ports import Connection, Member, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..ports import Clock, Item, Key, Table
+
+
+class TableStore:
+    """What the parts of a store share: its table, and the time by which rows expire."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def _now_s(self) -> int:
+        return self._clock.now_ms() // 1000
+
+    def _expires(self, ttl_s: int) -> int:
+        return self._now_s() + ttl_s
+
+    def _lives(self, row: Item) -> bool:
+        return bool(row["expires"] > self._now_s())
+
+
+def connection_key(address: str) -> Key:
+    """Where a connection is kept."""
+    return {"pk": connection_pk(address), "sk": "CONN"}
+
+
+def connection_pk(address: str) -> str:
+    """The partition of a connection and of all that belongs to it."""
+    return f"CONN#{address}"
+
+
+def room_pk(namespace: str, room: str) -> str:
+    """A room's name in keys. A namespace, which a client chooses, holds no comma: so none can pass for another room."""
+    return f"ROOM#{namespace.replace('#', ',')}#{room}"
+
+
+def member_key(namespace: str, room: str, sid: str) -> Key:
+    """Where a membership is kept."""
+    return {"pk": room_pk(namespace, room), "sk": sid}
+
+
+def ack_key(address: str, ack_id: int) -> Key:
+    """Where an awaited acknowledgement is kept."""
+    return {"pk": connection_pk(address), "sk": f"ACK#{ack_id}"}
+
+
+def part_key(address: str, part: Part) -> Key:
+    """Where one frame of a binary event is kept; in order of time."""
+    return {"pk": connection_pk(address), "sk": f"PART#{part.received_ms:014d}#{part.id}"}
+
+
+def once_key(name: str) -> Key:
+    """Where it is kept that something happened."""
+    return {"pk": f"ONCE#{name}", "sk": "ONCE"}
+
+
+def membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room: bool = False) -> list[Key]:
+    """Keys of these sockets' memberships and of the rows that lead there; or of `every_room` that a row leads to."""
+    keys = [
+        member_key(namespace, room, socket["sid"]) for namespace, socket in sockets.items() for room in socket["rooms"]
+    ]
+    prefixes = ("ROOM#",) if every_room else tuple(room_pk(namespace, "") for namespace in sockets)
+    for row in rows:
+        if row["sk"].startswith(prefixes):
+            keys += [{"pk": row["pk"], "sk": row["sk"]}, {"pk": row["sk"], "sk": row["sid"]}]
+    return [{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys((key["pk"], key["sk"]) for key in keys)]
+
+
+def connection_row(rows: Sequence[Item]) -> Item:
+    """The connection's own among the rows of its partition; empty if there is none."""
+    return next((row for row in rows if row["sk"] == "CONN"), {})
+
+
+def address_in(row: Item) -> str:
+    """The address that a row belongs to."""
+    return str(row["pk"]).removeprefix("CONN#")
+
+
+def connection_in(row: Item) -> Connection:
+    """The connection that a row stands for."""
+    return Connection(
+        address=address_in(row),
+        form=row["form"],
+        opened_ms=row["opened"],
+        seen_ms=row["seen"],
+        environ=row["environ"],
+        sockets={namespace: socket["sid"] for namespace, socket in row["sockets"].items()},
+        sessions={namespace: socket["session"] for namespace, socket in row["sockets"].items()},
+    )
+
+
+def member_in(row: Item, namespace: str) -> Member:
+    """The member that a row stands for."""
+    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"))
+
+
+def part_in(row: Item) -> Part:
+    """The frame that a row holds."""
+    _, received_ms, request_id = row["sk"].split("#", 2)
+    return Part(int(received_ms), request_id, row["text"])
+
+
+def pack(args: list[Any]) -> Item:
+    """A client's arguments as JSON: DynamoDB's own lists hold neither such depth nor such numbers."""
+    data, attachments = deconstruct(args)
+    return {"json": jsontext.dumps(data), "attachments": attachments}
+
+
+def unpack(packed: Item) -> list[Any]:
+    """What `pack` packed."""
+    attachments = packed["attachments"]
+    packet = Packet(PacketType.BINARY_ACK, data=jsontext.loads(packed["json"]), attachments=len(attachments))
+    args: list[Any] = reconstruct(packet, attachments).data
+    return args

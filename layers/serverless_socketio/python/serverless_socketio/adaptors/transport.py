@@ -1,0 +1,118 @@
+"""A transport over the API's management endpoint (``POST /@connections/{connectionId}``).
+
+boto3 is imported by whoever makes the client, when it is first needed.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from ..ports import Delivery
+from .backoff import backoff_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+TRIES = 6
+BACKOFF_S = 0.05
+POST_FOR_S = 2.0  # a listener that takes longer is given up for now: others wait for the slowest
+GONE = 410  # RFC 9110 section 15.5.11
+TOO_MANY_REQUESTS = 429  # RFC 6585 section 4
+SERVER_ERRORS = range(500, 600)  # RFC 9110 section 15.6
+SENDERS = 32  # threads that post at a time
+
+
+class ApiGatewayTransport:
+    """A `ports.Transport` over the management endpoint.
+
+    `client` makes the client when it is first needed. It must not retry by itself, since whether a post may be repeated
+    is the caller's to say, and its own time-outs must be short: they bound the last try.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], ApiGatewayManagementApiClient],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make_client = client
+        self._sleep = sleep
+        self._monotonic = monotonic
+
+    @cached_property
+    def _client(self) -> ApiGatewayManagementApiClient:
+        return self._make_client()
+
+    @cached_property
+    def _senders(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(SENDERS, thread_name_prefix="post")
+
+    def post(self, address: str, frame: str) -> Delivery:
+        """Post one frame; throttles are retried, with jitter."""
+        return self._post_each(address, [frame], repeatable=False)
+
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        """Post to many at a time, each address's frames in order; nothing is begun for one after `POST_FOR_S`."""
+
+        def post_each(target: tuple[str, Sequence[str]]) -> Delivery:
+            return self._post_each(*target, repeatable=repeatable)
+
+        if len(frames) <= 1:
+            return [post_each(target) for target in frames]
+        self._client  # noqa: B018 - made here, since threads would each make their own
+        return list(self._senders.map(post_each, frames))
+
+    def close(self, address: str) -> None:
+        """Close a connection; no error where it is gone, or where it would not be closed: its heartbeat ends it."""
+        close = partial(self._client.delete_connection, ConnectionId=address)
+        self._try(close, self._monotonic() + POST_FOR_S, repeatable=True)
+
+    def _post_each(self, address: str, texts: Sequence[str], *, repeatable: bool) -> Delivery:
+        deadline = self._monotonic() + POST_FOR_S
+        for text in texts:
+            post = partial(self._client.post_to_connection, ConnectionId=address, Data=text.encode())
+            outcome = self._try(post, deadline, repeatable=repeatable)
+            if outcome is not Delivery.SENT:
+                return outcome  # what follows a lost frame would leave a gap
+        return Delivery.SENT
+
+    def _try(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
+        """Call the endpoint, again after what surely did nothing, and if `repeatable` after what may have worked."""
+        for attempt in range(TRIES):
+            if self._monotonic() >= deadline:
+                break
+            outcome = self._outcome(call)
+            if outcome is Delivery.SENT or outcome is Delivery.GONE:
+                return outcome
+            if outcome is Delivery.FAILED and not repeatable:
+                break
+            self._sleep(backoff_s(attempt, BACKOFF_S))
+        return Delivery.FAILED
+
+    @staticmethod
+    def _outcome(call: Callable[[], object]) -> Delivery | None:
+        """Call the endpoint once; FAILED if that may have worked, None if it surely did nothing."""
+        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+        try:
+            call()
+        except ConnectionError:  # none was made
+            return None
+        except HTTPClientError:  # lost on its way, or the answer on the way back
+            return Delivery.FAILED
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status == GONE:
+                return Delivery.GONE
+            if status == TOO_MANY_REQUESTS:
+                return None
+            if status in SERVER_ERRORS:
+                return Delivery.FAILED
+            raise
+        return Delivery.SENT

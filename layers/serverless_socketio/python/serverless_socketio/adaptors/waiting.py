@@ -1,0 +1,76 @@
+"""What a store keeps for a short while, until another invocation comes for it: acks, parts, and what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import ConditionFailed
+from ..ports import PART_TTL_S
+from .rows import TableStore, ack_key, connection_pk, once_key, pack, part_in, part_key, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..ports import Part
+
+
+class Waiting(TableStore):
+    """Part of a `DynamoStore`."""
+
+    def once(self, name: str, ttl_s: int) -> bool:
+        """True to exactly one caller for each name while it is remembered. One write."""
+        try:
+            self._table.put(
+                {**once_key(name), "expires": self._expires(ttl_s)},
+                condition="attribute_not_exists(pk) OR #expires <= :now",
+                values={":now": self._now_s()},
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def happened(self, name: str) -> bool:
+        """Whether `once` was answered with True for this name, and it is remembered. One read."""
+        row = self._table.get(once_key(name))
+        return row is not None and self._lives(row)
+
+    def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
+        """Remember that an acknowledgement is awaited. One write."""
+        self._table.put({**ack_key(address, ack_id), "callback": callback, "expires": self._expires(ttl_s)})
+
+    def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
+        """Take an acknowledgement that came. One write."""
+        try:
+            row = self._table.update(
+                ack_key(address, ack_id),
+                "SET #args = :args",
+                condition="#expires > :now AND attribute_not_exists(#args)",  # false for an ack nobody awaits
+                values={":args": pack(args), ":now": self._now_s()},
+            )
+        except ConditionFailed:
+            return None
+        return row.get("callback")
+
+    def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
+        """The arguments that `call` waits for, or None yet. One read."""
+        row = self._table.get(ack_key(address, ack_id))
+        if row is None or "args" not in row or not self._lives(row):
+            return None
+        return unpack(row["args"])
+
+    def add_part(self, address: str, part: Part) -> list[Part]:
+        """Keep one frame of a binary event. One write, one query."""
+        self._table.put({**part_key(address, part), "text": part.text, "expires": self._expires(PART_TTL_S)})
+        return self.parts(address)
+
+    def parts(self, address: str) -> list[Part]:
+        """The frames of binary events that are kept, by time. One query."""
+        rows = self._table.query(connection_pk(address), begins_with="PART#")
+        return [part_in(row) for row in rows if self._lives(row)]
+
+    def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
+        """Remove parts; True to the one caller that removed the first. One write for each."""
+        if self._table.delete(part_key(address, parts[0])) is None:
+            return False
+        self._table.delete_all([part_key(address, part) for part in parts[1:]])
+        return True

@@ -1,0 +1,591 @@
+"""What every store keeps to: the same suite over dicts, the reference, and over a DynamoDB table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from serverless_socketio.adaptors.dynamodb import DynamoStore
+from serverless_socketio.adaptors.memory import MemoryStore
+from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.exceptions import ConditionFailed, DisconnectedError
+from serverless_socketio.ports import CONNECTION_TTL_S, PART_TTL_S, Connection, Member, Part, bucket_of, place
+from tests.fakes import FakeClock
+from tests.tables import dynamodb, make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from serverless_socketio.ports import Form, Item, Session, Store, Write
+
+BUCKETS = 3
+ROOM = "chat:echo:alice"
+
+
+class Between(DynamoTable):
+    """A table at which somebody else is faster, once: `meanwhile` runs after what was read and before the write."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        self._let_others()
+        super().transact(writes)
+
+    def update(self, key: Any, expression: str, **given: Any) -> Item:
+        self._let_others()
+        return super().update(key, expression, **given)
+
+    def delete(self, key: Any, **given: Any) -> Item | None:
+        self._let_others()
+        return super().delete(key, **given)
+
+    def _let_others(self) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+
+
+@dataclass
+class World:
+    """A store and its clock."""
+
+    store: Store
+    clock: FakeClock
+    table: Between | None = None
+
+    def open(self, address: str = "alice", form: Form = "socketio") -> Connection:
+        now_ms = self.clock.now_ms()
+        connection = Connection(address, form, now_ms, now_ms, {"ip": "::1", "nested": {"n": None}})
+        self.store.open(connection)
+        return connection
+
+    def accept(
+        self, address: str = "alice", namespace: str = "/", rooms: Sequence[str] = (), session: Session | None = None
+    ) -> Member:
+        connection = self.store.find(address) or self.open(address)
+        sid = f"sid-of-{address}{namespace}"
+        self.store.accept(connection, namespace, sid, session or {}, rooms)
+        return Member(sid, address, namespace)
+
+    def found(self, address: str = "alice") -> Connection:
+        connection = self.store.find(address)
+        assert connection is not None
+        return connection
+
+    def who(self, room: str = ROOM, namespace: str = "/") -> list[str]:
+        return sorted(member.address for member in self.store.members(namespace, room))
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[DynamoDBClient]:
+    with dynamodb() as made:
+        yield made
+
+
+def make(kind: str, client: DynamoDBClient) -> World:
+    clock = FakeClock()
+    if kind == "memory":
+        return World(MemoryStore(clock, buckets=BUCKETS), clock)
+    table = Between(make_table(client, "connections"), client)
+    return World(DynamoStore(table, clock, buckets=BUCKETS), clock, table)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def world(request: pytest.FixtureRequest, client: DynamoDBClient) -> World:
+    return make(request.param, client)
+
+
+@pytest.fixture
+def tables(client: DynamoDBClient) -> World:
+    return make("dynamodb", client)
+
+
+class TestConnections:
+    def test_are_found_as_they_were_opened(self, world: World) -> None:
+        opened = world.open("alice", "native")
+        assert world.found() == opened
+        assert world.store.find("bob") is None
+
+    def test_have_the_sockets_that_were_accepted_with_their_sessions(self, world: World) -> None:
+        main = world.accept(session={"name": "Alice", "age": 7, "share": 0.1, "list": [1, None, {"deep": True}]})
+        chat = world.accept(namespace="/chat")
+        found = world.found()
+        assert found.sockets == {"/": main.sid, "/chat": chat.sid}
+        assert found.sessions == {
+            "/": {"name": "Alice", "age": 7, "share": 0.1, "list": [1, None, {"deep": True}]},
+            "/chat": {},
+        }
+
+    def test_accept_a_namespace_once(self, world: World) -> None:
+        connection = world.open()
+        world.accept()
+        with pytest.raises(ConditionFailed):
+            world.store.accept(connection, "/", "another", {}, [ROOM])
+        with pytest.raises(ConditionFailed):
+            world.store.accept(world.found(), "/", "another", {}, [])
+        assert world.found().sockets == {"/": "sid-of-alice/"}
+        assert world.who() == []
+
+    def test_accept_two_namespaces_at_once(self, world: World) -> None:
+        connection = world.open()  # both have read it like this
+        world.store.accept(connection, "/", "one", {"n": 1}, [ROOM])
+        world.store.accept(connection, "/chat", "two", {"n": 2}, [])
+        assert world.found().sockets == {"/": "one", "/chat": "two"}
+        assert world.found().sessions == {"/": {"n": 1}, "/chat": {"n": 2}}
+
+    def test_that_ended_meanwhile_accept_nobody(self, world: World) -> None:
+        connection = world.open()
+        world.store.end("alice")
+        with pytest.raises(ConditionFailed):
+            world.store.accept(connection, "/", "sid", {}, [ROOM])
+        assert world.store.find("alice") is None
+        assert world.who() == []
+
+    def test_are_given_to_the_one_caller_that_ends_them(self, world: World) -> None:
+        world.accept(rooms=[ROOM])
+        connection = world.found()
+        assert world.store.end("alice") == connection
+        assert world.store.end("alice") is None
+        assert world.store.find("alice") is None
+
+    def test_leave_nothing_behind_in_any_room(self, world: World) -> None:
+        member = world.accept(rooms=["first", ROOM])
+        world.store.enter(member, "later", place(5))
+        world.store.enter(member, "left", place(5))
+        world.store.leave(member, "left", place(6))
+        other = world.accept("bob", rooms=[ROOM])
+        chat = world.accept(namespace="/chat", rooms=[ROOM])
+        world.store.end("alice")
+        assert world.who() == ["bob"]
+        assert [world.who(room) for room in ("first", "later", "left")] == [[], [], []]
+        assert world.who(namespace="/chat") == []
+        assert world.store.rooms("alice", "/") == []
+        assert world.store.rooms("bob", "/") == [ROOM]
+        assert {other.address, chat.address} == {"bob", "alice"}
+
+    def test_do_not_leave_behind_who_entered_after_the_end(self, world: World) -> None:
+        member = world.accept()
+        world.store.end("alice")
+        world.store.enter(member, ROOM, place(5))  # a frame that was on its way
+        assert world.who() == ["alice"]
+        assert world.store.end("alice") is None  # as when a post to it comes back with 410
+        assert world.who() == []
+
+    def test_release_one_socket_and_its_rooms(self, world: World) -> None:
+        main = world.accept(rooms=["first"])
+        world.store.enter(main, ROOM, place(5))
+        chat = world.accept(namespace="/chat", rooms=[ROOM], session={"name": "Alice"})
+        assert world.store.release(world.found(), "/")
+        assert not world.store.release(world.found(), "/")
+        assert world.found().sockets == {"/chat": chat.sid}
+        assert world.found().sessions == {"/chat": {"name": "Alice"}}
+        assert world.who("first") == world.who() == []
+        assert world.who(namespace="/chat") == ["alice"]
+        assert world.store.rooms("alice", "/") == []
+        assert world.store.rooms("alice", "/chat") == [ROOM]
+
+    def test_that_are_gone_release_nobody(self, world: World) -> None:
+        world.accept()
+        connection = world.found()
+        world.store.end("alice")
+        assert not world.store.release(connection, "/")
+
+    def test_may_be_connected_again_after_a_release(self, world: World) -> None:
+        world.accept(rooms=[ROOM])
+        world.store.release(world.found(), "/")
+        world.store.accept(world.found(), "/", "again", {}, [])
+        assert world.found().sockets == {"/": "again"}
+        assert world.store.rooms("alice", "/") == []
+
+    def test_note_a_sign_of_life(self, world: World) -> None:
+        world.open()
+        assert world.store.seen("alice", 77)
+        assert world.found().seen_ms == 77
+        assert not world.store.seen("bob", 77)
+        assert world.store.find("bob") is None
+
+    def test_keep_a_session_for_each_namespace(self, world: World) -> None:
+        world.accept(session={"n": 1})
+        world.accept(namespace="/chat", session={"n": 2})
+        world.store.save_session("alice", "/", {"n": 3, "none": None})
+        assert world.found().sessions == {"/": {"n": 3, "none": None}, "/chat": {"n": 2}}
+
+    @pytest.mark.parametrize(("address", "namespace"), [("bob", "/"), ("alice", "/chat")])
+    def test_keep_no_session_of_who_is_gone(self, world: World, address: str, namespace: str) -> None:
+        world.accept()
+        with pytest.raises(DisconnectedError):
+            world.store.save_session(address, namespace, {})
+
+    def test_that_outlived_their_time_are_not_there(self, world: World) -> None:
+        member = world.accept(rooms=[ROOM])
+        connection = world.found()
+        world.clock.advance(CONNECTION_TTL_S - 1)
+        assert world.who() == ["alice"]
+        assert list(world.store.everyone("/")) == [member]
+        world.clock.advance(2)
+        assert world.store.find("alice") is None
+        assert world.who() == []
+        assert list(world.store.everyone("/")) == []
+        assert world.store.rooms("alice", "/") == []
+        assert not world.store.seen("alice", 1)
+        with pytest.raises(ConditionFailed):
+            world.store.accept(replace(connection, sockets={}), "/chat", "sid", {}, [])
+        with pytest.raises(DisconnectedError):
+            world.store.save_session("alice", "/", {})
+
+
+class TestRooms:
+    def test_are_entered_and_left(self, world: World) -> None:
+        alice, bob = world.accept("alice"), world.accept("bob")
+        world.store.enter(alice, ROOM, place(1))
+        world.store.enter(bob, ROOM, place(1))
+        assert world.who() == ["alice", "bob"]
+        world.store.leave(alice, ROOM, place(2))
+        assert world.who() == ["bob"]
+        assert world.store.rooms("alice", "/") == []
+        assert world.store.rooms("bob", "/") == [ROOM]
+
+    def test_of_a_socket_are_those_it_was_accepted_into_and_entered_since(self, world: World) -> None:
+        member = world.accept(rooms=["a", "b", "a"])
+        world.store.enter(member, "c", place(1))
+        world.store.enter(member, "b", place(1))
+        world.store.leave(member, "a", place(2))
+        assert sorted(world.store.rooms("alice", "/")) == ["b", "c"]
+        assert world.who("a") == []
+        assert world.store.rooms("nobody", "/") == []
+
+    def test_know_all_that_sending_needs(self, world: World) -> None:
+        world.open("nora", "native")
+        world.store.accept(world.found("nora"), "/", "sid", {}, [ROOM])
+        member = Member("sid", "nora", "/", "native", note="from 5")
+        world.store.enter(member, "noted", place(7, 3))
+        assert world.store.members("/", ROOM) == [Member("sid", "nora", "/", "native", entered=0)]
+        assert world.store.members("/", "noted") == [replace(member, entered=place(7, 3))]
+
+    def test_are_a_namespaces_own(self, world: World) -> None:
+        world.accept(namespace="/a", rooms=["b#c"])
+        world.accept(namespace="/a#b", rooms=["c"])  # a client may have chosen this name
+        assert [member.namespace for member in world.store.members("/a", "b#c")] == ["/a"]
+        assert [member.namespace for member in world.store.members("/a#b", "c")] == ["/a#b"]
+        assert world.store.rooms("alice", "/a") == ["b#c"]
+        world.store.release(world.found(), "/a")
+        assert world.store.rooms("alice", "/a#b") == ["c"]
+        assert world.who("c", "/a#b") == ["alice"]
+
+    def test_a_member_that_enters_again_stays_as_it_was(self, world: World) -> None:
+        member = world.accept()
+        world.store.enter(replace(member, note="first"), ROOM, place(1))
+        world.store.enter(replace(member, note="second"), ROOM, place(3))
+        assert world.store.members("/", ROOM) == [replace(member, note="first", entered=place(1))]
+        world.store.leave(member, ROOM, place(2))  # from before the second entry
+        assert world.who() == ["alice"]
+
+    def test_leaving_and_entering_renews_a_membership(self, world: World) -> None:
+        member = world.accept()
+        world.store.enter(replace(member, note="first"), ROOM, place(1))
+        world.store.leave(member, ROOM, place(2))
+        world.store.enter(replace(member, note="second"), ROOM, place(3))
+        assert world.store.members("/", ROOM) == [replace(member, note="second", entered=place(3))]
+
+    def test_one_entered_by_connecting_can_be_left(self, world: World) -> None:
+        member = world.accept(rooms=[ROOM])
+        world.store.leave(member, ROOM, place(1))
+        assert world.who() == []
+        world.store.enter(member, ROOM, place(2))
+        assert world.who() == ["alice"]
+
+    def test_in_one_frame_the_last_word_counts(self, world: World) -> None:
+        member = world.accept()
+        for change in (world.store.enter, world.store.leave, world.store.enter, world.store.leave):
+            change(member, ROOM, place(1, 1))
+        assert world.who() == []
+        world.store.enter(member, ROOM, place(1, 1))
+        assert world.who() == ["alice"]
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_join_leave_join_ends_joined_in_whatever_order_they_are_handled(
+        self, world: World, order: tuple[int, ...]
+    ) -> None:
+        member = world.accept()
+        frames = [(world.store.enter, place(1)), (world.store.leave, place(2)), (world.store.enter, place(3))]
+        for index in order:
+            change, at = frames[index]
+            change(member, ROOM, at)
+        assert world.who() == ["alice"]
+        assert world.store.rooms("alice", "/") == [ROOM]
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(changes=st.lists(st.booleans(), min_size=1, max_size=6), data=st.data())
+    @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
+    def test_the_last_frame_decides_whatever_the_order_they_are_handled_in(
+        self, kind: str, client: DynamoDBClient, changes: list[bool], data: st.DataObject
+    ) -> None:
+        world = make(kind, client)
+        member = world.accept(rooms=data.draw(st.sampled_from([[], [ROOM]])))
+        frames = [(place(10, number), is_join) for number, is_join in enumerate(changes, 1)]
+        for at, is_join in data.draw(st.permutations(frames)):
+            (world.store.enter if is_join else world.store.leave)(member, ROOM, at)
+        assert world.who() == (["alice"] if changes[-1] else [])
+        assert world.store.rooms("alice", "/") == ([ROOM] if changes[-1] else [])
+
+
+class TestIndexes:
+    def test_everyone_in_a_namespace_is_found(self, world: World) -> None:
+        members = [world.accept(f"client{number}") for number in range(7)]
+        chat = world.accept("client0", "/chat")
+        world.open("not accepted")
+        assert sorted(world.store.everyone("/"), key=lambda member: member.address) == members
+        assert list(world.store.everyone("/chat")) == [chat]
+        assert list(world.store.everyone("/other")) == []
+
+    def test_each_accepted_connection_is_due_in_one_bucket(self, world: World) -> None:
+        for number in range(10):
+            world.accept(f"client{number}")
+        world.open("not accepted")
+        later = world.clock.now_ms() + 1
+        due = {bucket: {each.address for each in world.store.due(bucket, later)} for bucket in range(BUCKETS)}
+        assert due == {
+            bucket: {name for name in (f"client{n}" for n in range(10)) if bucket_of(name, BUCKETS) == bucket}
+            for bucket in range(BUCKETS)
+        }
+
+    def test_who_is_due_opened_before(self, world: World) -> None:
+        world.accept()
+        bucket = bucket_of("alice", BUCKETS)
+        assert list(world.store.due(bucket, world.clock.now_ms())) == []
+        assert list(world.store.due(bucket, world.clock.now_ms() + 1)) == [world.found()]
+
+    def test_who_was_not_accepted_is_known_until_then(self, world: World) -> None:
+        world.open("alice")
+        world.open("bob")
+        later = world.clock.now_ms() + 1
+        assert list(world.store.unaccepted(world.clock.now_ms())) == []
+        assert sorted(world.store.unaccepted(later)) == ["alice", "bob"]
+        world.accept("alice")
+        assert list(world.store.unaccepted(later)) == ["bob"]
+        world.store.end("bob")
+        assert list(world.store.unaccepted(later)) == []
+
+    def test_a_connection_without_any_socket_left_counts_as_unaccepted_again(self, world: World) -> None:
+        world.accept()
+        world.accept(namespace="/chat")
+        for namespace in ("/", "/chat"):
+            world.store.release(world.found(), namespace)
+        later = world.clock.now_ms() + 1
+        assert list(world.store.unaccepted(later)) == ["alice"]
+        assert list(world.store.due(bucket_of("alice", BUCKETS), later)) == []
+
+
+class TestOnce:
+    def test_is_true_to_one_caller_for_each_name(self, world: World) -> None:
+        assert not world.store.happened("tick:1")
+        assert [world.store.once("tick:1", 60) for _ in range(3)] == [True, False, False]
+        assert world.store.once("tick:2", 60)
+        assert world.store.happened("tick:1")
+        assert not world.store.happened("tick:3")
+
+    def test_is_forgotten_by_the_clock(self, world: World) -> None:
+        world.store.once("tick:1", 60)
+        world.clock.advance(59)
+        assert world.store.happened("tick:1")
+        assert not world.store.once("tick:1", 60)
+        world.clock.advance(2)
+        assert not world.store.happened("tick:1")
+        assert world.store.once("tick:1", 60)
+
+
+class TestAcks:
+    def test_for_a_handler_are_settled_once(self, world: World) -> None:
+        world.store.expect_ack("alice", 7, "answered", 60)
+        assert world.store.settle_ack("alice", 7, ["yes"]) == "answered"
+        assert world.store.settle_ack("alice", 7, ["again"]) is None
+
+    def test_for_a_call_are_taken_when_they_came(self, world: World) -> None:
+        world.store.expect_ack("alice", 7, None, 60)
+        assert world.store.take_ack("alice", 7) is None
+        assert world.store.settle_ack("alice", 7, ["yes", {"n": 1}]) is None
+        assert world.store.take_ack("alice", 7) == ["yes", {"n": 1}]
+
+    def test_that_nobody_awaits_are_nobodys(self, world: World) -> None:
+        world.store.expect_ack("alice", 7, "answered", 60)
+        assert world.store.settle_ack("alice", 8, []) is None
+        assert world.store.settle_ack("bob", 7, []) is None
+        assert world.store.take_ack("alice", 8) is None
+        assert world.store.settle_ack("alice", 7, []) == "answered"
+
+    def test_that_come_too_late_are_nobodys(self, world: World) -> None:
+        world.store.expect_ack("alice", 7, "answered", 60)
+        world.store.expect_ack("alice", 8, None, 60)
+        world.store.settle_ack("alice", 8, ["in time"])
+        world.clock.advance(61)
+        assert world.store.settle_ack("alice", 7, []) is None
+        assert world.store.take_ack("alice", 8) is None
+
+    @pytest.mark.parametrize(
+        "args",
+        [
+            [],
+            [None],
+            [b"\x00\x01", {"file": b""}],
+            [10**300, 1e300, -1.5, 2**53],
+            [{"": {"": []}}],
+            ["", "é\x00"],
+        ],
+    )
+    def test_may_hold_whatever_a_client_says(self, world: World, args: list[Any]) -> None:
+        world.store.expect_ack("alice", 7, None, 60)
+        world.store.settle_ack("alice", 7, args)
+        assert world.store.take_ack("alice", 7) == args
+
+    def test_may_be_nested_as_deeply_as_a_frame(self, world: World) -> None:
+        deep: list[Any] = []
+        for _ in range(60):  # DynamoDB's own lists end at 32
+            deep = [deep]
+        world.store.expect_ack("alice", 7, None, 60)
+        world.store.settle_ack("alice", 7, deep)
+        assert world.store.take_ack("alice", 7) == deep
+
+
+class TestParts:
+    def test_are_kept_in_the_order_of_time(self, world: World) -> None:
+        early, late = Part(1_700_000_000_001, "b=#", "bAQID"), Part(1_700_000_000_020, "a=", '451-["e"]')
+        assert world.store.add_part("alice", late) == [late]
+        assert world.store.add_part("alice", early) == [early, late]
+        assert world.store.parts("alice") == [early, late]
+        assert world.store.parts("bob") == []
+
+    def test_are_given_to_one_caller(self, world: World) -> None:
+        one, two, three = (Part(number, f"{number}", "b") for number in (1, 2, 3))
+        for part in (one, two, three):
+            world.store.add_part("alice", part)
+        assert world.store.take_parts("alice", [one, two])
+        assert not world.store.take_parts("alice", [one, two])
+        assert not world.store.take_parts("alice", [one, three])
+        assert world.store.parts("alice") == [three]
+        assert world.store.take_parts("alice", [three])
+
+    def test_wait_for_each_other_for_a_while(self, world: World) -> None:
+        part = Part(1, "1", "b")
+        world.store.add_part("alice", part)
+        world.clock.advance(PART_TTL_S - 1)
+        assert world.store.parts("alice") == [part]
+        world.clock.advance(2)
+        assert world.store.parts("alice") == []
+        other = Part(2, "2", "b")
+        assert world.store.add_part("alice", other) == [other]
+
+
+class TestRaces:
+    """Somebody else writes between what a call read and what it writes."""
+
+    @staticmethod
+    def meanwhile(world: World, action: Callable[[], object]) -> None:
+        assert world.table is not None
+        world.table.meanwhile = action
+
+    def test_another_namespace_is_accepted_while_one_is(self, tables: World) -> None:
+        connection = tables.open()
+        self.meanwhile(tables, lambda: tables.store.accept(connection, "/chat", "two", {}, []))
+        tables.store.accept(connection, "/", "one", {}, [ROOM])
+        assert tables.found().sockets == {"/": "one", "/chat": "two"}
+
+    def test_the_same_namespace_is_accepted_meanwhile(self, tables: World) -> None:
+        connection = tables.open()
+        self.meanwhile(tables, lambda: tables.store.accept(connection, "/", "faster", {}, []))
+        with pytest.raises(ConditionFailed):
+            tables.store.accept(connection, "/", "slower", {}, [ROOM])
+        assert tables.found().sockets == {"/": "faster"}
+        assert tables.who() == []
+
+    def test_the_connection_ends_while_a_socket_is_accepted(self, tables: World) -> None:
+        connection = tables.open()
+        self.meanwhile(tables, lambda: tables.store.end("alice"))
+        with pytest.raises(ConditionFailed):
+            tables.store.accept(connection, "/", "sid", {}, [ROOM])
+        assert tables.store.find("alice") is None
+        assert tables.who() == []
+
+    def test_a_socket_is_accepted_while_the_connection_ends(self, tables: World) -> None:
+        tables.accept()
+        self.meanwhile(tables, lambda: tables.accept(namespace="/chat", rooms=[ROOM]))
+        ended = tables.store.end("alice")
+        assert ended is not None
+        assert set(ended.sockets) == {"/", "/chat"}
+        assert tables.who(namespace="/chat") == []
+
+    def test_somebody_else_ends_the_connection_first(self, tables: World) -> None:
+        tables.accept()
+        ended: list[Connection | None] = []
+        self.meanwhile(tables, lambda: ended.append(tables.store.end("alice")))
+        assert tables.store.end("alice") is None
+        assert ended != [None]
+
+    def test_two_sockets_are_released_at_once(self, tables: World) -> None:
+        tables.accept()
+        tables.accept(namespace="/chat")
+        connection = tables.found()
+        self.meanwhile(tables, lambda: tables.store.release(connection, "/chat"))
+        assert tables.store.release(connection, "/")
+        assert tables.found().sockets == {}
+
+    def test_a_socket_is_released_by_two_at_once(self, tables: World) -> None:
+        tables.accept()
+        tables.accept(namespace="/chat")
+        connection = tables.found()
+        self.meanwhile(tables, lambda: tables.store.release(connection, "/"))
+        assert not tables.store.release(connection, "/")
+
+    def test_two_sessions_are_saved_at_once(self, tables: World) -> None:
+        tables.accept()
+        tables.accept(namespace="/chat")
+        self.meanwhile(tables, lambda: tables.store.save_session("alice", "/chat", {"n": 2}))
+        tables.store.save_session("alice", "/", {"n": 1})
+        assert tables.found().sessions == {"/": {"n": 1}, "/chat": {"n": 2}}
+
+    def test_an_entry_overtakes_the_leaving_that_it_follows(self, tables: World) -> None:
+        member = tables.accept()
+        tables.store.enter(member, ROOM, place(1))
+        tables.store.leave(member, ROOM, place(2))
+        tables.store.leave(member, ROOM, place(1))
+        tables.store.enter(member, ROOM, place(1))
+        assert tables.who() == []
+
+    def test_a_renewal_does_not_bring_back_who_left_meanwhile(self, tables: World) -> None:
+        member = tables.accept()
+        tables.store.enter(member, ROOM, place(1))
+        self.meanwhile(tables, lambda: tables.store.leave(member, ROOM, place(9)))
+        tables.store.enter(member, ROOM, place(2))
+        assert tables.who() == []
+
+    @pytest.mark.parametrize("call", ["accept", "release", "end", "save_session"])
+    def test_who_is_always_slower_gives_up(self, tables: World, call: str) -> None:
+        tables.accept()
+        tables.accept(namespace="/chat")
+        connection = tables.found()
+        table = tables.table
+        assert table is not None
+        count = iter(range(100))
+
+        def again() -> None:
+            tables.store.save_session("alice", "/chat", {"n": next(count)})
+            table.meanwhile = again
+
+        table.meanwhile = again
+        if call == "accept":
+            with pytest.raises(ConditionFailed):
+                tables.store.accept(connection, "/third", "sid", {}, [])
+        elif call == "release":
+            assert not tables.store.release(connection, "/")
+        elif call == "end":
+            assert tables.store.end("alice") is None
+        else:
+            with pytest.raises(DisconnectedError):
+                tables.store.save_session("alice", "/", {})
+        assert set(tables.found().sockets) == {"/", "/chat"}

@@ -1,0 +1,60 @@
+"""What the documentation says is so, as far as a program can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chat import events
+from tools.events import PAGE, page
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
+
+
+def headings(text: str) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_page_of_events_is_what_the_models_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make events`"
+
+
+def test_every_event_of_the_table_says_its_ack_and_its_errors() -> None:
+    for name in events.MODULES:
+        about = events.find(name).model.__doc__ or ""
+        assert about.startswith("Ack: "), name
+        assert "Errors: " in about, name
+
+
+@pytest.mark.parametrize("example", ["chat.mjs", "chat.py"])
+def test_the_readme_prints_the_examples_as_they_are(example: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (ROOT / "docs" / "examples" / example).read_text(encoding="utf-8").strip() in readme
+
+
+@pytest.mark.parametrize("source", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(source: Path) -> None:
+    for target, anchor in LINK.findall(source.read_text(encoding="utf-8")):
+        found = (source.parent / target).resolve() if target else source
+        assert found.exists(), f"{source.name}: {target}"
+        if anchor:
+            assert anchor in headings(found.read_text(encoding="utf-8")), f"{source.name}: {target}#{anchor}"
+
+
+def test_decisions_are_all_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(path.name in listed for path in folder.glob("0*.md"))
+
+
+def test_make_names_every_target_that_the_readme_speaks_of() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for source in PAGES:
+        for target in re.findall(r"`make ([a-z0-9-]+)", source.read_text(encoding="utf-8")):
+            assert f"\n{target}:" in makefile, f"{source.name}: make {target}"
