@@ -16,7 +16,7 @@ from chat.relations import SimpleModel
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams, MemoryWorkflow
 from chat.stores.rooms import Rooms
 from serverless_socketio.adaptors.memory import MemoryStore
-from serverless_socketio.emitter import Emitter
+from serverless_socketio.fanout import Fanout
 from serverless_socketio.ports import Connection, Delivery, Member, place
 from tests.fakes import FakeClock
 
@@ -155,7 +155,7 @@ class World:
             conversations=MemoryConversations(streams),
             streams=streams,
             workflow=self.workflow,
-            room=Rooms(self.store, Emitter(self.store, self.wire)),
+            room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.end)),
             clock=self.clock,
             relations=SimpleModel(),
         )

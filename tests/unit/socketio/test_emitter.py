@@ -1,104 +1,51 @@
-"""Events out."""
-
-from collections.abc import Sequence
+"""Events from a process that serves no frames."""
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
-from serverless_socketio.emitter import RESERVED_EVENTS, Emitter
-from serverless_socketio.exceptions import FrameTooLargeError
-from serverless_socketio.ports import Connection, Delivery, Member
-from tests.fakes import FakeClock
-
-ALICE = Member("a", "alice")
-BOB = Member("b", "bob", "/chat")
-NORA = Member("n", "nora", form="native")
+from serverless_socketio import Emitter
+from serverless_socketio.adaptors.memory import MemoryTransport
+from tests.unit.socketio.world import World
 
 
 @pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore(FakeClock())
+def world() -> World:
+    world = World()
+    world.sio.on("connect", lambda sid, environ, auth: world.sio.enter_room(sid, "lobby"))
+    return world
 
 
 @pytest.fixture
-def transport() -> MemoryTransport:
-    return MemoryTransport()
+def emitter(world: World) -> Emitter:
+    return Emitter(world.store, world.transport)
 
 
-@pytest.fixture
-def emitter(store: MemoryStore, transport: MemoryTransport) -> Emitter:
-    return Emitter(store, transport, frame_bytes_max=100)
+def test_reaches_rooms_sockets_and_everybody_as_the_server_does(world: World, emitter: Emitter) -> None:
+    alice, bob = world.connect("alice"), world.connect("bob")
+    world.sio.enter_room(bob, "attic")
+    emitter.emit("said", {"a": 1}, room="attic")
+    emitter.emit("said", (1, 2), to=alice)
+    emitter.emit("said", to=[alice, "lobby", "attic"], skip_sid=bob)
+    emitter.emit("said", room=[])
+    emitter.emit("said")
+    assert world.sent_to("bob") == ['42["said",{"a":1}]', '42["said"]']
+    assert world.sent_to("alice") == ['42["said",1,2]', '42["said"]', '42["said"]']
 
 
-def test_each_form_and_namespace_gets_its_own_frame(emitter: Emitter, transport: MemoryTransport) -> None:
-    outcomes = emitter.emit([ALICE, BOB, NORA], "said", {"a": 1}, 2)
-    assert outcomes == {"a": Delivery.SENT, "b": Delivery.SENT, "n": Delivery.SENT}
-    assert transport.sent == [
-        ("alice", '42["said",{"a":1},2]'),
-        ("bob", '42/chat,["said",{"a":1},2]'),
-        ("nora", '{"event":"said","data":{"a":1}}'),
-    ]
+def test_stays_in_its_namespace(world: World, emitter: Emitter) -> None:
+    world.sio.on("connect", lambda sid, environ, auth: world.sio.enter_room(sid, "lobby", "/chat"), namespace="/chat")
+    world.connect("alice")
+    world.connect("alice", "/chat")
+    emitter.emit("said", 1, "/chat", "lobby")
+    assert world.sent_to("alice") == ['42/chat,["said",1]']
 
 
-def test_an_event_without_arguments_is_an_empty_object_to_native_clients(
-    emitter: Emitter, transport: MemoryTransport
-) -> None:
-    emitter.emit([ALICE, NORA], "hello")
-    assert transport.sent == [("alice", '42["hello"]'), ("nora", '{"event":"hello","data":{}}')]
-
-
-def test_bytes_travel_as_attachments(emitter: Emitter, transport: MemoryTransport) -> None:
-    emitter.emit([ALICE], "file", {"body": b"\x01\x02\x03"}, ack_id=4)
-    assert transport.sent == [
-        ("alice", '451-4["file",{"body":{"_placeholder":true,"num":0}}]'),
-        ("alice", "bAQID"),
-    ]
-
-
-def test_each_member_gets_events_of_its_own_in_order(emitter: Emitter, transport: MemoryTransport) -> None:
-    shared = {"n": 1}
-    emitter.emit_each("tick", [(ALICE, [shared, {"n": 2}]), (BOB, [shared]), (NORA, [])])
-    assert transport.sent == [
-        ("alice", '42["tick",{"n":1}]'),
-        ("alice", '42["tick",{"n":2}]'),
-        ("bob", '42/chat,["tick",{"n":1}]'),
-    ]
-
-
-def test_who_is_gone_is_forgotten(emitter: Emitter, store: MemoryStore, transport: MemoryTransport) -> None:
-    store.open(Connection("alice", "socketio", 0, 0))
-    transport.gone.add("alice")
-    assert emitter.emit([ALICE, BOB], "said") == {"a": Delivery.GONE, "b": Delivery.SENT}
-    assert store.find("alice") is None
-
-
-def test_who_is_gone_is_told_once_for_all_its_sockets(store: MemoryStore, transport: MemoryTransport) -> None:
-    told: list[str] = []
-    transport.gone.add("alice")
-    Emitter(store, transport, on_gone=told.append).emit([ALICE, Member("a2", "alice", "/chat")], "said")
-    assert told == ["alice"]
-
-
-@pytest.mark.parametrize("text", ["x" * 90, "é" * 45])
-def test_a_frame_over_the_limit_is_refused_before_anything_is_sent(
-    emitter: Emitter, transport: MemoryTransport, text: str
-) -> None:
-    with pytest.raises(FrameTooLargeError, match="over the limit of 100"):
-        emitter.emit([ALICE, NORA], "said", text)
-    with pytest.raises(FrameTooLargeError):
-        emitter.emit_each("said", [(ALICE, ["fits"]), (BOB, [text])])
-    assert transport.sent == []
-
-
-def test_the_limit_counts_bytes_of_utf8(emitter: Emitter, transport: MemoryTransport) -> None:
-    emitter.emit([ALICE], "said", "é" * 43 + "x")
-    assert len(transport.sent[0][1].encode()) == 100
-
-
-@pytest.mark.parametrize("event", sorted(RESERVED_EVENTS))
-@pytest.mark.parametrize("members", [[], [ALICE]])
-def test_names_that_clients_reserve_are_refused(emitter: Emitter, event: str, members: Sequence[Member]) -> None:
-    with pytest.raises(ValueError, match="reserve the name"):
-        emitter.emit(members, event)
-    with pytest.raises(ValueError, match="reserve the name"):
-        emitter.emit_each(event, [(member, [{}]) for member in members])
+def test_leaves_who_is_gone_to_the_server(world: World, emitter: Emitter) -> None:
+    left: list[str] = []
+    world.sio.on("disconnect", lambda sid, reason: left.append(reason))
+    world.connect("alice")
+    assert isinstance(world.transport, MemoryTransport)
+    world.transport.gone.add("alice")
+    emitter.emit("said", room="lobby")
+    assert world.store.find("alice") is not None
+    world.sio.emit("said", room="lobby")
+    assert left == ["transport close"]

@@ -65,7 +65,7 @@ class Dispatcher:
         if request.ack_id is not None:
             return {"ok": False, "error": error.as_error()}
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]
-        self._sio.emitter.emit([request.member], "error", {"event": name, **error.as_error()})
+        self._sio.fanout.emit([request.member], "error", {"event": name, **error.as_error()})
         return None
 
     def _context(self, request: Request, sid: str) -> Context:

@@ -131,7 +131,7 @@ class Runtime:
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
-            room=Rooms(self.server.store, self.server.emitter),
+            room=Rooms(self.server.store, self.server.fanout),
             clock=self.clock,
             relations=SimpleModel(),
         )

@@ -1,54 +1,29 @@
-"""Events out: room → members → encode once for each form → send to many → drop those that are gone."""
+"""Events from anywhere: rooms, or the sids of sockets, to members, and those to the fan-out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .codec import engineio, native, socketio
-from .exceptions import FrameTooLargeError
-from .ports import Delivery, Member
+from .fanout import FRAME_BYTES_MAX, Fanout
+from .ports import SID_RANDOM_CHARS, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Store, Transport
+    from .ports import Connection, Member, Store, Transport
 
-# socket.io-parser 4.2 calls an event of these names a broken packet, and the client disconnects.
-RESERVED_EVENTS = frozenset(
-    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-)
-FRAME_BYTES_MAX = 120_000  # below API Gateway's 128 KB for a message, with room for what it wraps around
+Rooms: TypeAlias = "str | Sequence[str]"
 
-
-def text_packet(packet: socketio.Packet) -> str:
-    """A Socket.IO packet as one Engine.IO frame."""
-    return engineio.encode(engineio.EnginePacket(engineio.PacketType.MESSAGE, socketio.encode(packet)))
-
-
-def packet_frames(packet: socketio.Packet) -> list[str]:
-    """A packet as frames: one, and one more for each run of bytes in its data."""
-    data, attachments = socketio.deconstruct(packet.data)
-    if not attachments:
-        return [text_packet(packet)]
-    binary = {
-        socketio.PacketType.EVENT: socketio.PacketType.BINARY_EVENT,
-        socketio.PacketType.ACK: socketio.PacketType.BINARY_ACK,
-    }
-    head = socketio.Packet(binary[packet.type], packet.namespace, packet.id, data, len(attachments))
-    message = engineio.PacketType.MESSAGE
-    return [text_packet(head), *(engineio.encode(engineio.EnginePacket(message, part)) for part in attachments)]
-
-
-def event_frames(member: Member, event: str, args: Sequence[Any], ack_id: int | None = None) -> list[str]:
-    """An event as frames in the member's own form. A native client gets the first argument as ``data``."""
-    if member.form == "native":
-        return [native.encode_event(event, args[0] if args else {})]
-    packet = socketio.Packet(socketio.PacketType.EVENT, member.namespace, ack_id, [event, *args])
-    return packet_frames(packet)
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}[\w-]+={{0,2}}", re.ASCII)
 
 
 class Emitter:
-    """Sends events to rooms, sockets, or lists of members."""
+    """Emits to the sockets of a server that runs elsewhere, as python-socketio's write-only client managers do.
+
+    It needs the server's store and transport, and no handlers: what it finds to be gone is left to the server, whose
+    ``disconnect`` handlers would miss it, unless `on_gone` is given. `find` looks a connection up by a socket's sid.
+    """
 
     def __init__(
         self,
@@ -56,84 +31,49 @@ class Emitter:
         transport: Transport,
         *,
         on_gone: Callable[[str], object] | None = None,
+        find: Callable[[str], Connection | None] | None = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
     ) -> None:
+        self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max)
         self._store = store
-        self._transport = transport
-        self._on_gone = on_gone or store.end
-        self._frame_bytes_max = frame_bytes_max
+        self._find = find or (lambda sid: store.find(address_of(sid)))
 
     def emit(
         self,
-        members: Iterable[Member],
         event: str,
-        *args: Any,
-        ack_id: int | None = None,
-        repeatable: bool = False,
-    ) -> dict[str, Delivery]:
-        """Send one event to many; what became of it, by sid.
+        data: Any = None,
+        namespace: str | None = None,
+        room: Rooms | None = None,
+        skip_sid: Rooms | None = None,
+        to: Rooms | None = None,
+    ) -> None:
+        """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
 
-        `repeatable`: receivers can drop a repeat (by an index, an id), so a post that may have arrived is sent again.
-        Raises FrameTooLargeError, or ValueError for a name that clients refuse, before anything is sent.
+        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. Raises
+        FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent.
         """
-        _check_name(event)
-        targets = list(members)
-        encoded: dict[tuple[str, str], list[str]] = {}
-        for member in targets:
-            key = (member.form, member.namespace)
-            if key not in encoded:
-                encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
-        frames = [(member.address, encoded[member.form, member.namespace]) for member in targets]
-        return self._post(targets, frames, repeatable=repeatable)
+        members = self.members(room if to is None else to, namespace or "/", skip_sid)
+        self.fanout.emit(members, event, *arguments(data))
 
-    def emit_each(
-        self, event: str, payloads: Sequence[tuple[Member, Sequence[Any]]], *, repeatable: bool = False
-    ) -> dict[str, Delivery]:
-        """Send each member events of its own, one a payload, in order; what became of them, by sid.
+    def members(self, rooms: Rooms | None, namespace: str, skip_sid: Rooms | None = None) -> list[Member]:
+        """The sockets that `rooms` stand for, each once; None for all of the namespace."""
+        skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid or ())
+        return [member for member in self._targets(rooms, namespace) if member.sid not in skipped]
 
-        A payload that goes to many is encoded once for each form, if it is the same object. Raises as `emit` does.
-        """
-        _check_name(event)
-        encoded: dict[tuple[str, str, int], list[str]] = {}
-        frames: list[tuple[Member, list[str]]] = []
-        for member, bodies in payloads:
-            texts: list[str] = []
-            for body in bodies:
-                key = (member.form, member.namespace, id(body))
-                if key not in encoded:
-                    encoded[key] = self.fitting(event_frames(member, event, (body,)))
-                texts += encoded[key]
-            frames.append((member, texts))
-        return self.send_each(frames, repeatable=repeatable)
+    def _targets(self, rooms: Rooms | None, namespace: str) -> Iterable[Member]:
+        if rooms is None:
+            return self._store.everyone(namespace)
+        if isinstance(rooms, str):
+            return self._in_room(rooms, namespace)
+        return {member.sid: member for room in rooms for member in self._in_room(room, namespace)}.values()
 
-    def send_each(
-        self, frames: Sequence[tuple[Member, Sequence[str]]], *, repeatable: bool = False
-    ) -> dict[str, Delivery]:
-        """Send to each member frames of its own, in order; what became of them, by sid."""
-        return self._post(
-            [member for member, _ in frames],
-            [(member.address, texts) for member, texts in frames],
-            repeatable=repeatable,
-        )
-
-    def _post(
-        self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
-    ) -> dict[str, Delivery]:
-        outcomes = self._transport.post_all(frames, repeatable=repeatable)
-        for address in {m.address for m, outcome in zip(targets, outcomes, strict=True) if outcome is Delivery.GONE}:
-            self._on_gone(address)
-        return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
-
-    def fitting(self, frames: list[str]) -> list[str]:
-        """The frames, if each fits; else FrameTooLargeError."""
-        for frame in frames:
-            if len(frame) * 4 > self._frame_bytes_max and len(frame.encode()) > self._frame_bytes_max:
-                raise FrameTooLargeError(
-                    f"A frame of {len(frame.encode())} bytes is over the limit of {self._frame_bytes_max}"
-                )
-        return frames
+    def _in_room(self, room: str, namespace: str) -> list[Member]:
+        """The socket of a sid, or else those in a room, whose name may look like a sid."""
+        connection = self._find(room) if SID.fullmatch(room) else None
+        member = None if connection is None else connection.member(namespace)
+        return [member] if member is not None and member.sid == room else self._store.members(namespace, room)
 
 
-def _check_name(event: str) -> None:
-    if event in RESERVED_EVENTS:
-        raise ValueError(f"Clients reserve the name {event} for themselves and disconnect when it is sent")
+def arguments(data: Any) -> tuple[Any, ...]:
+    """What `data` stands for, as python-socketio has it: a tuple for several arguments, None for none."""
+    return data if isinstance(data, tuple) else () if data is None else (data,)

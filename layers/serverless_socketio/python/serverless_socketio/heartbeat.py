@@ -67,7 +67,7 @@ class Heartbeat:
             return 0
         due = store.due(slot % self._buckets, self._server.clock.now_ms())
         members = [member for connection in due if (member := _anyone(connection)) is not None]
-        self._server.emitter.send_each(
+        self._server.fanout.send_each(
             [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
         )
         store.once(f"pinged:{slot}", REMEMBER_S)

@@ -16,8 +16,8 @@ from .assembly import assemble, strays
 from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
-from .emitter import packet_frames, text_packet
 from .exceptions import ConditionFailed, ConnectionRefusedError
+from .fanout import packet_frames, text_packet
 from .ports import Connection, Part
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
@@ -153,7 +153,7 @@ class Inbox:
             return []
         request.acked = True
         args = result if isinstance(result, tuple) else () if result is None else (result,)
-        return self._server.emitter.fitting(ack_frames(request, args))
+        return self._server.fanout.fitting(ack_frames(request, args))
 
     def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
         name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
@@ -199,11 +199,11 @@ class Inbox:
     def _report(self, error: PacketError) -> None:
         request = self._server.request
         body = {"event": request.event, "code": "invalid", "message": error.reason}
-        self._server.emitter.emit([request.member], "error", body)
+        self._server.fanout.emit([request.member], "error", body)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
-        frames = self._server.emitter.fitting(ack_frames(request, args))
-        self._server.emitter.send_each([(request.member, frames)])
+        frames = self._server.fanout.fitting(ack_frames(request, args))
+        self._server.fanout.send_each([(request.member, frames)])
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))

@@ -8,9 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from .emitter import Rooms
     from .ports import Session
     from .registry import Registry
-    from .server import Rooms, Server
+    from .server import Server
 
 
 class Namespace:

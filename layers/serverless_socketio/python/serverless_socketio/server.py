@@ -11,29 +11,28 @@ What differs from a long-running server, because every frame may meet another pr
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from .codec.socketio import Packet, PacketType
-from .emitter import FRAME_BYTES_MAX, Emitter, text_packet
+from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
-from .ports import SID_RANDOM_CHARS, Delivery, Member, address_of, place
+from .fanout import FRAME_BYTES_MAX, text_packet
+from .ports import Delivery, Member, address_of, place
 from .registry import Registry
 from .request import CURRENT, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
+    from .emitter import Rooms
+    from .fanout import Fanout
     from .ports import Clock, Connection, Ids, Session, Store, Transport
     from .request import Acceptance
 
 logger = logging.getLogger(__name__)
 
-Rooms: TypeAlias = "str | Sequence[str]"
-
-SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}[\w-]+={{0,2}}", re.ASCII)
 ACK_POLL_S = 0.05
 ACK_TTL_S = 3600  # an acknowledgement that comes later than this is nobody's
 
@@ -55,8 +54,15 @@ class Server(Registry):
         self.transport = transport
         self.clock = clock
         self.ids = ids
-        self.emitter = Emitter(store, transport, on_gone=self._gone, frame_bytes_max=frame_bytes_max)
+        self.emitter = Emitter(
+            store, transport, on_gone=self._gone, find=self._connection_of, frame_bytes_max=frame_bytes_max
+        )
         self._watchers: list[Callable[[str], object]] = []
+
+    @property
+    def fanout(self) -> Fanout:
+        """The way out to members that are known already."""
+        return self.emitter.fanout
 
     @property
     def request(self) -> Request:
@@ -77,19 +83,18 @@ class Server(Registry):
         callback: Callable[..., Any] | str | None = None,
         ignore_queue: bool = False,
     ) -> None:
-        """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
+        """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace: `Emitter.emit`.
 
-        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. `callback`
-        needs one socket as the target; of one that is gone, nothing will be heard. Raises FrameTooLargeError, or
-        ValueError for an event name that clients reserve, before anything is sent.
+        `callback` needs one socket as the target; of one that is gone, nothing will be heard.
         """
-        targets = self._without(skip_sid, self._targets(room if to is None else to, namespace or "/"))
+        targets = room if to is None else to
         if callback is None:
-            self.emitter.emit(targets, event, *_arguments(data))
+            self.emitter.emit(event, data, namespace, targets, skip_sid)
             return
         name = self.callback_name(callback)
-        if targets:
-            self._emit_for_ack(targets, event, data, name)
+        members = self.emitter.members(targets, namespace or "/", skip_sid)
+        if members:
+            self._emit_for_ack(members, event, data, name)
 
     def send(
         self,
@@ -122,7 +127,7 @@ class Server(Registry):
         target = to or sid
         if target is None:
             raise ValueError("call needs the sid of one socket")
-        targets = list(self._targets(target, namespace or "/"))
+        targets = self.emitter.members(target, namespace or "/")
         if not targets:
             raise DisconnectedError("There is no such socket to ask")
         member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
@@ -248,26 +253,6 @@ class Server(Registry):
     def _gone(self, address: str) -> None:
         self.closed(address, "transport close")
 
-    def _targets(self, rooms: Rooms | None, namespace: str) -> Iterable[Member]:
-        if rooms is None:
-            return self.store.everyone(namespace)
-        if isinstance(rooms, str):
-            return self._in_room(rooms, namespace)
-        return {member.sid: member for room in rooms for member in self._in_room(room, namespace)}.values()
-
-    def _in_room(self, room: str, namespace: str) -> list[Member]:
-        if SID.fullmatch(room):
-            try:
-                return [self._member(room, namespace)]
-            except DisconnectedError:
-                pass  # a room may look like a sid
-        return self.store.members(namespace, room)
-
-    @staticmethod
-    def _without(skip_sid: Rooms | None, members: Iterable[Member]) -> list[Member]:
-        skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid or ())
-        return [member for member in members if member.sid not in skipped]
-
     def _emit_for_ack(
         self, targets: list[Member], event: str, data: Any, callback: str | None
     ) -> tuple[Member, int, Delivery]:
@@ -276,7 +261,7 @@ class Server(Registry):
         (member,) = targets
         ack_id = self.ids.ack_id()
         self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
-        outcomes = self.emitter.emit(targets, event, *_arguments(data), ack_id=ack_id)
+        outcomes = self.fanout.emit(targets, event, *arguments(data), ack_id=ack_id)
         return member, ack_id, outcomes[member.sid]
 
     def _accepting(self, sid: str) -> Acceptance | None:
@@ -296,14 +281,14 @@ class Server(Registry):
         return Member(sid, connection.address, namespace or "/", connection.form)
 
     def _connection(self, sid: str, namespace: str | None) -> Connection:
-        request = CURRENT.get()
-        if request is not None and request.connection.sockets.get(namespace or "/") == sid:
-            return request.connection
-        connection = self.store.find(address_of(sid))
+        connection = self._connection_of(sid)
         if connection is None or connection.sockets.get(namespace or "/") != sid:
             raise DisconnectedError("The socket is gone")
         return connection
 
-
-def _arguments(data: Any) -> tuple[Any, ...]:
-    return data if isinstance(data, tuple) else () if data is None else (data,)
+    def _connection_of(self, sid: str) -> Connection | None:
+        """The connection of a socket: that of the frame being handled without another look."""
+        request = CURRENT.get()
+        if request is not None and sid in request.connection.sockets.values():
+            return request.connection
+        return self.store.find(address_of(sid))

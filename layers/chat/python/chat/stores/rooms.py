@@ -1,4 +1,4 @@
-"""`ports.Room` over the library's store and emitter."""
+"""`ports.Room` over the library's store and fan-out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.ports import Chat, Sender
-    from serverless_socketio.emitter import Emitter
+    from serverless_socketio.fanout import Fanout
     from serverless_socketio.ports import Delivery, Member, Store
 
 NAMESPACE = "/"
@@ -17,9 +17,9 @@ NAMESPACE = "/"
 class Rooms:
     """Chat rooms as Socket.IO rooms."""
 
-    def __init__(self, store: Store, emitter: Emitter) -> None:
+    def __init__(self, store: Store, fanout: Fanout) -> None:
         self._store = store
-        self._emitter = emitter
+        self._fanout = fanout
 
     def members(self, chat: Chat) -> Sequence[Member]:
         """Who is there, consistently. One query."""
@@ -35,10 +35,10 @@ class Rooms:
 
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
         """Send one event; what may have arrived is sent again, since receivers drop repeats by id."""
-        self._emitter.emit(members, event, payload, repeatable=True)
+        self._fanout.emit(members, event, payload, repeatable=True)
 
     def emit_each(
         self, event: str, payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]]
     ) -> Mapping[str, Delivery]:
         """Send each socket payloads of its own, in order."""
-        return self._emitter.emit_each(event, payloads, repeatable=True)
+        return self._fanout.emit_each(event, payloads, repeatable=True)
