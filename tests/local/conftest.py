@@ -45,12 +45,12 @@ class Api:
         seen = [json.loads(line) for line in self.seen.read_text().splitlines()] if self.seen.exists() else []
         return [event for event in seen if event["requestContext"]["eventType"] == kind]
 
-    def event_of(self, kind: str, connection_id: str, within_s: float = 5.0) -> dict[str, Any]:
-        """Wait for the event of a connection."""
+    def event_of(self, kind: str, connection_id: str, body: str | None = None, within_s: float = 5.0) -> dict[str, Any]:
+        """Wait for the event of a connection; of several, that with this body."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             for event in self.events(kind):
-                if event["requestContext"]["connectionId"] == connection_id:
+                if event["requestContext"]["connectionId"] == connection_id and body in {None, event.get("body")}:
                     return event
             time.sleep(0.01)
         raise AssertionError(f"no {kind} of {connection_id}")
