@@ -31,6 +31,7 @@ ROOT = Path(__file__).parent.parent
 HANDLERS = {
     "connect": "connect/handler.py",
     "message": "message/handler.py",
+    "presence": "presence/handler.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }
@@ -173,6 +174,7 @@ class ChatDriver:
                     "OPENER_FUNCTION": "message",
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
                     "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
+                    "REMINDERS_QUEUE_URL": self.queue.create_queue(QueueName="reminders")["QueueUrl"],
                 }
             ),
             **changes,
@@ -228,7 +230,7 @@ class ChatDriver:
         """A Socket.IO client that is accepted. Raises Refused."""
         client = self.open(**handshake)
         auth = {"token": f"key-of-{user}"} if auth is None else auth
-        (answer,) = client.send(f"40{json.dumps(auth)}")
+        answer, *_ = client.send(f"40{json.dumps(auth)}")  # then comes what there is to say of the user's presence
         if answer.startswith("44"):
             raise Refused(200, json.loads(answer.removeprefix("44")))
         assert answer.startswith('40{"sid":"')

@@ -1,4 +1,4 @@
-"""What an application hears of sockets beside `connect` and `disconnect`: after they are there, before they are gone."""
+"""What an application hears of sockets beside `connect` and `disconnect`: once they are there, before they go."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_socketio.server import HANDSHAKE_MS
-from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:
     from serverless_socketio.ports import Member, Session
+    from tests.unit.socketio.world import World
 
 
 def save_name(world: World) -> None:
