@@ -20,7 +20,7 @@ class WorkQueue:
 def work_queue(
     scope: Construct, id: str, *, consumer: ChatFunction, consumer_timeout_s: int, batch: int, tries: int
 ) -> WorkQueue:
-    """Make a queue `id` whose messages go to `consumer`, up to `batch` a call; after `tries` they go to `Dead` beside it.
+    """Make the queue `id`, whose messages go to `consumer`, up to `batch` a call; after `tries` they go to `Dead`.
 
     The consumer names those of a batch that must come again.
     """
