@@ -344,7 +344,8 @@ def whims(dice: Random, device: Device, number: int, things: Sequence[str] = WHI
             if at is None or what == "reload":
                 at = device.world.connect() if at is None else at.reload()
             elif what == "vanish":
-                at = at.vanish()
+                at.vanish()
+                at = None
             else:
                 at.say(what)  # type: ignore[arg-type]
 
