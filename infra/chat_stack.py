@@ -12,11 +12,13 @@ from infra.constructs.chat_function import ChatFunction
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.realtime_api import RealtimeApi
+from infra.constructs.reminding import Reminding
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, LIVE_INDEX, Tables, index_arn
 
 CONNECT_TIMEOUT_S = 10
 MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
+PRESENCE_TIMEOUT_S = 10  # a reminder that fails comes again after six times that
 STREAMER_TIMEOUT_S = 60  # a burst plans for less; the workflow allows 70
 SWEEPER_TIMEOUT_S = 60
 
@@ -28,11 +30,19 @@ CONNECTION_ACTIONS = (
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
+PRESENCE_ROUTES = tuple(f"presence:{name}" for name in ("away", "offline", "online", "subscribe", "unsubscribe"))
 CONVERSATION_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
+PRESENCE_ACTIONS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+)
 
 
 class ChatStack(Stack):
-    """Tables, layers, four functions, the API before them, the workflow and the ticks behind them."""
+    """Tables, layers, five functions, the API before them, the workflow, ticks and reminders behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -46,7 +56,8 @@ class ChatStack(Stack):
             "Api",
             connect=self.connect,
             default=self.message,
-            default_answers=settings.answer_in_response,
+            routes=dict.fromkeys(PRESENCE_ROUTES, self.presence),
+            answers=settings.answer_in_response,
             throttle=_throttle(settings.throttle),
             connect_throttle=_throttle(settings.connect_throttle),
             log_group=log_group(self, "ApiLog", days=settings.log_retention_days),
@@ -55,6 +66,13 @@ class ChatStack(Stack):
         )
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
+        self.reminding = Reminding(
+            self,
+            "Reminding",
+            consumer=self.presence,
+            consumer_timeout_s=PRESENCE_TIMEOUT_S,
+            senders=[self.connect, *self._posting],  # whoever may find that a connection is gone
+        )
         self._introduce()
         self._permit()
         self._tell()
@@ -64,15 +82,17 @@ class ChatStack(Stack):
         size = self._settings
         self.message = self._function("Message", "functions/message", "handler", size.message, MESSAGE_TIMEOUT_S)
         self.connect = self._function("Connect", "functions/connect", "handler", size.connect, CONNECT_TIMEOUT_S)
+        self.presence = self._function("Presence", "functions/presence", "handler", size.presence, PRESENCE_TIMEOUT_S)
         self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, STREAMER_TIMEOUT_S)
         self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
+        self._posting = [self.message, self.presence, self.streamer, self.sweeper]
         # Called asynchronously as the opener. A retry comes a minute later, when the client has long gone; while it is
         # throttled, Lambda keeps trying within the age.
         self.message.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(60))
 
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
-        for function in (self.connect, self.message, self.streamer, self.sweeper):
+        for function in (self.connect, *self._posting):
             function.add_environment("CALLBACK_URL", self.api.callback_url)
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
@@ -83,16 +103,17 @@ class ChatStack(Stack):
         connections = self.tables.connections.table_arn
         conversations = self.tables.conversations.table_arn
         self.connect.allow(CONNECTION_ACTIONS, connections)
-        self.connect.allow(["dynamodb:GetItem"], conversations)
+        self.connect.allow(["dynamodb:GetItem", "dynamodb:PutItem"], conversations)  # keys; devices in their grace
         self.connect.allow(["lambda:InvokeFunction"], self.message.function_arn)
         posts = [self.api.connections_arn("POST"), self.api.connections_arn("DELETE")]
-        for function in (self.message, self.streamer, self.sweeper):
+        for function in self._posting:
             function.allow(CONNECTION_ACTIONS, connections)
-            function.allow(CONVERSATION_ACTIONS, conversations)
+            function.allow(PRESENCE_ACTIONS if function is self.presence else CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
             accept_in_policy(
                 function.own_role, {"IAM5": "Connections have no id before they are opened: @connections/*."}
             )
+        self.message.allow(["dynamodb:BatchGetItem"], conversations)  # what was announced of many users
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
         self.sweeper.allow(["dynamodb:BatchGetItem"], connections)
@@ -109,8 +130,11 @@ class ChatStack(Stack):
             "TableConversations": self.tables.conversations.table_name,
             "FunctionConnect": self.connect.function_name,
             "FunctionMessage": self.message.function_name,
+            "FunctionPresence": self.presence.function_name,
             "FunctionStreamer": self.streamer.function_name,
             "FunctionSweeper": self.sweeper.function_name,
+            "QueueReminders": self.reminding.reminders.queue_name,
+            "QueueRemindersDead": self.reminding.dead.queue_name,
             "QueueTicks": self.sweeping.ticks.queue_name,
             "QueueTicksDead": self.sweeping.dead.queue_name,
             "StateMachineAnswers": self.answers.arn,

@@ -68,6 +68,7 @@ class Config:
     max_frame_bytes: int
     connect: FunctionSize
     message: FunctionSize
+    presence: FunctionSize
     streamer: FunctionSize
     sweeper: FunctionSize
     throttle: Throttle
@@ -95,6 +96,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         max_frame_bytes=settings.number("max_frame_bytes", 4_096, 120_000),  # API Gateway refuses posts above 128 KB
         connect=settings.size("connect"),
         message=settings.size("message"),
+        presence=settings.size("presence"),
         streamer=settings.size("streamer"),
         sweeper=settings.size("sweeper"),
         throttle=settings.throttle("throttle"),

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from chat.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+OWN_ROUTES = ("presence:",)  # of which native messages go to functions of their own
 HANDLERS = {
     "connect": "connect/handler.py",
     "message": "message/handler.py",
+    "presence": "presence/handler.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }
+REMINDERS_URL = f"https://sqs.{REGION}.amazonaws.com/123456789012/reminders"
 HOST = "abc123.execute-api.us-east-1.amazonaws.com"
 
 
@@ -145,8 +148,9 @@ class NativeClient(Client):
     def emit(self, event: str, data: Any = None) -> Any:
         """Ask with an id; the ack."""
         number = str(next(self._ack_ids))
-        frames = [json.loads(frame) for frame in self.send(json.dumps({"action": event, "id": number, "data": data}))]
-        (ack,) = [frame for frame in frames if frame.get("id") == number]
+        route = event if event.startswith(OWN_ROUTES) else "$default"
+        frames = self.send(json.dumps({"action": event, "id": number, "data": data}), route=route)
+        (ack,) = [frame for frame in map(json.loads, frames) if frame.get("id") == number]
         return ack
 
     def got(self, event: str) -> list[dict[str, Any]]:
@@ -163,7 +167,12 @@ class ChatDriver:
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
         self.queue = boto3.client("sqs", region_name=REGION)
-        self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": self.queue}
+        self.dynamodb = dynamodb
+        self._reminders: list[
+            tuple[int, str]
+        ] = []  # when each is due, by the clock of the test: moto's is the real one
+        queues = Faulty(self.queue, {"send_message": self._take_reminder})
+        self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": queues}
         self.settings = replace(
             settings.read(
                 {
@@ -173,6 +182,7 @@ class ChatDriver:
                     "OPENER_FUNCTION": "message",
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
                     "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
+                    "REMINDERS_QUEUE_URL": REMINDERS_URL,
                 }
             ),
             **changes,
@@ -228,7 +238,7 @@ class ChatDriver:
         """A Socket.IO client that is accepted. Raises Refused."""
         client = self.open(**handshake)
         auth = {"token": f"key-of-{user}"} if auth is None else auth
-        (answer,) = client.send(f"40{json.dumps(auth)}")
+        answer, *_ = client.send(f"40{json.dumps(auth)}")  # then comes what there is to say of the user's presence
         if answer.startswith("44"):
             raise Refused(200, json.loads(answer.removeprefix("44")))
         assert answer.startswith('40{"sid":"')
@@ -265,10 +275,28 @@ class ChatDriver:
             "body": frame,
             "isBase64Encoded": False,
         }
-        answer = self.call("message" if route == "$default" else "connect", event)
+        answer = self.call(_function(route), event)
         assert answer["statusCode"] == 200
         if "body" in answer:
             self.transport.sent.append((address, answer["body"]))
+
+    def tick(self) -> None:
+        """One tick of the sweeper."""
+        self.call("sweeper", {"Records": []})
+
+    def reminders(self) -> list[str]:
+        """Take the bodies of the reminders that are due out of their queue."""
+        now_ms = self.clock.now_ms()
+        due = [body for due_ms, body in self._reminders if due_ms <= now_ms]
+        self._reminders = [(due_ms, body) for due_ms, body in self._reminders if due_ms > now_ms]
+        return due
+
+    def remind(self) -> int:
+        """Let the queue hand its reminders to their function; how many there were."""
+        bodies = self.reminders()
+        records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+        assert self.call("presence", {"Records": records}) == {"batchItemFailures": []}
+        return len(bodies)
 
     def disconnect(self, address: str) -> None:
         """``$disconnect``."""
@@ -292,6 +320,10 @@ class ChatDriver:
             if state["next"] == "wait":
                 self.clock.advance(state["wait"])
 
+    def _take_reminder(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int) -> None:  # noqa: N803 - boto3's names
+        assert QueueUrl == REMINDERS_URL
+        self._reminders.append((self.clock.now_ms() + DelaySeconds * 1000, MessageBody))
+
     def _context(self, address: str, route: str, kind: str) -> dict[str, Any]:
         self.clock.advance(0.001)  # no two frames of a test in the same millisecond
         return {
@@ -303,6 +335,13 @@ class ChatDriver:
             "identity": {"sourceIp": "203.0.113.7"},
             "stage": "live",
         }
+
+
+def _function(route: str) -> str:
+    """The function that API Gateway calls for a route."""
+    if route.startswith("$"):
+        return "message" if route == "$default" else "connect"
+    return route.partition(":")[0]
 
 
 def _event(frame: str) -> tuple[str, dict[str, Any]]:

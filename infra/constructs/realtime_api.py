@@ -1,6 +1,8 @@
 """A WebSocket API for any functions that speak to its connections. It knows nothing of the chat, nor of Socket.IO."""
 
 import json
+import re
+from collections.abc import Mapping
 
 from aws_cdk import Aws, CfnResource, RemovalPolicy, Tags
 from aws_cdk import aws_apigateway as apigateway
@@ -40,9 +42,10 @@ class RealtimeApi(Construct):
         id: Its name in the stack.
         connect: Called before a connection is let in, and (best effort) after it has gone.
         default: Called with each message that no other route takes.
+        routes: Who is called instead with a JSON message of each of these route keys.
         stage: Name of the stage, the path of the URL.
         route_selection: Where in a JSON message the route's name is.
-        default_answers: Whether what `default` returns goes back to the sender as a frame.
+        answers: Whether what a function returns for a message goes back to the sender as a frame.
         throttle: Messages of all connections together. API Gateway answers what is above with an error frame.
         connect_throttle: New connections.
         log_group: Gets the access log.
@@ -66,9 +69,10 @@ class RealtimeApi(Construct):
         log_group: logs.ILogGroup,
         throttle: apigatewayv2.ThrottleSettings,
         connect_throttle: apigatewayv2.ThrottleSettings,
+        routes: Mapping[str, lambda_.IFunction] | None = None,
         stage: str = "live",
         route_selection: str = "$request.body.action",
-        default_answers: bool = False,
+        answers: bool = False,
         account_log_role: bool = True,
         fixed_id: str = "",
     ) -> None:
@@ -83,7 +87,11 @@ class RealtimeApi(Construct):
         self.routes = [
             self._route("Connect", CONNECT, connect),
             self._route("Disconnect", DISCONNECT, connect),
-            self._route("Messages", DEFAULT, default, answers=default_answers),
+            self._route("Messages", DEFAULT, default, answers=answers),
+            *(
+                self._route(_camel_case(key), key, function, answers=answers)
+                for key, function in (routes or {}).items()
+            ),
         ]
         self.stage = self._stage(throttle, connect_throttle, log_group)
         if account_log_role:
@@ -156,3 +164,8 @@ class RealtimeApi(Construct):
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         account.apply_removal_policy(RemovalPolicy.RETAIN)
         return account
+
+
+def _camel_case(key: str) -> str:
+    """Return a construct's name for a route key, e.g. `PresenceOnline` for `presence:online`."""
+    return "".join(word.capitalize() for word in re.split(r"\W+", key))

@@ -2,13 +2,12 @@
 
 import json
 
-from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
+from infra.constructs.work_queue import work_queue
 
 BATCH = 1  # a tick is a call of its own: one that fails takes no other with it
 MAX_TRIES = 2  # the second is for a throttled call; a tick that fails twice is worth a look
@@ -30,27 +29,12 @@ class Sweeping(Construct):
         sweeper_timeout_s: int,
     ) -> None:
         super().__init__(scope, id)
-        hidden_s = 6 * sweeper_timeout_s  # AWS advice: six times the function's time-out
-        self.dead = sqs.Queue(self, "Dead", enforce_ssl=True, retention_period=Duration.days(14))
-        self.ticks = sqs.Queue(
-            self,
-            "Ticks",
-            enforce_ssl=True,
-            retention_period=Duration.seconds((MAX_TRIES + 1) * hidden_s),  # or it would vanish rather than die
-            visibility_timeout=Duration.seconds(hidden_s),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=MAX_TRIES),
+        made = work_queue(
+            self, "Ticks", consumer=sweeper, consumer_timeout_s=sweeper_timeout_s, batch=BATCH, tries=MAX_TRIES
         )
+        self.ticks, self.dead = made.queue, made.dead
         sweeper.add_environment("TICKS_QUEUE_URL", self.ticks.queue_url)
-        sweeper.allow(
-            ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-            self.ticks.queue_arn,
-        )
-        sweeper.add_event_source_mapping(
-            "TicksMapping",
-            event_source_arn=self.ticks.queue_arn,
-            batch_size=BATCH,
-            report_batch_item_failures=True,
-        )
+        sweeper.allow(["sqs:SendMessage"], self.ticks.queue_arn)
         self._schedule(sweeper)
 
     def _schedule(self, sweeper: ChatFunction) -> None:

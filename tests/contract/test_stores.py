@@ -336,6 +336,54 @@ class TestRooms:
         assert world.store.rooms("alice", "/") == ([ROOM] if changes[-1] else [])
 
 
+class TestNotes:
+    def note(self, world: World, room: str = ROOM) -> list[str | None]:
+        return [member.note for member in world.store.members("/", room)]
+
+    def test_of_a_membership_can_be_rewritten(self, world: World) -> None:
+        member = world.accept(rooms=[ROOM])
+        annotated = world.store.annotate(member, ROOM, "away", place(1))
+        assert annotated is not None
+        assert world.store.members("/", ROOM) == [annotated]
+        assert (annotated.sid, annotated.note) == (member.sid, "away")
+
+    def test_leave_the_rest_of_a_membership_as_it_was(self, world: World) -> None:
+        member = world.accept()
+        world.store.enter(member, ROOM, place(1))
+        (before,) = world.store.members("/", ROOM)
+        world.store.annotate(member, ROOM, "away", place(2))
+        world.store.enter(member, ROOM, place(3))
+        assert world.store.members("/", ROOM) == [replace(before, note="away")]
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_the_last_frame_has_the_last_word(self, world: World, order: tuple[int, ...]) -> None:
+        member = world.accept(rooms=[ROOM])
+        notes = ["away", "offline", "online"]
+        for index in order:
+            world.store.annotate(member, ROOM, notes[index], place(1, index + 1))
+        assert self.note(world) == ["online"]
+        kept = world.store.annotate(member, ROOM, "away", place(1))
+        assert kept is not None
+        assert kept.note == "online"
+
+    def test_of_who_is_not_in_the_room_are_not_kept(self, world: World) -> None:
+        member = world.accept()
+        assert world.store.annotate(member, ROOM, "away", place(1)) is None
+        world.store.enter(member, ROOM, place(2))
+        world.store.leave(member, ROOM, place(3))
+        assert world.store.annotate(member, ROOM, "away", place(4)) is None
+        world.store.enter(member, ROOM, place(5))
+        assert self.note(world) == [None]
+        world.store.end("alice")
+        assert world.store.annotate(member, ROOM, "away", place(6)) is None
+        assert self.note(world) == []
+
+    def test_of_a_membership_that_outlived_its_time_are_not_there(self, world: World) -> None:
+        member = world.accept(rooms=[ROOM])
+        world.clock.advance(CONNECTION_TTL_S + 1)
+        assert world.store.annotate(member, ROOM, "away", place(1)) is None
+
+
 class TestIndexes:
     def test_everyone_in_a_namespace_is_found(self, world: World) -> None:
         members = [world.accept(f"client{number}") for number in range(7)]

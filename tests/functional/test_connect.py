@@ -34,7 +34,7 @@ def refused(chat: ChatDriver, **connect: Any) -> Refused:
 
 def test_a_client_is_opened_and_accepted_as_the_user_of_its_key(chat: ChatDriver) -> None:
     client = chat.connect("alice")
-    opened, accepted = client.frames
+    opened, accepted, _ = client.frames
     assert json.loads(opened.removeprefix("0")) == {
         "sid": json.loads(opened.removeprefix("0"))["sid"],
         "upgrades": [],

@@ -29,8 +29,8 @@ def test_the_recorded_events_of_a_connection_open_it_serve_it_and_end_it(chat: C
     assert chat.call("connect", connect) == {"statusCode": 200}
     assert chat.call("message", {**message, "body": "40"}) == {"statusCode": 200}
     assert chat.call("message", message) == {"statusCode": 200}
-    opened, accepted, joined = [frame for target, frame in chat.transport.sent if target == address]
-    assert (opened[0], accepted[:2], joined[:4]) == ("0", "40", "430[")
+    opened, accepted, online, joined = [frame for target, frame in chat.transport.sent if target == address]
+    assert (opened[0], accepted[:2], online[:21], joined[:4]) == ("0", "40", '42["presence:updated"', "430[")
     assert chat.call("connect", recorded("disconnect")) == {"statusCode": 200}
     chat.renew("message")  # a warm function trusts what it read for half a minute
     assert chat.call("message", message) == {"statusCode": 200}

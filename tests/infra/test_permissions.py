@@ -5,6 +5,7 @@ from tests.infra.assembly import Assembly, strings
 CONNECTIONS = "{TablesConnections.Arn}"
 CONVERSATIONS = "{TablesConversations.Arn}"
 TICKS = "{SweepingTicks.Arn}"
+REMINDERS = "{RemindingReminders.Arn}"
 API = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{Api}/live"
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 
@@ -12,9 +13,15 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
 ENDS = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}  # of connections and memberships
 POST = {"execute-api:ManageConnections"}
+SEND, RECEIVE = (
+    {"sqs:SendMessage"},
+    {f"sqs:{verb}" for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
+)
+MANY = {"dynamodb:BatchGetItem"}
 DATA = {
     CONNECTIONS: ITEMS | ENDS,
     CONVERSATIONS: ITEMS,
+    REMINDERS: SEND,  # of a connection that is found to be gone
     f"{API}/POST/@connections/*": POST,
     f"{API}/DELETE/@connections/*": POST,
 }
@@ -27,19 +34,26 @@ MAY = {
     "Connect": {
         "{ConnectLog.Arn}": LOG,
         CONNECTIONS: ITEMS | ENDS,
-        CONVERSATIONS: {"dynamodb:GetItem"},
+        CONVERSATIONS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        REMINDERS: SEND,
         "{Message.Arn}": {"lambda:InvokeFunction"},
     },
-    "Message": {"{MessageLog.Arn}": LOG, **DATA, MACHINE: {"states:StartExecution"}},
+    "Message": {"{MessageLog.Arn}": LOG, **DATA, CONVERSATIONS: ITEMS | MANY, MACHINE: {"states:StartExecution"}},
+    "Presence": {
+        "{PresenceLog.Arn}": LOG,
+        **DATA,
+        CONVERSATIONS: ITEMS - {"dynamodb:UpdateItem"} | {"dynamodb:DeleteItem"} | MANY,
+        REMINDERS: SEND | RECEIVE,
+    },
     "Streamer": {"{StreamerLog.Arn}": LOG, **DATA},
     "Sweeper": {
         "{SweeperLog.Arn}": LOG,
         **DATA,
-        CONNECTIONS: ITEMS | ENDS | {"dynamodb:BatchGetItem"},
+        CONNECTIONS: ITEMS | ENDS | MANY,
         f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
         f"{CONVERSATIONS}/index/live": {"dynamodb:Query"},
         MACHINE: {"states:StartExecution"},
-        TICKS: {f"sqs:{verb}" for verb in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
+        TICKS: SEND | RECEIVE,
     },
     "Answers": {
         "{Streamer.Arn}": {"lambda:InvokeFunction"},
@@ -56,7 +70,7 @@ def test_each_role_may_do_exactly_what_is_listed(chat: Assembly) -> None:
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:
     roles = {name: str(props["Role"]) for name, props in chat.properties("AWS::Lambda::Function").items()}
-    assert roles.keys() == {"Connect", "Message", "Streamer", "Sweeper"}
+    assert roles.keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper"}
     assert len(set(roles.values())) == len(roles)
 
 

@@ -15,7 +15,8 @@ def test_it_imports_nothing_of_the_chat() -> None:
 
 def test_it_calls_whatever_functions_it_is_given(somebody_else: Assembly) -> None:
     routes = somebody_else.properties("AWS::ApiGatewayV2::Route").values()
-    assert {route["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default"}
+    own = {"chess:move", "chess:resign"}
+    assert {route["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default"} | own
     integrations = somebody_else.properties("AWS::ApiGatewayV2::Integration").values()
     assert all("{Play.Arn}" in text(integration["IntegrationUri"]) for integration in integrations)
 
@@ -27,9 +28,9 @@ def test_functions_can_know_the_url_of_the_api_that_calls_them(somebody_else: As
     assert text(somebody_else.template["Outputs"]["Url"]["Value"]) == callback.replace("https:", "wss:")
 
 
-def test_the_default_route_can_answer_in_its_response(somebody_else: Assembly) -> None:
-    (response,) = somebody_else.properties("AWS::ApiGatewayV2::RouteResponse").values()
-    assert response["RouteResponseKey"] == "$default"
+def test_every_route_of_messages_can_answer_in_its_response(somebody_else: Assembly) -> None:
+    responses = somebody_else.properties("AWS::ApiGatewayV2::RouteResponse").values()
+    assert [response["RouteResponseKey"] for response in responses] == ["$default"] * 3
 
 
 def test_the_account_is_left_alone_when_asked(somebody_else: Assembly) -> None:

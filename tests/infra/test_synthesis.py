@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_it_needs_no_credentials_no_docker_and_no_cli(bare: Assembly) -> None:
-    assert bare.of_type("AWS::Lambda::Function").keys() == {"Connect", "Message", "Streamer", "Sweeper"}
+    assert bare.of_type("AWS::Lambda::Function").keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper"}
 
 
 def test_it_is_tied_to_no_account_and_no_region(bare: Assembly) -> None:
@@ -39,9 +39,9 @@ def test_every_setting_has_its_default_in_cdk_json() -> None:
     ours = {key for key in context if not key.startswith(("@", "aws:"))}
     sizes = {
         f"{name}_{what}"
-        for name in ("connect", "message", "streamer", "sweeper")
+        for name in ("connect", "message", "presence", "streamer", "sweeper")
         for what in ("memory_mb", "concurrency")
     }
     throttles = {f"{name}_{what}" for name in ("throttle", "connect_throttle") for what in ("per_s", "burst")}
-    grouped = {"connect", "message", "streamer", "sweeper", "throttle", "connect_throttle"}
+    grouped = {"connect", "message", "presence", "streamer", "sweeper", "throttle", "connect_throttle"}
     assert ours == set(Config.__dataclass_fields__) - grouped | sizes | throttles

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat import events
 from tests.infra.assembly import Assembly, strings, text
 
 COMMON = {
@@ -21,11 +22,13 @@ COMMON = {
     "MAX_FRAME_BYTES": "120000",
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
+    "REMINDERS_QUEUE_URL": "{RemindingReminders}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 OWN: dict[str, dict[str, str]] = {
     "Connect": {"OPENER_FUNCTION": "{Message}"},
     "Message": {"STATE_MACHINE_ARN": MACHINE},
+    "Presence": {},
     "Streamer": {},
     "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}"},
 }
@@ -47,6 +50,7 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
     assert shapes == {
         "Connect": ("handler.handler", 512, 10, "python3.13", "arm64"),
         "Message": ("handler.handler", 512, 20, "python3.13", "arm64"),
+        "Presence": ("handler.handler", 512, 10, "python3.13", "arm64"),
         "Streamer": ("streamer.handler", 1024, 60, "python3.13", "arm64"),
         "Sweeper": ("sweeper.handler", 512, 60, "python3.13", "arm64"),
     }
@@ -69,10 +73,10 @@ def test_an_open_packet_is_not_tried_again_when_it_is_too_late(chat: Assembly) -
 
 def test_every_log_forgets(chat: Assembly) -> None:
     groups = chat.of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 6  # four functions, the API, the workflow
+    assert len(groups) == 7  # five functions, the API, the workflow
     assert {group["Properties"].get("RetentionInDays") for group in groups.values()} == {30}
     used = {text(props["LoggingConfig"]["LogGroup"]) for props in chat.properties("AWS::Lambda::Function").values()}
-    assert used == {"{ConnectLog}", "{MessageLog}", "{StreamerLog}", "{SweeperLog}"}
+    assert used == {f"{{{name}Log}}" for name in OWN}
 
 
 @pytest.mark.parametrize(
@@ -143,8 +147,29 @@ def test_ticks_come_every_minute_and_die_into_a_queue(chat: Assembly) -> None:
     assert text(ticks["RedrivePolicy"]["deadLetterTargetArn"]) == "{SweepingDead.Arn}"
     assert ticks["VisibilityTimeout"] >= 6 * 60  # AWS advice: six times the function's time-out
     assert ticks["MessageRetentionPeriod"] > ticks["RedrivePolicy"]["maxReceiveCount"] * ticks["VisibilityTimeout"]
-    (mapping,) = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    mapping = chat.properties("AWS::Lambda::EventSourceMapping")["SweeperTicksMapping"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_reminders_come_to_presence_one_by_one_if_need_be_and_die_into_a_queue(chat: Assembly) -> None:
+    reminders = chat.properties("AWS::SQS::Queue")["RemindingReminders"]
+    assert text(reminders["RedrivePolicy"]["deadLetterTargetArn"]) == "{RemindingDead.Arn}"
+    assert reminders["VisibilityTimeout"] >= 6 * 10  # AWS advice: six times the function's time-out
+    mapping = chat.properties("AWS::Lambda::EventSourceMapping")["PresenceRemindersMapping"]
+    assert text(mapping["FunctionName"]) == "{Presence}"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert "MaximumBatchingWindowInSeconds" not in mapping  # a grace is no longer than it says
+
+
+def test_native_presence_goes_to_the_function_presence(chat: Assembly) -> None:
+    routes = chat.properties("AWS::ApiGatewayV2::Route").values()
+    keys = {route["RouteKey"] for route in routes if not route["RouteKey"].startswith("$")}
+    assert keys == {name for name in events.MODULES if name.startswith("presence:")}
+    called = [
+        text(integration["IntegrationUri"])
+        for integration in chat.properties("AWS::ApiGatewayV2::Integration").values()
+    ]
+    assert len([uri for uri in called if "{Presence.Arn}" in uri]) == len(keys)
 
 
 def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> None:
@@ -153,8 +178,8 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     assert outputs["StateMachineAnswers"] == MACHINE
     assert outputs.keys() == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
-        *("FunctionConnect", "FunctionMessage", "FunctionStreamer", "FunctionSweeper"),
-        *("QueueTicks", "QueueTicksDead", "StateMachineAnswers"),
+        *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
+        *("QueueReminders", "QueueRemindersDead", "QueueTicks", "QueueTicksDead", "StateMachineAnswers"),
     }
 
 

@@ -69,7 +69,7 @@ def test_an_answer_is_streamed_completed_and_felt(chat: ChatDriver) -> None:
             "timestamp": ack["timestamp"],
         }
     ]
-    assert bob.frames[3:] == []
+    assert bob.frames[4:] == []
 
 
 def test_the_companion_answers_too(chat: ChatDriver) -> None:

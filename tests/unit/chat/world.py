@@ -14,6 +14,7 @@ from chat.messages import Messages, Pace
 from chat.ports import AgentRecord, Chat, Ports, Sender
 from chat.relations import SimpleModel
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams, MemoryWorkflow
+from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from chat.stores.rooms import Rooms
 from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
@@ -156,6 +157,8 @@ class World:
             streams=streams,
             workflow=self.workflow,
             room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.end)),
+            presence=MemoryPresence(),
+            reminders=MemoryReminders(),
             clock=self.clock,
             relations=SimpleModel(),
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chat import origins, plans
+from chat.ports import Devices
 from chat.stores.directory import digest
 from serverless_socketio.exceptions import ConnectionRefusedError
 
@@ -27,11 +28,6 @@ MESSAGES = {
     "forbidden": (403, "This page may not connect."),
     "unavailable": (503, "Real-time connections are switched off."),
 }
-
-
-def user_room(user_id: str) -> str:
-    """The room of all connections of a user."""
-    return f"user:{user_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Access:
         if environ.get("verdict") is not None:
             raise refusal(environ["verdict"])
         user = self._user(environ, auth)
-        room = user_room(user.user_id)
+        room = Devices(user.user_id).room
         if len(sio.store.members("/", room)) >= plans.connections_max(user.plan):
             raise refusal("forbidden", "Too many connections for this plan.")
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan})

@@ -6,9 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from chat import events
-from chat.errors import ChatError, Invalid, Unavailable
+from chat.errors import RETRY_MS, ChatError, Invalid, Unavailable
 from chat.events.context import Context
-from chat.messages import RETRY_MS
 from serverless_socketio.exceptions import StoreError
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from chat.joining import Joining
     from chat.messages import Messages
     from chat.ports import Ports
+    from chat.presence import Presence
     from serverless_socketio.codec.errors import PacketError
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
@@ -29,13 +29,22 @@ class Dispatcher:
     """The catch-all handler of the chat's server."""
 
     def __init__(
-        self, sio: Server, ports: Ports, *, messages: Messages, joining: Joining, answers: Answers, frame_bytes: int
+        self,
+        sio: Server,
+        ports: Ports,
+        *,
+        messages: Messages,
+        joining: Joining,
+        answers: Answers,
+        presence: Presence,
+        frame_bytes: int,
     ) -> None:
         self._sio = sio
         self._ports = ports
         self._messages = messages
         self._joining = joining
         self._answers = answers
+        self._presence = presence
         self._frame_bytes = frame_bytes
 
     def dispatch(self, event: str, sid: str, *args: Any) -> dict[str, Any] | None:
@@ -74,6 +83,7 @@ class Dispatcher:
             messages=self._messages,
             joining=self._joining,
             answers=self._answers,
+            presence=self._presence,
             request=request,
             user_id=self._sio.get_session(sid)["userId"],
             frame_bytes=self._frame_bytes,

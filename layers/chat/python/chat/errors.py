@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+RETRY_MS = 500  # when a client may try again what was unavailable
+
 
 class ChatError(Exception):
     """Root of every refusal a person may see.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chat import ulid
 from chat.answers.lease import START_MS
-from chat.errors import AnswerRunning, TooLarge, Unavailable
+from chat.errors import RETRY_MS, AnswerRunning, TooLarge, Unavailable
 from chat.ports import Behind, Contended, Ids, Known, Message, Running, Stream
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MESSAGE_CODE_POINTS_MAX = 8_000
 ID_TRIES = 5
-RETRY_MS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 Role: TypeAlias = Literal["user", "agent"]
 Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced
 FinishReason: TypeAlias = Literal["stop", "length", "stopped", "error"]
+Status: TypeAlias = Literal["online", "away", "offline"]
+
+
+class HasRoom(Protocol):
+    """Something whose events go to a room of its own."""
+
+    @property
+    def room(self) -> str:
+        """The Socket.IO room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,65 @@ class AgentRecord:
     provider: str
     chunk_size: int | None = None
     chunk_delay_ms: int | None = None
+
+    @property
+    def room(self) -> str:
+        """Where changes of the agent are told."""
+        return f"agent:{self.agent_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The connections of a user. The note of a membership is what the device said of its presence."""
+
+    user_id: str
+
+    @property
+    def room(self) -> str:
+        """Where they all are, from CONNECT to the end."""
+        return f"user:{self.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Those who want to know of a user's presence."""
+
+    user_id: str
+
+    @property
+    def room(self) -> str:
+        """Where they are."""
+        return f"presence:{self.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What was last said of a user's presence.
+
+    `timestamp` rises with each announcement of the user. `last_seen` is when the user stopped being online; of a user
+    who is online, when that was said.
+    """
+
+    status: Status
+    last_seen: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A device that went without a word, in its grace: it counts as `status` until that is over."""
+
+    sid: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Look at a user's presence again. `absent`: the device whose grace is over then; `at_ms`: when it went."""
+
+    user_id: str
+    at_ms: int
+    absent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +315,28 @@ class Workflow(Protocol):
 
 
 class Room(Protocol):
-    """The sockets that are in a chat's room."""
+    """The sockets that are in the room of a chat, an agent, a user."""
 
-    def members(self, chat: Chat) -> Sequence[Member]:
+    def members(self, of: HasRoom) -> Sequence[Member]:
         """Who is there, consistently. One query."""
 
-    def enter(self, chat: Chat, sender: Sender) -> None:
+    def enter(self, of: HasRoom, sender: Sender) -> None:
         """Put a socket there as from its frame. Two or three writes."""
 
-    def leave(self, chat: Chat, sender: Sender) -> None:
+    def leave(self, of: HasRoom, sender: Sender) -> None:
         """Take a socket out as from its frame. Two writes."""
+
+    def enter_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
+        """`enter` many rooms, side by side."""
+
+    def leave_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
+        """`leave` many rooms, side by side."""
+
+    def annotate(self, of: HasRoom, sender: Sender, note: str) -> Member | None:
+        """Rewrite the note of a socket's membership as from its frame.
+
+        The member as it is then: a later frame may have written before. None if it is not there. One write.
+        """
 
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
         """Send one event to these sockets; receivers drop a repeat by the ids in it."""
@@ -265,6 +345,35 @@ class Room(Protocol):
         self, event: str, payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]]
     ) -> Mapping[str, Delivery]:
         """Send each socket payloads of its own, in order; what became of them, by sid."""
+
+
+class PresenceRecords(Protocol):
+    """What was announced of users, and devices in their grace."""
+
+    def announced(self, user_id: str) -> Announced | None:
+        """What was last announced; None of a user who never was online. One read."""
+
+    def announced_of(self, user_ids: Sequence[str]) -> Mapping[str, Announced]:
+        """The same of many, those who were online once. One read each, in one call for 100."""
+
+    def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
+        """Note what is announced now; False if something else was since `before`. One write."""
+
+    def keep(self, user_id: str, device: Absent) -> None:
+        """Let a device count for its grace, and a while longer if nobody ends that. One write."""
+
+    def absent(self, user_id: str) -> Sequence[Absent]:
+        """The user's devices in their grace. One query."""
+
+    def forget(self, user_id: str, sid: str) -> None:
+        """End the grace of a device. One write."""
+
+
+class Reminders(Protocol):
+    """What comes back after a while, at least once, to `Presence.remember`."""
+
+    def remind(self, reminder: Reminder, after_s: int) -> None:
+        """Send it. Raises on failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,5 +385,7 @@ class Ports:
     streams: Streams
     workflow: Workflow
     room: Room
+    presence: PresenceRecords
+    reminders: Reminders
     clock: Clock
     relations: RelationModel

@@ -15,9 +15,12 @@ from chat.dispatch import Dispatcher
 from chat.joining import Joining
 from chat.messages import Messages, Pace
 from chat.ports import Ports
+from chat.presence import Presence
 from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
+from chat.stores.presence import TablePresence
+from chat.stores.reminders import QueueReminders
 from chat.stores.rooms import Rooms
 from chat.stores.streams import TableStreams
 from chat.stores.workflow import StepFunctionsWorkflow
@@ -104,6 +107,8 @@ class Runtime:
         )
         sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
+        sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
+        sio.hooks.on_ending(lambda member, session: self.presence.leaving(session["userId"], member))
         return sio
 
     @cached_property
@@ -132,6 +137,8 @@ class Runtime:
             streams=TableStreams(table, self.clock),
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
             room=Rooms(self.server.store, self.server.fanout),
+            presence=TablePresence(table, self.clock),
+            reminders=QueueReminders(self._queues, self.settings.reminders_queue_url),
             clock=self.clock,
             relations=SimpleModel(),
         )
@@ -147,6 +154,11 @@ class Runtime:
         return Answers(self.ports)
 
     @cached_property
+    def presence(self) -> Presence:
+        """Who is there."""
+        return Presence(self.ports)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """The chat's events."""
         values = self.settings
@@ -156,6 +168,7 @@ class Runtime:
             messages=Messages(self.ports, Pace(values.chunk_size, values.chunk_delay_ms)),
             joining=Joining(self.ports, values.frame_bytes_max),
             answers=self.answers,
+            presence=self.presence,
             frame_bytes=values.frame_bytes_max,
         )
 
@@ -200,6 +213,9 @@ class Runtime:
     def _sfn(self) -> SFNClient:
         client: SFNClient = self._client("stepfunctions")
         return client
+
+    def _queues(self) -> SQSClient:
+        return self._sqs
 
     def _states(self) -> SFNClient:
         return self._sfn

@@ -29,9 +29,10 @@ class Settings:
     chunk_delay_ms: int
     frame_bytes_max: int
     answer_in_response: bool
-    opener_function: str  # empty where a function has no need of it; likewise the two below
+    opener_function: str  # empty where a function has no need of it; likewise those below
     state_machine_arn: str
     ticks_queue_url: str
+    reminders_queue_url: str
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +54,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         opener_function=environ.get("OPENER_FUNCTION", ""),
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
         ticks_queue_url=environ.get("TICKS_QUEUE_URL", ""),
+        reminders_queue_url=environ.get("REMINDERS_QUEUE_URL", ""),
     )
 
 

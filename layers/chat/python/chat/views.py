@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat.ports import Chat, Message, Stream
+    from chat.ports import Announced, Chat, Message, Stream
     from chat.relations import Relation
 
 
@@ -21,6 +21,12 @@ def message(chat: Chat, line: Message) -> dict[str, Any]:
         "message": line.text,
         "timestamp": line.timestamp,
     }
+
+
+def typing(chat: Chat, *, is_typing: bool, now_ms: int, user_id: str | None = None) -> dict[str, Any]:
+    """``chat:typing``; without a `user_id` it is the agent who types."""
+    named = {} if user_id is None else {"userId": user_id}
+    return {"agentId": chat.agent_id, **named, "isTyping": is_typing, "timestamp": now_ms}
 
 
 def chunk(stream: Stream, text: str, index: int, now_ms: int) -> dict[str, Any]:
@@ -60,3 +66,16 @@ def relation_fields(relation: Relation) -> dict[str, Any]:
 def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> dict[str, Any]:
     """``relation:updated``."""
     return {"agentId": chat.agent_id, "userId": chat.user_id, **relation_fields(relation), "timestamp": now_ms}
+
+
+def presence(announced: Announced | None, now_ms: int) -> dict[str, Any]:
+    """A user's presence as the acks of ``presence:subscribe`` and ``presence:unsubscribe`` have it."""
+    if announced is None:
+        return {"status": "offline", "lastSeen": None}
+    last_seen = now_ms if announced.status == "online" else announced.last_seen
+    return {"status": announced.status, "lastSeen": last_seen}
+
+
+def presence_updated(user_id: str, news: Announced) -> dict[str, Any]:
+    """``presence:updated``."""
+    return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}

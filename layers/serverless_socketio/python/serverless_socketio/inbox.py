@@ -25,6 +25,7 @@ from .request import CURRENT, Acceptance, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .ports import Member, Session
     from .server import Server
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,8 @@ class Inbox:
         """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError."""
         request = Request(connection, request_id, connection.opened_ms)
         with _handling(request):
-            self._accept(request, "/", None)
+            accepted = self._accept(request, "/", None)
+            self._server.hooks.accepted(accepted.member(connection), accepted.session)
 
     def _carry_out(self, effects: list[protocol.Effect], request: Request, arrival: Arrival) -> list[str]:
         replies: list[str] = []
@@ -116,12 +118,22 @@ class Inbox:
         try:
             if not self._server.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
-            sid = self._accept(request, effect.namespace, effect.auth)
+            accepted = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
             return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
-        return [text_packet(Packet(PacketType.CONNECT, effect.namespace, data={"sid": sid}))]
+        answer = text_packet(Packet(PacketType.CONNECT, effect.namespace, data={"sid": accepted.sid}))
+        return self._greet(accepted.member(request.connection), accepted.session, answer)
 
-    def _accept(self, request: Request, namespace: str, auth: Any) -> str:
+    def _greet(self, member: Member, session: Session, answer: str) -> list[str]:
+        """The answer to CONNECT; posted now if there are hooks, which come after it."""
+        hooks = self._server.hooks
+        if not hooks.greets:
+            return [answer]
+        self._server.fanout.send_each([(member, [answer])])
+        hooks.accepted(member, session)
+        return []
+
+    def _accept(self, request: Request, namespace: str, auth: Any) -> Acceptance:
         server, connection = self._server, request.connection
         sid = server.ids.sid(connection.address)
         request.namespace = namespace
@@ -141,7 +153,7 @@ class Inbox:
             ) from failure
         finally:
             request.acceptance = None
-        return sid
+        return acceptance
 
     def _dispatch(self, effect: protocol.Dispatch, request: Request) -> list[str]:
         request.namespace, request.event, request.ack_id = effect.namespace, effect.event, effect.ack_id

@@ -31,7 +31,7 @@ class Member:
     namespace: str = "/"
     form: Form = "socketio"
     entered: int = 0  # `place` of the frame that began this membership: leaving and entering again renews it
-    note: str | None = None  # the application's own word about the membership, written when it began
+    note: str | None = None  # the application's own word about the membership: as it began, or as annotated since
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,12 @@ class Store(Protocol):
     def leave(self, member: Member, room: str, at: int) -> None:
         """Leave a room at `place` `at`: no effect if a later frame entered it. Two writes."""
 
+    def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
+        """Rewrite the note of a membership at `place` `at`: no effect if a later frame wrote it.
+
+        Returns the member as it is then, or None if it is not in the room. One write.
+        """
+
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""
 
@@ -259,8 +265,8 @@ class Table(Protocol):
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
         """One item. 0.5 read units for each 4 KB, twice that if consistent."""
 
-    def get_all(self, keys: Sequence[Key]) -> list[Item]:
-        """Those items that exist, in any order, eventually consistent."""
+    def get_all(self, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
+        """Those items that exist, in any order. Each costs as much as by `get`."""
 
     def put(self, item: Item, *, condition: str | None = None, values: Mapping[str, Any] | None = None) -> None:
         """Store a whole item."""

@@ -26,6 +26,10 @@ class Acceptance:
     session: Session = field(default_factory=dict)
     rooms: list[str] = field(default_factory=list)
 
+    def member(self, connection: Connection) -> Member:
+        """The socket as something to send to."""
+        return Member(self.sid, connection.address, self.namespace, connection.form)
+
 
 @dataclass(slots=True)
 class Request:

@@ -19,6 +19,7 @@ from .codec.socketio import Packet, PacketType
 from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
 from .fanout import FRAME_BYTES_MAX, text_packet
+from .hooks import Hooks
 from .ports import Delivery, Member, address_of, place
 from .registry import Registry
 from .request import CURRENT, Request
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 ACK_POLL_S = 0.05
 ACK_TTL_S = 3600  # an acknowledgement that comes later than this is nobody's
+HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: no longer than this before
 
 
 class Server(Registry):
@@ -57,6 +59,7 @@ class Server(Registry):
         self.emitter = Emitter(
             store, transport, on_gone=self._gone, find=self._connection_of, frame_bytes_max=frame_bytes_max
         )
+        self.hooks = Hooks()
         self._watchers: list[Callable[[str], object]] = []
 
     @property
@@ -211,7 +214,7 @@ class Server(Registry):
             self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
         if len(connection.sockets) == 1:
             self.hang_up(address, reason)
-        elif self.store.release(connection, namespace):
+        elif self.hooks.ending(connection, [namespace]) and self.store.release(connection, namespace):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
 
@@ -225,6 +228,11 @@ class Server(Registry):
 
     def closed(self, address: str, reason: str) -> None:
         """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once."""
+        self._end(address, self.store.find(address), reason)
+
+    def _end(self, address: str, found: Connection | None, reason: str) -> None:
+        if found is not None and not self.hooks.ending(found, found.sockets):
+            return
         connection = self.store.end(address)
         self._changed(address)
         if connection is not None:
@@ -251,7 +259,10 @@ class Server(Registry):
                 CURRENT.reset(token)
 
     def _gone(self, address: str) -> None:
-        self.closed(address, "transport close")
+        """A post found no connection. That of a native client in its handshake is not there yet, rather than gone."""
+        found = self.store.find(address)
+        if found is None or found.form == "socketio" or found.opened_ms < self.clock.now_ms() - HANDSHAKE_MS:
+            self._end(address, found, "transport close")
 
     def _emit_for_ack(
         self, targets: list[Member], event: str, data: Any, callback: str | None

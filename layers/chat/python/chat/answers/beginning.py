@@ -1,4 +1,8 @@
-"""The first step of an answer: show the message to the user's other devices, ask the agent, set the schedule."""
+"""The first step of an answer: show the message to the user's other devices, ask the agent, set the schedule.
+
+Meanwhile the agent types. That it has stopped is said before the schedule is set: whoever comes after a lost writer and
+finds no schedule says both again, and whoever finds one has nothing to take back.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from chat.pacing import Chunks, fit
 from chat.ports import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chat.ports import Message, Ports, Stream
     from serverless_socketio.ports import Member
 
@@ -18,7 +24,7 @@ HISTORY_LINES = 20  # what an agent is told of what was said before
 
 
 def show(ports: Ports, stream: Stream, message: Message) -> list[Member]:
-    """See that the sender is in the room, show its message to the others there; returns who is there."""
+    """See that the sender is in the room, show its message to the others there; the agent types. Who is there."""
     members = list(ports.room.members(stream.chat))
     sender = stream.sender
     if sender is not None and all(member.sid != sender.member.sid for member in members):
@@ -27,7 +33,15 @@ def show(ports: Ports, stream: Stream, message: Message) -> list[Member]:
     others = [member for member in members if sender is None or member.sid != sender.member.sid]
     if others:
         ports.room.emit(others, "chat:message", views.message(stream.chat, message))
+    say_typing(ports, stream, members, is_typing=True)
     return members
+
+
+def say_typing(ports: Ports, stream: Stream, members: Sequence[Member], *, is_typing: bool) -> None:
+    """Say that the agent types, or has stopped."""
+    if members:
+        now_ms = ports.clock.now_ms()
+        ports.room.emit(members, "chat:typing", views.typing(stream.chat, is_typing=is_typing, now_ms=now_ms))
 
 
 def compose(ports: Ports, stream: Stream, message: Message) -> Text:

@@ -89,10 +89,7 @@ class Burst:
             self.hold(min(heard, self._audience.heard(heard)))
             self._hold_at, self._look_at = now + HOLD_S, now + LOOK_S
         elif now >= self._look_at:
-            seen = self._ports.streams.read(self.stream.reply_id)
-            if seen is None or seen.epoch != self.stream.epoch or seen.phase != "live":
-                raise Taken(seen)
-            self.stream = seen
+            self.stream = lease.confirm(self._ports.streams, self.stream)
             self._look_at = now + LOOK_S
 
     def hold(self, heard: int) -> None:

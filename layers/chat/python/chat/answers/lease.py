@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat.pacing import due_by
+from chat.ports import Taken
 
 if TYPE_CHECKING:
-    from chat.ports import Stream
+    from chat.ports import Stream, Streams
 
 LEASE_MS = 5_000
 ANNOUNCE_MS = 15_000  # how long the end may take to be said, slow listeners included, before somebody else says it
@@ -22,6 +23,14 @@ OVERDUE_MS = 10_000  # how long after its time an answer that nobody holds count
 TRIES_MAX = 3  # then an answer that keeps losing its writer ends with an error
 NOBODY = -1  # the epoch of a writer that continues nobody: it gets only what is abandoned
 RUN_OUT_MS = 1  # the end of a lease that its holder gives up: long ago
+
+
+def confirm(streams: Streams, stream: Stream) -> Stream:
+    """The record as it is now, if who holds `stream` still may write. Raises Taken. One small read."""
+    seen = streams.read(stream.reply_id)
+    if seen is None or seen.epoch != stream.epoch or seen.phase != "live":
+        raise Taken(seen)
+    return seen
 
 
 def crashed(stream: Stream, now_ms: int) -> bool:

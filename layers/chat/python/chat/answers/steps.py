@@ -136,6 +136,8 @@ class Answers:
             asked = self._asked(stream)
             members = beginning.show(self._ports, stream, asked)
             text = self._compose(stream, asked)
+            lease.confirm(self._ports.streams, stream)  # it took a while: nobody types after the end
+            beginning.say_typing(self._ports, stream, members, is_typing=False)
             stream = beginning.schedule(self._ports, stream, text)
         else:
             members = list(self._ports.room.members(stream.chat))
@@ -206,7 +208,9 @@ class Answers:
         asked = self._ports.conversations.message(stream.chat, stream.message_id) if stream.starts_ms == 0 else None
         if asked is None:
             return list(self._ports.room.members(stream.chat))
-        return beginning.show(self._ports, stream, asked)
+        members = beginning.show(self._ports, stream, asked)
+        beginning.say_typing(self._ports, stream, members, is_typing=False)
+        return members
 
     def _text(self, stream: Stream) -> Text:
         return self._ports.streams.text(stream.reply_id) or NOTHING

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chat.joining import Joining
     from chat.messages import Messages
     from chat.ports import AgentRecord, Ports
+    from chat.presence import Presence
     from serverless_socketio.request import Request
 
 
@@ -24,6 +25,7 @@ class Context:
     messages: Messages
     joining: Joining
     answers: Answers
+    presence: Presence
     request: Request
     user_id: str
     frame_bytes: int

@@ -24,16 +24,21 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Cursor = Annotated[str, StringConstraints(max_length=128)]
 
 
-class ChatEvent(BaseModel):
+class ClientEvent(BaseModel):
     """The payload of a client's event. Source: client, untrusted."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
 
-    agent_id: Annotated[Name, Field(description="The agent that the chat is with")]
     user_id: Annotated[str | None, Field(description="The socket's own user, or absent")] = None
 
 
-Body = TypeVar("Body", bound=ChatEvent)
+class ChatEvent(ClientEvent):
+    """The payload of an event about the user's chat with an agent."""
+
+    agent_id: Annotated[Name, Field(description="The agent that the chat is with")]
+
+
+Body = TypeVar("Body", bound=ClientEvent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,16 @@ def user_key(user_id: str, digest: str) -> Key:
     return {"pk": f"USER#{user_id}", "sk": f"KEY#{digest}"}
 
 
+def presence(user_id: str) -> Key:
+    """What was last announced of a user's presence."""
+    return {"pk": f"USER#{user_id}", "sk": "PRESENCE"}
+
+
+def absent(user_id: str, sid: str) -> Key:
+    """A device of the user in its grace."""
+    return {"pk": f"USER#{user_id}", "sk": f"ABSENT#{sid}"}
+
+
 def api_key(digest: str) -> Key:
     """An API key, by its SHA-256."""
     return {"pk": f"KEY#{digest}", "sk": "KEY"}

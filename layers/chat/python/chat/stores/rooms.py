@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from chat.ports import Chat, Sender
+    from chat.ports import HasRoom, Sender
     from serverless_socketio.fanout import Fanout
     from serverless_socketio.ports import Delivery, Member, Store
 
 NAMESPACE = "/"
+WRITERS = 16  # threads that change memberships at a time: each change waits for the table, not for the CPU
 
 
 class Rooms:
-    """Chat rooms as Socket.IO rooms."""
+    """What has a room in the chat, as Socket.IO rooms."""
 
     def __init__(self, store: Store, fanout: Fanout) -> None:
         self._store = store
         self._fanout = fanout
 
-    def members(self, chat: Chat) -> Sequence[Member]:
+    @cached_property
+    def _writers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(WRITERS, thread_name_prefix="room")
+
+    def members(self, of: HasRoom) -> Sequence[Member]:
         """Who is there, consistently. One query."""
-        return self._store.members(NAMESPACE, chat.room)
+        return self._store.members(NAMESPACE, of.room)
 
-    def enter(self, chat: Chat, sender: Sender) -> None:
+    def enter(self, of: HasRoom, sender: Sender) -> None:
         """Put a socket there as from its frame."""
-        self._store.enter(sender.member, chat.room, sender.place)
+        self._store.enter(sender.member, of.room, sender.place)
 
-    def leave(self, chat: Chat, sender: Sender) -> None:
+    def leave(self, of: HasRoom, sender: Sender) -> None:
         """Take a socket out as from its frame."""
-        self._store.leave(sender.member, chat.room, sender.place)
+        self._store.leave(sender.member, of.room, sender.place)
+
+    def enter_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
+        """`enter` many rooms, side by side."""
+        self._for_all(self.enter, each, sender)
+
+    def leave_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
+        """`leave` many rooms, side by side."""
+        self._for_all(self.leave, each, sender)
+
+    def annotate(self, of: HasRoom, sender: Sender, note: str) -> Member | None:
+        """Rewrite the note of a socket's membership as from its frame. One write."""
+        return self._store.annotate(sender.member, of.room, note, sender.place)
 
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
         """Send one event; what may have arrived is sent again, since receivers drop repeats by id."""
@@ -42,3 +61,9 @@ class Rooms:
     ) -> Mapping[str, Delivery]:
         """Send each socket payloads of its own, in order."""
         return self._fanout.emit_each(event, payloads, repeatable=True)
+
+    def _for_all(self, change: Callable[[HasRoom, Sender], None], each: Sequence[HasRoom], sender: Sender) -> None:
+        if len(each) == 1:
+            change(each[0], sender)
+        elif each:
+            list(self._writers.map(change, each, [sender] * len(each)))  # a list, so that what one raises is raised

@@ -47,10 +47,23 @@ class Memberships(TableStore):
             return
         self._mark(member, room, at, entered=False)
 
+    def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
+        """Rewrite the note of a membership. One write."""
+        try:
+            row = self._table.update(
+                member_key(member.namespace, room, member.sid),
+                "SET #note = :note, #at = :at",
+                condition="attribute_not_exists(#gone) AND #at <= :at AND #expires > :now",  # false for a missing row
+                values={":note": note, ":at": at, ":now": self._now_s()},
+            )
+        except ConditionFailed as failure:
+            row = dict(failure.item or {"gone": True})
+        return member_in(row, member.namespace) if self._is_in(row) else None
+
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""
         rows = self._table.query(room_pk(namespace, room))
-        return [member_in(row, namespace) for row in rows if not row.get("gone") and self._lives(row)]
+        return [member_in(row, namespace) for row in rows if self._is_in(row)]
 
     def rooms(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in. One query."""
@@ -65,6 +78,9 @@ class Memberships(TableStore):
             if row["sk"].startswith(prefix) and row["sid"] == socket["sid"]
         }
         return [room for room, entered in (dict.fromkeys(socket["rooms"], True) | known).items() if entered]
+
+    def _is_in(self, row: Item) -> bool:
+        return not row.get("gone") and self._lives(row)
 
     def _member_row(self, member: Member, room: str, at: int) -> Item:
         return {

@@ -116,11 +116,19 @@ class MemoryStore:
         if stored is None or stored.at <= at:
             memberships[member.sid] = _Membership(member, at, until_ms=0, is_in=False)
 
+    def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
+        """Rewrite the note of a membership."""
+        stored = self._rooms.get((member.namespace, room), {}).get(member.sid)
+        if stored is None or not self._is_in(stored):
+            return None
+        if stored.at <= at:
+            stored.at, stored.member = at, replace(stored.member, note=note)
+        return stored.member
+
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room."""
-        now_ms = self._clock.now_ms()
         memberships = self._rooms.get((namespace, room), {}).values()
-        return [each.member for each in memberships if each.is_in and each.until_ms > now_ms]
+        return [each.member for each in memberships if self._is_in(each)]
 
     def everyone(self, namespace: str) -> Iterator[Member]:
         """Every accepted socket of a namespace."""
@@ -200,6 +208,9 @@ class MemoryStore:
         for part in parts:
             kept.pop(part.id, None)
         return True
+
+    def _is_in(self, membership: _Membership) -> bool:
+        return membership.is_in and membership.until_ms > self._clock.now_ms()
 
     def _lives(self, connection: Connection) -> bool:
         return connection.opened_ms + CONNECTION_TTL_S * 1000 > self._clock.now_ms()

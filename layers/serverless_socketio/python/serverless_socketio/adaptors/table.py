@@ -49,11 +49,12 @@ class DynamoTable:
         item = _call(self._client.get_item, call).get("Item")
         return from_attributes(item) if item else None
 
-    def get_all(self, keys: Sequence[Key]) -> list[Item]:
+    def get_all(self, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
         """Those items that exist."""
         items: list[Item] = []
         for start in range(0, len(keys), BATCH_GET_MAX):
-            wanted = {self.name: {"Keys": [to_attributes(key) for key in keys[start : start + BATCH_GET_MAX]]}}
+            batch = [to_attributes(key) for key in keys[start : start + BATCH_GET_MAX]]
+            wanted = {self.name: {"Keys": batch, "ConsistentRead": consistent}}
             for answer in self._batch(self._client.batch_get_item, wanted, "UnprocessedKeys"):
                 items += [from_attributes(item) for item in answer["Responses"].get(self.name, [])]
         return items

@@ -1,0 +1,23 @@
+"""The native routes ``presence:*``, and reminders to look at somebody's presence again, from a queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from chat import reminding
+from chat.runtime import runtime
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle one frame of a native client, or a batch of reminders; one that fails comes back from the queue."""
+    if "Records" in event:
+        return reminding.remember(runtime().presence, event["Records"])
+    return runtime().gateway.receive(event)

@@ -1,0 +1,32 @@
+"""``agent:subscribe`` and ``agent:unsubscribe``: hear of changes of an agent, or no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat.events.model import ChatEvent, Event
+
+if TYPE_CHECKING:
+    from chat.events.context import Context
+
+
+class AgentSubscribe(ChatEvent):
+    """Ack: room. Errors: invalid, forbidden, not_found."""
+
+
+def agent_subscribe(context: Context, body: AgentSubscribe) -> dict[str, Any]:
+    """Enter the agent's room."""
+    agent = context.agent(body.agent_id)
+    context.ports.room.enter(agent, context.sender)
+    return {"room": agent.room}
+
+
+def agent_unsubscribe(context: Context, body: AgentSubscribe) -> dict[str, Any]:
+    """Leave it; what was on its way may still come for a second."""
+    agent = context.agent(body.agent_id)
+    context.ports.room.leave(agent, context.sender)
+    return {"room": agent.room}
+
+
+SUBSCRIBE = Event(AgentSubscribe, agent_subscribe)
+UNSUBSCRIBE = Event(AgentSubscribe, agent_unsubscribe)

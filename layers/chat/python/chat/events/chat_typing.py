@@ -1,0 +1,34 @@
+"""``chat:typing``: the user types, or has stopped; said to the others, kept nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from chat import views
+from chat.events.model import ChatEvent, Event
+
+if TYPE_CHECKING:
+    from chat.events.context import Context
+
+
+class ChatTyping(ChatEvent):
+    """Ack: nothing. Errors: invalid, forbidden, not_found."""
+
+    is_typing: Annotated[bool, Field(description="True holds for 5 s unless it is repeated")]
+
+
+def chat_typing(context: Context, body: ChatTyping) -> dict[str, Any]:
+    """Show it to the user's other devices in the chat's room. One query, and the posts."""
+    context.agent(body.agent_id)
+    chat, room = context.chat(body.agent_id), context.ports.room
+    others = [member for member in room.members(chat) if member.sid != context.sender.member.sid]
+    if others:
+        now_ms = context.ports.clock.now_ms()
+        payload = views.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, now_ms=now_ms)
+        room.emit(others, "chat:typing", payload)
+    return {}
+
+
+EVENT = Event(ChatTyping, chat_typing)

@@ -1,0 +1,36 @@
+"""``presence:subscribe`` and ``presence:unsubscribe``: hear of users' presence on this connection, or no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from chat.events.model import ClientEvent, Event, Name
+
+if TYPE_CHECKING:
+    from chat.events.context import Context
+
+USERS_MAX = 100
+
+
+class PresenceSubscribe(ClientEvent):
+    """Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden."""
+
+    user_ids: Annotated[
+        list[Name], Field(max_length=USERS_MAX, description="Whose presence; unknown users are offline")
+    ]
+
+
+def presence_subscribe(context: Context, body: PresenceSubscribe) -> dict[str, Any]:
+    """Hear of every change from here on; the ack says how they are."""
+    return {"presence": context.presence.subscribe(context.sender, body.user_ids)}
+
+
+def presence_unsubscribe(context: Context, body: PresenceSubscribe) -> dict[str, Any]:
+    """Hear no more; the ack says how they are."""
+    return {"presence": context.presence.unsubscribe(context.sender, body.user_ids)}
+
+
+SUBSCRIBE = Event(PresenceSubscribe, presence_subscribe)
+UNSUBSCRIBE = Event(PresenceSubscribe, presence_unsubscribe)

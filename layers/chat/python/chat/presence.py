@@ -1,0 +1,129 @@
+"""Who is there: each device says what it is, a user is the best of the devices, and changes are told to who asked.
+
+Announcements are made by whichever function notices a change, and several may at a time. Each reads what was announced
+last, then the devices; what differs is written on the condition that nobody announced anything in between, then told,
+then looked at again. So two functions cannot cross, and whoever changes a device after the others have looked finds by
+its own look what they have written: see `docs/presence.md`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chat import views
+from chat.errors import RETRY_MS, Unavailable
+from chat.ports import Absent, Announced, Devices, Reminder, Watchers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chat.ports import Ports, Sender, Status
+    from serverless_socketio.ports import Member
+
+GRACE_S = 10  # how long a device that went without a word still counts: a reload takes less
+HANDSHAKE_S = 1  # a native client is accepted inside its handshake, and can be posted to only after it
+TRIES = 10  # looks at a user whose devices change all the time
+BY_NOTE: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
+FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
+
+
+def status_of(device: Member) -> Status:
+    """What a member of `Devices` said of itself; online until it says anything."""
+    return BY_NOTE[device.note]
+
+
+def best(statuses: Iterable[Status]) -> Status:
+    """What a user with such devices is; offline without any."""
+    return max(statuses, key=FROM_WORST.index, default="offline")
+
+
+class Presence:
+    """Tells presence on. Reads and writes grow with a user's devices and watchers, never with the number of users."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._records = ports.presence
+        self._reminders = ports.reminders
+        self._room = ports.room
+        self._clock = ports.clock
+
+    def say(self, user_id: str, sender: Sender, status: Status) -> Status:
+        """A device says what it is; returns what it is now, which a later frame may have decided before."""
+        device = self._room.annotate(Devices(user_id), sender, status)
+        own = status if device is None else status_of(device)
+        self._look(user_id, own=own)
+        return own
+
+    def subscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, Any]:
+        """Let a socket hear of users; returns how they are. Entered first: what changes meanwhile is heard of."""
+        wanted = list(dict.fromkeys(user_ids))
+        self._room.enter_all([Watchers(user_id) for user_id in wanted], sender)
+        return self._snapshot(wanted)
+
+    def unsubscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, Any]:
+        """Let it hear no more of them; returns how they are."""
+        unwanted = list(dict.fromkeys(user_ids))
+        self._room.leave_all([Watchers(user_id) for user_id in unwanted], sender)
+        return self._snapshot(unwanted)
+
+    def arrived(self, user_id: str, device: Member) -> None:
+        """A device was accepted: it is online."""
+        if device.form == "native":
+            self._reminders.remind(Reminder(user_id, self._clock.now_ms()), HANDSHAKE_S)
+        else:
+            self._look(user_id, own="online")
+
+    def leaving(self, user_id: str, device: Member) -> None:
+        """A device is about to be forgotten: it counts as it was for its grace, then somebody looks again.
+
+        In this order, before it is forgotten: whatever fails on the way, it is noticed and tried again.
+        """
+        for known in self._room.members(Devices(user_id)):
+            if known.sid == device.sid:
+                self._records.keep(user_id, Absent(known.sid, status_of(known)))
+        self._reminders.remind(Reminder(user_id, self._clock.now_ms(), device.sid), GRACE_S)
+
+    def remember(self, reminder: Reminder) -> None:
+        """A reminder came, perhaps again: end the grace of the device, and look."""
+        if reminder.absent is not None:
+            self._records.forget(reminder.user_id, reminder.absent)
+        self._look(reminder.user_id, stopped_ms=reminder.at_ms)
+
+    def _look(self, user_id: str, *, own: Status = "offline", stopped_ms: int | None = None) -> None:
+        """Announce until what was announced is so. Raises Unavailable if others are always faster.
+
+        `own`: what one device is. Who is known to be online need not be looked at: nothing is better. `stopped_ms`:
+        since when, if the user is found not to be online any more.
+        """
+        for _ in range(TRIES):
+            before = self._records.announced(user_id)
+            was: Status = "offline" if before is None else before.status
+            if was == own == "online":
+                return
+            devices = self._room.members(Devices(user_id))
+            status = best(map(status_of, devices))
+            if status != was:  # devices in their grace come second: a device becomes one before it is forgotten
+                status = best([status, *(device.status for device in self._records.absent(user_id))])
+            if status == was:
+                return
+            news = self._news(before, status, stopped_ms)
+            if self._records.announce(user_id, news, before=before):
+                self._tell(user_id, devices, news)
+        raise Unavailable(retryAfterMs=RETRY_MS)
+
+    def _news(self, before: Announced | None, status: Status, stopped_ms: int | None) -> Announced:
+        now_ms = self._clock.now_ms()
+        timestamp = now_ms if before is None else max(now_ms, before.timestamp + 1)  # clocks differ
+        if status == "online":
+            return Announced(status, timestamp, timestamp)
+        if before is not None and before.status != "online":
+            return Announced(status, before.last_seen, timestamp)
+        return Announced(status, now_ms if stopped_ms is None else stopped_ms, timestamp)
+
+    def _tell(self, user_id: str, devices: Sequence[Member], news: Announced) -> None:
+        listeners = {member.sid: member for member in [*devices, *self._room.members(Watchers(user_id))]}
+        if listeners:
+            self._room.emit(list(listeners.values()), "presence:updated", views.presence_updated(user_id, news))
+
+    def _snapshot(self, user_ids: Sequence[str]) -> dict[str, Any]:
+        now_ms, announced = self._clock.now_ms(), self._records.announced_of(user_ids)
+        return {user_id: views.presence(announced.get(user_id), now_ms) for user_id in user_ids}

@@ -1,0 +1,70 @@
+"""What an application may hear of sockets beside python-socketio's ``connect`` and ``disconnect``.
+
+Those two run before a socket is accepted and after it is gone. Presence needs the other sides: when everybody can see
+that the socket is there, and while its end can still be prepared.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .ports import Connection, Member, Session
+
+    Hook: TypeAlias = "Callable[[Member, Session], object]"
+
+logger = logging.getLogger(__name__)
+
+
+class Hooks:
+    """Functions of ``(member, session)``, in the order in which they were given."""
+
+    def __init__(self) -> None:
+        self._accepted: list[Hook] = []
+        self._ending: list[Hook] = []
+
+    def on_accepted(self, hook: Hook) -> None:
+        """Call `hook` once a socket has been accepted, after its client was told so.
+
+        A native client is told by the end of its handshake, which is still to come: it cannot be posted to yet.
+        """
+        self._accepted.append(hook)
+
+    def on_ending(self, hook: Hook) -> None:
+        """Call `hook` before a socket and its rooms are forgotten; again, if that is noticed or tried again.
+
+        If it fails, the socket is left as it is for whoever notices next: at the latest its heartbeat.
+        """
+        self._ending.append(hook)
+
+    @property
+    def greets(self) -> bool:
+        """Whether anybody wants to hear of sockets that were accepted."""
+        return bool(self._accepted)
+
+    def accepted(self, member: Member, session: Session) -> None:
+        """Tell of a socket that was accepted. What a hook raises is logged: the socket is accepted all the same."""
+        for hook in self._accepted:
+            try:
+                hook(member, session)
+            except Exception:
+                logger.exception("A hook of an accepted socket failed")
+
+    def ending(self, connection: Connection, namespaces: Iterable[str]) -> bool:
+        """Tell of sockets that are about to be forgotten; False if that failed, and they must stay."""
+        try:
+            for namespace in namespaces:
+                member = connection.member(namespace)
+                if member is not None:
+                    self._tell_end(member, connection.sessions.get(namespace, {}))
+        except Exception:
+            logger.exception("The end of a connection could not be prepared")
+            return False
+        return True
+
+    def _tell_end(self, member: Member, session: Session) -> None:
+        for hook in self._ending:
+            hook(member, session)
