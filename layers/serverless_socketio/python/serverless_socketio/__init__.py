@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from .adaptors.apigateway import Gateway, Handshake, Ping
     from .adaptors.dynamodb import DynamoStore
     from .adaptors.memory import MemoryStore, MemoryTransport
+    from .adaptors.queue import SqsQueue, SqsRelay
     from .adaptors.system import RandomIds, SystemClock
     from .adaptors.table import DynamoTable
     from .adaptors.transport import ApiGatewayTransport
+    from .batches import Poster
     from .codec.errors import PacketError
     from .emitter import Emitter
     from .exceptions import (
@@ -61,9 +63,12 @@ _HOMES = {
     "Namespace": "namespace",
     "PacketError": "codec.errors",
     "Ping": "adaptors.apigateway",
+    "Poster": "batches",
     "RandomIds": "adaptors.system",
     "Server": "server",
     "SocketIOError": "exceptions",
+    "SqsQueue": "adaptors.queue",
+    "SqsRelay": "adaptors.queue",
     "StoreError": "exceptions",
     "SystemClock": "adaptors.system",
     "TimeoutError": "exceptions",
@@ -87,9 +92,12 @@ __all__ = [
     "Namespace",
     "PacketError",
     "Ping",
+    "Poster",
     "RandomIds",
     "Server",
     "SocketIOError",
+    "SqsQueue",
+    "SqsRelay",
     "StoreError",
     "SystemClock",
     "TimeoutError",
