@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 HANDLERS = {
     "connect": "connect/handler.py",
+    "emitter": "message/emitter.py",
     "message": "message/handler.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
@@ -155,14 +156,24 @@ class NativeClient(Client):
 
 
 class ChatDriver:
-    """The stack's functions, each warm in its own runtime, over tables in moto and a clock that tests turn."""
+    """The stack's functions, each warm in its own runtime, over tables in moto and a clock that tests turn.
 
-    def __init__(self, dynamodb: DynamoDBClient, **changes: Any) -> None:
+    `queues`: what stands in place of moto's queues, made with that clock.
+    """
+
+    def __init__(
+        self,
+        dynamodb: DynamoDBClient,
+        *,
+        queues: Callable[[FakeClock], Any] | None = None,
+        transport: MemoryTransport | None = None,
+        **changes: Any,
+    ) -> None:
         self.clock = FakeClock()
-        self.transport = MemoryTransport()
+        self.transport = transport or MemoryTransport()
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
-        self.queue = boto3.client("sqs", region_name=REGION)
+        self.queue = queues(self.clock) if queues else boto3.client("sqs", region_name=REGION)
         self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": self.queue}
         self.settings = replace(
             settings.read(
@@ -173,6 +184,8 @@ class ChatDriver:
                     "OPENER_FUNCTION": "message",
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
                     "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
+                    "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
+                    "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
                 }
             ),
             **changes,
@@ -205,6 +218,11 @@ class ChatDriver:
         while self.invocations.waiting:
             self.call("message", self.invocations.waiting.pop(0))
         return answer
+
+    def deliver(self, messages: Iterable[Any], function: str) -> None:
+        """Bring messages of a queue to a function, one a call."""
+        for message in messages:
+            self.call(function, {"Records": [{"body": json.dumps(message)}]})
 
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
