@@ -9,6 +9,7 @@ from infra.config import Config, FunctionSize, Throttle
 from infra.constructs.accepted import accept_in_policy
 from infra.constructs.answers import Answers
 from infra.constructs.chat_function import ChatFunction
+from infra.constructs.emitting import Emitting
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.realtime_api import RealtimeApi
@@ -19,6 +20,7 @@ CONNECT_TIMEOUT_S = 10
 MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
 STREAMER_TIMEOUT_S = 60  # a burst plans for less; the workflow allows 70
 SWEEPER_TIMEOUT_S = 60
+EMITTER_TIMEOUT_S = 60  # a batch, or the members of the largest room; posts themselves take a second or two
 
 CONNECTION_ACTIONS = (
     "dynamodb:BatchWriteItem",
@@ -32,7 +34,7 @@ CONVERSATION_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
 
 
 class ChatStack(Stack):
-    """Tables, layers, four functions, the API before them, the workflow and the ticks behind them."""
+    """Tables, layers, five functions, the API before them, the workflow, the ticks and the bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -55,6 +57,8 @@ class ChatStack(Stack):
         )
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
+        self.emitting = Emitting(self, "Emitting", emitter=self.emitter, emitter_timeout_s=EMITTER_TIMEOUT_S)
+        self.emitting.let_hand_on(self.message, self.streamer, self.sweeper, self.emitter)
         self._introduce()
         self._permit()
         self._tell()
@@ -66,13 +70,14 @@ class ChatStack(Stack):
         self.connect = self._function("Connect", "functions/connect", "handler", size.connect, CONNECT_TIMEOUT_S)
         self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, STREAMER_TIMEOUT_S)
         self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
+        self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, EMITTER_TIMEOUT_S)
         # Called asynchronously as the opener. A retry comes a minute later, when the client has long gone; while it is
         # throttled, Lambda keeps trying within the age.
         self.message.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(60))
 
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
-        for function in (self.connect, self.message, self.streamer, self.sweeper):
+        for function in (self.connect, self.message, self.streamer, self.sweeper, self.emitter):
             function.add_environment("CALLBACK_URL", self.api.callback_url)
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
@@ -86,17 +91,19 @@ class ChatStack(Stack):
         self.connect.allow(["dynamodb:GetItem"], conversations)
         self.connect.allow(["lambda:InvokeFunction"], self.message.function_arn)
         posts = [self.api.connections_arn("POST"), self.api.connections_arn("DELETE")]
-        for function in (self.message, self.streamer, self.sweeper):
+        for function in (self.message, self.streamer, self.sweeper, self.emitter):
             function.allow(CONNECTION_ACTIONS, connections)
-            function.allow(CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
             accept_in_policy(
                 function.own_role, {"IAM5": "Connections have no id before they are opened: @connections/*."}
             )
+        for function in (self.message, self.streamer, self.sweeper):
+            function.allow(CONVERSATION_ACTIONS, conversations)
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
+        for function in (self.sweeper, self.emitter):  # ticks, and the room `global`
+            function.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
         self.sweeper.allow(["dynamodb:BatchGetItem"], connections)
-        self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
         self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
 
     def _tell(self) -> None:
@@ -113,6 +120,10 @@ class ChatStack(Stack):
             "FunctionSweeper": self.sweeper.function_name,
             "QueueTicks": self.sweeping.ticks.queue_name,
             "QueueTicksDead": self.sweeping.dead.queue_name,
+            "FunctionEmitter": self.emitter.function_name,
+            "QueueBatches": self.emitting.batches.queue_name,
+            "QueueEmittingDead": self.emitting.dead.queue_name,
+            "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
         for key, value in outputs.items():
@@ -142,6 +153,8 @@ class ChatStack(Stack):
             "ALLOWED_ORIGINS": settings.allowed_origins,
             "PING_INTERVAL_MS": str(settings.ping_interval_ms),
             "PING_TIMEOUT_MS": str(settings.ping_timeout_ms),
+            "CONNECTION_LIFETIME_MS": str(settings.connection_lifetime_ms),
+            "LARGE_ROOM": str(settings.large_room),
             "CHUNK_SIZE": str(settings.chunk_size),
             "CHUNK_DELAY_MS": str(settings.chunk_delay_ms),
             "MAX_FRAME_BYTES": str(settings.max_frame_bytes),

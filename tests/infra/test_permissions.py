@@ -1,10 +1,11 @@
 """Each role may do what is listed here, and nothing else. A new call in the code is a new line in this table."""
 
-from tests.infra.assembly import Assembly, strings
+from tests.infra.assembly import Assembly, strings, text
 
 CONNECTIONS = "{TablesConnections.Arn}"
 CONVERSATIONS = "{TablesConversations.Arn}"
 TICKS = "{SweepingTicks.Arn}"
+BATCHES = "{EmittingBatches.Arn}"
 API = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{Api}/live"
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 
@@ -12,6 +13,8 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
 ENDS = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}  # of connections and memberships
 POST = {"execute-api:ManageConnections"}
+HAND_ON = {"sqs:SendMessage"}
+WORK_OFF = {f"sqs:{verb}" for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
 DATA = {
     CONNECTIONS: ITEMS | ENDS,
     CONVERSATIONS: ITEMS,
@@ -30,8 +33,17 @@ MAY = {
         CONVERSATIONS: {"dynamodb:GetItem"},
         "{Message.Arn}": {"lambda:InvokeFunction"},
     },
-    "Message": {"{MessageLog.Arn}": LOG, **DATA, MACHINE: {"states:StartExecution"}},
-    "Streamer": {"{StreamerLog.Arn}": LOG, **DATA},
+    "Message": {"{MessageLog.Arn}": LOG, **DATA, MACHINE: {"states:StartExecution"}, BATCHES: HAND_ON},
+    "Streamer": {"{StreamerLog.Arn}": LOG, **DATA, BATCHES: HAND_ON},
+    "Emitter": {
+        "{EmitterLog.Arn}": LOG,
+        CONNECTIONS: ITEMS | ENDS,
+        f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
+        f"{API}/POST/@connections/*": POST,
+        f"{API}/DELETE/@connections/*": POST,
+        BATCHES: HAND_ON | WORK_OFF,
+        "{EmittingDead.Arn}": HAND_ON,
+    },
     "Sweeper": {
         "{SweeperLog.Arn}": LOG,
         **DATA,
@@ -39,7 +51,8 @@ MAY = {
         f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
         f"{CONVERSATIONS}/index/live": {"dynamodb:Query"},
         MACHINE: {"states:StartExecution"},
-        TICKS: {f"sqs:{verb}" for verb in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
+        TICKS: HAND_ON | WORK_OFF,
+        BATCHES: HAND_ON,
     },
     "Answers": {
         "{Streamer.Arn}": {"lambda:InvokeFunction"},
@@ -56,7 +69,7 @@ def test_each_role_may_do_exactly_what_is_listed(chat: Assembly) -> None:
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:
     roles = {name: str(props["Role"]) for name, props in chat.properties("AWS::Lambda::Function").items()}
-    assert roles.keys() == {"Connect", "Message", "Streamer", "Sweeper"}
+    assert roles.keys() == {"Connect", "Message", "Streamer", "Sweeper", "Emitter"}
     assert len(set(roles.values())) == len(roles)
 
 
@@ -72,13 +85,30 @@ def test_no_action_is_a_wildcard(chat: Assembly) -> None:
 
 def test_queues_refuse_what_comes_without_tls(chat: Assembly) -> None:
     for policy in chat.properties("AWS::SQS::QueuePolicy").values():
-        (statement,) = policy["PolicyDocument"]["Statement"]
+        statement = policy["PolicyDocument"]["Statement"][0]
         assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_only_the_bus_may_send_to_a_queue_without_a_role_and_only_what_its_rule_could_not_deliver(
+    chat: Assembly,
+) -> None:
+    allowed = [
+        (
+            name,
+            statement["Action"],
+            statement["Principal"]["Service"],
+            text(statement["Condition"]["ArnEquals"]["aws:SourceArn"]),
+        )
+        for name, policy in chat.properties("AWS::SQS::QueuePolicy").items()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert allowed == [("EmittingDeadPolicy", "sqs:SendMessage", "events.amazonaws.com", "{EmittingEmit.Arn}")]
 
 
 def test_no_permission_is_given_to_everybody(chat: Assembly) -> None:
     principals = {props["Principal"] for props in chat.properties("AWS::Lambda::Permission").values()}
-    assert principals == {"apigateway.amazonaws.com"}
+    assert principals == {"apigateway.amazonaws.com", "events.amazonaws.com"}
     assert all("SourceArn" in props for props in chat.properties("AWS::Lambda::Permission").values())
     trusted = [props["AssumeRolePolicyDocument"] for props in chat.properties("AWS::IAM::Role").values()]
     assert not [item for item in strings(trusted) if item == "*"]
