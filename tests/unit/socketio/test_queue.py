@@ -6,21 +6,24 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from serverless_socketio.adaptors.queue import BYTES_MAX, REFUSED, SqsQueue, SqsRelay, batch_in
 from serverless_socketio.batches import ATTEMPTS, BATCH_MAX
+from serverless_socketio.exceptions import QueueError
 from serverless_socketio.fanout import FRAME_BYTES_MAX
 from serverless_socketio.ports import Batch
 
 
 class Service:
-    """A client of SQS with its limits (API reference, SendMessageBatch); it refuses some ids."""
+    """A client of SQS with its limits (API reference, SendMessageBatch); it refuses some ids, some times."""
 
-    def __init__(self, *refused: str) -> None:
+    def __init__(self, *refused: str, times: int = 1000) -> None:
         self.calls: list[list[dict[str, Any]]] = []
         self._refused = refused
+        self._times = times
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         assert QueueUrl == "https://queue"
@@ -29,7 +32,9 @@ class Service:
         assert sum(len(entry["MessageBody"].encode()) for entry in Entries) <= BYTES_MAX
         assert all(0 <= entry["DelaySeconds"] <= 900 for entry in Entries)
         self.calls.append(Entries)
-        return {"Failed": [{"Id": name} for name in self._refused]}
+        self._times -= 1
+        there = {entry["Id"] for entry in Entries}
+        return {"Failed": [{"Id": name} for name in self._refused if name in there and self._times >= 0]}
 
     @property
     def bodies(self) -> list[Any]:
@@ -37,7 +42,7 @@ class Service:
 
     def queue(self) -> SqsQueue:
         service: Any = self
-        return SqsQueue(lambda: service, "https://queue")
+        return SqsQueue(lambda: service, "https://queue", sleep=lambda seconds: None)
 
 
 def test_ten_go_in_a_call_each_with_its_delay() -> None:
@@ -61,8 +66,31 @@ def test_large_ones_go_in_several_calls() -> None:
 
 
 def test_what_is_not_taken_is_an_error() -> None:
-    with pytest.raises(RuntimeError, match="2 messages"):
-        Service("0", "3").queue().send([({}, 0)])
+    with pytest.raises(QueueError, match="2 messages"):
+        Service("0", "3").queue().send([({}, 0)] * 5)
+
+
+def test_what_was_not_taken_at_first_is_sent_again_and_nothing_else() -> None:
+    service = Service("0", "3", times=2)
+    service.queue().send(({"n": number}, 0) for number in range(5))
+    assert [[json.loads(entry["MessageBody"])["n"] for entry in call] for call in service.calls] == [
+        [0, 1, 2, 3, 4],
+        [0, 3],
+        [0, 3],
+    ]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [EndpointConnectionError(endpoint_url="https://queue"), ClientError({"Error": {"Code": "AccessDenied"}}, "Send")],
+)
+def test_a_queue_that_cannot_be_reached_is_the_librarys_own_error(trouble: Exception) -> None:
+    class Broken(Service):
+        def send_message_batch(self, **_: Any) -> dict[str, Any]:
+            raise trouble
+
+    with pytest.raises(QueueError, match="did not take"):
+        Broken().queue().send([({}, 0)])
 
 
 @given(st.text())

@@ -218,7 +218,7 @@ class Runtime:
         return client
 
     def _queue(self, url: str) -> SqsQueue:
-        return SqsQueue(lambda: self._sqs, url)
+        return SqsQueue(lambda: self._sqs, url, sleep=self.clock.sleep)
 
     @cached_property
     def _sqs(self) -> SQSClient:

@@ -33,7 +33,7 @@ MISSED_TICKS = 2  # a tick also pings the buckets of as many slots before its ow
 REMEMBER_S = 3600  # longer than any interval: API Gateway closes a connection idle for 10 minutes
 LIFETIME_MS = 115 * 60_000  # API Gateway closes a connection after 2 hours; an interval later is still before that
 SPREAD_MS = 10 * 60_000  # over so long before its lifetime's end, connections of the same age are ended
-SHARE_MAX = 500  # connections: a second of pings, or ten of endings
+SHARE_MAX = 250  # connections: half a second of pings, or ten of endings, one after the other
 PING = engineio.encode(engineio.EnginePacket(engineio.PacketType.PING, ""))
 NATIVE_PING = native.encode_event("ping", {})
 

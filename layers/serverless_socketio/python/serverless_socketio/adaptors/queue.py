@@ -6,10 +6,12 @@ boto3 is imported by whoever makes the client, when it is first needed.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..codec import jsontext
+from ..exceptions import QueueError
 from ..ports import Batch
 from .backoff import backoff_s
 
@@ -23,22 +25,40 @@ ENTRIES_MAX = 10  # SendMessageBatch's limit
 BYTES_MAX = 256 * 1024  # of all messages in a call; a single one may be no larger either
 # Characters that XML does not know, and SQS refuses; others are escaped in any JSON.
 REFUSED = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
+TRIES, BACKOFF_S = 3, 0.1
 AGAIN_S = 2.0  # pause before a batch is tried again, doubled each time
 
 
 class SqsQueue:
     """Sends messages to a queue."""
 
-    def __init__(self, client: Callable[[], SQSClient], url: str) -> None:
+    def __init__(
+        self, client: Callable[[], SQSClient], url: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
         self._url = url
+        self._sleep = sleep
 
     def send(self, messages: Iterable[tuple[Mapping[str, Any], int]]) -> None:
-        """Send bodies, each with its delay in seconds (900 at most). RuntimeError if any was not taken."""
+        """Send bodies, each with its delay in seconds (900 at most). QueueError if any was not taken."""
         for entries in _calls(messages):
-            answer = self._client().send_message_batch(QueueUrl=self._url, Entries=entries)
-            if answer.get("Failed"):
-                raise RuntimeError(f"{len(answer['Failed'])} messages were not taken by the queue")
+            self._send(entries)
+
+    def _send(self, entries: list[SendMessageBatchRequestEntryTypeDef]) -> None:
+        """One call, and again with those that were not taken: the others would be there twice."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        for attempt in range(TRIES):
+            try:
+                answer = self._client().send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (BotoCoreError, ClientError) as error:
+                raise QueueError(f"SQS did not take messages: {error}") from error
+            refused = {failure["Id"] for failure in answer.get("Failed", [])}
+            entries = [entry for entry in entries if entry["Id"] in refused]
+            if not entries:
+                return
+            self._sleep(backoff_s(attempt, BACKOFF_S))
+        raise QueueError(f"{len(entries)} messages were not taken by the queue")
 
 
 class SqsRelay:
