@@ -173,7 +173,7 @@ class ChatDriver:
         self.transport = transport or MemoryTransport()
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
-        self.queue = queues(self.clock) if queues else boto3.client("sqs", region_name=REGION)
+        self.queue: Any = queues(self.clock) if queues else boto3.client("sqs", region_name=REGION)
         self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": self.queue}
         self.settings = replace(
             settings.read(
