@@ -9,6 +9,7 @@ from infra.config import Config, FunctionSize, Throttle
 from infra.constructs.accepted import accept_in_policy
 from infra.constructs.answers import Answers
 from infra.constructs.chat_function import ChatFunction
+from infra.constructs.emitting import Emitting
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.realtime_api import RealtimeApi
@@ -21,6 +22,7 @@ MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
 PRESENCE_TIMEOUT_S = 10  # a reminder that fails comes again after six times that
 STREAMER_TIMEOUT_S = 60  # a burst plans for less; the workflow allows 70
 SWEEPER_TIMEOUT_S = 60
+EMITTER_TIMEOUT_S = 60  # a batch, or the members of the largest room; posts themselves take a second or two
 
 CONNECTION_ACTIONS = (
     "dynamodb:BatchWriteItem",
@@ -42,7 +44,7 @@ PRESENCE_ACTIONS = (
 
 
 class ChatStack(Stack):
-    """Tables, layers, five functions, the API before them, the workflow, ticks and reminders behind them."""
+    """Tables, layers, six functions, the API before them; the workflow, ticks, reminders and the bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -73,6 +75,8 @@ class ChatStack(Stack):
             consumer_timeout_s=PRESENCE_TIMEOUT_S,
             senders=[self.connect, *self._posting],  # whoever may find that a connection is gone
         )
+        self.emitting = Emitting(self, "Emitting", emitter=self.emitter, emitter_timeout_s=EMITTER_TIMEOUT_S)
+        self.emitting.let_hand_on(*self._posting)
         self._introduce()
         self._permit()
         self._tell()
@@ -85,7 +89,8 @@ class ChatStack(Stack):
         self.presence = self._function("Presence", "functions/presence", "handler", size.presence, PRESENCE_TIMEOUT_S)
         self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, STREAMER_TIMEOUT_S)
         self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
-        self._posting = [self.message, self.presence, self.streamer, self.sweeper]
+        self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, EMITTER_TIMEOUT_S)
+        self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter]
         # Called asynchronously as the opener. A retry comes a minute later, when the client has long gone; while it is
         # throttled, Lambda keeps trying within the age.
         self.message.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(60))
@@ -116,8 +121,9 @@ class ChatStack(Stack):
         self.message.allow(["dynamodb:BatchGetItem"], conversations)  # what was announced of many users
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
+        for function in (self.sweeper, self.emitter):  # ticks, and the room `global`
+            function.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
         self.sweeper.allow(["dynamodb:BatchGetItem"], connections)
-        self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
         self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
 
     def _tell(self) -> None:
@@ -137,6 +143,10 @@ class ChatStack(Stack):
             "QueueRemindersDead": self.reminding.dead.queue_name,
             "QueueTicks": self.sweeping.ticks.queue_name,
             "QueueTicksDead": self.sweeping.dead.queue_name,
+            "FunctionEmitter": self.emitter.function_name,
+            "QueueBatches": self.emitting.batches.queue_name,
+            "QueueEmittingDead": self.emitting.dead.queue_name,
+            "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
         for key, value in outputs.items():
@@ -166,6 +176,8 @@ class ChatStack(Stack):
             "ALLOWED_ORIGINS": settings.allowed_origins,
             "PING_INTERVAL_MS": str(settings.ping_interval_ms),
             "PING_TIMEOUT_MS": str(settings.ping_timeout_ms),
+            "CONNECTION_LIFETIME_MS": str(settings.connection_lifetime_ms),
+            "LARGE_ROOM": str(settings.large_room),
             "CHUNK_SIZE": str(settings.chunk_size),
             "CHUNK_DELAY_MS": str(settings.chunk_delay_ms),
             "MAX_FRAME_BYTES": str(settings.max_frame_bytes),

@@ -20,6 +20,8 @@ LAMBDA_MEMORY_MB = (128, 10_240)  # Lambda quota
 API_GATEWAY_PER_S = (1, 10_000)  # API Gateway's default account quota of requests a second
 API_GATEWAY_BURST = (1, 5_000)  # the same, burst
 IDLE_LIMIT_MS = 600_000  # API Gateway closes a connection that was silent for ten minutes
+LIFETIME_LIMIT_MS = 7_200_000  # API Gateway closes a connection that is two hours old
+LIFETIME_LEAST_MS = 1_200_000  # twice the ten minutes before a lifetime's end over which connections are ended
 LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 90, 180, 365)  # those of CloudWatch that make sense here
 
 ORIGIN = re.compile(r"\*|https?://[^\s/,*]+")
@@ -63,6 +65,8 @@ class Config:
     answer_in_response: bool
     ping_interval_ms: int
     ping_timeout_ms: int
+    connection_lifetime_ms: int
+    large_room: int
     chunk_size: int
     chunk_delay_ms: int
     max_frame_bytes: int
@@ -71,6 +75,7 @@ class Config:
     presence: FunctionSize
     streamer: FunctionSize
     sweeper: FunctionSize
+    emitter: FunctionSize
     throttle: Throttle
     connect_throttle: Throttle
     keep_data: bool
@@ -84,13 +89,18 @@ class Config:
 def read(context: Context, environment: Mapping[str, str]) -> Config:
     """Return the checked settings, or raise ConfigError for the first that cannot be deployed."""
     settings = _Reader(context, environment)
+    ping_interval_ms = settings.number("ping_interval_ms", TICK_MS, IDLE_LIMIT_MS - 6 * TICK_MS, multiple_of=TICK_MS)
     return Config(
         stack_name=settings.text("stack_name", STACK_NAME, "a letter, then up to 47 letters, digits and dashes"),
         enable_websockets=settings.flag("enable_websockets"),
         allowed_origins=settings.origins("allowed_origins"),
         answer_in_response=settings.flag("answer_in_response"),
-        ping_interval_ms=settings.number("ping_interval_ms", TICK_MS, IDLE_LIMIT_MS - 6 * TICK_MS, multiple_of=TICK_MS),
+        ping_interval_ms=ping_interval_ms,
         ping_timeout_ms=settings.number("ping_timeout_ms", 2 * TICK_MS, IDLE_LIMIT_MS),  # two ticks may be missed
+        connection_lifetime_ms=settings.number(
+            "connection_lifetime_ms", LIFETIME_LEAST_MS, LIFETIME_LIMIT_MS - ping_interval_ms - 3 * TICK_MS
+        ),  # looked at once an interval, and two ticks may be missed
+        large_room=settings.number("large_room", 1, 1_000),
         chunk_size=settings.number("chunk_size", 1, 1_000),
         chunk_delay_ms=settings.number("chunk_delay_ms", 0, 60_000),
         max_frame_bytes=settings.number("max_frame_bytes", 4_096, 120_000),  # API Gateway refuses posts above 128 KB
@@ -99,6 +109,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         presence=settings.size("presence"),
         streamer=settings.size("streamer"),
         sweeper=settings.size("sweeper"),
+        emitter=settings.size("emitter"),
         throttle=settings.throttle("throttle"),
         connect_throttle=settings.throttle("connect_throttle"),
         keep_data=settings.flag("keep_data"),

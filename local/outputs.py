@@ -17,6 +17,7 @@ KINDS = {
     "Queue": "queues",
     "StateMachine": "stateMachines",
     "Bucket": "buckets",
+    "Bus": "buses",
 }
 """Prefix of a stack output's key, and the kind that it stands for: `TableConnections` names the table `connections`."""
 

@@ -31,6 +31,7 @@ ROOT = Path(__file__).parent.parent
 OWN_ROUTES = ("presence:",)  # of which native messages go to functions of their own
 HANDLERS = {
     "connect": "connect/handler.py",
+    "emitter": "message/emitter.py",
     "message": "message/handler.py",
     "presence": "presence/handler.py",
     "streamer": "message/streamer.py",
@@ -159,20 +160,30 @@ class NativeClient(Client):
 
 
 class ChatDriver:
-    """The stack's functions, each warm in its own runtime, over tables in moto and a clock that tests turn."""
+    """The stack's functions, each warm in its own runtime, over tables in moto and a clock that tests turn.
 
-    def __init__(self, dynamodb: DynamoDBClient, **changes: Any) -> None:
+    `queues`: what stands in place of moto's queues, made with that clock.
+    """
+
+    def __init__(
+        self,
+        dynamodb: DynamoDBClient,
+        *,
+        queues: Callable[[FakeClock], Any] | None = None,
+        transport: MemoryTransport | None = None,
+        **changes: Any,
+    ) -> None:
         self.clock = FakeClock()
-        self.transport = MemoryTransport()
+        self.transport = transport or MemoryTransport()
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
-        self.queue = boto3.client("sqs", region_name=REGION)
+        self.queue: Any = queues(self.clock) if queues else boto3.client("sqs", region_name=REGION)
         self.dynamodb = dynamodb
         self._reminders: list[
             tuple[int, str]
         ] = []  # when each is due, by the clock of the test: moto's is the real one
-        queues = Faulty(self.queue, {"send_message": self._take_reminder})
-        self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": queues}
+        sqs = Faulty(self.queue, {"send_message_batch": self._send})
+        self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": sqs}
         self.settings = replace(
             settings.read(
                 {
@@ -183,6 +194,8 @@ class ChatDriver:
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
                     "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
                     "REMINDERS_QUEUE_URL": REMINDERS_URL,
+                    "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
+                    "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
                 }
             ),
             **changes,
@@ -215,6 +228,11 @@ class ChatDriver:
         while self.invocations.waiting:
             self.call("message", self.invocations.waiting.pop(0))
         return answer
+
+    def deliver(self, messages: Iterable[Any], function: str) -> None:
+        """Bring messages of a queue to a function, one a call."""
+        for message in messages:
+            self.call(function, {"Records": [{"body": json.dumps(message)}]})
 
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
@@ -282,7 +300,7 @@ class ChatDriver:
 
     def tick(self) -> None:
         """One tick of the sweeper."""
-        self.call("sweeper", {"Records": []})
+        self.call("sweeper", {"Records": [{"body": json.dumps({"tick_at": self.clock.now_ms() // 1000})}]})
 
     def reminders(self) -> list[str]:
         """Take the bodies of the reminders that are due out of their queue."""
@@ -320,9 +338,12 @@ class ChatDriver:
             if state["next"] == "wait":
                 self.clock.advance(state["wait"])
 
-    def _take_reminder(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int) -> None:  # noqa: N803 - boto3's names
-        assert QueueUrl == REMINDERS_URL
-        self._reminders.append((self.clock.now_ms() + DelaySeconds * 1000, MessageBody))
+    def _send(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> Any:  # noqa: N803 - boto3's names
+        if QueueUrl != REMINDERS_URL:
+            return self.queue.send_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+        now_ms = self.clock.now_ms()
+        self._reminders += [(now_ms + entry["DelaySeconds"] * 1000, entry["MessageBody"]) for entry in Entries]
+        return {}
 
     def _context(self, address: str, route: str, kind: str) -> dict[str, Any]:
         self.clock.advance(0.001)  # no two frames of a test in the same millisecond

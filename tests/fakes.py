@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,32 @@ class CountingIds:
 
     def ack_id(self) -> int:
         return next(self._ack_ids)
+
+
+class Queues:
+    """SQS's client, as far as the functions use it, with messages that wait by a fake clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._waiting: dict[str, list[tuple[float, str]]] = {}
+
+    def create_queue(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - boto3's names
+        self._waiting[QueueName] = []
+        return {"QueueUrl": QueueName}
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        now = self._clock.monotonic()
+        self._waiting[QueueUrl] += [(now + entry["DelaySeconds"], entry["MessageBody"]) for entry in Entries]
+        return {}
+
+    def take(self, url: str) -> list[Any]:
+        """The bodies that are due, taken out."""
+        messages, now = self._waiting[url], self._clock.monotonic()
+        self._waiting[url] = [message for message in messages if message[0] > now]
+        return [json.loads(body) for at, body in messages if at <= now]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting.values()))
 
 
 class Faulty:

@@ -398,7 +398,7 @@ class TestIndexes:
             world.accept(f"client{number}")
         world.open("not accepted")
         later = world.clock.now_ms() + 1
-        due = {bucket: {each.address for each in world.store.due(bucket, later)} for bucket in range(BUCKETS)}
+        due = {bucket: set(world.store.due(bucket, later)) for bucket in range(BUCKETS)}
         assert due == {
             bucket: {name for name in (f"client{n}" for n in range(10)) if bucket_of(name, BUCKETS) == bucket}
             for bucket in range(BUCKETS)
@@ -407,8 +407,18 @@ class TestIndexes:
     def test_who_is_due_opened_before(self, world: World) -> None:
         world.accept()
         bucket = bucket_of("alice", BUCKETS)
-        assert list(world.store.due(bucket, world.clock.now_ms())) == []
-        assert list(world.store.due(bucket, world.clock.now_ms() + 1)) == [world.found()]
+        assert world.store.due(bucket, world.clock.now_ms()) == []
+        assert world.store.due(bucket, world.clock.now_ms() + 1) == ["alice"]
+
+    def test_many_are_found_at_once_as_far_as_they_exist(self, world: World) -> None:
+        names = [f"client{number}" for number in range(120)]  # more than one call takes
+        for name in names:
+            world.open(name)
+        world.store.end("client7")
+        found = world.store.find_all([*names, "nobody"])
+        assert {each.address for each in found} == set(names) - {"client7"}
+        assert world.found("client3") in found
+        assert world.store.find_all([]) == []
 
     def test_who_was_not_accepted_is_known_until_then(self, world: World) -> None:
         world.open("alice")
@@ -428,7 +438,7 @@ class TestIndexes:
             world.store.release(world.found(), namespace)
         later = world.clock.now_ms() + 1
         assert list(world.store.unaccepted(later)) == ["alice"]
-        assert list(world.store.due(bucket_of("alice", BUCKETS), later)) == []
+        assert world.store.due(bucket_of("alice", BUCKETS), later) == []
 
 
 class TestOnce:

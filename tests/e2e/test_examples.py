@@ -1,19 +1,14 @@
 """The scripts that the README prints do the main job."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from local import outputs
-from tests.e2e.conftest import Stack
-from tests.processes import ROOT
+from tests.e2e.conftest import Stack, World
+from tests.e2e.scripts import EXAMPLES, run
 
 pytestmark = pytest.mark.e2e
-
-EXAMPLES = ROOT / "docs" / "examples"
 
 
 @pytest.mark.parametrize(
@@ -26,12 +21,17 @@ EXAMPLES = ROOT / "docs" / "examples"
     ids=["javascript", "javascript-managed-endpoint", "python"],
 )
 def test_an_example_is_answered_and_ends(stack: Stack, tmp_path: Path, command: list[str]) -> None:
-    file = tmp_path / "outputs.json"
-    outputs.write(file, stack.outputs)
-    environment = {**os.environ, "OUTPUTS": str(file)}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    said, numbers, relation = ended.stdout.strip().split("\n")[-3:]
+    said, numbers, relation = run(stack, tmp_path, command).split("\n")[-3:]
     assert "Ada" in said
     assert numbers.endswith(" chunks, stop")
     assert relation.startswith("relation: ")
+
+
+@pytest.mark.parametrize("example", ["emit.py", "put_events.py"])
+@pytest.mark.parametrize("room", ["user:{user}", "global"])
+def test_what_another_process_emits_reaches_a_stock_client(
+    world: World, user: str, tmp_path: Path, example: str, room: str
+) -> None:
+    device = world.connect(user)
+    run(world.stack, tmp_path, [sys.executable, str(EXAMPLES / example), room.format(user=user)])
+    assert device.wait_for("order:shipped").args == [{"orderId": "o-1"}]

@@ -46,6 +46,9 @@ def test_an_empty_environment_variable_is_an_empty_setting() -> None:
         ("ping_interval_ms", 600_000, "10000 to 540000"),
         ("ping_interval_ms", 25_001, "multiple of 10000"),
         ("ping_timeout_ms", 5_000, "20000"),
+        ("connection_lifetime_ms", 7_050_001, "1200000 to 7050000"),
+        ("connection_lifetime_ms", 1_000_000, "1200000"),
+        ("large_room", 0, "1 to 1000"),
         ("chunk_size", 0, "1 to 1000"),
         ("chunk_delay_ms", "fast", "whole number"),
         ("max_frame_bytes", 131_072, "120000"),
@@ -64,6 +67,14 @@ def test_an_empty_environment_variable_is_an_empty_setting() -> None:
 def test_a_bad_value_is_named_with_what_would_do(key: str, value: object, says: str) -> None:
     with pytest.raises(config.ConfigError, match=f"^{key} is .*{says}"):
         read(**{key: value})
+
+
+def test_a_connection_is_ended_before_api_gateway_does_whatever_the_interval() -> None:
+    longest_ms = 7_200_000 - 540_000 - 30_000
+    settings = read(ping_interval_ms=540_000, connection_lifetime_ms=longest_ms)
+    assert settings.connection_lifetime_ms == longest_ms
+    with pytest.raises(config.ConfigError, match=f"1200000 to {longest_ms}"):
+        read(ping_interval_ms=540_000, connection_lifetime_ms=longest_ms + 1)
 
 
 def test_a_missing_setting_is_named() -> None:

@@ -1,11 +1,12 @@
 """Each role may do what is listed here, and nothing else. A new call in the code is a new line in this table."""
 
-from tests.infra.assembly import Assembly, strings
+from tests.infra.assembly import Assembly, strings, text
 
 CONNECTIONS = "{TablesConnections.Arn}"
 CONVERSATIONS = "{TablesConversations.Arn}"
 TICKS = "{SweepingTicks.Arn}"
 REMINDERS = "{RemindingReminders.Arn}"
+BATCHES = "{EmittingBatches.Arn}"
 API = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{Api}/live"
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 
@@ -13,15 +14,14 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
 ENDS = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}  # of connections and memberships
 POST = {"execute-api:ManageConnections"}
-SEND, RECEIVE = (
-    {"sqs:SendMessage"},
-    {f"sqs:{verb}" for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
-)
+SEND = {"sqs:SendMessage"}
+RECEIVE = {f"sqs:{verb}" for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
 MANY = {"dynamodb:BatchGetItem"}
 DATA = {
     CONNECTIONS: ITEMS | ENDS,
     CONVERSATIONS: ITEMS,
     REMINDERS: SEND,  # of a connection that is found to be gone
+    BATCHES: SEND,  # of a room that is large
     f"{API}/POST/@connections/*": POST,
     f"{API}/DELETE/@connections/*": POST,
 }
@@ -46,6 +46,13 @@ MAY = {
         REMINDERS: SEND | RECEIVE,
     },
     "Streamer": {"{StreamerLog.Arn}": LOG, **DATA},
+    "Emitter": {
+        "{EmitterLog.Arn}": LOG,
+        **DATA,
+        f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
+        BATCHES: SEND | RECEIVE,
+        "{EmittingDead.Arn}": SEND,
+    },
     "Sweeper": {
         "{SweeperLog.Arn}": LOG,
         **DATA,
@@ -70,7 +77,7 @@ def test_each_role_may_do_exactly_what_is_listed(chat: Assembly) -> None:
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:
     roles = {name: str(props["Role"]) for name, props in chat.properties("AWS::Lambda::Function").items()}
-    assert roles.keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper"}
+    assert roles.keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter"}
     assert len(set(roles.values())) == len(roles)
 
 
@@ -86,13 +93,30 @@ def test_no_action_is_a_wildcard(chat: Assembly) -> None:
 
 def test_queues_refuse_what_comes_without_tls(chat: Assembly) -> None:
     for policy in chat.properties("AWS::SQS::QueuePolicy").values():
-        (statement,) = policy["PolicyDocument"]["Statement"]
+        statement = policy["PolicyDocument"]["Statement"][0]
         assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_only_the_bus_may_send_to_a_queue_without_a_role_and_only_what_its_rule_could_not_deliver(
+    chat: Assembly,
+) -> None:
+    allowed = [
+        (
+            name,
+            statement["Action"],
+            statement["Principal"]["Service"],
+            text(statement["Condition"]["ArnEquals"]["aws:SourceArn"]),
+        )
+        for name, policy in chat.properties("AWS::SQS::QueuePolicy").items()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert allowed == [("EmittingDeadPolicy", "sqs:SendMessage", "events.amazonaws.com", "{EmittingEmit.Arn}")]
 
 
 def test_no_permission_is_given_to_everybody(chat: Assembly) -> None:
     principals = {props["Principal"] for props in chat.properties("AWS::Lambda::Permission").values()}
-    assert principals == {"apigateway.amazonaws.com"}
+    assert principals == {"apigateway.amazonaws.com", "events.amazonaws.com"}
     assert all("SourceArn" in props for props in chat.properties("AWS::Lambda::Permission").values())
     trusted = [props["AssumeRolePolicyDocument"] for props in chat.properties("AWS::IAM::Role").values()]
     assert not [item for item in strings(trusted) if item == "*"]

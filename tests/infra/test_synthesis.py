@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_it_needs_no_credentials_no_docker_and_no_cli(bare: Assembly) -> None:
-    assert bare.of_type("AWS::Lambda::Function").keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper"}
+    functions = {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter"}
+    assert bare.of_type("AWS::Lambda::Function").keys() == functions
 
 
 def test_it_is_tied_to_no_account_and_no_region(bare: Assembly) -> None:
@@ -37,11 +38,8 @@ def test_sam_finds_the_sources_without_the_cli(bare: Assembly) -> None:
 def test_every_setting_has_its_default_in_cdk_json() -> None:
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
     ours = {key for key in context if not key.startswith(("@", "aws:"))}
-    sizes = {
-        f"{name}_{what}"
-        for name in ("connect", "message", "presence", "streamer", "sweeper")
-        for what in ("memory_mb", "concurrency")
-    }
+    functions = {"connect", "message", "presence", "streamer", "sweeper", "emitter"}
+    sizes = {f"{name}_{what}" for name in functions for what in ("memory_mb", "concurrency")}
     throttles = {f"{name}_{what}" for name in ("throttle", "connect_throttle") for what in ("per_s", "burst")}
-    grouped = {"connect", "message", "presence", "streamer", "sweeper", "throttle", "connect_throttle"}
+    grouped = functions | {"throttle", "connect_throttle"}
     assert ours == set(Config.__dataclass_fields__) - grouped | sizes | throttles

@@ -16,8 +16,10 @@ COMMON = {
     "CHUNK_DELAY_MS": "50",
     "CHUNK_SIZE": "3",
     "CONNECTIONS_TABLE": "{TablesConnections}",
+    "CONNECTION_LIFETIME_MS": "6900000",
     "CONVERSATIONS_TABLE": "{TablesConversations}",
     "ENABLE_WEBSOCKETS": "true",
+    "LARGE_ROOM": "200",
     "LOG_LEVEL": "INFO",
     "MAX_FRAME_BYTES": "120000",
     "PING_INTERVAL_MS": "120000",
@@ -25,12 +27,14 @@ COMMON = {
     "REMINDERS_QUEUE_URL": "{RemindingReminders}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
+HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}"}
 OWN: dict[str, dict[str, str]] = {
     "Connect": {"OPENER_FUNCTION": "{Message}"},
-    "Message": {"STATE_MACHINE_ARN": MACHINE},
-    "Presence": {},
-    "Streamer": {},
-    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}"},
+    "Message": {"STATE_MACHINE_ARN": MACHINE, **HANDS_ON},
+    "Presence": HANDS_ON,
+    "Streamer": HANDS_ON,
+    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **HANDS_ON},
+    "Emitter": {"EMITTING_DEAD_QUEUE_URL": "{EmittingDead}", **HANDS_ON},
 }
 
 
@@ -53,6 +57,7 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
         "Presence": ("handler.handler", 512, 10, "python3.13", "arm64"),
         "Streamer": ("streamer.handler", 1024, 60, "python3.13", "arm64"),
         "Sweeper": ("sweeper.handler", 512, 60, "python3.13", "arm64"),
+        "Emitter": ("emitter.handler", 512, 60, "python3.13", "arm64"),
     }
     layers = {tuple(sorted(map(text, props["Layers"]))) for props in functions.values()}
     assert layers == {("{LayersChat}", "{LayersDependencies}", "{LayersServerlessSocketio}")}
@@ -66,14 +71,14 @@ def test_no_concurrency_is_reserved_unless_asked_for(chat: Assembly) -> None:
 
 
 def test_an_open_packet_is_not_tried_again_when_it_is_too_late(chat: Assembly) -> None:
-    (invoke,) = chat.properties("AWS::Lambda::EventInvokeConfig").values()
-    assert text(invoke["FunctionName"]) == "{Message}"
+    invokes = chat.properties("AWS::Lambda::EventInvokeConfig").values()
+    (invoke,) = [each for each in invokes if text(each["FunctionName"]) == "{Message}"]
     assert (invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"]) == (0, 60)
 
 
 def test_every_log_forgets(chat: Assembly) -> None:
     groups = chat.of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 7  # five functions, the API, the workflow
+    assert len(groups) == 8  # six functions, the API, the workflow
     assert {group["Properties"].get("RetentionInDays") for group in groups.values()} == {30}
     used = {text(props["LoggingConfig"]["LogGroup"]) for props in chat.properties("AWS::Lambda::Function").values()}
     assert used == {f"{{{name}Log}}" for name in OWN}
@@ -151,6 +156,32 @@ def test_ticks_come_every_minute_and_die_into_a_queue(chat: Assembly) -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_the_bus_has_one_rule_whose_events_are_tried_three_times_and_then_kept(chat: Assembly) -> None:
+    (bus,) = chat.properties("AWS::Events::EventBus").values()
+    assert bus["Name"] == "Chat-bus"
+    (rule,) = chat.properties("AWS::Events::Rule").values()
+    assert (text(rule["EventBusName"]), rule["EventPattern"]) == ("{EmittingBus}", {"detail-type": ["Emit"]})
+    (target,) = rule["Targets"]
+    assert text(target["Arn"]) == "{Emitter.Arn}"
+    assert text(target["DeadLetterConfig"]["Arn"]) == "{EmittingDead.Arn}"
+    invokes = chat.properties("AWS::Lambda::EventInvokeConfig").values()
+    (invoke,) = [each for each in invokes if text(each["FunctionName"]) == "{Emitter}"]
+    assert invoke["MaximumRetryAttempts"] == 2
+    assert text(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == "{EmittingDead.Arn}"
+
+
+def test_batches_are_worked_off_by_a_few_at_a_time_and_die_into_a_queue(chat: Assembly) -> None:
+    batches = chat.properties("AWS::SQS::Queue")["EmittingBatches"]
+    assert text(batches["RedrivePolicy"]["deadLetterTargetArn"]) == "{EmittingDead.Arn}"
+    assert batches["VisibilityTimeout"] >= 6 * 60  # AWS advice: six times the function's time-out
+    assert (
+        batches["MessageRetentionPeriod"] > batches["RedrivePolicy"]["maxReceiveCount"] * batches["VisibilityTimeout"]
+    )
+    mapping = chat.properties("AWS::Lambda::EventSourceMapping")["EmitterBatchesMapping"]
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": 10})
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
 def test_reminders_come_to_presence_one_by_one_if_need_be_and_die_into_a_queue(chat: Assembly) -> None:
     reminders = chat.properties("AWS::SQS::Queue")["RemindingReminders"]
     assert text(reminders["RedrivePolicy"]["deadLetterTargetArn"]) == "{RemindingDead.Arn}"
@@ -179,7 +210,8 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     assert outputs.keys() == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
         *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
-        *("QueueReminders", "QueueRemindersDead", "QueueTicks", "QueueTicksDead", "StateMachineAnswers"),
+        *("FunctionEmitter", "QueueReminders", "QueueRemindersDead", "QueueTicks", "QueueTicksDead"),
+        *("QueueBatches", "QueueEmittingDead", "BusChat", "StateMachineAnswers"),
     }
 
 

@@ -111,7 +111,13 @@ def running() -> Running:
         vapid_public_key="B",
         users=[DemoUser("alice", "free", "k")],
         resources=outputs.resources(
-            {"TableConnections": "t", "QueueTicksDead": "q", "Region": "r", "StateMachineAnswers": "s"}
+            {
+                "TableConnections": "t",
+                "QueueTicksDead": "q",
+                "Region": "r",
+                "StateMachineAnswers": "s",
+                "BusChat": "b",
+            }
         ),
         enable_websockets=True,
     )
@@ -133,6 +139,7 @@ def test_outputs_are_as_the_contract_has_them() -> None:
             "queues": {"ticksDead": "q"},
             "stateMachines": {"answers": "s"},
             "buckets": {},
+            "buses": {"chat": "b"},
         },
     }
 

@@ -134,7 +134,7 @@ def test_a_message_is_kept_though_its_workflow_cannot_be_started(chat: ChatDrive
     assert ack["ok"]
     chat.workflow.broken = False
     chat.clock.advance(12)
-    chat.call("sweeper", {"Records": []})
+    chat.tick()
     assert chat.answers_started == [ack["replyId"]]
     chat.answer()
     assert [body["message"] for body in alice.got("chat:message:complete")] == ["are you there"]

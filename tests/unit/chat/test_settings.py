@@ -12,6 +12,7 @@ def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
     assert (values.enabled, values.allowed_origins, values.answer_in_response) == (True, frozenset(), False)
     assert (values.chunk_size, values.chunk_delay_ms, values.frame_bytes_max) == (3, 50, 120_000)
     assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)
+    assert (values.connection_lifetime_ms, values.large_room) == (6_900_000, 200)
 
 
 def test_origins_are_a_list_without_slashes_at_their_ends() -> None:

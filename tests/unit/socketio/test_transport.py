@@ -103,17 +103,39 @@ def test_what_surely_did_not_arrive_is_posted_again(
 
 def test_who_throttles_for_ever_is_given_up(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     endpoint.answers["alice"] = [THROTTLED] * 100
-    assert transport.post("alice", "2") is Delivery.FAILED
+    assert transport.post("alice", "2") is Delivery.REFUSED
     assert 1 < endpoint.tries["alice"] <= TRIES
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, NO_CONNECTION, TIMED_OUT])
+def test_what_may_have_arrived_once_is_not_called_refused_afterwards(
+    transport: ApiGatewayTransport, endpoint: Endpoint
+) -> None:
+    endpoint.answers["alice"] = [TIMED_OUT, *[THROTTLED] * 100]
+    assert transport.post_all([("alice", ["1"])], repeatable=True) == [Delivery.FAILED]
+
+
+def test_a_second_frame_that_is_refused_leaves_half_an_event_and_so_failed(clock: FakeClock) -> None:
+    class AfterTheFirst(Endpoint):
+        def _answer(self, address: str) -> None:
+            if self.sent.get(address):
+                raise THROTTLED
+
+    half = AfterTheFirst(clock)
+    transport = ApiGatewayTransport(half.make, sleep=clock.sleep, monotonic=clock.monotonic)
+    assert transport.post_all([("alice", ["1", "2"])]) == [Delivery.FAILED]
+    assert half.sent == {"alice": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "outcome"),
+    [(THROTTLED, Delivery.REFUSED), (NO_CONNECTION, Delivery.REFUSED), (TIMED_OUT, Delivery.FAILED)],
+)
 def test_of_a_listener_who_hangs_nothing_is_begun_when_the_time_is_up(
-    transport: ApiGatewayTransport, endpoint: Endpoint, clock: FakeClock, trouble: Exception
+    transport: ApiGatewayTransport, endpoint: Endpoint, clock: FakeClock, trouble: Exception, outcome: Delivery
 ) -> None:
     endpoint.takes_s = 1.5
     endpoint.answers["alice"] = [trouble] * 100
-    assert transport.post_all([("alice", ["1", "2"])], repeatable=True) == [Delivery.FAILED]
+    assert transport.post_all([("alice", ["1", "2"])], repeatable=True) == [outcome]
     assert endpoint.tries == {"alice": 2}
     assert clock.monotonic() <= POST_FOR_S + endpoint.takes_s
 

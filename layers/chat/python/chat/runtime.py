@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from chat import settings
-from chat.access import Access
+from chat import settings, sweeping
+from chat.access import GLOBAL_ROOM, Access
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
@@ -26,9 +26,11 @@ from chat.stores.streams import TableStreams
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
 from serverless_socketio.adaptors.dynamodb import DynamoStore
+from serverless_socketio.adaptors.queue import SqsQueue, SqsRelay
 from serverless_socketio.adaptors.system import RandomIds, SystemClock
 from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.adaptors.transport import ApiGatewayTransport
+from serverless_socketio.batches import Poster
 from serverless_socketio.heartbeat import Heartbeat, buckets_in
 from serverless_socketio.inbox import Inbox
 from serverless_socketio.server import Server
@@ -105,7 +107,16 @@ class Runtime:
         transport = self._given_transport or ApiGatewayTransport(
             self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
         )
-        sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
+        sio = Server(
+            store,
+            transport,
+            clock=self.clock,
+            ids=RandomIds(),
+            frame_bytes_max=values.frame_bytes_max,
+            everyone_room=GLOBAL_ROOM,
+            relay=self.relay if values.batches_queue_url else None,
+            large_room=values.large_room,
+        )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
         sio.hooks.on_ending(lambda member, session: self.presence.leaving(session["userId"], member))
@@ -138,7 +149,7 @@ class Runtime:
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
             room=Rooms(self.server.store, self.server.fanout),
             presence=TablePresence(table, self.clock),
-            reminders=QueueReminders(self._queues, self.settings.reminders_queue_url),
+            reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
             clock=self.clock,
             relations=SimpleModel(),
         )
@@ -174,25 +185,40 @@ class Runtime:
 
     @cached_property
     def heartbeat(self) -> Heartbeat:
-        """Pings and ghosts."""
+        """Pings and ghosts, and connections near their end."""
         values = self.settings
-        return Heartbeat(self.server, interval_ms=values.ping_interval_ms, timeout_ms=values.ping_timeout_ms)
+        return Heartbeat(
+            self.server,
+            interval_ms=values.ping_interval_ms,
+            timeout_ms=values.ping_timeout_ms,
+            lifetime_ms=values.connection_lifetime_ms,
+            hand_on=lambda shares, after_s: self.ticks.send(sweeping.shares(shares, after_s)),
+        )
+
+    @cached_property
+    def poster(self) -> Poster:
+        """What posts the batches of large rooms."""
+        return Poster(self.server.store, self.server.fanout, self.relay)
+
+    @cached_property
+    def relay(self) -> SqsRelay:
+        """What takes batches to the poster."""
+        return SqsRelay(self._queue(self.settings.batches_queue_url), self.emitting_dead)
+
+    @cached_property
+    def ticks(self) -> SqsQueue:
+        """Where ticks wait for their time."""
+        return self._queue(self.settings.ticks_queue_url)
+
+    @cached_property
+    def emitting_dead(self) -> SqsQueue:
+        """Where an operator finds what could not be emitted."""
+        return self._queue(self.settings.emitting_dead_queue_url)
 
     def invoke_message(self, event: dict[str, Any]) -> None:
         """Start the message function without waiting for it."""
         payload = json.dumps(event).encode()
         self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
-
-    def enqueue_ticks(self, messages: list[tuple[dict[str, Any], int]]) -> None:
-        """Send messages to the ticks' queue, each with its delay in seconds. Raises if any was not taken."""
-        for start in range(0, len(messages), 10):  # SendMessageBatch takes 10
-            entries: Any = [
-                {"Id": str(number), "MessageBody": json.dumps(body), "DelaySeconds": delay_s}
-                for number, (body, delay_s) in enumerate(messages[start : start + 10])
-            ]
-            answer = self._sqs.send_message_batch(QueueUrl=self.settings.ticks_queue_url, Entries=entries)
-            if answer.get("Failed"):
-                raise RuntimeError(f"{len(answer['Failed'])} ticks were not enqueued")
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
@@ -204,6 +230,9 @@ class Runtime:
         client: LambdaClient = self._client("lambda")
         return client
 
+    def _queue(self, url: str) -> SqsQueue:
+        return SqsQueue(lambda: self._sqs, url, sleep=self.clock.sleep)
+
     @cached_property
     def _sqs(self) -> SQSClient:
         client: SQSClient = self._client("sqs")
@@ -213,9 +242,6 @@ class Runtime:
     def _sfn(self) -> SFNClient:
         client: SFNClient = self._client("stepfunctions")
         return client
-
-    def _queues(self) -> SQSClient:
-        return self._sqs
 
     def _states(self) -> SFNClient:
         return self._sfn

@@ -25,6 +25,8 @@ class Settings:
     allowed_origins: frozenset[str]
     ping_interval_ms: int
     ping_timeout_ms: int
+    connection_lifetime_ms: int
+    large_room: int  # members; events to more of them go out in batches
     chunk_size: int
     chunk_delay_ms: int
     frame_bytes_max: int
@@ -33,6 +35,8 @@ class Settings:
     state_machine_arn: str
     ticks_queue_url: str
     reminders_queue_url: str
+    batches_queue_url: str
+    emitting_dead_queue_url: str
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -47,6 +51,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         ),
         ping_interval_ms=_number(environ, "PING_INTERVAL_MS", 120_000),
         ping_timeout_ms=_number(environ, "PING_TIMEOUT_MS", 50_000),
+        connection_lifetime_ms=_number(environ, "CONNECTION_LIFETIME_MS", 6_900_000),
+        large_room=_number(environ, "LARGE_ROOM", 200, least=1),
         chunk_size=_number(environ, "CHUNK_SIZE", 3, least=1),
         chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
         frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
@@ -55,6 +61,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
         ticks_queue_url=environ.get("TICKS_QUEUE_URL", ""),
         reminders_queue_url=environ.get("REMINDERS_QUEUE_URL", ""),
+        batches_queue_url=environ.get("BATCHES_QUEUE_URL", ""),
+        emitting_dead_queue_url=environ.get("EMITTING_DEAD_QUEUE_URL", ""),
     )
 
 

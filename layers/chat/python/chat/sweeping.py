@@ -1,13 +1,16 @@
-"""What a tick, every ten seconds, does for the whole stack; and how a minute becomes ticks."""
+"""What a tick, every ten seconds, does for the whole stack; and how a minute becomes ticks, a large tick shares."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio.heartbeat import Counts
+from serverless_socketio.heartbeat import Counts, Share
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from chat.answers.steps import Answers
     from chat.ports import Ports
     from serverless_socketio.heartbeat import Heartbeat
@@ -24,6 +27,19 @@ def ticks(now_ms: int) -> list[tuple[dict[str, Any], int]]:
     return [({"tick_at": now_ms // 1000 + delay_s}, delay_s) for delay_s in TICKS_S]
 
 
+def shares(parts: Sequence[Share], after_s: int) -> list[tuple[dict[str, Any], int]]:
+    """The messages of a large tick's shares, each with its delay in seconds."""
+    return [({"share": asdict(part)}, after_s) for part in parts]
+
+
+def work(ports: Ports, heartbeat: Heartbeat, answers: Answers, message: Mapping[str, Any]) -> dict[str, int] | None:
+    """Do what a message of `ticks` or `shares` asks for; counts of what was done, None if it was done before."""
+    if "share" not in message:
+        return tick(ports, heartbeat, answers)
+    share = message["share"]
+    return asdict(heartbeat.serve(Share(**{**share, "addresses": tuple(share["addresses"])})))
+
+
 def tick(ports: Ports, heartbeat: Heartbeat, answers: Answers) -> dict[str, int] | None:
     """Ping, end ghosts, bring answers back; counts of what was done, None if this tick was done before."""
     now_ms = ports.clock.now_ms()
@@ -31,7 +47,7 @@ def tick(ports: Ports, heartbeat: Heartbeat, answers: Answers) -> dict[str, int]
     if beats is None:
         return None
     recovered = sum(recover(answers, reply_id) for reply_id in ports.streams.stale(now_ms - LEAVE_ALONE_MS))
-    return {"pinged": beats.pinged, "ghosts": beats.ghosts, "unaccepted": beats.unaccepted, "recovered": recovered}
+    return {**asdict(beats), "recovered": recovered}
 
 
 def beat(heartbeat: Heartbeat, now_ms: int) -> Counts | None:

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from .adaptors.apigateway import Gateway, Handshake, Ping
     from .adaptors.dynamodb import DynamoStore
     from .adaptors.memory import MemoryStore, MemoryTransport
+    from .adaptors.queue import SqsQueue, SqsRelay
     from .adaptors.system import RandomIds, SystemClock
     from .adaptors.table import DynamoTable
     from .adaptors.transport import ApiGatewayTransport
+    from .batches import Poster
     from .codec.errors import PacketError
     from .emitter import Emitter
     from .exceptions import (
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         ConnectionRefusedError,
         DisconnectedError,
         FrameTooLargeError,
+        QueueError,
         SocketIOError,
         StoreError,
         TimeoutError,
@@ -61,9 +64,13 @@ _HOMES = {
     "Namespace": "namespace",
     "PacketError": "codec.errors",
     "Ping": "adaptors.apigateway",
+    "Poster": "batches",
+    "QueueError": "exceptions",
     "RandomIds": "adaptors.system",
     "Server": "server",
     "SocketIOError": "exceptions",
+    "SqsQueue": "adaptors.queue",
+    "SqsRelay": "adaptors.queue",
     "StoreError": "exceptions",
     "SystemClock": "adaptors.system",
     "TimeoutError": "exceptions",
@@ -87,9 +94,13 @@ __all__ = [
     "Namespace",
     "PacketError",
     "Ping",
+    "Poster",
+    "QueueError",
     "RandomIds",
     "Server",
     "SocketIOError",
+    "SqsQueue",
+    "SqsRelay",
     "StoreError",
     "SystemClock",
     "TimeoutError",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .batches import LARGE_ROOM, batches
 from .fanout import FRAME_BYTES_MAX, Fanout
 from .ports import SID_RANDOM_CHARS, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Member, Store, Transport
+    from .ports import Connection, Member, Relay, Store, Transport
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
@@ -23,6 +24,8 @@ class Emitter:
 
     It needs the server's store and transport, and no handlers: what it finds to be gone is left to the server, whose
     ``disconnect`` handlers would miss it, unless `on_gone` is given. `find` looks a connection up by a socket's sid.
+    `everyone_room`: a room's name that stands for everybody in the namespace, and costs no membership. `relay`: takes
+    events to more than `large_room` sockets off the caller's hands, in batches; without one they are posted here.
     """
 
     def __init__(
@@ -33,9 +36,15 @@ class Emitter:
         on_gone: Callable[[str], object] | None = None,
         find: Callable[[str], Connection | None] | None = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        everyone_room: str | None = None,
+        relay: Relay | None = None,
+        large_room: int = LARGE_ROOM,
     ) -> None:
         self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max)
         self._store = store
+        self._everyone_room = everyone_room
+        self._relay = relay
+        self._large_room = large_room
         self._find = find or (lambda sid: store.find(address_of(sid)))
 
     def emit(
@@ -50,10 +59,19 @@ class Emitter:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
 
         A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. Raises
-        FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent.
+        FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events to one
+        room arrive in the order they were emitted in, but for those that a relay carries.
         """
         members = self.members(room if to is None else to, namespace or "/", skip_sid)
-        self.fanout.emit(members, event, *arguments(data))
+        if self._relay is None or len(members) <= self._large_room:
+            self.fanout.emit(members, event, *arguments(data))
+            return
+        frames = self.fanout.frames(members, event, *arguments(data))
+        handed_on = list(batches(frames))
+        if all(self.fanout.fit_together(batch.frames) for batch in handed_on):
+            self._relay.send(handed_on)
+        else:  # with attachments that are too large for a message
+            self.fanout.post(frames)
 
     def members(self, rooms: Rooms | None, namespace: str, skip_sid: Rooms | None = None) -> list[Member]:
         """The sockets that `rooms` stand for, each once; None for all of the namespace."""
@@ -67,8 +85,10 @@ class Emitter:
             return self._in_room(rooms, namespace)
         return {member.sid: member for room in rooms for member in self._in_room(room, namespace)}.values()
 
-    def _in_room(self, room: str, namespace: str) -> list[Member]:
+    def _in_room(self, room: str, namespace: str) -> Iterable[Member]:
         """The socket of a sid, or else those in a room, whose name may look like a sid."""
+        if room == self._everyone_room:
+            return self._store.everyone(namespace)
         connection = self._find(room) if SID.fullmatch(room) else None
         member = None if connection is None else connection.member(namespace)
         return [member] if member is not None and member.sid == room else self._store.members(namespace, room)

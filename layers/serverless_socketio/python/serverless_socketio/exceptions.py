@@ -9,6 +9,7 @@
     ├── BadNamespaceError            the namespace is not connected
     ├── DisconnectedError            the socket is gone
     ├── FrameTooLargeError           an event is over the largest outgoing frame
+    ├── QueueError                   work could not be handed on to another invocation
     └── StoreError
         ├── ConditionFailed          a conditional write lost; holds the item that stood in its way
         └── TransactionRefused       one of several writes lost; holds a reason for each
@@ -59,6 +60,10 @@ class DisconnectedError(SocketIOError):
 
 class FrameTooLargeError(SocketIOError):
     """An event would need a frame over the limit set for outgoing frames."""
+
+
+class QueueError(SocketIOError):
+    """A queue did not take what was to be handed on."""
 
 
 class StoreError(SocketIOError):

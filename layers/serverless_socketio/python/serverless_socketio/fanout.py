@@ -74,15 +74,23 @@ class Fanout:
         `repeatable`: receivers can drop a repeat (by an index, an id), so a post that may have arrived is sent again.
         Raises FrameTooLargeError, or ValueError for a name that clients refuse, before anything is sent.
         """
-        _check_name(event)
         targets = list(members)
+        frames = self.frames(targets, event, *args, ack_id=ack_id)
+        return self._post(targets, frames, repeatable=repeatable)
+
+    def frames(
+        self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None
+    ) -> list[tuple[str, list[str]]]:
+        """An event as each member's address and frames, encoded once for each form. Raises as `emit` does."""
+        _check_name(event)
         encoded: dict[tuple[str, str], list[str]] = {}
-        for member in targets:
+        frames: list[tuple[str, list[str]]] = []
+        for member in members:
             key = (member.form, member.namespace)
             if key not in encoded:
                 encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
-        frames = [(member.address, encoded[member.form, member.namespace]) for member in targets]
-        return self._post(targets, frames, repeatable=repeatable)
+            frames.append((member.address, encoded[key]))
+        return frames
 
     def emit_each(
         self, event: str, payloads: Sequence[tuple[Member, Sequence[Any]]], *, repeatable: bool = False
@@ -114,13 +122,23 @@ class Fanout:
             repeatable=repeatable,
         )
 
+    def post(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        """Post to addresses, each one's frames in order; outcomes in the order given."""
+        outcomes = self._transport.post_all(frames, repeatable=repeatable)
+        gone = {address for (address, _), outcome in zip(frames, outcomes, strict=True) if outcome is Delivery.GONE}
+        for address in gone:
+            self._on_gone(address)
+        return outcomes
+
     def _post(
         self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
     ) -> dict[str, Delivery]:
-        outcomes = self._transport.post_all(frames, repeatable=repeatable)
-        for address in {m.address for m, outcome in zip(targets, outcomes, strict=True) if outcome is Delivery.GONE}:
-            self._on_gone(address)
+        outcomes = self.post(frames, repeatable=repeatable)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
+
+    def fit_together(self, frames: Sequence[str]) -> bool:
+        """Whether the frames of one event are together no larger than one may be."""
+        return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= self._frame_bytes_max
 
     def fitting(self, frames: list[str]) -> list[str]:
         """The frames, if each fits; else FrameTooLargeError."""

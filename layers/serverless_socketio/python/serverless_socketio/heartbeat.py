@@ -1,19 +1,29 @@
-"""Pings, ghosts, and connections that never became one: what one tick, every ten seconds, has to do.
+"""Pings, ghosts, connections that never became one or are about to end: what one tick, every ten seconds, has to do.
 
 A connection belongs to one bucket for as long as it lives, and a tick pings one bucket, so each is pinged once an
 interval without any index that moves. The same number of ticks later the bucket is looked at again: who gave no sign of
 life since is a ghost. A tick that was missed, or broke before its pings were out, is made up for by the next two;
 nobody is judged by pings that were never sent.
+
+API Gateway ends a connection after two hours, all that opened together at once. Each is ended here some minutes earlier
+instead, by a time of its own, and its client reconnects by itself.
+
+A bucket with more connections than one tick can see to in good time is dealt out in shares, each for an invocation of
+its own: it pings them, and later, by another share, judges just those.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from .codec import engineio, native
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from .ports import Connection, Member
     from .server import Server
 
@@ -21,17 +31,41 @@ TICK_MS = 10_000
 ACCEPT_WITHIN_MS = 20_000  # after this, a connection without an accepted CONNECT is closed at the next tick
 MISSED_TICKS = 2  # a tick also pings the buckets of as many slots before its own, where their ticks never came
 REMEMBER_S = 3600  # longer than any interval: API Gateway closes a connection idle for 10 minutes
+LIFETIME_MS = 115 * 60_000  # API Gateway closes a connection after 2 hours; an interval later is still before that
+SPREAD_MS = 10 * 60_000  # over so long before its lifetime's end, connections of the same age are ended
+SHARE_MAX = 250  # connections: half a second of pings, or ten of endings, one after the other
 PING = engineio.encode(engineio.EnginePacket(engineio.PacketType.PING, ""))
 NATIVE_PING = native.encode_event("ping", {})
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a tick did."""
+    """What a tick did, or a share of one. `shared`: connections that are left to shares."""
 
     pinged: int = 0
     ghosts: int = 0
     unaccepted: int = 0
+    retired: int = 0
+    shared: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.pinged + other.pinged,
+            self.ghosts + other.ghosts,
+            self.unaccepted + other.unaccepted,
+            self.retired + other.retired,
+            self.shared + other.shared,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some of the connections of a large bucket, which a slot was to ping; `judges`: which it pinged."""
+
+    slot: int
+    part: int
+    addresses: tuple[str, ...]
+    judges: bool = False
 
 
 def buckets_in(interval_ms: int) -> int:
@@ -39,54 +73,116 @@ def buckets_in(interval_ms: int) -> int:
     return max(1, interval_ms // TICK_MS)
 
 
+def lifetime_of(address: str, longest_ms: int = LIFETIME_MS) -> int:
+    """How old a connection is to become: up to `SPREAD_MS` less than the longest, by its own name.
+
+    The high bits of the hash whose low bits say its bucket, so that a bucket does not end together.
+    """
+    return longest_ms - (crc32(address.encode()) * SPREAD_MS >> 32)
+
+
 class Heartbeat:
-    """Keeps a server's connections alive and ends those that are not.
+    """Keeps a server's connections alive and ends those that are not, or have become too old.
 
     `interval_ms` and `timeout_ms` are those of the open packet (Engine.IO ``pingInterval``, ``pingTimeout``); the
-    time-out must outlast two missed ticks.
+    time-out must outlast two missed ticks. `lifetime_ms`: no connection is older at its bucket's next ping, so that and
+    an interval must be less than API Gateway's two hours. `hand_on` takes shares, and the seconds after which they are
+    to arrive, to invocations that call `serve`; without it, a tick sees to everybody itself.
     """
 
-    def __init__(self, server: Server, *, interval_ms: int, timeout_ms: int) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        interval_ms: int,
+        timeout_ms: int,
+        lifetime_ms: int = LIFETIME_MS,
+        hand_on: Callable[[Sequence[Share], int], None] | None = None,
+        share_max: int = SHARE_MAX,
+    ) -> None:
         self._server = server
         self._buckets = buckets_in(interval_ms)
         self._patience = max(1, timeout_ms // TICK_MS)
+        self._lifetime_ms = lifetime_ms
+        self._hand_on = hand_on or (lambda shares, after_s: None)
+        self._share_max = sys.maxsize if hand_on is None else share_max
 
     def tick(self, now_ms: int) -> Counts | None:
         """Do the work of the ten seconds that `now_ms` lies in; None if that was done before."""
         slot = now_ms // TICK_MS
         if not self._server.store.once(f"tick:{slot}", REMEMBER_S):
             return None
-        ghosts = self._end_ghosts(slot - self._patience)  # first: nobody can have answered a ping of this tick
-        pinged = sum(self._ping(late) for late in range(slot - MISSED_TICKS, slot + 1))
-        return Counts(pinged, ghosts, self._close_unaccepted(now_ms))
+        counts = self._judge_bucket(slot - self._patience)  # first: nobody can have answered a ping of this tick
+        for late in range(slot - MISSED_TICKS, slot):
+            if not self._was_pinged(late):
+                counts += self._ping_bucket(late)
+        return counts + self._ping_bucket(slot) + self._close_unaccepted(now_ms)
 
-    def _ping(self, slot: int) -> int:
-        """Ping the bucket of a slot, unless that was done; noted only afterwards, since ghosts are judged by it."""
+    def serve(self, share: Share) -> Counts:
+        """Do what a share asks for; one that comes again has been done."""
+        if share.judges:
+            return self._judge(share.addresses, share.slot)
+        name = f"pinged:{share.slot}:{share.part}"
+        if self._server.store.happened(name):
+            return Counts()
+
+        def note() -> None:
+            self._hand_on([replace(share, judges=True)], self._patience * TICK_MS // 1000)
+            self._server.store.once(name, REMEMBER_S)
+
+        return self._ping(share.addresses, note)
+
+    def _was_pinged(self, slot: int) -> bool:
+        """Whether the bucket of a slot was pinged, or dealt out."""
         store = self._server.store
-        if store.happened(f"pinged:{slot}"):
-            return 0
+        return store.happened(f"pinged:{slot}") or store.happened(f"dealt:{slot}")
+
+    def _ping_bucket(self, slot: int) -> Counts:
+        """Ping the bucket of a slot, or leave it to shares."""
+        store = self._server.store
         due = store.due(slot % self._buckets, self._server.clock.now_ms())
-        members = [member for connection in due if (member := _anyone(connection)) is not None]
+        if len(due) > self._share_max:
+            return self._deal_out(slot, due)
+        return self._ping(due, lambda: store.once(f"pinged:{slot}", REMEMBER_S))
+
+    def _deal_out(self, slot: int, due: Sequence[str]) -> Counts:
+        """Make shares of a bucket. Its slot is not noted as pinged, since each share is judged by itself."""
+        starts = range(0, len(due), self._share_max)
+        parts = [tuple(due[start : start + self._share_max]) for start in starts]
+        self._hand_on([Share(slot, part, addresses) for part, addresses in enumerate(parts)], 0)
+        self._server.store.once(f"dealt:{slot}", REMEMBER_S)
+        return Counts(shared=len(due))
+
+    def _ping(self, addresses: Sequence[str], note: Callable[[], object]) -> Counts:
+        """Ping connections, `note` it once the pings are out, since ghosts are judged by that, and end the too old."""
+        connections = self._server.store.find_all(addresses)
+        now_ms = self._server.clock.now_ms()
+        old = {each.address for each in connections if now_ms - each.opened_ms >= self._lifetime(each.address)}
+        members = [member for each in connections if each.address not in old and (member := _anyone(each)) is not None]
         self._server.fanout.send_each(
             [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
         )
-        store.once(f"pinged:{slot}", REMEMBER_S)
-        return len(members)
+        note()
+        self._hang_up(old, "transport close")
+        return Counts(pinged=len(members), retired=len(old))
 
-    def _end_ghosts(self, slot: int) -> int:
-        if not self._server.store.happened(f"pinged:{slot}"):
-            return 0
-        pinged_ms = slot * TICK_MS
+    def _judge_bucket(self, slot: int) -> Counts:
+        """End the ghosts among those whom a slot pinged."""
+        store = self._server.store
+        if not store.happened(f"pinged:{slot}"):
+            return Counts()
+        return self._judge(store.due(slot % self._buckets, slot * TICK_MS), slot)
+
+    def _judge(self, addresses: Sequence[str], slot: int) -> Counts:
         ghosts = [
-            connection
-            for connection in self._server.store.due(slot % self._buckets, pinged_ms)
-            if connection.form == "socketio" and connection.seen_ms < pinged_ms
+            each.address
+            for each in self._server.store.find_all(addresses)
+            if each.form == "socketio" and each.sockets and each.seen_ms < slot * TICK_MS
         ]
-        for ghost in ghosts:
-            self._server.hang_up(ghost.address, "ping timeout")
-        return len(ghosts)
+        self._hang_up(ghosts, "ping timeout")
+        return Counts(ghosts=len(ghosts))
 
-    def _close_unaccepted(self, now_ms: int) -> int:
+    def _close_unaccepted(self, now_ms: int) -> Counts:
         """Close those without a socket; each is read again, since an index lags behind a CONNECT just accepted."""
         store = self._server.store
         late = [
@@ -94,9 +190,15 @@ class Heartbeat:
             for address in store.unaccepted(now_ms - ACCEPT_WITHIN_MS)
             if (connection := store.find(address)) is None or not connection.sockets
         ]
-        for address in late:
-            self._server.hang_up(address, "transport close")
-        return len(late)
+        self._hang_up(late, "transport close")
+        return Counts(unaccepted=len(late))
+
+    def _hang_up(self, addresses: Iterable[str], reason: str) -> None:
+        for address in addresses:
+            self._server.hang_up(address, reason)
+
+    def _lifetime(self, address: str) -> int:
+        return lifetime_of(address, self._lifetime_ms)
 
 
 def _anyone(connection: Connection) -> Member | None:

@@ -66,7 +66,18 @@ class Delivery(Enum):
 
     SENT = "sent"
     GONE = "gone"  # the connection does not exist any more (API Gateway: 410 GoneException)
+    REFUSED = "refused"  # nothing arrived, for all retries: throttled, or the endpoint out of reach; may be sent later
     FAILED = "failed"  # not known to have arrived, after the retries that are safe
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The same frames for many addresses: what one invocation posts of an event to a large room."""
+
+    id: str
+    frames: tuple[str, ...]
+    addresses: tuple[str, ...]
+    attempt: int = 1  # counted up each time that some of it is left for later
 
 
 def place(received_ms: int, ack_id: int | None = None) -> int:
@@ -130,11 +141,24 @@ class Transport(Protocol):
         """Close a connection; no error where it is gone."""
 
 
+class Relay(Protocol):
+    """Carries batches to other invocations, each at least once and in any order: a queue."""
+
+    def send(self, batches: Iterable[Batch]) -> None:
+        """Hand batches on. Raises if any was not taken."""
+
+    def again(self, batch: Batch) -> None:
+        """Hand a batch on that was refused, to arrive after a pause that grows with its attempts."""
+
+    def bury(self, batch: Batch) -> None:
+        """Put a batch that nobody could post where an operator finds it."""
+
+
 class Store(Protocol):
     """Connections, sockets and rooms. Every method says its cost; all reads are strongly consistent unless said.
 
-    What has outlived its time is not there any more, whether or not it was removed; only `due` and `unaccepted`, which
-    clean up, may still show it.
+    What has outlived its time is not there any more, whether or not it was removed; only `due`, `find_all` and
+    `unaccepted`, which clean up, may still show it.
     """
 
     def open(self, connection: Connection) -> None:
@@ -185,8 +209,11 @@ class Store(Protocol):
     def rooms(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in. One query."""
 
-    def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
-        """The accepted connections of a heartbeat bucket that opened before a time, by index; each read once."""
+    def due(self, bucket: int, opened_before_ms: int) -> list[str]:
+        """Addresses of a heartbeat bucket's accepted connections that opened before a time, by index. One query."""
+
+    def find_all(self, addresses: Sequence[str]) -> list[Connection]:
+        """Those of many connections that exist, in any order. One read each, eventually consistent, 100 in a call."""
 
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
         """Addresses of connections without an accepted socket that opened before a time, by index."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .batches import LARGE_ROOM
 from .codec.socketio import Packet, PacketType
 from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from .emitter import Rooms
     from .fanout import Fanout
-    from .ports import Clock, Connection, Ids, Session, Store, Transport
+    from .ports import Clock, Connection, Ids, Relay, Session, Store, Transport
     from .request import Acceptance
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,10 @@ HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: 
 
 
 class Server(Registry):
-    """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`."""
+    """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`.
+
+    `everyone_room`, `relay` and `large_room` are the emitter's: see `Emitter`.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,9 @@ class Server(Registry):
         clock: Clock,
         ids: Ids,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        everyone_room: str | None = None,
+        relay: Relay | None = None,
+        large_room: int = LARGE_ROOM,
     ) -> None:
         super().__init__()
         self.store = store
@@ -57,7 +64,14 @@ class Server(Registry):
         self.clock = clock
         self.ids = ids
         self.emitter = Emitter(
-            store, transport, on_gone=self._gone, find=self._connection_of, frame_bytes_max=frame_bytes_max
+            store,
+            transport,
+            on_gone=self._gone,
+            find=self._connection_of,
+            frame_bytes_max=frame_bytes_max,
+            everyone_room=everyone_room,
+            relay=relay,
+            large_room=large_room,
         )
         self.hooks = Hooks()
         self._watchers: list[Callable[[str], object]] = []

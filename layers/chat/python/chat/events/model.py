@@ -8,7 +8,7 @@ only when the first event comes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Cursor = Annotated[str, StringConstraints(max_length=128)]
+Issue: TypeAlias = dict[str, str]
 
 
 class ClientEvent(BaseModel):
@@ -66,8 +67,12 @@ def parse(model: type[Body], payload: Any) -> Body:
     try:
         return model.model_validate(payload)
     except ValidationError as error:
-        issues = [
-            {"path": ".".join(str(part) for part in issue["loc"]), "message": issue["msg"]}
-            for issue in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        raise Invalid(issues=issues) from None
+        raise Invalid(issues=issues_of(error)) from None
+
+
+def issues_of(error: ValidationError) -> list[Issue]:
+    """What does not fit a model, and where; without the values, which are somebody's data."""
+    return [
+        {"path": ".".join(str(part) for part in issue["loc"]), "message": issue["msg"]}
+        for issue in error.errors(include_url=False, include_context=False, include_input=False)
+    ]

@@ -15,7 +15,7 @@ from .rows import address_in, connection_in, connection_key, connection_pk, conn
 from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..ports import Clock, Item, Session, Table, Write
 
@@ -135,13 +135,13 @@ class DynamoStore(Memberships, Waiting):
                 if socket is not None:
                     yield Member(socket["sid"], address_in(row), namespace, row["form"])
 
-    def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
-        """The accepted connections of a heartbeat bucket. A query of the index, and one read for each."""
-        keys = [
-            {"pk": row["pk"], "sk": row["sk"]}
-            for row in self._table.query(f"DUE#{bucket}", below=opened_before_ms, index=DUE_INDEX)
-        ]
-        yield from (connection for row in self._table.get_all(keys) if (connection := connection_in(row)).sockets)
+    def due(self, bucket: int, opened_before_ms: int) -> list[str]:
+        """Addresses of the accepted connections of a heartbeat bucket. A query of the index."""
+        return [address_in(row) for row in self._table.query(f"DUE#{bucket}", below=opened_before_ms, index=DUE_INDEX)]
+
+    def find_all(self, addresses: Sequence[str]) -> list[Connection]:
+        """Those of many connections that exist. One eventually consistent read for each."""
+        return [connection_in(row) for row in self._table.get_all([connection_key(each) for each in addresses])]
 
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
         """Addresses of connections without an accepted socket. A query of the index."""

@@ -147,12 +147,19 @@ class MemoryStore:
             if space == namespace and sid in memberships and memberships[sid].is_in
         ]
 
-    def due(self, bucket: int, opened_before_ms: int) -> Iterator[Connection]:
-        """The accepted connections of a heartbeat bucket."""
-        for connection in list(self._connections.values()):
-            due = connection.sockets and connection.opened_ms < opened_before_ms
-            if due and bucket_of(connection.address, self._buckets) == bucket:
-                yield connection
+    def due(self, bucket: int, opened_before_ms: int) -> list[str]:
+        """Addresses of the accepted connections of a heartbeat bucket."""
+        return [
+            address
+            for address, connection in self._connections.items()
+            if connection.sockets
+            and connection.opened_ms < opened_before_ms
+            and bucket_of(address, self._buckets) == bucket
+        ]
+
+    def find_all(self, addresses: Sequence[str]) -> list[Connection]:
+        """Those of many connections that exist."""
+        return [self._connections[address] for address in addresses if address in self._connections]
 
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
         """Addresses of connections without an accepted socket."""

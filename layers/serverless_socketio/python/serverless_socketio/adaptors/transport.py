@@ -75,35 +75,40 @@ class ApiGatewayTransport:
 
     def _post_each(self, address: str, texts: Sequence[str], *, repeatable: bool) -> Delivery:
         deadline = self._monotonic() + POST_FOR_S
-        for text in texts:
+        for number, text in enumerate(texts):
             post = partial(self._client.post_to_connection, ConnectionId=address, Data=text.encode())
             outcome = self._try(post, deadline, repeatable=repeatable)
+            if outcome is Delivery.REFUSED and number > 0:
+                return Delivery.FAILED  # what came before it has arrived
             if outcome is not Delivery.SENT:
                 return outcome  # what follows a lost frame would leave a gap
         return Delivery.SENT
 
     def _try(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
         """Call the endpoint, again after what surely did nothing, and if `repeatable` after what may have worked."""
+        result = Delivery.REFUSED
         for attempt in range(TRIES):
             if self._monotonic() >= deadline:
                 break
             outcome = self._outcome(call)
             if outcome is Delivery.SENT or outcome is Delivery.GONE:
                 return outcome
-            if outcome is Delivery.FAILED and not repeatable:
-                break
+            if outcome is Delivery.FAILED:
+                result = outcome  # whatever comes after it: it may have arrived
+                if not repeatable:
+                    break
             self._sleep(backoff_s(attempt, BACKOFF_S))
-        return Delivery.FAILED
+        return result
 
     @staticmethod
-    def _outcome(call: Callable[[], object]) -> Delivery | None:
-        """Call the endpoint once; FAILED if that may have worked, None if it surely did nothing."""
+    def _outcome(call: Callable[[], object]) -> Delivery:
+        """Call the endpoint once; FAILED if that may have worked, REFUSED if it surely did nothing."""
         from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
         try:
             call()
         except ConnectionError:  # none was made
-            return None
+            return Delivery.REFUSED
         except HTTPClientError:  # lost on its way, or the answer on the way back
             return Delivery.FAILED
         except ClientError as error:
@@ -111,7 +116,7 @@ class ApiGatewayTransport:
             if status == GONE:
                 return Delivery.GONE
             if status == TOO_MANY_REQUESTS:
-                return None
+                return Delivery.REFUSED
             if status in SERVER_ERRORS:
                 return Delivery.FAILED
             raise

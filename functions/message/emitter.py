@@ -1,0 +1,40 @@
+"""Events from elsewhere: `Emit` on the bus, and the batches that events to large rooms are posted in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from chat.runtime import runtime
+from serverless_socketio.adaptors.queue import batch_in
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from chat.runtime import Runtime
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(correlation_id_path="id", clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Emit what is asked for on the bus, or post a batch; a batch that fails comes back from the queue."""
+    if "Records" not in event:
+        emit(runtime(), event)
+        return {}
+    for record in event["Records"]:
+        runtime().poster.post(batch_in(json.loads(record["body"])))
+    return {"batchItemFailures": []}
+
+
+def emit(parts: Runtime, event: dict[str, Any]) -> None:
+    """Emit a detail; a bad one would be as bad when tried again, and goes where an operator finds it."""
+    from chat import emitting  # loads pydantic, which batches do without
+
+    try:
+        emitting.emit(parts.server.emitter, event.get("detail"))
+    except emitting.BadDetail as bad:
+        logger.warning("A detail was refused", extra={"source": event.get("source"), "issues": bad.issues})
+        parts.emitting_dead.send([({"issues": bad.issues, "event": event}, 0)])

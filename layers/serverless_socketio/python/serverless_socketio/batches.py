@@ -1,0 +1,70 @@
+"""Large rooms: an event for many as batches, each posted by an invocation of its own.
+
+One invocation posts to about a thousand connections in good time; a room that is larger, or grows while an event
+happens, would make its sender wait for all of them. What goes through a relay keeps no order with other events of the
+room, and a batch whose invocation died half way is posted again to all of its addresses.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .ports import Batch, Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .fanout import Fanout
+    from .ports import Relay, Store
+
+logger = logging.getLogger(__name__)
+
+LARGE_ROOM = 200  # members; more than these are not posted to by whoever emits
+BATCH_MAX = 500  # addresses: about a second of posts
+ATTEMPTS = 6  # with the queue's growing pauses a minute or so, in which a throttle passes; Lambda ends loops of 16
+REMEMBER_S = 6 * 3600  # longer than a queue brings a message again
+
+
+def batches(frames: Sequence[tuple[str, Sequence[str]]], size: int = BATCH_MAX) -> Iterator[Batch]:
+    """Addresses and their frames as batches: each of one form, no address in two of them."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for address, texts in frames:
+        groups.setdefault(tuple(texts), []).append(address)
+    for texts, addresses in groups.items():
+        for start in range(0, len(addresses), size):
+            yield Batch(secrets.token_urlsafe(12), texts, tuple(addresses[start : start + size]))
+
+
+class Poster:
+    """Posts batches that a relay brings, each once however often it is brought."""
+
+    def __init__(self, store: Store, fanout: Fanout, relay: Relay) -> None:
+        self._store = store
+        self._fanout = fanout
+        self._relay = relay
+
+    def post(self, batch: Batch) -> None:
+        """Post a batch; those who were refused get it later, and only they. One read, one write."""
+        name = f"batch:{batch.id}:{batch.attempt}"
+        if self._store.happened(name):
+            return
+        outcomes = self._fanout.post([(address, batch.frames) for address in batch.addresses])
+        refused = [
+            address for address, outcome in zip(batch.addresses, outcomes, strict=True) if outcome is Delivery.REFUSED
+        ]
+        if refused:
+            self._leave_for_later(replace(batch, addresses=tuple(refused), attempt=batch.attempt + 1))
+        self._store.once(name, REMEMBER_S)
+        lost = outcomes.count(Delivery.FAILED)
+        if lost:
+            logger.warning("Some of a batch may not have arrived", extra={"batch": batch.id, "lost": lost})
+
+    def _leave_for_later(self, rest: Batch) -> None:
+        if rest.attempt <= ATTEMPTS:
+            self._relay.again(rest)
+            return
+        logger.error("A batch was given up", extra={"batch": rest.id, "addresses": len(rest.addresses)})
+        self._relay.bury(rest)

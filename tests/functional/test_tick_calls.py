@@ -1,0 +1,125 @@
+"""What a tick asks of AWS, counted: `docs/data-model.md` and `docs/cost.md` reckon with these numbers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.ports import Connection, bucket_of
+from tests.drivers import ROOT, ChatDriver
+from tests.fakes import Queues
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TICK = json.loads((ROOT / "tests" / "events" / "tick.json").read_text())
+BUCKETS = 12
+IDLE = {"put_item": 2, "get_item": 3, "query": 7}  # both notes; three of them read; 2 buckets, the unaccepted, answers
+
+
+class Counting:
+    """A client whose calls are counted."""
+
+    def __init__(self, client: DynamoDBClient) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls[name] += 1
+        return getattr(self._client, name)
+
+
+class Ticking:
+    """A stack some minutes after its first tick, so that each tick finds those before it done."""
+
+    def __init__(self, dynamodb: DynamoDBClient) -> None:
+        self.counting = Counting(dynamodb)
+        self.chat = ChatDriver(self.counting, queues=Queues)  # type: ignore[arg-type]
+        self.bucket = 0
+        for _ in range(20):
+            self.tick()
+
+    def tick(self) -> Counter[str]:
+        """One tick, ten seconds later; the calls it makes."""
+        self.chat.clock.advance(10)
+        self.bucket = self.chat.clock.now_ms() // 10_000 % BUCKETS
+        self.counting.calls.clear()
+        self.chat.call("sweeper", TICK)
+        return Counter(self.counting.calls)
+
+    def open(self, count: int, bucket: int) -> list[str]:
+        """Open sockets of one bucket."""
+        names = [name for n in range(count * BUCKETS * 2) if bucket_of(name := f"c{n:06d}=", BUCKETS) == bucket][:count]
+        store = self.chat.function(self.chat.settings).server.store
+        now_ms = self.chat.clock.now_ms()
+        for name in names:
+            store.open(connection := Connection(name, "socketio", now_ms, now_ms, {}))
+            store.accept(connection, "/", f"{'x' * 22}{name}", {"userId": "alice"}, ["user:alice"])
+        return names
+
+    @property
+    def posted(self) -> Counter[str]:
+        assert isinstance(self.chat.transport, MemoryTransport)
+        return Counter(address for address, _ in self.chat.transport.sent)
+
+
+@pytest.fixture
+def ticking(tables: DynamoDBClient) -> Ticking:
+    return Ticking(tables)
+
+
+def test_an_idle_tick(ticking: Ticking) -> None:
+    assert ticking.tick() == Counter(IDLE)
+
+
+def test_a_tick_that_was_done_is_one_refused_write(ticking: Ticking) -> None:
+    ticking.counting.calls.clear()
+    ticking.chat.call("sweeper", TICK)
+    assert ticking.counting.calls == {"put_item": 1}
+
+
+def test_a_tick_with_connections_due_reads_a_hundred_in_a_call_and_posts_to_each(ticking: Ticking) -> None:
+    names = ticking.open(150, (ticking.bucket + 1) % BUCKETS)
+    assert ticking.tick() == Counter(IDLE) + Counter({"batch_get_item": 2})
+    assert ticking.posted == Counter(names)
+    assert len(ticking.chat.queue) == 0
+
+
+def test_who_is_not_due_costs_a_tick_nothing(ticking: Ticking) -> None:
+    ticking.open(20, (ticking.bucket + 2) % BUCKETS)
+    assert ticking.tick() == Counter(IDLE)
+    assert ticking.posted == {}
+
+
+def test_a_ghost_is_one_query_and_two_writes_more(ticking: Ticking) -> None:
+    ticking.open(1, (ticking.bucket + 1) % BUCKETS)
+    for _ in range(5):
+        ticking.tick()
+    calls = ticking.tick()  # the time-out, and a ghost is found where it was pinged
+    assert calls == Counter(IDLE) + Counter({"batch_get_item": 1, "query": 1, "batch_write_item": 1, "delete_item": 1})
+
+
+def test_a_large_bucket_is_left_to_the_queue_and_each_is_pinged_once_and_judged_later(ticking: Ticking) -> None:
+    names = ticking.open(251, (ticking.bucket + 1) % BUCKETS)
+    assert ticking.tick() == Counter(IDLE)
+    assert ticking.posted == {}
+    queue, url = ticking.chat.queue, ticking.chat.settings.ticks_queue_url
+    pings = queue.take(url)
+    ticking.counting.calls.clear()
+    ticking.chat.deliver(pings[:1], "sweeper")
+    assert ticking.counting.calls == {"get_item": 1, "batch_get_item": 3, "put_item": 1}
+    ticking.chat.deliver(pings, "sweeper")  # the first of them again
+    assert ticking.posted == Counter(names)
+    alive = names[:245]
+    store = ticking.chat.function(ticking.chat.settings).server.store
+    for name in alive:
+        store.seen(name, ticking.chat.clock.now_ms())
+    ticking.chat.clock.advance(49)
+    assert queue.take(url) == []
+    ticking.chat.clock.advance(1)
+    ticking.chat.deliver(queue.take(url), "sweeper")
+    assert {each.address for each in store.find_all(names)} == set(alive)
