@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from chat import settings
 from chat.access import Access
+from chat.agents.asking import ThreadedModels
+from chat.answers.relay import Patience
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
@@ -19,6 +21,7 @@ from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
 from chat.stores.rooms import Rooms
+from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
@@ -134,6 +137,7 @@ class Runtime:
             room=Rooms(self.server.store, self.server.fanout),
             clock=self.clock,
             relations=SimpleModel(),
+            models=ThreadedModels(Secrets(self._client).read),
         )
 
     @cached_property
@@ -144,7 +148,9 @@ class Runtime:
     @cached_property
     def answers(self) -> Answers:
         """The steps of answers."""
-        return Answers(self.ports)
+        values = self.settings
+        patience = Patience(values.model_first_token_ms / 1000, values.model_idle_ms / 1000)
+        return Answers(self.ports, patience)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

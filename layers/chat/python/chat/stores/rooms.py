@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 NAMESPACE = "/"
 
 
+def agent_room(agent_id: str) -> str:
+    """Where the events of an agent go."""
+    return f"agent:{agent_id}"
+
+
 class Rooms:
     """Chat rooms as Socket.IO rooms."""
 
@@ -42,3 +47,7 @@ class Rooms:
     ) -> Mapping[str, Delivery]:
         """Send each socket payloads of its own, in order."""
         return self._fanout.emit_each(event, payloads, repeatable=True)
+
+    def emit_to_followers(self, agent_id: str, event: str, payload: Mapping[str, object]) -> None:
+        """Send one event to those who follow an agent."""
+        self._fanout.emit(self._store.members(NAMESPACE, agent_room(agent_id)), event, payload, repeatable=True)
