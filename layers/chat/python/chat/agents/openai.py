@@ -116,9 +116,11 @@ class OpenAIReading:
         """Take hold of the socket as soon as there is one: headers may be as slow as the first token."""
         if event not in CONNECTED:
             return
+        connection = info["return_value"]
         with self._lock:
-            self._socket = info["return_value"].get_extra_info("socket")
+            self._socket = connection.get_extra_info("socket")
             if self._is_closed:
+                connection.close()
                 raise ConnectionAbortedError
 
     def _pieces(self, received: Iterator[bytes]) -> Iterator[str]:

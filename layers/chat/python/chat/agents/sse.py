@@ -29,9 +29,10 @@ class Events:
             received = received.removeprefix(b"\n")
         *lines, self._rest = _lines(self._rest + received)
         self._after_cr = received.endswith(b"\r")
+        events = [data for line in lines if (data := self._take(line)) is not None]
         if self._size + len(self._rest) > EVENT_BYTES_MAX:
             raise EventTooLargeError
-        return [data for line in lines if (data := self._take(line)) is not None]
+        return events
 
     def end(self) -> list[str]:
         """The data of an event that the stream ended in: some servers leave the last empty line out."""

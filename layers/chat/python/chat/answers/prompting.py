@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 from chat.answers.moods import REQUEST
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 BYTES_PER_TOKEN = 3  # English has about 4, most other scripts about 3 with one character each: rather too many tokens
 LINE_TOKENS = 4  # what a provider adds to each line
+SILENCE = "…"  # for a message of white space, which providers refuse
 OURS = frozenset(SORRY.values())  # said in a model's place
 
 
 def prompt(model: Model, relation: Relation, newest_first: Iterable[Message], message: str) -> Prompt:
     """The question that `message` is, after as many whole turns as `model.history_tokens` has room for."""
-    lines = [*_recent(newest_first, model.history_tokens), Line("user", message)]
+    lines = [*_recent(newest_first, model.history_tokens), Line("user", message if message.strip() else SILENCE)]
     return Prompt(model, _system(model, relation), _alternating(lines))
 
 
@@ -63,8 +64,8 @@ def _turns(newest_first: Iterable[Message]) -> Iterator[list[Line]]:
 
 
 def _alternating(lines: Iterable[Line]) -> list[Line]:
-    """The same without empty lines, and with neighbours of one role as one: what providers insist on."""
-    spoken = (line for line in lines if line.text.strip())
+    """The same from the user's first line on, none empty, neighbours of one role as one: what providers insist on."""
+    spoken = dropwhile(lambda line: line.role == "agent", (line for line in lines if line.text.strip()))
     return [
         Line(role, "\n\n".join(line.text for line in same))
         for role, same in groupby(spoken, key=lambda line: line.role)
