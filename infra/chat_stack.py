@@ -11,14 +11,17 @@ from infra.constructs.answers import Answers
 from infra.constructs.chat_function import ChatFunction
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
+from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
 from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, LIVE_INDEX, Tables, index_arn
 
 CONNECT_TIMEOUT_S = 10
 MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
-STREAMER_TIMEOUT_S = 60  # a burst plans for less; the workflow allows 70
+STREAMER_TIMEOUT_S = 270  # a live answer ends with its execution at 240, a burst far earlier; the workflow allows 280
 SWEEPER_TIMEOUT_S = 60
+
+NO_ID_YET = "Connections have no id before they are opened: @connections/*."
 
 CONNECTION_ACTIONS = (
     "dynamodb:BatchWriteItem",
@@ -77,6 +80,8 @@ class ChatStack(Stack):
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
         self.connect.add_environment("OPENER_FUNCTION", self.message.function_name)
+        self.streamer.add_environment("MODEL_FIRST_MS", str(self._settings.model_first_ms))
+        self.streamer.add_environment("MODEL_IDLE_MS", str(self._settings.model_idle_ms))
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
@@ -90,9 +95,10 @@ class ChatStack(Stack):
             function.allow(CONNECTION_ACTIONS, connections)
             function.allow(CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
-            accept_in_policy(
-                function.own_role, {"IAM5": "Connections have no id before they are opened: @connections/*."}
-            )
+        for function in (self.message, self.sweeper):
+            accept_in_policy(function.own_role, {"IAM5": NO_ID_YET})
+        allow_models(self.streamer, self._settings)
+        accept_in_policy(self.streamer.own_role, {"IAM5": f"{NO_ID_YET} {UNDER_A_PREFIX}"})
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
         self.sweeper.allow(["dynamodb:BatchGetItem"], connections)

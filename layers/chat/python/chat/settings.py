@@ -29,7 +29,7 @@ class Settings:
     chunk_delay_ms: int
     frame_bytes_max: int
     answer_in_response: bool
-    model_first_token_ms: int  # how long a model may take to begin, and then between two pieces
+    model_first_ms: int  # how long a model may take to begin, and then between two pieces
     model_idle_ms: int
     opener_function: str  # empty where a function has no need of it; likewise the two below
     state_machine_arn: str
@@ -52,7 +52,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
         frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
         answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
-        model_first_token_ms=_number(environ, "MODEL_FIRST_TOKEN_MS", 30_000, least=100, most=230_000),
+        model_first_ms=_number(environ, "MODEL_FIRST_MS", 30_000, least=100, most=230_000),
         model_idle_ms=_number(environ, "MODEL_IDLE_MS", 20_000, least=100, most=230_000),
         opener_function=environ.get("OPENER_FUNCTION", ""),
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
