@@ -254,6 +254,15 @@ def test_an_answer_without_an_end_ends_before_the_execution_does() -> None:
     assert abs(complete["timestamp"] - world.stream(reply_id).created_ms - EXECUTION_MS) <= 2_000
 
 
+def test_an_answer_that_begins_late_has_an_execution_of_its_own() -> None:
+    world, listener, reply_id = relayed(spoken(2000, every_s=0.1), delay_ms=1000)
+    step = world.answers.step(reply_id, 0, started_ms=world.clock.now_ms() - 100_000)
+    assert step.next == "successor"
+    world.execute(reply_id, step.epoch)
+    assert_whole(listener)
+    assert listener.completes[0]["message"] == text(2000)
+
+
 # Joining, listening, losing
 
 

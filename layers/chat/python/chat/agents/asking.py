@@ -48,7 +48,8 @@ class Question:
 
     def receive(self, within_s: float) -> str | End | None:
         """All text that has come, or the end; None if nothing came in time. Raises ModelFailed."""
-        came, self._next = self._next, None
+        came: Came | None = self._next
+        self._next = None
         if came is None:
             with suppress(Empty):
                 came = self._came.get(timeout=max(0.0, within_s))

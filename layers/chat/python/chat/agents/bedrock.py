@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chat.live import End, ModelFailed, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
@@ -107,7 +107,7 @@ class BedrockReading:
             stream.close()
 
 
-def _pieces(stream: Iterator[Mapping[str, Any]]) -> Iterator[str | End]:
+def _pieces(stream: Iterable[Mapping[str, Any]]) -> Iterator[str | End]:
     """Text, then the end with the count of tokens, which comes after it."""
     end: End | None = None
     for event in stream:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Next: TypeAlias = Literal["again", "wait", "successor", "done"]
 
 EXECUTION_MS = 240_000  # an Express execution ends at 5 minutes: at 4 it starts its successor
+LATE_BEGINNING_MS = 60_000  # a live answer ends with its execution: this late, it begins in a fresh one
 LATE_MS = 1_000  # later than this, a schedule is moved rather than caught up with
 HELD_MAX = 2  # times to wait for another writer, before leaving the answer to it and to the sweeper
 
@@ -133,10 +134,13 @@ class Answers:
 
     def _begin(self, taking: Taking, started_ms: int) -> Step:
         """Show the message and ask the agent: for the whole answer, or for what comes."""
+        agent = beginning.agent(self._ports, taking.stream)
+        is_live = agents.is_live(agent.provider)
+        if is_live and self._now_ms() - started_ms > LATE_BEGINNING_MS:
+            return Step("successor", taking.stream.epoch)
         asked = self._asked(taking.stream)
         members = beginning.show(self._ports, taking.stream, asked)
-        agent = beginning.agent(self._ports, taking.stream)
-        if agents.is_live(agent.provider):
+        if is_live:
             patience, until_ms = self._patience, started_ms + EXECUTION_MS
             relaying.relay(self._ports, taking.stream, agent, asked, members, patience=patience, until_ms=until_ms)
             return Step("done", taking.stream.epoch)
