@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chat import settings
 from chat.access import Access
 from chat.agents.asking import ThreadedModels
-from chat.answers.relay import Patience
+from chat.answers.inquiry import Patience
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining

@@ -10,6 +10,8 @@ from chat import views
 from chat.agents.base import Reply
 from chat.answers import ending, prompting
 from chat.answers.audience import Audience
+from chat.answers.draft import Draft
+from chat.answers.inquiry import Inquiry
 from chat.answers.relay import Relay
 from chat.answers.tenure import Tenure
 from chat.live import Model
@@ -18,7 +20,7 @@ from chat.pacing import Pieces
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chat.answers.relay import Ending, Patience
+    from chat.answers.inquiry import Ending, Patience
     from chat.live import Prompt
     from chat.ports import AgentRecord, Message, Ports, Status, Stream
     from serverless_socketio.ports import Member
@@ -43,18 +45,17 @@ def relay(
     audience.open(members, 0, replay=False)
     tenure = Tenure(ports, stream, audience)
     prompt = _prompt(ports, stream, agent, asked)
-    came = Relay(
-        ports,
-        tenure,
-        audience,
-        pieces,
-        ask=lambda: ports.models.ask(agent.provider, prompt),
+    inquiry = Inquiry(
+        ports.clock,
+        lambda: ports.models.ask(agent.provider, prompt),
         patience=patience,
-        feels=prompt.model.feels,
         until=tenure.at(until_ms),
-    ).run()
+        about=stream.reply_id,
+    )
+    draft = Draft(feels=prompt.model.feels)
+    came = Relay(ports, tenure, inquiry, draft, pieces, audience).run()
     said = len(pieces)
-    reply = Reply(pieces.said(said), came.mood)
+    reply = Reply(pieces.said(said), draft.mood)
     ending.end(ports, tenure.stream, reply, audience, said=said, reason=came.reason)
     _log(tenure.stream, agent, prompt.model, came, said)
     if came.status is not None:

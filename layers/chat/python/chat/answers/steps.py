@@ -10,7 +10,7 @@ from chat.agents.base import Reply
 from chat.answers import beginning, ending, lease, relaying, script
 from chat.answers.audience import Audience
 from chat.answers.burst import Burst, Outcome
-from chat.answers.relay import Patience
+from chat.answers.inquiry import Patience
 from chat.pacing import due_ms
 from chat.ports import Taken
 
