@@ -208,6 +208,18 @@ def test_a_secret_outside_the_prefix_is_out_of_reach(models: Models, user: str) 
     assert models.server.asked("give it to me") == []
 
 
+def test_feelings_that_the_model_tells_move_the_relation_and_are_not_shown(models: Models, user: str) -> None:
+    put_agent(models.world.stack, "nova", Model("some-model", models.server.url, feels=True))
+    device = models.world.connect(user)
+    before = join(device, "nova")["emotions"]["joy"]
+    tail = [{"say": piece} for piece in ("How nice.\n", "\n@@mo", 'od {"joy": ', "0.2}\n")]
+    reply_id = say(device, steps(*tail), "nova")["replyId"]
+    hear(device, reply_id).check("How nice.")
+    assert device.events("relation:updated")[-1].body["emotions"]["joy"] > before + 0.1
+    (system, *_) = models.asked(steps(*tail)).body["messages"]
+    assert "stranger" in system["content"]
+
+
 def test_many_answers_at_once_keep_to_themselves(models: Models) -> None:
     devices = [models.world.connect(user) for user in models.world.crowd[-4:]]
     replies = [ask(device, {"say": f"{number} ", "times": 60, "every": 0.02}) for number, device in enumerate(devices)]

@@ -82,7 +82,7 @@ class OpenAIReading:
             with request as response:
                 _check(response)
                 self._has_begun = True
-                yield from self._pieces(response.iter_raw())
+                yield from self._pieces(response.iter_bytes())
         if self._end is None:
             raise ModelFailed("broken", "the stream ended without an end")
         yield self._end
