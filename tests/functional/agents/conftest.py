@@ -1,3 +1,5 @@
+"""A model server for the tests of providers: real sockets, on loopback only (`enable_socket`)."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
