@@ -20,6 +20,9 @@ SORRY: Mapping[Failure, str] = {
 }
 """What people read in place of an answer of which nothing came."""
 
+IN_ITS_PLACE = frozenset(SORRY.values())
+"""The same sentences: said in a model's place, so neither shown to it later nor felt about."""
+
 PASSING: frozenset[Failure] = frozenset({"busy", "down"})
 """Failures that may be over in a moment: asked again, if nothing was said yet."""
 

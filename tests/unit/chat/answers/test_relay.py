@@ -159,6 +159,8 @@ def test_a_failure_before_anything_came_tells_people_why(kind: str) -> None:
     assert_whole(listener)
     (complete,) = listener.completes
     assert (complete["finishReason"], complete["message"]) == ("error", SORRY[kind])  # type: ignore[index]
+    (relation,) = listener.got("relation:updated")
+    assert relation["relationLevel"] == 0
 
 
 def test_a_stream_that_breaks_keeps_what_was_said() -> None:

@@ -110,7 +110,7 @@ class OpenAIReading:
         except (json.JSONDecodeError, TypeError, AttributeError, RecursionError) as error:
             raise ModelFailed("broken", "no chat completion") from error
         except (ValueError, httpx.InvalidURL) as error:
-            raise ModelFailed("refused", "the endpoint's URL") from error
+            raise ModelFailed("refused", "the endpoint's URL, or the key") from error
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take hold of the socket as soon as there is one: headers may be as slow as the first token."""

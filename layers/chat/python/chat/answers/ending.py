@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chat import views
+from chat.agents.base import Reply
 from chat.answers import lease
 from chat.answers.audience import Audience
+from chat.live import IN_ITS_PLACE
 from chat.ports import Message, Taken
 
 if TYPE_CHECKING:
-    from chat.agents.base import Reply
     from chat.pacing import Script
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
@@ -28,7 +29,8 @@ def end(ports: Ports, stream: Stream, reply: Reply, audience: Audience, *, said:
     stream = replace(stream, position=said, finish_reason=reason, lease_until_ms=until_ms)
     asked = ports.conversations.message(stream.chat, stream.message_id)
     before = ports.conversations.state(stream.chat).relation
-    after = ports.relations.after_turn(before, asked.text if asked else "", reply)
+    felt = Reply("") if reply.text in IN_ITS_PLACE else reply
+    after = ports.relations.after_turn(before, asked.text if asked else "", felt)
     try:
         ports.conversations.complete(stream, Message(stream.reply_id, "agent", reply.text, now_ms), after)
     except Taken:

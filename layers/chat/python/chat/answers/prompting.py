@@ -6,7 +6,7 @@ from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 from chat.answers.moods import REQUEST
-from chat.live import SORRY, Line, Prompt
+from chat.live import IN_ITS_PLACE, Line, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 BYTES_PER_TOKEN = 3  # English has about 4, most other scripts about 3 with one character each: rather too many tokens
 LINE_TOKENS = 4  # what a provider adds to each line
 SILENCE = "…"  # for a message of white space, which providers refuse
-OURS = frozenset(SORRY.values())  # said in a model's place
 
 
 def prompt(model: Model, relation: Relation, newest_first: Iterable[Message], message: str) -> Prompt:
@@ -55,7 +54,7 @@ def _turns(newest_first: Iterable[Message]) -> Iterator[list[Line]]:
     """Turns, newest first: a message of the user's with what was answered."""
     turn: list[Line] = []
     for message in newest_first:
-        if message.role == "agent" and message.text in OURS:
+        if message.role == "agent" and message.text in IN_ITS_PLACE:
             continue
         turn.insert(0, Line(message.role, message.text))
         if message.role == "user":
