@@ -12,6 +12,7 @@ from infra.constructs.chat_function import ChatFunction
 from infra.constructs.emitting import Emitting
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
+from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
 from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.reminding import Reminding
 from infra.constructs.sweeping import Sweeping
@@ -20,9 +21,11 @@ from infra.constructs.tables import DUE_INDEX, LIVE_INDEX, Tables, index_arn
 CONNECT_TIMEOUT_S = 10
 MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
 PRESENCE_TIMEOUT_S = 10  # a reminder that fails comes again after six times that
-STREAMER_TIMEOUT_S = 60  # a burst plans for less; the workflow allows 70
+STREAMER_TIMEOUT_S = 270  # a live answer ends with its execution at 240, a burst far earlier; the workflow allows 280
 SWEEPER_TIMEOUT_S = 60
 EMITTER_TIMEOUT_S = 60  # a batch, or the members of the largest room; posts themselves take a second or two
+
+NO_ID_YET = "Connections have no id before they are opened: @connections/*."
 
 CONNECTION_ACTIONS = (
     "dynamodb:BatchWriteItem",
@@ -102,6 +105,8 @@ class ChatStack(Stack):
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
         self.connect.add_environment("OPENER_FUNCTION", self.message.function_name)
+        self.streamer.add_environment("MODEL_FIRST_MS", str(self._settings.model_first_ms))
+        self.streamer.add_environment("MODEL_IDLE_MS", str(self._settings.model_idle_ms))
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
@@ -115,9 +120,9 @@ class ChatStack(Stack):
             function.allow(CONNECTION_ACTIONS, connections)
             function.allow(PRESENCE_ACTIONS if function is self.presence else CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
-            accept_in_policy(
-                function.own_role, {"IAM5": "Connections have no id before they are opened: @connections/*."}
-            )
+            reasons = f"{NO_ID_YET} {UNDER_A_PREFIX}" if function is self.streamer else NO_ID_YET
+            accept_in_policy(function.own_role, {"IAM5": reasons})
+        allow_models(self.streamer, self._settings)
         self.message.allow(["dynamodb:BatchGetItem"], conversations)  # what was announced of many users
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)

@@ -22,10 +22,14 @@ API_GATEWAY_BURST = (1, 5_000)  # the same, burst
 IDLE_LIMIT_MS = 600_000  # API Gateway closes a connection that was silent for ten minutes
 LIFETIME_LIMIT_MS = 7_200_000  # API Gateway closes a connection that is two hours old
 LIFETIME_LEAST_MS = 1_200_000  # twice the ten minutes before a lifetime's end over which connections are ended
+ANSWER_MS = 230_000  # a live answer ends with its workflow's execution, at 4 minutes
 LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 90, 180, 365)  # those of CloudWatch that make sense here
 
 ORIGIN = re.compile(r"\*|https?://[^\s/,*]+")
 STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,47}")
+SECRETS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,98}[A-Za-z0-9]")
+KMS_KEY = re.compile(r"|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
+BEDROCK = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9*-]*:(\d{12})?:[a-z-]+/[A-Za-z0-9.:*/_-]+")
 API_ID = re.compile(r"[a-z0-9]{0,32}")
 
 
@@ -70,6 +74,11 @@ class Config:
     chunk_size: int
     chunk_delay_ms: int
     max_frame_bytes: int
+    model_first_ms: int
+    model_idle_ms: int
+    model_secrets_prefix: str
+    model_secrets_key_arn: str
+    bedrock_model_arns: tuple[str, ...]
     connect: FunctionSize
     message: FunctionSize
     presence: FunctionSize
@@ -104,6 +113,11 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         chunk_size=settings.number("chunk_size", 1, 1_000),
         chunk_delay_ms=settings.number("chunk_delay_ms", 0, 60_000),
         max_frame_bytes=settings.number("max_frame_bytes", 4_096, 120_000),  # API Gateway refuses posts above 128 KB
+        model_first_ms=settings.number("model_first_ms", 100, ANSWER_MS),
+        model_idle_ms=settings.number("model_idle_ms", 100, ANSWER_MS),
+        model_secrets_prefix=settings.text("model_secrets_prefix", SECRETS, "a name such as serverless-socketio"),
+        model_secrets_key_arn=settings.text("model_secrets_key_arn", KMS_KEY, "the ARN of a KMS key, or nothing"),
+        bedrock_model_arns=settings.arns("bedrock_model_arns", BEDROCK),
         connect=settings.size("connect"),
         message=settings.size("message"),
         presence=settings.size("presence"),
@@ -153,6 +167,13 @@ class _Reader:
             if not ORIGIN.fullmatch(origin):
                 _refuse(key, origin, "`*`, or origins such as https://chat.example.com with commas between, no path")
         return ",".join(origins)
+
+    def arns(self, key: str, form: re.Pattern[str]) -> tuple[str, ...]:
+        arns = tuple(arn.strip() for arn in self._raw(key).split(",") if arn.strip())
+        for arn in arns:
+            if not form.fullmatch(arn):
+                _refuse(key, arn, "ARNs of Bedrock models or inference profiles with commas between, or nothing")
+        return arns
 
     def size(self, function: str) -> FunctionSize:
         key = f"{function}_concurrency"

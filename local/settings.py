@@ -25,6 +25,8 @@ OF_FUNCTIONS = (
     "CHUNK_SIZE",
     "CHUNK_DELAY_MS",
     "MAX_FRAME_BYTES",
+    "MODEL_FIRST_MS",
+    "MODEL_IDLE_MS",
     "LOG_LEVEL",
 )
 """Variables that the functions read and a run may override, without another synthesis."""

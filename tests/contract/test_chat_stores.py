@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chat import ulid
+from chat.live import Model
 from chat.ports import AgentRecord, Behind, Chat, Contended, Ids, Known, Message, Running, Sender, Stream, Taken, Text
 from chat.relations import FRESH, Relation
+from chat.stores import keys
 from chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
 from chat.stores.directory import AGENT_CACHE_S, Directory, digest
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
@@ -25,7 +27,13 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from chat.ports import AgentStatus
+
 CHAT = Chat("alice", "echo")
+STATUSES: tuple[AgentStatus, ...] = (
+    *("available", "unavailable", "unavailable"),
+    *("available", "available", "unavailable"),
+)
 OTHERS = Chat("bob", "echo")
 
 
@@ -282,6 +290,25 @@ def test_a_text_is_stored_once_whoever_writes_it(stores: Stores) -> None:
     assert stores.streams.write_text("r2", Text("")) == stores.streams.text("r2") == Text("")
 
 
+def test_a_log_is_read_in_the_order_of_its_chunks_whatever_else_there_is(stores: Stores) -> None:
+    assert list(stores.streams.logged("r1")) == []
+    stores.streams.write_text("r1", Text("a stored text"))
+    for index in (10, 2, 0, 1, *range(3, 10), 11):
+        stores.streams.log("r1", index, f"chunk {index} ")
+    stores.streams.log("r2", 0, "another's")
+    assert list(stores.streams.logged("r1")) == [f"chunk {index} " for index in range(12)]
+
+
+def test_that_an_answer_is_relayed_is_known_from_its_beginning_on(stores: Stores) -> None:
+    seen = stores.accept()
+    assert not seen.relayed
+    taken = stores.streams.take(seen.reply_id, epoch=0, lease_until_ms=1)
+    assert stores.streams.begin(taken, chunks=0, starts_ms=5, relayed=True).relayed
+    stored = stores.streams.read(seen.reply_id)
+    assert stored is not None
+    assert (stored.relayed, stored.chunks, stored.starts_ms) == (True, 0, 5)
+
+
 def test_each_try_to_bring_an_answer_back_is_counted_once(stores: Stores) -> None:
     seen = stores.accept()
     counted = stores.streams.count_try(seen)
@@ -333,6 +360,35 @@ def test_an_agent_has_its_own_pace_or_that_of_the_deployment(stores: Stores) -> 
     assert stores.directory.agent("echo") == AgentRecord("echo", "Echo, renamed", "echo")
 
 
+def test_an_agent_may_have_a_model(stores: Stores) -> None:
+    model = Model("llama3.2", "http://localhost:11434/v1", secret="/a/b", temperature=0.7, max_tokens=9, feels=True)
+    stores.directory.put_agent("sage", "Sage", provider="openai", model=model)
+    assert stores.directory.agent("sage") == AgentRecord("sage", "Sage", "openai", model=model)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("bedrock", None),
+        ("openai", Model(url="https://a.example/v1")),
+        ("openai", Model("m")),
+        ("openai", Model("m", "http://10.0.0.1/v1")),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_refused(stores: Stores, provider: str, model: Model | None) -> None:
+    with pytest.raises(ValueError, match=r"needs a model|endpoint"):
+        stores.directory.put_agent("sage", "Sage", provider=provider, model=model)
+
+
+def test_a_status_is_a_change_once_and_an_agent_that_is_put_again_is_available(stores: Stores) -> None:
+    assert not stores.directory.note_status("sage", "unavailable")
+    stores.directory.put_agent("sage", "Sage", provider="echo")
+    said = [stores.directory.note_status("sage", status) for status in STATUSES]
+    assert said == [False, True, False, True, False, True]
+    stores.directory.put_agent("sage", "Sage", provider="echo")
+    assert not stores.directory.note_status("sage", "available")
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a#b", "a:b", "x" * 129, "tab\there"])
 def test_a_name_that_would_blur_keys_or_rooms_is_refused(stores: Stores, name: str) -> None:
     with pytest.raises(ValueError, match="cannot be an id"):
@@ -365,6 +421,33 @@ def test_a_client_id_is_forgotten_after_its_time_though_its_row_is_still_there(t
         stores.accept(client_id="c1")
     clock.advance(3)
     assert stores.accept(client_id="c1").reply_id != first.reply_id
+
+
+def test_of_two_who_note_the_same_status_one_has_changed_it(table: DynamoTable) -> None:
+    first, second = Directory(table), Directory(BehindTable(table))  # type: ignore[arg-type]
+    first.put_agent("sage", "Sage", provider="echo")
+    assert first.note_status("sage", "unavailable")
+    assert not second.note_status("sage", "unavailable")
+
+
+class BehindTable:
+    """A table as somebody reads it who is a little late."""
+
+    def __init__(self, table: DynamoTable) -> None:
+        self.update = table.update
+
+    def get(self, key: Any) -> Any:
+        return {**key, "name": "Sage", "provider": "echo"}
+
+
+def test_a_setting_of_a_later_version_does_no_harm(table: DynamoTable) -> None:
+    Directory(table).put_agent("sage", "Sage", provider="openai", model=Model("m", "https://a.example/v1"))
+    item = table.get(keys.agent("sage"))
+    assert item is not None
+    table.put({**item, "model": {**item["model"], "top_p": 1}})
+    agent = Directory(table).agent("sage")
+    assert agent is not None
+    assert agent.model == Model("m", "https://a.example/v1")
 
 
 def test_a_warm_function_reads_an_agent_once_in_a_while(table: DynamoTable) -> None:

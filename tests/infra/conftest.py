@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,14 @@ from tests.infra.assembly import Assembly
 
 ROOT = Path(__file__).parents[2]
 NOT_HERE = "/nonexistent"
+BARE = {
+    "stack_name": "Bare",
+    "model_secrets_prefix": "acme",
+    "model_secrets_key_arn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
+    "bedrock_model_arns": ", ".join(
+        f"arn:aws:bedrock:{region}::foundation-model/some" for region in ("us-east-1", "eu-west-1")
+    ),
+}
 HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS")
 
 
@@ -26,7 +34,7 @@ class Syntheses:
         script = str(ROOT / "tests" / "infra" / "synthesise.py")
         self._full = _start([script, str(folder)], _environment(PYTHONPATH=str(ROOT)))
         bare = _environment(PATH=str(_only_node(folder)), PYENV_ROOT=NOT_HERE, UV_PYTHON_INSTALL_DIR=NOT_HERE)
-        self._bare = _start([str(ROOT / "app.py"), "--output", str(folder / "bare"), "-c", "stack_name=Bare"], bare)
+        self._bare = _start([str(ROOT / "app.py"), "--output", str(folder / "bare"), *_context(BARE)], bare)
 
     @functools.cached_property
     def full(self) -> Path:
@@ -69,6 +77,11 @@ def somebody_else(syntheses: Syntheses) -> Assembly:
 @pytest.fixture(scope="session")
 def bare(syntheses: Syntheses) -> Assembly:
     return syntheses.bare
+
+
+def _context(values: Mapping[str, str]) -> list[str]:
+    """The options of `app.py` that set a context."""
+    return [word for key, value in values.items() for word in ("-c", f"{key}={value}")]
 
 
 def _environment(**changes: str) -> dict[str, str]:

@@ -36,6 +36,15 @@ def test_two_settings_may_come_from_the_environment_and_win() -> None:
     assert settings.allowed_origins == "https://a.example,https://b.example:8443"
 
 
+def test_models_of_bedrock_are_a_list_of_arns() -> None:
+    arns = (
+        "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0",
+        "arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
+    )
+    assert read(bedrock_model_arns=", ".join(arns)).bedrock_model_arns == arns
+    assert read().bedrock_model_arns == ()
+
+
 def test_an_empty_environment_variable_is_an_empty_setting() -> None:
     assert read({"ALLOWED_ORIGINS": ""}, allowed_origins="https://a.example").allowed_origins == ""
 
@@ -62,6 +71,13 @@ def test_an_empty_environment_variable_is_an_empty_setting() -> None:
         ("stack_name", "my chat", "letters"),
         ("bundle_for", "docker", "lambda, local"),
         ("local_api_id", "Chat_Local", "small letters"),
+        ("model_first_ms", 240_000, "100 to 230000"),
+        ("model_idle_ms", "long", "whole number"),
+        ("model_secrets_prefix", "", "a name"),
+        ("model_secrets_prefix", "*", "a name"),
+        ("model_secrets_key_arn", "alias/aws/ssm", "ARN of a KMS key"),
+        ("bedrock_model_arns", "anthropic.claude", "ARNs of Bedrock"),
+        ("bedrock_model_arns", "arn:aws:bedrock:us-east-1::foundation-model/a, *", "ARNs of Bedrock"),
     ],
 )
 def test_a_bad_value_is_named_with_what_would_do(key: str, value: object, says: str) -> None:

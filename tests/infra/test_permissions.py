@@ -1,6 +1,7 @@
 """Each role may do what is listed here, and nothing else. A new call in the code is a new line in this table."""
 
 from tests.infra.assembly import Assembly, strings, text
+from tests.infra.conftest import BARE
 
 CONNECTIONS = "{TablesConnections.Arn}"
 CONVERSATIONS = "{TablesConversations.Arn}"
@@ -9,6 +10,8 @@ REMINDERS = "{RemindingReminders.Arn}"
 BATCHES = "{EmittingBatches.Arn}"
 API = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{Api}/live"
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
+
+HERE = "arn:{{AWS::Partition}}:{}:{{AWS::Region}}:{{AWS::AccountId}}"
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
@@ -45,7 +48,12 @@ MAY = {
         CONVERSATIONS: ITEMS - {"dynamodb:UpdateItem"} | {"dynamodb:DeleteItem"} | MANY,
         REMINDERS: SEND | RECEIVE,
     },
-    "Streamer": {"{StreamerLog.Arn}": LOG, **DATA},
+    "Streamer": {
+        "{StreamerLog.Arn}": LOG,
+        **DATA,
+        f"{HERE.format('ssm')}:parameter/serverless-socketio/*": {"ssm:GetParameter"},
+        f"{HERE.format('secretsmanager')}:secret:serverless-socketio/*": {"secretsmanager:GetSecretValue"},
+    },
     "Emitter": {
         "{EmitterLog.Arn}": LOG,
         **DATA,
@@ -73,6 +81,17 @@ MAY = {
 
 def test_each_role_may_do_exactly_what_is_listed(chat: Assembly) -> None:
     assert chat.grants() == MAY
+
+
+def test_a_prefix_a_key_and_models_of_bedrock_are_granted_as_the_context_names_them(bare: Assembly) -> None:
+    streamer = bare.grants()["Streamer"]
+    prefixes = ("arn:aws:bedrock", "arn:aws:kms", HERE.format("ssm"), HERE.format("secretsmanager"))
+    assert {resource: actions for resource, actions in streamer.items() if resource.startswith(prefixes)} == {
+        f"{HERE.format('ssm')}:parameter/acme/*": {"ssm:GetParameter"},
+        f"{HERE.format('secretsmanager')}:secret:acme/*": {"secretsmanager:GetSecretValue"},
+        BARE["model_secrets_key_arn"]: {"kms:Decrypt"},
+        **{arn: {"bedrock:InvokeModelWithResponseStream"} for arn in BARE["bedrock_model_arns"].split(", ")},
+    }
 
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:

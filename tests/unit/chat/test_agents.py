@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat import agents
-from chat.agents.base import REPLY_MAX, Line, Reply, Turn
+from chat.agents.base import REPLY_MAX, Reply, Turn
 from chat.agents.companion import feelings, fields, manners, oddities, reading, tales, topics
 from chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER, Rule
+from chat.live import Line
 from chat.relations import FRESH, REST, Relation
 
 if TYPE_CHECKING:

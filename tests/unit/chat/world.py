@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chat.answers.steps import Answers
 from chat.joining import Joining
+from chat.live import Model
 from chat.messages import Messages, Pace
 from chat.ports import AgentRecord, Chat, Ports, Sender
 from chat.relations import SimpleModel
@@ -20,12 +21,14 @@ from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.ports import Connection, Delivery, Member, place
 from tests.fakes import FakeClock
+from tests.unit.chat.models import FakeModels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chat.answers.steps import Step
     from chat.ports import Stream
+    from tests.unit.chat.models import Cue
 
 CHAT = Chat("alice", "echo")
 FRAME_BYTES = 120_000
@@ -148,6 +151,7 @@ class World:
         self.turnstile = Turnstile()  # what functions other than the joiner's call
         self.joins = Turnstile()
         self.workflow = MemoryWorkflow()
+        self.models = FakeModels(self.clock)
         streams = MemoryStreams()
         directory = MemoryDirectory()
         directory.put_agent("echo", "Echo")
@@ -161,6 +165,7 @@ class World:
             reminders=MemoryReminders(),
             clock=self.clock,
             relations=SimpleModel(),
+            models=self.models,
         )
         self.streams, self.directory = streams, directory
         self.agent = AgentRecord("echo", "Echo", "echo", size, delay_ms)
@@ -179,6 +184,12 @@ class World:
             room=turnstile.watch(ports.room),
         )
 
+    def live(self, *answers: Sequence[Cue], **settings: Any) -> None:
+        """Let a model answer from now on, with these answers to one question after the other."""
+        model = Model("some-model", "https://models.example/v1", **settings)
+        self.directory.put_agent("echo", "Echo", provider="openai", model=model)
+        self.models.answers = list(answers)
+
     def socket(self) -> Socket:
         """A client that has connected, and is in no room."""
         number = next(self._numbers)
@@ -187,6 +198,12 @@ class World:
         self.store.open(connection)
         self.store.accept(connection, "/", sid, {"userId": CHAT.user_id}, [])
         return Socket(Member(sid, address), self.wire)
+
+    def follow(self, socket: Socket | None = None) -> Socket:
+        """A client in the agent's room."""
+        socket = socket or self.socket()
+        self.store.enter(socket.member, "agent:echo", place(self.clock.now_ms(), next(self._numbers)))
+        return socket
 
     def sender(self, socket: Socket) -> Sender:
         """The socket, as from a frame that it sends now."""

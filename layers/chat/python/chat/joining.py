@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chat import history, views
-from chat.answers import lease
+from chat.answers import lease, script
 from chat.answers.audience import note
 from chat.errors import Forbidden, NotFound
-from chat.pacing import Chunks, json_bytes
-from chat.ports import Text
+from chat.pacing import json_bytes
 
 if TYPE_CHECKING:
     from chat.ports import Chat, ChatState, Ports, Sender, Stream
@@ -65,7 +64,7 @@ class Joining:
         """The text of an answer from chunk `index` on. Raises NotFound, Forbidden."""
         now_ms = self._ports.clock.now_ms()
         stream = self.owned(chat, reply_id)
-        chunks = self._chunks(stream)
+        chunks = script.of(self._ports, stream)
         if stream.phase != "live":
             said = chunks.said(stream.position)
             start = min(len(chunks.text(0, index)), len(said))
@@ -89,12 +88,8 @@ class Joining:
         if stream is None:
             return []
         index = lease.promised(stream, now_ms)
-        return [{"messageId": stream.reply_id, "text": self._chunks(stream).text(0, index), "index": index}]
+        return [{"messageId": stream.reply_id, "text": script.of(self._ports, stream).text(0, index), "index": index}]
 
     def _live(self, state: ChatState) -> Stream | None:
         stream = None if state.running is None else self._ports.streams.read(state.running)
         return stream if stream is not None and stream.phase == "live" else None
-
-    def _chunks(self, stream: Stream) -> Chunks:
-        text = self._ports.streams.text(stream.reply_id) or Text("")
-        return Chunks.of(text.text, stream.chunk_size)

@@ -1,4 +1,4 @@
-"""How a stored answer is cut into chunks and when each is due. Pure.
+"""The chunks of an answer; how a stored one is cut into them, and when each is due. Pure.
 
 Words lie between U+0020 spaces; all other white space stays inside the chunk. The chunks joined are the text, to the
 letter.
@@ -9,11 +9,60 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.agents.base import REPLY_MAX
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 REPLY_JSON_BYTES_MAX = 100_000  # so that `complete` and a page of history fit the largest outgoing frame
+
+
+class Script(Protocol):
+    """What an answer says, in chunks."""
+
+    def __len__(self) -> int:
+        """How many there are by now."""
+        ...
+
+    def __getitem__(self, index: int) -> str:
+        """Chunk `index`."""
+        ...
+
+    def text(self, start: int, end: int) -> str:
+        """Chunks `start` to `end` - 1, joined."""
+        ...
+
+    def said(self, position: int) -> str:
+        """The text as it stands after `position` chunks."""
+        ...
+
+
+class Pieces:
+    """The chunks of an answer that is relayed: as they came, and more may come."""
+
+    def __init__(self, pieces: Iterable[str] = ()) -> None:
+        self._pieces = list(pieces)
+
+    def append(self, piece: str) -> None:
+        """One more has come."""
+        self._pieces.append(piece)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __getitem__(self, index: int) -> str:
+        """Chunk `index`."""
+        return self._pieces[index]
+
+    def text(self, start: int, end: int) -> str:
+        """Chunks `start` to `end` - 1, joined."""
+        return "".join(self._pieces[start:end])
+
+    def said(self, position: int) -> str:
+        """The text as it stands after `position` chunks."""
+        return self.text(0, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +109,12 @@ def due_by(starts_ms: int, delay_ms: int, chunks: int, now_ms: int) -> int:
     return chunks if delay_ms == 0 else min(chunks, (now_ms - starts_ms) // delay_ms + 1)
 
 
-def fit(text: str) -> str:
-    """A text cut to the longest answer, between two characters."""
-    text = text[:REPLY_MAX]
-    if json_bytes(text) <= REPLY_JSON_BYTES_MAX:
+def fit(text: str, *, points: int = REPLY_MAX, bytes_max: int = REPLY_JSON_BYTES_MAX) -> str:
+    """A text cut to the longest answer, or to what is left of it, between two characters."""
+    text = text[:points]
+    if json_bytes(text) <= bytes_max:
         return text
-    fitting = bisect_right(range(len(text)), REPLY_JSON_BYTES_MAX, key=lambda length: json_bytes(text[:length]))
+    fitting = bisect_right(range(len(text)), bytes_max, key=lambda length: json_bytes(text[:length]))
     return text[: fitting - 1]
 
 

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from chat.live import Model, Models
     from chat.relations import Relation, RelationModel
     from serverless_socketio.ports import Clock, Delivery, Member
 
 Role: TypeAlias = Literal["user", "agent"]
 Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced
 FinishReason: TypeAlias = Literal["stop", "length", "stopped", "error"]
-Status: TypeAlias = Literal["online", "away", "offline"]
+Status: TypeAlias = Literal["online", "away", "offline"]  # of a device, and of a user
+AgentStatus: TypeAlias = Literal["available", "unavailable"]
 
 
 class HasRoom(Protocol):
@@ -39,13 +41,17 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """An agent that users may talk to; `provider` names the code that answers. None: the deployment's pacing."""
+    """An agent that users may talk to; `provider` names the code that answers.
+
+    `chunk_size` and `chunk_delay_ms` None: the deployment's pacing. `model`: what a live provider needs.
+    """
 
     agent_id: str
     name: str
     provider: str
     chunk_size: int | None = None
     chunk_delay_ms: int | None = None
+    model: Model | None = None
 
     @property
     def room(self) -> str:
@@ -147,7 +153,8 @@ class Stream:
     """An answer's control record: small, since each update is billed by the whole. Its text lies apart.
 
     `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
-    when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there.
+    when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
+    a model, chunk by chunk, and is in a log; `chunks` stays 0.
     """
 
     reply_id: str
@@ -164,6 +171,7 @@ class Stream:
     position: int = 0
     chunks: int = 0
     starts_ms: int = 0
+    relayed: bool = False
     stop: bool = False
     tries: int = 0
     finish_reason: FinishReason | None = None
@@ -240,6 +248,9 @@ class Directory(Protocol):
     def agent(self, agent_id: str) -> AgentRecord | None:
         """An agent. One read, or none in a warm function."""
 
+    def note_status(self, agent_id: str, status: AgentStatus) -> bool:
+        """Note how an agent's provider does; whether that is a change. One read, and one write if it is."""
+
 
 class Conversations(Protocol):
     """Messages, and what a chat remembers."""
@@ -279,8 +290,8 @@ class Streams(Protocol):
     def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
         """Become the writer in place of one that is not there, if nothing changed since `seen`. One small write."""
 
-    def begin(self, stream: Stream, *, chunks: int, starts_ms: int) -> Stream:
-        """Note the schedule, at first or anew. One small write."""
+    def begin(self, stream: Stream, *, chunks: int, starts_ms: int, relayed: bool = False) -> Stream:
+        """Note the schedule, at first or anew; or that the answer is relayed. One small write."""
 
     def hold(self, stream: Stream, *, position: int, lease_until_ms: int) -> Stream:
         """Keep the lease and note how far the answer is. One small write."""
@@ -299,6 +310,12 @@ class Streams(Protocol):
 
     def text(self, reply_id: str) -> Text | None:
         """What an answer says. One read."""
+
+    def log(self, reply_id: str, index: int, chunk: str) -> None:
+        """Store a chunk of a relayed answer, before anybody hears it. One write."""
+
+    def logged(self, reply_id: str) -> Sequence[str]:
+        """All chunks of a relayed answer that may have been heard, consistently. One query."""
 
     def count_try(self, stream: Stream) -> Stream:
         """Count an attempt to bring an answer back. One small write."""
@@ -389,3 +406,4 @@ class Ports:
     reminders: Reminders
     clock: Clock
     relations: RelationModel
+    models: Models

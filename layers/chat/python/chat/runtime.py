@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from chat import settings, sweeping
 from chat.access import GLOBAL_ROOM, Access
+from chat.agents.asking import ThreadedModels
+from chat.answers.inquiry import Patience
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
@@ -22,6 +24,7 @@ from chat.stores.directory import Directory
 from chat.stores.presence import TablePresence
 from chat.stores.reminders import QueueReminders
 from chat.stores.rooms import Rooms
+from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
@@ -152,6 +155,7 @@ class Runtime:
             reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
             clock=self.clock,
             relations=SimpleModel(),
+            models=ThreadedModels(Secrets(self._client).read),
         )
 
     @cached_property
@@ -162,7 +166,9 @@ class Runtime:
     @cached_property
     def answers(self) -> Answers:
         """The steps of answers."""
-        return Answers(self.ports)
+        values = self.settings
+        patience = Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000)
+        return Answers(self.ports, patience)
 
     @cached_property
     def presence(self) -> Presence:

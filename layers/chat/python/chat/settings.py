@@ -31,6 +31,8 @@ class Settings:
     chunk_delay_ms: int
     frame_bytes_max: int
     answer_in_response: bool
+    model_first_ms: int  # how long a model may take to begin, and then between two pieces
+    model_idle_ms: int
     opener_function: str  # empty where a function has no need of it; likewise those below
     state_machine_arn: str
     ticks_queue_url: str
@@ -57,6 +59,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
         frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
         answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
+        model_first_ms=_number(environ, "MODEL_FIRST_MS", 30_000, least=100, most=230_000),
+        model_idle_ms=_number(environ, "MODEL_IDLE_MS", 20_000, least=100, most=230_000),
         opener_function=environ.get("OPENER_FUNCTION", ""),
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
         ticks_queue_url=environ.get("TICKS_QUEUE_URL", ""),

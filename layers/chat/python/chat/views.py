@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat.ports import Announced, Chat, Message, Stream
+    from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
 
@@ -79,3 +79,8 @@ def presence(announced: Announced | None, now_ms: int) -> dict[str, Any]:
 def presence_updated(user_id: str, news: Announced) -> dict[str, Any]:
     """``presence:updated``."""
     return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
+
+
+def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> dict[str, Any]:
+    """``agent:updated``."""
+    return {"agentId": agent.agent_id, "name": agent.name, "status": status, "timestamp": now_ms}

@@ -1,34 +1,61 @@
-"""Who can answer: a fixed table from provider names to agents, each imported when it is first asked for."""
+"""Who can answer: fixed tables from provider names to code, each imported when it is first asked for."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.agents.base import UnknownProviderError
 
 if TYPE_CHECKING:
-    from chat.agents.base import Agent
+    from collections.abc import Mapping
 
-__all__ = ["PROVIDERS", "UnknownProviderError", "get"]
+    from chat.agents.base import Agent
+    from chat.live import Provider
+
+__all__ = ["LIVE", "PROVIDERS", "UnknownProviderError", "get", "is_live", "provider"]
 
 PROVIDERS = {
     "companion": ("chat.agents.companion", "Companion"),
     "echo": ("chat.agents.echo", "Echo"),
 }
-"""Provider to module and class. A name from outside is only ever looked up here, never imported."""
+"""Provider to module and class of what gives a stored answer. A name from outside is only ever looked up here."""
+
+LIVE = {
+    "bedrock": ("chat.agents.bedrock", "Bedrock"),
+    "openai": ("chat.agents.openai", "OpenAI"),
+}
+"""The same for models whose answers are relayed as they come."""
 
 
-@cache
-def get(provider: str) -> Agent:
+def is_live(name: str) -> bool:
+    """Whether a provider's answers come as they are thought."""
+    return name in LIVE
+
+
+def get(name: str) -> Agent:
     """The agent of a provider, built once a process.
 
     Raises:
         UnknownProviderError: The table has no such name.
     """
-    if provider not in PROVIDERS:
-        raise UnknownProviderError(provider)
-    module, name = PROVIDERS[provider]
-    agent: Agent = getattr(import_module(module), name)()
+    agent: Agent = _built(PROVIDERS, name)
     return agent
+
+
+def provider(name: str) -> Provider:
+    """The provider of live answers, built once a process. Raises UnknownProviderError."""
+    found: Provider = _built(LIVE, name)
+    return found
+
+
+def _built(table: Mapping[str, tuple[str, str]], name: str) -> Any:
+    if name not in table:
+        raise UnknownProviderError(name)
+    return _instance(*table[name])
+
+
+@cache
+def _instance(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)()

@@ -2,28 +2,21 @@
 
 An `Agent` gives a *stored* answer: the whole text at once, known before its first chunk is sent, so that pacing,
 resuming and stopping need nothing but the text and a clock. An answer that arrives while it is being thought is a
-different promise and would be a port of its own.
+different promise and has a port of its own: `chat.live.Provider`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chat.live import Line
     from chat.relations import Relation
 
 REPLY_MAX = 24_000  # code points: where an answer ends with `finishReason: "length"`
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was said."""
-
-    role: Literal["user", "agent"]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from serverless_socketio.ports import Delivery
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chat.pacing import Chunks
+    from chat.pacing import Script
     from chat.ports import Ports, Stream
     from serverless_socketio.ports import Member
 
@@ -39,7 +39,7 @@ class _Listener:
 class Audience:
     """The members of the room of one answer."""
 
-    def __init__(self, ports: Ports, stream: Stream, chunks: Chunks) -> None:
+    def __init__(self, ports: Ports, stream: Stream, chunks: Script) -> None:
         self._ports = ports
         self._stream = stream
         self._chunks = chunks

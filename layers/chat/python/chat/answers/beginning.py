@@ -10,9 +10,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chat import agents, views
-from chat.agents.base import Line, Turn
+from chat.agents.base import Turn
+from chat.live import Line
 from chat.pacing import Chunks, fit
-from chat.ports import Text
+from chat.ports import AgentRecord, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,10 +45,14 @@ def say_typing(ports: Ports, stream: Stream, members: Sequence[Member], *, is_ty
         ports.room.emit(members, "chat:typing", views.typing(stream.chat, is_typing=is_typing, now_ms=now_ms))
 
 
-def compose(ports: Ports, stream: Stream, message: Message) -> Text:
+def agent(ports: Ports, stream: Stream) -> AgentRecord:
+    """Who answers; an agent that was removed since is known by its id."""
+    agent_id = stream.chat.agent_id
+    return ports.directory.agent(agent_id) or AgentRecord(agent_id, agent_id, agent_id)
+
+
+def compose(ports: Ports, stream: Stream, message: Message, provider: str) -> Text:
     """Ask the agent, and store what it says: once, whoever asks again."""
-    record = ports.directory.agent(stream.chat.agent_id)
-    provider = record.provider if record else stream.chat.agent_id
     earlier = islice(ports.conversations.history(stream.chat, before=stream.message_id), HISTORY_LINES)
     turn = Turn(
         user_id=stream.chat.user_id,

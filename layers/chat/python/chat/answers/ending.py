@@ -10,31 +10,32 @@ from chat import views
 from chat.agents.base import Reply
 from chat.answers import lease
 from chat.answers.audience import Audience
-from chat.pacing import Chunks
-from chat.ports import Message, Taken, Text
+from chat.live import IN_ITS_PLACE
+from chat.ports import Message, Taken
 
 if TYPE_CHECKING:
+    from chat.pacing import Script
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
 
 
-def end(ports: Ports, stream: Stream, text: Text, audience: Audience, *, said: int, reason: FinishReason) -> None:
+def end(ports: Ports, stream: Stream, reply: Reply, audience: Audience, *, said: int, reason: FinishReason) -> None:
     """End an answer after `said` chunks: history, relation and lock in one transaction, then the announcement.
 
-    Does nothing if somebody else has ended it.
+    `reply`: what those chunks say, and the mood. Does nothing if somebody else has ended it.
     """
     now_ms = ports.clock.now_ms()
     until_ms = now_ms + lease.ANNOUNCE_MS
     stream = replace(stream, position=said, finish_reason=reason, lease_until_ms=until_ms)
-    words = Chunks.of(text.text, stream.chunk_size).said(said)
     asked = ports.conversations.message(stream.chat, stream.message_id)
     before = ports.conversations.state(stream.chat).relation
-    after = ports.relations.after_turn(before, asked.text if asked else "", Reply(words, text.mood))
+    felt = Reply("") if reply.text in IN_ITS_PLACE else reply
+    after = ports.relations.after_turn(before, asked.text if asked else "", felt)
     try:
-        ports.conversations.complete(stream, Message(stream.reply_id, "agent", words, now_ms), after)
+        ports.conversations.complete(stream, Message(stream.reply_id, "agent", reply.text, now_ms), after)
     except Taken:
         return
-    announce(ports, stream, words, after, audience)
+    announce(ports, stream, reply.text, after, audience)
 
 
 def announce(ports: Ports, stream: Stream, words: str, relation: Relation, audience: Audience) -> None:
@@ -48,10 +49,9 @@ def announce(ports: Ports, stream: Stream, words: str, relation: Relation, audie
         ports.streams.announced(stream)
 
 
-def announce_again(ports: Ports, stream: Stream, text: Text) -> None:
+def announce_again(ports: Ports, stream: Stream, script: Script) -> None:
     """Say the end of an answer whose writer was lost between deciding it and saying it."""
-    chunks = Chunks.of(text.text, stream.chunk_size)
-    audience = Audience(ports, stream, chunks)
+    audience = Audience(ports, stream, script)
     audience.open(ports.room.members(stream.chat), stream.position, replay=True)
     relation = ports.conversations.state(stream.chat).relation
-    announce(ports, stream, chunks.said(stream.position), relation, audience)
+    announce(ports, stream, script.said(stream.position), relation, audience)

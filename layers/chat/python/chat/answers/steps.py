@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from chat.answers import beginning, ending, lease
+from chat import agents
+from chat.agents.base import Reply
+from chat.answers import beginning, ending, lease, relaying, script
 from chat.answers.audience import Audience
 from chat.answers.burst import Burst, Outcome
-from chat.pacing import Chunks, due_ms
-from chat.ports import Taken, Text
+from chat.answers.inquiry import Patience
+from chat.pacing import due_ms
+from chat.ports import Taken
 
 if TYPE_CHECKING:
-    from chat.ports import FinishReason, Message, Ports, Stream
+    from collections.abc import Sequence
+
+    from chat.pacing import Script
+    from chat.ports import FinishReason, Message, Ports, Stream, Text
     from serverless_socketio.ports import Member
 
 Next: TypeAlias = Literal["again", "wait", "successor", "done"]
 
 EXECUTION_MS = 240_000  # an Express execution ends at 5 minutes: at 4 it starts its successor
+LATE_BEGINNING_MS = 60_000  # a live answer ends with its execution: this late, it begins in a fresh one
 LATE_MS = 1_000  # later than this, a schedule is moved rather than caught up with
 HELD_MAX = 2  # times to wait for another writer, before leaving the answer to it and to the sweeper
-NOTHING = Text("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,11 @@ class Taking:
 
 
 class Answers:
-    """Carries answers on. Each call is one function invocation."""
+    """Carries answers on. Each call is one function invocation. `patience`: with models."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, patience: Patience | None = None) -> None:
         self._ports = ports
+        self._patience = patience or Patience()
 
     def step(self, reply_id: str, epoch: int, *, started_ms: int, held: int = 0) -> Step:
         """Take the stream as the continuation of `epoch` and write for a while.
@@ -58,7 +65,7 @@ class Answers:
         except Taken as taken:
             return self._elsewhere(taken.stream, epoch, held)
         if taking.stream.phase == "ending":
-            ending.announce_again(self._ports, taking.stream, self._text(taking.stream))
+            ending.announce_again(self._ports, taking.stream, self._script(taking.stream))
             return Step("done", taking.stream.epoch)
         try:
             return self._write(taking, started_ms)
@@ -115,7 +122,39 @@ class Answers:
         return Taking(stream, lease.reached(seen, now_ms), replay=lease.crashed(seen, now_ms))
 
     def _write(self, taking: Taking, started_ms: int) -> Step:
-        stream, text, audience = self._open(taking)
+        if taking.stream.relayed:  # begun by a writer that was lost, and the model's answer with it
+            self._conclude(taking, "stopped" if taking.stream.stop else "error")
+            return Step("done", taking.stream.epoch)
+        if taking.stream.starts_ms == 0:
+            return self._begin(taking, started_ms)
+        text = script.stored(self._ports, taking.stream)
+        stream = self._catch_up(taking.stream, taking.said)
+        members = self._ports.room.members(stream.chat)
+        return self._speak(replace(taking, stream=stream), text, members, started_ms)
+
+    def _begin(self, taking: Taking, started_ms: int) -> Step:
+        """Show the message and ask the agent: for the whole answer, or for what comes."""
+        agent = beginning.agent(self._ports, taking.stream)
+        is_live = agents.is_live(agent.provider)
+        if is_live and self._now_ms() - started_ms > LATE_BEGINNING_MS:
+            return Step("successor", taking.stream.epoch)
+        asked = self._asked(taking.stream)
+        members = beginning.show(self._ports, taking.stream, asked)
+        if is_live:
+            patience, until_ms = self._patience, started_ms + EXECUTION_MS
+            relaying.relay(self._ports, taking.stream, agent, asked, members, patience=patience, until_ms=until_ms)
+            return Step("done", taking.stream.epoch)
+        text = self._compose(taking.stream, asked, agent.provider)
+        lease.confirm(self._ports.streams, taking.stream)  # it took a while: nobody types after the end
+        beginning.say_typing(self._ports, taking.stream, members, is_typing=False)
+        stream = beginning.schedule(self._ports, taking.stream, text)
+        return self._speak(replace(taking, stream=stream), text, members, started_ms)
+
+    def _speak(self, taking: Taking, text: Text, members: Sequence[Member], started_ms: int) -> Step:
+        """A burst of a stored answer, and what comes after it."""
+        stream, lines = taking.stream, self._script(taking.stream, text)
+        audience = Audience(self._ports, stream, lines)
+        audience.open(members, stream.position, replay=taking.replay)
         burst = Burst(self._ports, stream, audience, taking.said)
         outcome = burst.run()
         if outcome is Outcome.LOST:
@@ -126,26 +165,9 @@ class Answers:
                 return self._next(burst, started_ms)
             outcome = Outcome.STOPPED  # asked for while the lease was being given up: nobody else would see it
         audience.hear_all(burst.said)
-        ending.end(self._ports, burst.stream, text, audience, said=burst.said, reason=_reason(outcome, text))
+        reply = Reply(lines.said(burst.said), text.mood)
+        ending.end(self._ports, burst.stream, reply, audience, said=burst.said, reason=_reason(outcome, text))
         return Step("done", burst.stream.epoch)
-
-    def _open(self, taking: Taking) -> tuple[Stream, Text, Audience]:
-        """The text, the schedule and the listeners of a stream that was just taken."""
-        stream = taking.stream
-        if stream.starts_ms == 0:
-            asked = self._asked(stream)
-            members = beginning.show(self._ports, stream, asked)
-            text = self._compose(stream, asked)
-            lease.confirm(self._ports.streams, stream)  # it took a while: nobody types after the end
-            beginning.say_typing(self._ports, stream, members, is_typing=False)
-            stream = beginning.schedule(self._ports, stream, text)
-        else:
-            members = list(self._ports.room.members(stream.chat))
-            text = self._text(stream)
-            stream = self._catch_up(stream, taking.said)
-        audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
-        audience.open(members, stream.position, replay=taking.replay)
-        return stream, text, audience
 
     def _catch_up(self, stream: Stream, said: int) -> Stream:
         """Move the schedule of an answer that is late: what was lost is said again at once, the rest keeps its pace."""
@@ -154,10 +176,10 @@ class Answers:
             return stream
         return self._ports.streams.begin(stream, chunks=stream.chunks, starts_ms=now_ms - said * stream.chunk_delay_ms)
 
-    def _compose(self, stream: Stream, asked: Message) -> Text:
+    def _compose(self, stream: Stream, asked: Message, provider: str) -> Text:
         """Ask the agent. If that fails, the workflow's next try need not wait for the lease: nothing was said."""
         try:
-            return beginning.compose(self._ports, stream, asked)
+            return beginning.compose(self._ports, stream, asked, provider)
         except Exception:
             self._ports.streams.hold(stream, position=0, lease_until_ms=lease.RUN_OUT_MS)
             raise
@@ -194,14 +216,23 @@ class Answers:
         if not lease.free(seen, self._now_ms()):
             raise Taken(seen)
         taking = self._seize(seen)
-        stream, text = taking.stream, self._text(taking.stream)
-        if stream.phase == "ending":
-            ending.announce_again(self._ports, stream, text)
-            return
-        audience = Audience(self._ports, stream, Chunks.of(text.text, stream.chunk_size))
-        audience.open(self._members(stream), stream.position, replay=taking.replay)
-        audience.hear_all(taking.said)
-        ending.end(self._ports, stream, text, audience, said=taking.said, reason=reason)
+        if taking.stream.phase == "ending":
+            ending.announce_again(self._ports, taking.stream, self._script(taking.stream))
+        else:
+            self._conclude(taking, reason)
+
+    def _conclude(self, taking: Taking, reason: FinishReason) -> None:
+        """End an answer that was just taken where it is: after all that anybody may have heard."""
+        stream, text = taking.stream, script.stored(self._ports, taking.stream)
+        lines = self._script(stream, text)
+        said = len(lines) if stream.relayed else taking.said
+        members = self._members(stream)
+        if stream.relayed and not said:
+            beginning.say_typing(self._ports, stream, members, is_typing=False)
+        audience = Audience(self._ports, stream, lines)
+        audience.open(members, stream.position, replay=taking.replay)
+        audience.hear_all(said)
+        ending.end(self._ports, stream, Reply(lines.said(said), text.mood), audience, said=said, reason=reason)
 
     def _members(self, stream: Stream) -> list[Member]:
         """Who hears the end of an answer; if it never began, they are shown the message first."""
@@ -212,8 +243,8 @@ class Answers:
         beginning.say_typing(self._ports, stream, members, is_typing=False)
         return members
 
-    def _text(self, stream: Stream) -> Text:
-        return self._ports.streams.text(stream.reply_id) or NOTHING
+    def _script(self, stream: Stream, text: Text | None = None) -> Script:
+        return script.of(self._ports, stream, text)
 
     def _asked(self, stream: Stream) -> Message:
         asked = self._ports.conversations.message(stream.chat, stream.message_id)

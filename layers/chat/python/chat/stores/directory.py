@@ -6,10 +6,15 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from chat import agents
 from chat.ports import AgentRecord, User
 from chat.stores import keys
+from chat.stores.records import agent_item, agent_of
+from serverless_socketio.exceptions import ConditionFailed
 
 if TYPE_CHECKING:
+    from chat.live import Model
+    from chat.ports import AgentStatus
     from serverless_socketio.ports import Clock, Table
 
 CHUNK_DELAY_MAX_MS = 60_000
@@ -29,11 +34,20 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_pace(agent: AgentRecord) -> AgentRecord:
-    """An agent, if its pace can be kept. ValueError for chunks without a word, or a delay that is not 0 to 60 s."""
+def check_agent(agent: AgentRecord) -> AgentRecord:
+    """An agent, if it can answer. ValueError for a pace that cannot be kept, or a model that cannot be asked.
+
+    Chunks have a word at least, and come 0 to 60 s apart.
+    """
     size, delay_ms = agent.chunk_size, agent.chunk_delay_ms
     if (size is not None and size < 1) or not 0 <= (delay_ms or 0) <= CHUNK_DELAY_MAX_MS:
         raise ValueError("A chunk has at least one word, and comes at most 60 s after the last")
+    if agents.is_live(agent.provider) and not (agent.model and agent.model.name):
+        raise ValueError(f"An agent of the provider {agent.provider!r} needs a model with a name")
+    if agent.provider == "openai" and agent.model:
+        from chat.agents.endpoints import completions_url  # for administrators: not in the way of a cold start
+
+        completions_url(agent.model.url, allow_http=agent.model.allow_http)
     return agent
 
 
@@ -59,9 +73,27 @@ class Directory:
         item = self._table.get(keys.agent(agent_id), consistent=False)
         if item is None:
             return None
-        record = AgentRecord(agent_id, item["name"], item["provider"], item.get("chunk_size"), item.get("chunk_delay"))
+        record = agent_of(item)
         self._agents[agent_id] = (now + AGENT_CACHE_S, record)
         return record
+
+    def note_status(self, agent_id: str, status: AgentStatus) -> bool:
+        """Note how an agent's provider does; whether that is a change. One read, and one write if it is."""
+        item = self._table.get(keys.agent(agent_id))
+        if item is None or (item.get("status") or "available") == status:
+            return False
+        unchanged = "#status = :seen" if item.get("status") else "attribute_not_exists(#status)"
+        seen = {":seen": item["status"]} if item.get("status") else {}
+        try:
+            self._table.update(
+                keys.agent(agent_id),
+                "SET #status = :status",
+                condition=f"attribute_exists(pk) AND {unchanged}",
+                values={":status": status, **seen},
+            )
+        except ConditionFailed:  # somebody else has noted it
+            return False
+        return True
 
     def put_user(self, user_id: str, plan: str) -> None:
         """Create a user, or move one and all keys of the user to another plan."""
@@ -84,17 +116,14 @@ class Directory:
         provider: str | None = None,
         chunk_size: int | None = None,
         chunk_delay_ms: int | None = None,
+        model: Model | None = None,
     ) -> None:
-        """Create or change an agent; without a `provider`, its id names the code. Raises ValueError."""
-        agent = check_pace(AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms))
-        item = {
-            **keys.agent(agent_id),
-            "name": agent.name,
-            "provider": agent.provider,
-            "chunk_size": agent.chunk_size,
-            "chunk_delay": agent.chunk_delay_ms,
-        }
-        self._table.put(item)
+        """Create or change an agent; without a `provider`, its id names the code. Raises ValueError.
+
+        It counts as available again, until its provider fails.
+        """
+        record = AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms, model)
+        self._table.put(agent_item(check_agent(record)))
         self._agents.pop(agent_id, None)
 
     def _put_key(self, user_id: str, plan: str, key_digest: str) -> None:

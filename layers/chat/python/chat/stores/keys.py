@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Key
 
 LIVE_INDEX = ("live", "live", "created")
+LOG = "LOG#"
 LIVE_SHARDS = 4  # an index partition takes 1,000 writes a second: so many thousand answers may start in one
 
 
@@ -74,3 +75,8 @@ def stream(reply_id: str) -> Key:
 def text(reply_id: str) -> Key:
     """What an answer says."""
     return {"pk": f"STREAM#{reply_id}", "sk": "TEXT"}
+
+
+def logged(reply_id: str, index: int) -> Key:
+    """A chunk of a relayed answer. No answer has a million: each has a code point at least."""
+    return {"pk": f"STREAM#{reply_id}", "sk": f"{LOG}{index:06d}"}

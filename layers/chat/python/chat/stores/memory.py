@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from chat.ports import AgentRecord, Behind, ChatState, Ids, Known, Running, Taken, User
 from chat.relations import FRESH
-from chat.stores.directory import check_name, check_pace, digest
+from chat.stores.directory import check_agent, check_name, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from chat.ports import Chat, Message, Stream, Text
+    from chat.live import Model
+    from chat.ports import AgentStatus, Chat, Message, Stream, Text
     from chat.relations import Relation
 
 
@@ -26,6 +27,7 @@ class MemoryDirectory:
         self._plans: dict[str, str] = {}  # by user
         self._keys: dict[str, str] = {}  # digest → user
         self._agents: dict[str, AgentRecord] = {}
+        self._unavailable: set[str] = set()
 
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256."""
@@ -54,10 +56,20 @@ class MemoryDirectory:
         provider: str | None = None,
         chunk_size: int | None = None,
         chunk_delay_ms: int | None = None,
+        model: Model | None = None,
     ) -> None:
         """Create or change an agent; without a `provider`, its id names the code that answers."""
-        record = AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms)
-        self._agents[agent_id] = check_pace(record)
+        record = AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms, model)
+        self._agents[agent_id] = check_agent(record)
+        self._unavailable.discard(agent_id)
+
+    def note_status(self, agent_id: str, status: AgentStatus) -> bool:
+        """Note how an agent's provider does; whether that is a change."""
+        known = "unavailable" if agent_id in self._unavailable else "available"
+        if agent_id not in self._agents or known == status:
+            return False
+        self._unavailable ^= {agent_id}
+        return True
 
 
 @dataclass(slots=True)
@@ -136,6 +148,7 @@ class MemoryStreams:
     def __init__(self) -> None:
         self._streams: dict[str, Stream] = {}
         self._texts: dict[str, Text] = {}
+        self._logs: dict[str, dict[int, str]] = {}
 
     def put(self, stream: Stream) -> Stream:
         """Store a control record whole, as a transaction of `MemoryConversations` does."""
@@ -167,9 +180,9 @@ class MemoryStreams:
             raise Taken(stored)
         return self.put(replace(stored, epoch=seen.epoch + 1, lease_until_ms=lease_until_ms))
 
-    def begin(self, stream: Stream, *, chunks: int, starts_ms: int) -> Stream:
-        """Note the schedule, at first or anew."""
-        return self.put(replace(self.held(stream), chunks=chunks, starts_ms=starts_ms))
+    def begin(self, stream: Stream, *, chunks: int, starts_ms: int, relayed: bool = False) -> Stream:
+        """Note the schedule, at first or anew; or that the answer is relayed."""
+        return self.put(replace(self.held(stream), chunks=chunks, starts_ms=starts_ms, relayed=relayed))
 
     def hold(self, stream: Stream, *, position: int, lease_until_ms: int) -> Stream:
         """Keep the lease and note how far the answer is."""
@@ -200,6 +213,15 @@ class MemoryStreams:
     def text(self, reply_id: str) -> Text | None:
         """What an answer says."""
         return self._texts.get(reply_id)
+
+    def log(self, reply_id: str, index: int, chunk: str) -> None:
+        """Store a chunk of a relayed answer."""
+        self._logs.setdefault(reply_id, {})[index] = chunk
+
+    def logged(self, reply_id: str) -> Sequence[str]:
+        """All chunks of a relayed answer that may have been heard."""
+        log = self._logs.get(reply_id, {})
+        return [log[index] for index in sorted(log)]
 
     def count_try(self, stream: Stream) -> Stream:
         """Count an attempt to bring an answer back."""

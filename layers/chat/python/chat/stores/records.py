@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from chat.ports import Chat, Message, Sender, Stream
+from chat.live import Model
+from chat.ports import AgentRecord, Chat, Message, Sender, Stream
 from chat.stores import keys
 from serverless_socketio.ports import Member
 
 if TYPE_CHECKING:
     from serverless_socketio.ports import Item
+
+MODEL_FIELDS = {field.name for field in fields(Model)}
 
 
 def message_item(chat: Chat, message: Message) -> Item:
@@ -49,6 +53,7 @@ def stream_item(stream: Stream) -> Item:
         "position": stream.position,
         "chunks": stream.chunks,
         "starts": stream.starts_ms,
+        "relayed": stream.relayed,
         "tries": stream.tries,
         "sender": None if stream.sender is None else _sender_item(stream.sender),
     }
@@ -71,10 +76,31 @@ def stream_of(item: Item) -> Stream:
         position=item["position"],
         chunks=item["chunks"],
         starts_ms=item["starts"],
+        relayed=item.get("relayed", False),
         stop=item.get("stop", False),
         tries=item["tries"],
         finish_reason=item.get("finish_reason"),
     )
+
+
+def agent_item(agent: AgentRecord) -> Item:
+    """An agent."""
+    return {
+        **keys.agent(agent.agent_id),
+        "name": agent.name,
+        "provider": agent.provider,
+        "chunk_size": agent.chunk_size,
+        "chunk_delay": agent.chunk_delay_ms,
+        "model": None if agent.model is None else asdict(agent.model),
+    }
+
+
+def agent_of(item: Item) -> AgentRecord:
+    """`agent_item` undone; settings of a later version's are left out."""
+    stored = item.get("model")
+    model = None if stored is None else Model(**{name: stored[name] for name in MODEL_FIELDS & stored.keys()})
+    agent_id = item["pk"].removeprefix("AGENT#")
+    return AgentRecord(agent_id, item["name"], item["provider"], item.get("chunk_size"), item.get("chunk_delay"), model)
 
 
 def _sender_item(sender: Sender) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chat.stores.records import stream_of
 from serverless_socketio.exceptions import ConditionFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from serverless_socketio.ports import Clock, Item, Table
 
@@ -60,9 +60,10 @@ class TableStreams:
             },
         )
 
-    def begin(self, stream: Stream, *, chunks: int, starts_ms: int) -> Stream:
-        """Note the schedule, at first or anew."""
-        return self._mine(stream, "SET #chunks = :chunks, #starts = :starts", {":chunks": chunks, ":starts": starts_ms})
+    def begin(self, stream: Stream, *, chunks: int, starts_ms: int, relayed: bool = False) -> Stream:
+        """Note the schedule, at first or anew; or that the answer is relayed."""
+        values = {":chunks": chunks, ":starts": starts_ms, ":relayed": relayed}
+        return self._mine(stream, "SET #chunks = :chunks, #starts = :starts, #relayed = :relayed", values)
 
     def hold(self, stream: Stream, *, position: int, lease_until_ms: int) -> Stream:
         """Keep the lease and note how far the answer is."""
@@ -106,6 +107,18 @@ class TableStreams:
         """What an answer says. One read."""
         item = self._table.get(keys.text(reply_id))
         return None if item is None else _text(item)
+
+    def log(self, reply_id: str, index: int, chunk: str) -> None:
+        """Store a chunk of a relayed answer, before anybody hears it.
+
+        Without a condition: only its first writer relays an answer, and what a writer adds that was replaced meanwhile
+        lies behind the position at which the answer ended.
+        """
+        self._table.put({**keys.logged(reply_id, index), "text": chunk, "expires": self._expires(TEXT_TTL_S)})
+
+    def logged(self, reply_id: str) -> Sequence[str]:
+        """All chunks of a relayed answer that may have been heard, consistently. One query."""
+        return [item["text"] for item in self._table.query(keys.stream(reply_id)["pk"], begins_with=keys.LOG)]
 
     def count_try(self, stream: Stream) -> Stream:
         """Count an attempt to bring an answer back."""

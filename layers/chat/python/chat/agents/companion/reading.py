@@ -12,8 +12,8 @@ from chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chat.agents.base import Line
     from chat.agents.companion.rules import Rule
+    from chat.live import Line
 
 LONG_CHARS = 1_200  # a longer message is beyond what patterns can follow
 QUOTE_CHARS = 60

@@ -1,0 +1,30 @@
+"""What a function may do to ask models: read their keys under one prefix, call those of Bedrock that were named."""
+
+from aws_cdk import ArnFormat, Stack
+
+from infra.config import Config
+from infra.constructs.chat_function import ChatFunction
+
+UNDER_A_PREFIX = "Agents are made at run time, and name what they need under a prefix."
+
+
+def allow_models(function: ChatFunction, settings: Config) -> None:
+    """Grant each call that `chat.stores.secrets` and `chat.agents.bedrock` make.
+
+    A parameter that is encrypted with the account's own key `aws/ssm` needs no grant for the key; one with a key of
+    somebody's making does, and so does a secret.
+    """
+    stack, prefix = Stack.of(function), settings.model_secrets_prefix
+    parameters = stack.format_arn(service="ssm", resource="parameter", resource_name=f"{prefix}/*")
+    secrets = stack.format_arn(
+        service="secretsmanager",
+        resource="secret",
+        resource_name=f"{prefix}/*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    function.allow(["ssm:GetParameter"], parameters)
+    function.allow(["secretsmanager:GetSecretValue"], secrets)
+    if settings.model_secrets_key_arn:
+        function.allow(["kms:Decrypt"], settings.model_secrets_key_arn)
+    if settings.bedrock_model_arns:
+        function.allow(["bedrock:InvokeModelWithResponseStream"], *settings.bedrock_model_arns)

@@ -1,0 +1,98 @@
+"""Asks models in threads, so that nobody waits for one longer than they want: `chat.live.Models`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, TypeAlias
+
+from chat import agents
+from chat.live import End, ModelFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chat.live import Prompt, Reading
+
+Came: TypeAlias = str | End | ModelFailed
+
+
+class ThreadedModels:
+    """`secret` reads a secret by its name; it may block, and raises ModelFailed if there is none."""
+
+    def __init__(self, secret: Callable[[str], str]) -> None:
+        self._secret = secret
+
+    def ask(self, provider: str, prompt: Prompt) -> Question:
+        """Begin to ask; returns at once."""
+        return Question(lambda: self._answer(provider, prompt))
+
+    def _answer(self, provider: str, prompt: Prompt) -> Reading:
+        name = prompt.model.secret
+        return agents.provider(provider).answer(prompt, self._secret(name) if name else None)
+
+
+class Question:
+    """One question, read by a thread of its own until its end, or until nobody wants more."""
+
+    def __init__(self, answer: Callable[[], Reading]) -> None:
+        self._answer = answer
+        self._came: SimpleQueue[Came] = SimpleQueue()
+        self._next: End | ModelFailed | None = None  # came behind the text that was taken last
+        self._half = ""  # of a character that came in two
+        self._lock = Lock()
+        self._reading: Reading | None = None
+        self._is_closed = False
+        Thread(target=self._read, daemon=True, name="model").start()
+
+    def receive(self, within_s: float) -> str | End | None:
+        """All text that has come, or the end; None if nothing came in time. Raises ModelFailed."""
+        came: Came | None = self._next
+        self._next = None
+        if came is None:
+            with suppress(Empty):
+                came = self._came.get(timeout=max(0.0, within_s))
+        if isinstance(came, ModelFailed):
+            raise came
+        return self._whole(came + self._more()) if isinstance(came, str) else came
+
+    def close(self) -> None:
+        """Want no more of it: the connection ends at once."""
+        with self._lock:
+            self._is_closed = True
+            reading = self._reading
+        if reading is not None:
+            reading.close()
+
+    def _more(self) -> str:
+        """The text that is there besides."""
+        text = ""
+        while not self._came.empty():
+            came = self._came.get()
+            if not isinstance(came, str):
+                self._next = came
+                break
+            text += came
+        return text
+
+    def _whole(self, text: str) -> str:
+        """The text without a half character at its end, which is kept for the next, and with no lone half within."""
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text.removesuffix(self._half)
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+    def _read(self) -> None:
+        try:
+            reading = self._answer()
+            with self._lock:
+                self._reading = reading
+                is_closed = self._is_closed
+            if not is_closed:
+                for came in reading:
+                    self._came.put(came)
+        except ModelFailed as failure:
+            self._came.put(failure)
+        except Exception as error:  # a defect; its message may hold the prompt, so its name has to do
+            self._came.put(ModelFailed("down", type(error).__name__))

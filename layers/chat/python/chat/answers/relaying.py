@@ -1,0 +1,83 @@
+"""The one step of a live answer: ask the model, relay what comes, end, and tell how the agent's provider does."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from chat import views
+from chat.agents.base import Reply
+from chat.answers import ending, prompting
+from chat.answers.audience import Audience
+from chat.answers.draft import Draft
+from chat.answers.inquiry import Inquiry
+from chat.answers.relay import Relay
+from chat.answers.tenure import Tenure
+from chat.live import Model
+from chat.pacing import Pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chat.answers.inquiry import Ending, Patience
+    from chat.live import Prompt
+    from chat.ports import AgentRecord, AgentStatus, Message, Ports, Stream
+    from serverless_socketio.ports import Member
+
+logger = logging.getLogger(__name__)
+
+
+def relay(
+    ports: Ports,
+    stream: Stream,
+    agent: AgentRecord,
+    asked: Message,
+    members: Sequence[Member],
+    *,
+    patience: Patience,
+    until_ms: int,
+) -> None:
+    """Carry a live answer from its question to its end, which is at `until_ms` at the latest. Raises Taken."""
+    stream = ports.streams.begin(stream, chunks=0, starts_ms=ports.clock.now_ms(), relayed=True)
+    pieces = Pieces()
+    audience = Audience(ports, stream, pieces)
+    audience.open(members, 0, replay=False)
+    tenure = Tenure(ports, stream, audience)
+    prompt = _prompt(ports, stream, agent, asked)
+    inquiry = Inquiry(
+        ports.clock,
+        lambda: ports.models.ask(agent.provider, prompt),
+        patience=patience,
+        until=tenure.at(until_ms),
+        about=stream.reply_id,
+    )
+    draft = Draft(feels=prompt.model.feels)
+    came = Relay(ports, tenure, inquiry, draft, pieces, audience).run()
+    said = len(pieces)
+    reply = Reply(pieces.said(said), draft.mood)
+    ending.end(ports, tenure.stream, reply, audience, said=said, reason=came.reason)
+    _log(tenure.stream, agent, prompt.model, came, said)
+    if came.status is not None:
+        tell_status(ports, agent, came.status)
+
+
+def tell_status(ports: Ports, agent: AgentRecord, status: AgentStatus) -> None:
+    """Tell those who follow an agent that its provider fails or is back; once for each change."""
+    if ports.directory.note_status(agent.agent_id, status):
+        payload = views.agent_updated(agent, status, ports.clock.now_ms())
+        ports.room.emit(ports.room.members(agent), "agent:updated", payload)
+
+
+def _prompt(ports: Ports, stream: Stream, agent: AgentRecord, asked: Message) -> Prompt:
+    earlier = ports.conversations.history(stream.chat, before=stream.message_id)
+    relation = ports.conversations.state(stream.chat).relation
+    return prompting.prompt(agent.model or Model(), relation, earlier, asked.text)
+
+
+def _log(stream: Stream, agent: AgentRecord, model: Model, came: Ending, chunks: int) -> None:
+    """One line for each answer: what it was and cost, nothing of what was said."""
+    about = {"reply_id": stream.reply_id, "agent_id": agent.agent_id, "provider": agent.provider, "model": model.name}
+    used = {} if came.usage is None else asdict(came.usage)
+    extra = {**about, "reason": came.reason, "failure": came.failure, "chunks": chunks, **used}
+    logger.info("A live answer has ended", extra=extra)
