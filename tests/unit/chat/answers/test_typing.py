@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chat import agents
+from chat.live import End, ModelFailed
+from tests.unit.chat.models import spoken
 from tests.unit.chat.world import CHAT, Killed, World, words
 
 if TYPE_CHECKING:
@@ -84,3 +87,45 @@ def test_a_writer_that_was_replaced_while_its_agent_thought_does_not_stop_its_su
     world.execute(reply_id)
     assert story(listener)[-1] == COMPLETE
     assert [step for step in story(listener) if isinstance(step, bool)] == [True, True, False]
+
+
+def test_a_model_types_until_its_first_word_and_says_so_again_before_clients_forget_it() -> None:
+    world = World()
+    world.live(spoken(3, every_s=0.2, after_s=11))
+    listener = world.join()
+    world.execute(world.ask("hi"))
+    assert story(listener) == [True, True, True, False, CHUNK, COMPLETE]
+    said_ms = [frame.at_ms for frame in listener.frames if frame.event == TYPING]
+    assert max(after - before for before, after in pairwise(said_ms)) < 5_000
+
+
+@pytest.mark.parametrize("cue", [End("stop"), ModelFailed("broken", "ReadError")])
+def test_a_model_that_says_nothing_stops_typing_before_the_end(cue: End | ModelFailed) -> None:
+    world = World()
+    world.live([(1.0, cue)])
+    listener = world.join()
+    world.execute(world.ask("hi"))
+    told = story(listener)
+    assert (told[0], told[-1]) == (True, COMPLETE)
+    assert [step for step in told if isinstance(step, bool)] == [True, False]
+    assert told.index(False) == 1
+
+
+@pytest.mark.parametrize("call", range(1, 24))
+def test_a_model_that_is_lost_at_any_call_leaves_nobody_typing(call: int) -> None:
+    world = World()
+    world.live(spoken(3, every_s=0.5, after_s=1))
+    listener = world.join()
+    reply_id = world.ask("hi")
+
+    def die() -> None:
+        raise Killed
+
+    world.turnstile.before(call, die)
+    try:
+        world.execute(reply_id)
+    except Killed:
+        world.sweep()
+    told = story(listener)
+    assert told[-1] == COMPLETE
+    assert [step for step in told if isinstance(step, bool)][-1:] in ([False], [])
