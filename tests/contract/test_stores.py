@@ -155,6 +155,22 @@ class TestConnections:
         assert world.store.end("alice") is None
         assert world.store.find("alice") is None
 
+    @pytest.mark.parametrize("may_end", [True, False])
+    def test_end_only_when_that_is_prepared(self, world: World, *, may_end: bool) -> None:
+        member, asked = world.accept(rooms=[ROOM]), []
+
+        def prepare(connection: Connection) -> bool:
+            asked.append((connection, world.who()))
+            return may_end
+
+        found = world.found()
+        assert world.store.end("alice", prepare) == (found if may_end else None)
+        assert asked == [(found, ["alice"])]
+        assert (world.store.find("alice") is None) == may_end
+        assert (world.store.membership(member, ROOM) is None) == may_end
+        assert world.store.end("nobody", prepare) is None
+        assert len(asked) == 1
+
     def test_leave_nothing_behind_in_any_room(self, world: World) -> None:
         member = world.accept(rooms=["first", ROOM])
         world.store.enter(member, "later", place(5))
@@ -346,6 +362,7 @@ class TestNotes:
         assert annotated is not None
         assert world.store.members("/", ROOM) == [annotated]
         assert (annotated.sid, annotated.note) == (member.sid, "away")
+        assert world.store.membership(member, ROOM) == annotated
 
     def test_leave_the_rest_of_a_membership_as_it_was(self, world: World) -> None:
         member = world.accept()
@@ -372,6 +389,7 @@ class TestNotes:
         world.store.enter(member, ROOM, place(2))
         world.store.leave(member, ROOM, place(3))
         assert world.store.annotate(member, ROOM, "away", place(4)) is None
+        assert world.store.membership(member, ROOM) is None
         world.store.enter(member, ROOM, place(5))
         assert self.note(world) == [None]
         world.store.end("alice")

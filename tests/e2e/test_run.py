@@ -29,7 +29,7 @@ def test_the_outputs_are_complete(stack: Stack) -> None:
     resources = stack.outputs["resources"]
     assert set(resources) == {"tables", "functions", "queues", "stateMachines", "buckets", "buses"}
     assert set(resources["tables"]) == {"connections", "conversations"}
-    assert {"connect", "message", "streamer", "sweeper"} <= set(resources["functions"])
+    assert {"connect", "message", "presence", "streamer", "sweeper"} <= set(resources["functions"])
     assert {"ticks", "ticksDead"} <= set(resources["queues"])
     assert set(resources["stateMachines"]) == {"answers"}
 

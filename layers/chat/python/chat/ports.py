@@ -349,6 +349,9 @@ class Room(Protocol):
     def leave_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
         """`leave` many rooms, side by side."""
 
+    def membership(self, of: HasRoom, member: Member) -> Member | None:
+        """A socket as it is there, with its note; None if it is not. One read."""
+
     def annotate(self, of: HasRoom, sender: Sender, note: str) -> Member | None:
         """Rewrite the note of a socket's membership as from its frame.
 

@@ -77,9 +77,9 @@ class Presence:
 
         In this order, before it is forgotten: whatever fails on the way, it is noticed and tried again.
         """
-        for known in self._room.members(Devices(user_id)):
-            if known.sid == device.sid:
-                self._records.keep(user_id, Absent(known.sid, status_of(known)))
+        known = self._room.membership(Devices(user_id), device)
+        if known is not None:
+            self._records.keep(user_id, Absent(known.sid, status_of(known)))
         self._reminders.remind(Reminder(user_id, self._clock.now_ms(), device.sid), GRACE_S)
 
     def remember(self, reminder: Reminder) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Form: TypeAlias = Literal["socketio", "native"]
 Session: TypeAlias = "dict[str, Any]"
@@ -179,8 +179,11 @@ class Store(Protocol):
         A connection without any socket left counts as unaccepted again.
         """
 
-    def end(self, address: str) -> Connection | None:
-        """Forget a connection and its memberships; returns it to the one caller that ended it, else None."""
+    def end(self, address: str, prepare: Callable[[Connection], bool] | None = None) -> Connection | None:
+        """Forget a connection and its memberships; returns it to the one caller that ended it, else None.
+
+        `prepare` is asked first, while all of it is still there, perhaps again: if it says no, nothing is forgotten.
+        """
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life; False if the connection is gone. One write, no index."""
@@ -199,6 +202,9 @@ class Store(Protocol):
 
         Returns the member as it is then, or None if it is not in the room. One write.
         """
+
+    def membership(self, member: Member, room: str) -> Member | None:
+        """The member as it is in a room, with its note; None if it is not there. One read."""
 
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""

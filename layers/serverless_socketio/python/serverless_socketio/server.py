@@ -242,12 +242,10 @@ class Server(Registry):
 
     def closed(self, address: str, reason: str) -> None:
         """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once."""
-        self._end(address, self.store.find(address), reason)
+        self._end(address, reason, self._is_prepared)
 
-    def _end(self, address: str, found: Connection | None, reason: str) -> None:
-        if found is not None and not self.hooks.ending(found, found.sockets):
-            return
-        connection = self.store.end(address)
+    def _end(self, address: str, reason: str, may_end: Callable[[Connection], bool]) -> None:
+        connection = self.store.end(address, may_end)
         self._changed(address)
         if connection is not None:
             self._say_goodbye(connection, connection.sockets, reason)
@@ -274,9 +272,15 @@ class Server(Registry):
 
     def _gone(self, address: str) -> None:
         """A post found no connection. That of a native client in its handshake is not there yet, rather than gone."""
-        found = self.store.find(address)
-        if found is None or found.form == "socketio" or found.opened_ms < self.clock.now_ms() - HANDSHAKE_MS:
-            self._end(address, found, "transport close")
+        opened_ms = self.clock.now_ms() - HANDSHAKE_MS
+
+        def is_gone(found: Connection) -> bool:
+            return (found.form == "socketio" or found.opened_ms < opened_ms) and self._is_prepared(found)
+
+        self._end(address, "transport close", is_gone)
+
+    def _is_prepared(self, found: Connection) -> bool:
+        return self.hooks.ending(found, found.sockets)
 
     def _emit_for_ack(
         self, targets: list[Member], event: str, data: Any, callback: str | None

@@ -48,6 +48,10 @@ class Rooms:
         """`leave` many rooms, side by side."""
         self._for_all(self.leave, each, sender)
 
+    def membership(self, of: HasRoom, member: Member) -> Member | None:
+        """A socket as it is there, with its note. One read."""
+        return self._store.membership(member, of.room)
+
     def annotate(self, of: HasRoom, sender: Sender, note: str) -> Member | None:
         """Rewrite the note of a socket's membership as from its frame. One write."""
         return self._store.annotate(sender.member, of.room, note, sender.place)

@@ -15,7 +15,7 @@ from .rows import address_in, connection_in, connection_key, connection_pk, conn
 from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..ports import Clock, Item, Session, Table, Write
 
@@ -85,11 +85,13 @@ class DynamoStore(Memberships, Waiting):
                 return True
         return False
 
-    def end(self, address: str) -> Connection | None:
+    def end(self, address: str, prepare: Callable[[Connection], bool] | None = None) -> Connection | None:
         """Forget a connection and its memberships. One query, a delete for each row."""
         for _ in range(TRIES):
             rows = list(self._table.query(connection_pk(address)))
             row = connection_row(rows)
+            if row and prepare is not None and not prepare(connection_in(row)):
+                return None
             self._table.delete_all(membership_keys(rows, row.get("sockets", {}), every_room=True))
             if not row:
                 return None

@@ -60,6 +60,11 @@ class Memberships(TableStore):
             row = dict(failure.item or {"gone": True})
         return member_in(row, member.namespace) if self._is_in(row) else None
 
+    def membership(self, member: Member, room: str) -> Member | None:
+        """The member as it is in a room. One read."""
+        row = self._table.get(member_key(member.namespace, room, member.sid))
+        return member_in(row, member.namespace) if row is not None and self._is_in(row) else None
+
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""
         rows = self._table.query(room_pk(namespace, room))

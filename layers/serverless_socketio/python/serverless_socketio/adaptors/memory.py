@@ -77,8 +77,11 @@ class MemoryStore:
         )
         return True
 
-    def end(self, address: str) -> Connection | None:
+    def end(self, address: str, prepare: Callable[[Connection], bool] | None = None) -> Connection | None:
         """Forget a connection and its memberships."""
+        connection = self._connections.get(address)
+        if connection is not None and prepare is not None and not prepare(connection):
+            return None
         self._forget(lambda member: member.address == address)
         return self._connections.pop(address, None)
 
@@ -118,12 +121,15 @@ class MemoryStore:
 
     def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
         """Rewrite the note of a membership."""
-        stored = self._rooms.get((member.namespace, room), {}).get(member.sid)
-        if stored is None or not self._is_in(stored):
-            return None
-        if stored.at <= at:
+        stored = self._membership(member, room)
+        if stored is not None and stored.at <= at:
             stored.at, stored.member = at, replace(stored.member, note=note)
-        return stored.member
+        return None if stored is None else stored.member
+
+    def membership(self, member: Member, room: str) -> Member | None:
+        """The member as it is in a room."""
+        stored = self._membership(member, room)
+        return None if stored is None else stored.member
 
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room."""
@@ -215,6 +221,10 @@ class MemoryStore:
         for part in parts:
             kept.pop(part.id, None)
         return True
+
+    def _membership(self, member: Member, room: str) -> _Membership | None:
+        stored = self._rooms.get((member.namespace, room), {}).get(member.sid)
+        return stored if stored is not None and self._is_in(stored) else None
 
     def _is_in(self, membership: _Membership) -> bool:
         return membership.is_in and membership.until_ms > self._clock.now_ms()
