@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.adaptors.rows import connection_key
+from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.ports import Connection, bucket_of
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
@@ -37,6 +39,7 @@ class Ticking:
     """A stack some minutes after its first tick, so that each tick finds those before it done."""
 
     def __init__(self, dynamodb: DynamoDBClient) -> None:
+        self._dynamodb = dynamodb
         self.counting = Counting(dynamodb)
         self.chat = ChatDriver(self.counting, queues=Queues)  # type: ignore[arg-type]
         self.bucket = 0
@@ -52,13 +55,19 @@ class Ticking:
         return Counter(self.counting.calls)
 
     def open(self, count: int, bucket: int) -> list[str]:
-        """Open sockets of one bucket."""
+        """Open sockets of one bucket, as if accepted: moto takes long for so many transactions."""
         names = [name for n in range(count * BUCKETS * 2) if bucket_of(name := f"c{n:06d}=", BUCKETS) == bucket][:count]
         store = self.chat.function(self.chat.settings).server.store
+        table = DynamoTable(self.chat.settings.connections_table, self._dynamodb)
         now_ms = self.chat.clock.now_ms()
         for name in names:
-            store.open(connection := Connection(name, "socketio", now_ms, now_ms, {}))
-            store.accept(connection, "/", f"{'x' * 22}{name}", {"userId": "alice"}, ["user:alice"])
+            store.open(Connection(name, "socketio", now_ms, now_ms, {}))
+            socket = {"sid": f"{'x' * 22}{name}", "session": {"userId": "alice"}, "rooms": ["user:alice"]}
+            table.update(
+                connection_key(name),
+                "SET #sockets = :sockets, #bucket = :bucket",
+                values={":sockets": {"/": socket}, ":bucket": f"DUE#{bucket}"},
+            )
         return names
 
     @property

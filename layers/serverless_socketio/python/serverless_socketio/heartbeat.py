@@ -60,7 +60,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Some of the connections of a large bucket, which a slot was to ping; `judges`: which it pinged."""
+    """Some of the connections of a large bucket: to be pinged for a slot, or, if it `judges`, those that were."""
 
     slot: int
     part: int
@@ -85,9 +85,10 @@ class Heartbeat:
     """Keeps a server's connections alive and ends those that are not, or have become too old.
 
     `interval_ms` and `timeout_ms` are those of the open packet (Engine.IO ``pingInterval``, ``pingTimeout``); the
-    time-out must outlast two missed ticks. `lifetime_ms`: no connection is older at its bucket's next ping, so that and
-    an interval must be less than API Gateway's two hours. `hand_on` takes shares, and the seconds after which they are
-    to arrive, to invocations that call `serve`; without it, a tick sees to everybody itself.
+    time-out must outlast two missed ticks. `lifetime_ms`: how old a connection becomes at most, but for the interval
+    until its bucket's turn comes: both together must be less than API Gateway's two hours. `hand_on` takes shares, and
+    the seconds after which they are to arrive, to invocations that call `serve`; without it, a tick sees to everybody
+    itself.
     """
 
     def __init__(
