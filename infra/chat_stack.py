@@ -12,6 +12,7 @@ from infra.constructs.chat_function import ChatFunction
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.realtime_api import RealtimeApi
+from infra.constructs.revoking import Revoking
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, LIVE_INDEX, Tables, index_arn
 
@@ -55,6 +56,13 @@ class ChatStack(Stack):
         )
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
+        self.revoking = Revoking(
+            self,
+            "Revoking",
+            sweeper=self.sweeper,
+            conversations=self.tables.conversations,
+            dead=self.sweeping.dead,
+        )
         self._introduce()
         self._permit()
         self._tell()

@@ -11,8 +11,9 @@ from chat import ulid
 from chat.ports import AgentRecord, Behind, Chat, Contended, Ids, Known, Message, Running, Sender, Stream, Taken, Text
 from chat.relations import FRESH, Relation
 from chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
-from chat.stores.directory import AGENT_CACHE_S, Directory, digest
+from chat.stores.directory import Directory, digest
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
+from chat.stores.recent import RECENT_S
 from chat.stores.streams import TableStreams
 from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.exceptions import TransactionRefused
@@ -374,7 +375,7 @@ def test_a_warm_function_reads_an_agent_once_in_a_while(table: DynamoTable) -> N
     assert warm.agent("echo") == AgentRecord("echo", "Echo", "echo")
     Directory(table, clock).put_agent("echo", "Renamed")
     assert warm.agent("echo") == AgentRecord("echo", "Echo", "echo")
-    clock.advance(AGENT_CACHE_S + 1)
+    clock.advance(RECENT_S + 1)
     assert warm.agent("echo") == AgentRecord("echo", "Renamed", "echo")
 
 

@@ -130,8 +130,8 @@ def test_ticks_that_the_queue_does_not_take_are_an_error(chat: ChatDriver) -> No
             return {"Successful": [], "Failed": [{"Id": "0"}]}
 
     parts = chat.function(chat.settings, {"sqs": FullQueue()})
-    with pytest.raises(RuntimeError, match="1 ticks"):
-        parts.enqueue_ticks([({"tick_at": 1}, 0)])
+    with pytest.raises(RuntimeError, match="1 messages"):
+        parts.enqueue([({"tick_at": 1}, 0)])
 
 
 class Service:

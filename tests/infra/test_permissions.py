@@ -39,6 +39,10 @@ MAY = {
         f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
         f"{CONVERSATIONS}/index/live": {"dynamodb:Query"},
         MACHINE: {"states:StartExecution"},
+        "{TablesConversations.StreamArn}": {
+            f"dynamodb:{verb}" for verb in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        },
+        "{SweepingDead.Arn}": {"sqs:SendMessage"},
         TICKS: {f"sqs:{verb}" for verb in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
     },
     "Answers": {

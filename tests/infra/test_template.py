@@ -143,8 +143,21 @@ def test_ticks_come_every_minute_and_die_into_a_queue(chat: Assembly) -> None:
     assert text(ticks["RedrivePolicy"]["deadLetterTargetArn"]) == "{SweepingDead.Arn}"
     assert ticks["VisibilityTimeout"] >= 6 * 60  # AWS advice: six times the function's time-out
     assert ticks["MessageRetentionPeriod"] > ticks["RedrivePolicy"]["maxReceiveCount"] * ticks["VisibilityTimeout"]
-    (mapping,) = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == "{SweepingTicks.Arn}"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_deleted_key_is_told_to_the_sweeper_one_at_a_time_and_dies_into_the_same_queue(chat: Assembly) -> None:
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    stream = "{TablesConversations.StreamArn}"
+    (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == stream]
+    assert (text(mapping["FunctionName"]), mapping["BatchSize"]) == ("{Sweeper}", 1)
+    (pattern,) = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
+    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY"]}}}}
+    assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == "{SweepingDead.Arn}"
+    table = chat.properties("AWS::DynamoDB::GlobalTable")["TablesConversations"]
+    assert table["StreamSpecification"]["StreamViewType"] == "OLD_IMAGE"  # it says whose key it was
 
 
 def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> None:

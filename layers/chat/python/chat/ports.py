@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from chat.gcra import Rate
+    from chat.plans import Plan
     from chat.relations import Relation, RelationModel
     from serverless_socketio.ports import Clock, Delivery, Member
 
@@ -37,6 +39,11 @@ class AgentRecord:
     provider: str
     chunk_size: int | None = None
     chunk_delay_ms: int | None = None
+
+    @property
+    def room(self) -> str:
+        """Where is told what becomes of it."""
+        return f"agent:{self.agent_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class Taken(Exception):  # noqa: N818
 
 
 class Directory(Protocol):
-    """Users, keys and agents."""
+    """Users, keys, plans and agents."""
 
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256; None if unknown or revoked. One read."""
@@ -172,12 +179,25 @@ class Directory(Protocol):
     def agent(self, agent_id: str) -> AgentRecord | None:
         """An agent. One read, or none in a warm function."""
 
+    def plan(self, name: str) -> Plan:
+        """A plan; the smallest for a name that is not known. One read, or none in a warm function."""
+
+
+class Rates(Protocol):
+    """The token bucket of each user's messages."""
+
+    def take(self, user_id: str, rate: Rate, now_us: int) -> int:
+        """Take a token; returns 0, or the microseconds until one is there. One write, as a rule."""
+
 
 class Conversations(Protocol):
     """Messages, and what a chat remembers."""
 
     def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
         """Store a message with the answer it asks for: one transaction. Raises Known, Running, Behind, Contended."""
+
+    def known(self, chat: Chat, client_message_id: str) -> Ids | None:
+        """The ids under which a client's id was accepted before. One read."""
 
     def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
         """Messages strictly between two ids, newest first. One query for each page that is read."""
@@ -272,6 +292,7 @@ class Ports:
     """All that the rules need from outside."""
 
     directory: Directory
+    rates: Rates
     conversations: Conversations
     streams: Streams
     workflow: Workflow

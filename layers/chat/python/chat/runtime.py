@@ -8,16 +8,18 @@ from contextvars import ContextVar
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from chat import settings
+from chat import revocation, settings
 from chat.access import Access
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
+from chat.limits import Limits
 from chat.messages import Messages, Pace
 from chat.ports import Ports
 from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
+from chat.stores.rates import TableRates
 from chat.stores.rooms import Rooms
 from chat.stores.streams import TableStreams
 from chat.stores.workflow import StepFunctionsWorkflow
@@ -31,7 +33,7 @@ from serverless_socketio.inbox import Inbox
 from serverless_socketio.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from chat.ports import Workflow
+    from chat.revocation import Deleted
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -97,8 +100,7 @@ class Runtime:
     def server(self) -> Server:
         """The Socket.IO server, with the chat's handlers."""
         values = self.settings
-        connections = DynamoTable(values.connections_table, self._dynamodb, sleep=self.clock.sleep)
-        store = DynamoStore(connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
+        store = DynamoStore(self._connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
         transport = self._given_transport or ApiGatewayTransport(
             self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
         )
@@ -128,6 +130,7 @@ class Runtime:
         table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
         return Ports(
             directory=Directory(table, self.clock),
+            rates=TableRates(self._connections),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
@@ -156,6 +159,7 @@ class Runtime:
             messages=Messages(self.ports, Pace(values.chunk_size, values.chunk_delay_ms)),
             joining=Joining(self.ports, values.frame_bytes_max),
             answers=self.answers,
+            limits=Limits(self.ports),
             frame_bytes=values.frame_bytes_max,
         )
 
@@ -170,8 +174,12 @@ class Runtime:
         payload = json.dumps(event).encode()
         self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
 
-    def enqueue_ticks(self, messages: list[tuple[dict[str, Any], int]]) -> None:
-        """Send messages to the ticks' queue, each with its delay in seconds. Raises if any was not taken."""
+    def disconnect(self, deleted: Deleted) -> int:
+        """End every connection of a key that was deleted; returns how many."""
+        return revocation.disconnect(self.server, self.ports.directory, deleted)
+
+    def enqueue(self, messages: Sequence[tuple[dict[str, Any], int]]) -> None:
+        """Send messages to the sweeper's queue, each with its delay in seconds. Raises if any was not taken."""
         for start in range(0, len(messages), 10):  # SendMessageBatch takes 10
             entries: Any = [
                 {"Id": str(number), "MessageBody": json.dumps(body), "DelaySeconds": delay_s}
@@ -179,7 +187,11 @@ class Runtime:
             ]
             answer = self._sqs.send_message_batch(QueueUrl=self.settings.ticks_queue_url, Entries=entries)
             if answer.get("Failed"):
-                raise RuntimeError(f"{len(answer['Failed'])} ticks were not enqueued")
+                raise RuntimeError(f"{len(answer['Failed'])} messages were not enqueued")
+
+    @cached_property
+    def _connections(self) -> DynamoTable:
+        return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
