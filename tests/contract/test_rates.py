@@ -129,7 +129,8 @@ def test_a_table_that_always_loses_is_refused_for_a_moment() -> None:
 
 
 def test_racing_functions_grant_no_more_than_the_burst(shared: DynamoTable) -> None:
-    user, barrier, granted = somebody(), Barrier(8), []
+    user, barrier = somebody(), Barrier(8)
+    granted: list[bool] = []
 
     def race() -> None:
         rates = TableRates(shared)

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -76,7 +75,7 @@ def use_up(device: Device, plan: Plan) -> Any:
 
 
 @pytest.fixture
-def narrow(world: World) -> Iterator[Plan]:
+def narrow(world: World) -> Plan:
     """A plan of one message a minute, so ten of all else."""
     plan = Plan(f"narrow{time.time_ns()}", messages=1, burst=1, connections=2)
     aws_side.directory(world.stack).put_plan(plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat.ports import Chat, Message, Stream
+    from chat.ports import AgentRecord, Chat, Message, Stream
     from chat.relations import Relation
 
 
@@ -60,3 +60,8 @@ def relation_fields(relation: Relation) -> dict[str, Any]:
 def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> dict[str, Any]:
     """``relation:updated``."""
     return {"agentId": chat.agent_id, "userId": chat.user_id, **relation_fields(relation), "timestamp": now_ms}
+
+
+def agent_updated(agent: AgentRecord, status: str, now_ms: int) -> dict[str, Any]:
+    """What ``agent:updated`` says of an agent, to its room."""
+    return {"agentId": agent.agent_id, "name": agent.name, "status": status, "timestamp": now_ms}

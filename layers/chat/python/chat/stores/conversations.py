@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.ports import Behind, ChatState, Contended, Ids, Known, Running, Taken
 from chat.relations import FRESH, Relation
@@ -13,10 +13,10 @@ from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio.ports import Put, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from chat.ports import Chat, Message, Stream
-    from serverless_socketio.ports import Clock, Item, Table, Write
+    from serverless_socketio.ports import Clock, Table, Write
 
 CLIENT_ID_TTL_S = 26 * 3600  # repeats are known for 24 h at least
 PREFIX, AFTER_PREFIX = "MSG#", "MSG$"  # "$" follows "#": the ends of a chat's messages among its items
@@ -122,7 +122,7 @@ class TableConversations:
         return Put(item, condition="attribute_not_exists(pk) OR #expires <= :now", values={":now": now_s})
 
 
-def _ids(claim: Item) -> Ids:
+def _ids(claim: Mapping[str, Any]) -> Ids:
     return Ids(claim["message_id"], claim["reply_id"], claim["timestamp"])
 
 

@@ -57,9 +57,13 @@ class Directory(Accounts):
         chunk_delay_ms: int | None = None,
     ) -> AgentRecord:
         """Create or change an agent; without a `provider`, its id names the code. Raises ValueError."""
-        agent = check_pace(AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms))
-        self._table.put(_agent_item(agent))
-        self._agents.forget(agent_id)
+        return self.save_agent(AgentRecord(agent_id, name, provider or agent_id, chunk_size, chunk_delay_ms))
+
+    def save_agent(self, agent: AgentRecord) -> AgentRecord:
+        """Create or change an agent. Raises ValueError."""
+        check_name(agent.agent_id)
+        self._table.put(_agent_item(check_pace(agent)))
+        self._agents.forget(agent.agent_id)
         return agent
 
     def plan(self, name: str) -> Plan:
