@@ -163,6 +163,7 @@ class ChatDriver:
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
         self.queue = boto3.client("sqs", region_name=REGION)
+        self.dynamodb = dynamodb
         self._clients: dict[str, Any] = {"dynamodb": dynamodb, "lambda": self.invocations, "sqs": self.queue}
         self.settings = replace(
             settings.read(
@@ -205,6 +206,12 @@ class ChatDriver:
         while self.invocations.waiting:
             self.call("message", self.invocations.waiting.pop(0))
         return answer
+
+    def give(self, service: str, client: Any) -> None:
+        """Give the functions, cold again, another client of a service."""
+        self._clients[service] = client
+        for name in HANDLERS:
+            self.renew(name)
 
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""

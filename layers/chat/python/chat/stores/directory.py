@@ -8,7 +8,7 @@ from chat import plans
 from chat.plans import Plan
 from chat.ports import AgentRecord
 from chat.stores import keys
-from chat.stores.accounts import Accounts, check_name, digest
+from chat.stores.accounts import Accounts, check_name
 from chat.stores.recent import Recent
 from serverless_socketio.adaptors.system import SystemClock
 from serverless_socketio.exceptions import ConditionFailed
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from serverless_socketio.ports import Clock, Item, Table
-
-__all__ = ["Directory", "check_name", "check_pace", "digest"]
 
 CHUNK_DELAY_MAX_MS = 60_000
 

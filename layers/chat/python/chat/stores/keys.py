@@ -1,6 +1,6 @@
 """The keys of the conversations table; `docs/data-model.md` lists them with their costs.
 
-User ids and agent ids hold no ``#`` and no ``:`` (see `directory.check_name`), so that no two names make the same key
+User ids and agent ids hold no ``#`` and no ``:`` (see `accounts.check_name`), so that no two names make the same key
 or room.
 """
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from chat.plans import DEFAULTS, FALLBACK, Plan, check
 from chat.ports import AgentRecord, Behind, ChatState, Ids, Known, Running, Taken, User
 from chat.relations import FRESH
-from chat.stores.directory import check_name, check_pace, digest
+from chat.stores.accounts import check_name, digest
+from chat.stores.directory import check_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
