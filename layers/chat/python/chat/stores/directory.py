@@ -34,7 +34,7 @@ class Directory(Accounts):
 
     def __init__(self, table: Table, clock: Clock | None = None) -> None:
         super().__init__(table, clock or SystemClock())
-        self._agents: Recent[AgentRecord] = Recent(self._clock)
+        self._agents: Recent[AgentRecord | None] = Recent(self._clock)
         self._plans: Recent[Plan] = Recent(self._clock)
 
     def agent(self, agent_id: str) -> AgentRecord | None:
@@ -69,8 +69,7 @@ class Directory(Accounts):
 
         One read, or none in a warm function.
         """
-        found = self._plans.get(name, self._read_plan)
-        return found or self.plan(plans.FALLBACK)
+        return self._plans.get(name, self._read_plan)
 
     def plans(self) -> list[Plan]:
         """All plans, by name, also those never written. One query."""
@@ -95,9 +94,11 @@ class Directory(Accounts):
         item = self._table.get(keys.agent(agent_id), consistent=False)
         return None if item is None else _agent_of(item)
 
-    def _read_plan(self, name: str) -> Plan | None:
+    def _read_plan(self, name: str) -> Plan:
         item = self._table.get(keys.plan(name), consistent=False)
-        return plans.DEFAULTS.get(name) if item is None else _plan_of(item)
+        if item is not None:
+            return _plan_of(item)
+        return plans.DEFAULTS.get(name) or self._read_plan(plans.FALLBACK)
 
 
 def _agent_item(agent: AgentRecord) -> Item:

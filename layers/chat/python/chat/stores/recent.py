@@ -16,18 +16,18 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Values by name, each trusted for `RECENT_S`. That there is none is never remembered."""
+    """Values by name, each trusted for `RECENT_S`. None, that there is no such thing, is never remembered."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._entries: dict[str, tuple[float, Value]] = {}
 
-    def get(self, name: str, read: Callable[[str], Value | None]) -> Value | None:
+    def get(self, name: str, read: Callable[[str], Value]) -> Value:
         """The value as it was read lately, or else as `read` finds it now."""
         now = self._clock.monotonic()
-        until, value = self._entries.get(name, (now, None))
-        if now < until:
-            return value
+        entry = self._entries.get(name)
+        if entry is not None and now < entry[0]:
+            return entry[1]
         value = read(name)
         if value is not None:
             if len(self._entries) >= ENTRIES_MAX:
