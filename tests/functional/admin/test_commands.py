@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
-from tests.drivers import HOST, REGION, ChatDriver, Refused
+from tests.drivers import HOST, ChatDriver, Refused
+from tests.tables import REGION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -51,7 +51,7 @@ def queued(records: Sequence[dict[str, Any]]) -> list[Deleted]:
 
 
 def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
-    """End every connection of a key, told why; returns how many. None if the key stands again.
+    """End every connection of a key, told why; returns how many. Nobody is, if the key stands again.
 
     One read, one query, one read for each connection of the user. A client that reconnects learns ``unauthorized``.
     """
