@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from chat.access import GLOBAL_ROOM
 from chat.ports import Chat
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 LOCAL_KEY = "test"  # of the local engine's root user: key and secret
 BUCKETS = 64  # of heartbeats: as many as any ping interval has, since nobody may be left out of a global event
-EVERYBODY = "global"
 
 
 class Desk:
@@ -56,7 +56,7 @@ class Desk:
     def emit(self, event: str, data: Any, room: str) -> int:
         """Send an event to a room; returns to how many sockets. The room `global` is everybody."""
         emitter = Emitter(self.store, ApiGatewayTransport(self._management))
-        members = emitter.members(None if room == EVERYBODY else room, "/")
+        members = emitter.members(None if room == GLOBAL_ROOM else room, "/")
         emitter.fanout.emit(members, event, *([] if data is None else [data]))
         return len(members)
 

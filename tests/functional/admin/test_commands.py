@@ -6,12 +6,15 @@ import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
+from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
 from typer.testing import CliRunner
 
 from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
+from serverless_socketio.ports import Member, place
 from tests.drivers import HOST, ChatDriver, Refused
 from tests.tables import REGION
 
@@ -62,12 +65,21 @@ def shell(chat: ChatDriver, tmp_path: Path) -> Shell:
     return Shell(outputs)
 
 
+def posted(address: str) -> str:
+    """What the command posted to a connection, as moto keeps it."""
+    connections = apigatewaymanagementapi_backends["123456789012"][REGION].connections
+    data: bytes = connections[quote(address)].data
+    return data.decode()
+
+
 # Users
 
 
 def test_a_user_is_created_listed_and_moved_to_another_plan(shell: Shell) -> None:
     assert shell.said("users", "create", "dora") == "dora is on the plan free.\n"
-    assert shell.json("users", "create", "dora", "--plan", "pro") == {"userId": "dora", "plan": "pro"}
+    assert shell.json("users", "move", "dora", "pro") == {"userId": "dora", "plan": "pro"}
+    assert "on the plan pro" in shell.refused("users", "create", "dora")
+    assert "users list" in shell.refused("users", "move", "nobody", "pro")
     listed = {user["userId"]: user["plan"] for user in shell.json("users", "list")}
     assert listed == {"alice": "free", "bob": "pro", "carol": "enterprise", "dora": "pro"}
     assert [line.split()[:2] for line in shell.said("users", "list").splitlines()][:2] == [
@@ -77,7 +89,7 @@ def test_a_user_is_created_listed_and_moved_to_another_plan(shell: Shell) -> Non
 
 
 def test_a_user_that_moved_has_the_new_plan_from_the_next_connection_on(shell: Shell, chat: ChatDriver) -> None:
-    shell.said("users", "create", "alice", "--plan", "pro")
+    shell.said("users", "move", "alice", "pro")
     assert len([chat.connect("alice") for _ in range(6)]) == 6
 
 
@@ -165,6 +177,17 @@ def test_an_agent_is_created_changed_and_listed(shell: Shell, chat: ChatDriver) 
     }
     assert [agent["agentId"] for agent in shell.json("agents", "list")] == ["companion", "echo", "parrot"]
     assert chat.connect("alice").emit("chat:message", {"agentId": "parrot", "message": "hi"})["ok"]
+
+
+def test_a_changed_agent_is_told_to_those_who_subscribed(shell: Shell, chat: ChatDriver) -> None:
+    client = chat.connect("alice")
+    sid = json.loads(client.frames[1].removeprefix("40"))["sid"]
+    store = chat.function(chat.settings).server.store
+    store.enter(Member(sid, client.address), "agent:echo", place(chat.clock.now_ms()))
+    assert shell.json("agents", "change", "echo", "--name", "Eco")["told"] == 1
+    event, payload = json.loads(posted(client.address).removeprefix("42"))
+    assert payload.pop("timestamp") == pytest.approx(time.time() * 1000, abs=60_000)
+    assert (event, payload) == ("agent:updated", {"agentId": "echo", "name": "Eco", "status": "available"})
 
 
 def test_an_agent_that_cannot_be_is_refused(shell: Shell) -> None:

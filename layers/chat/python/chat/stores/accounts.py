@@ -20,7 +20,7 @@ from serverless_socketio.ports import Delete, Put, Update
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_socketio.ports import Clock, Table
+    from serverless_socketio.ports import Clock, Item, Table
 
 KEY_PREFIX = "chat_"  # so that people and secret scanners know one when they see it
 KEY_BYTES = 24
@@ -81,8 +81,12 @@ class Accounts:
 
     def users(self) -> Iterator[Account]:
         """All users, by id. One query for each page: 1 read unit for about 50 users."""
-        for item in self._table.query(keys.USERS):
-            yield Account(item["sk"].removeprefix("USER#"), item["plan"], item["created"])
+        yield from map(_account, self._table.query(keys.USERS))
+
+    def user(self, user_id: str) -> Account | None:
+        """A user. One read."""
+        item = self._table.get(keys.user(user_id))
+        return None if item is None else _account(item)
 
     def put_user(self, user_id: str, plan: str) -> None:
         """Create a user, or move one and all keys of the user to another plan. One write, and one for each key."""
@@ -117,19 +121,19 @@ class Accounts:
 
     def put_key(self, api_key: str, user_id: str) -> KeyRecord:
         """Let a key stand for a user. Raises LookupError for an unknown user. One read, one transaction."""
-        user = self._table.get(keys.user(user_id))
+        user = self.user(user_id)
         record = KeyRecord(digest(api_key), self._clock.now_ms())
         if user is None:
             raise LookupError(f"There is no user {user_id}")
         same_plan = Update(
-            keys.user(user_id), "SET #plan = :plan", condition="#plan = :plan", values={":plan": user["plan"]}
+            keys.user(user_id), "SET #plan = :plan", condition="#plan = :plan", values={":plan": user.plan}
         )
         listed = Update(
             keys.user_key(user_id, record.digest),
             "SET #created = if_not_exists(#created, :now)",
             values={":now": record.created_ms},
         )
-        item = {**keys.api_key(record.digest), "user_id": user_id, "plan": user["plan"]}
+        item = {**keys.api_key(record.digest), "user_id": user_id, "plan": user.plan}
         try:
             self._table.transact([same_plan, listed, Put(item)])
         except TransactionRefused as refusal:
@@ -151,3 +155,7 @@ class Accounts:
 
     def _delete_key(self, user_id: str, key: KeyRecord) -> None:
         self._table.transact([Delete(keys.api_key(key.digest)), Delete(keys.user_key(user_id, key.digest))])
+
+
+def _account(item: Item) -> Account:
+    return Account(item["sk"].removeprefix("USER#"), item["plan"], item["created"])
