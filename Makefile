@@ -38,7 +38,7 @@ lint: $(PY_READY) ## Check style, and that imports point one way
 
 .PHONY: type
 type: $(PY_READY) ## Check types, strictly
-	$(BIN)/mypy app.py infra local layers/serverless_socketio/python layers/chat/python functions tools tests
+	$(BIN)/mypy app.py infra local layers/serverless_socketio/python layers/chat/python admin/chat_admin functions tools tests
 
 .PHONY: unit
 unit: $(READY) ## Test the codec, the rules and the contracts between parts: no AWS, no network
@@ -89,7 +89,7 @@ clean: ## Remove what running left behind: .local/, cdk.out/, caches; the instal
 pr: format events test ## Format, rewrite what is generated, test; fails if that changed a file that is committed
 	git diff --exit-code
 
-$(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml layers/chat/pyproject.toml
+$(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml layers/chat/pyproject.toml admin/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=…")'
 	@echo "Installing the Python packages into .venv …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

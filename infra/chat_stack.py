@@ -15,6 +15,7 @@ from infra.constructs.log_group import log_group
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
 from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.reminding import Reminding
+from infra.constructs.revoking import Revoking
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, LIVE_INDEX, Tables, index_arn
 
@@ -80,6 +81,13 @@ class ChatStack(Stack):
         )
         self.emitting = Emitting(self, "Emitting", emitter=self.emitter, emitter_timeout_s=EMITTER_TIMEOUT_S)
         self.emitting.let_hand_on(*self._posting)
+        self.revoking = Revoking(
+            self,
+            "Revoking",
+            sweeper=self.sweeper,
+            conversations=self.tables.conversations,
+            dead=self.sweeping.dead,
+        )
         self._introduce()
         self._permit()
         self._tell()

@@ -234,6 +234,12 @@ class ChatDriver:
         for message in messages:
             self.call(function, {"Records": [{"body": json.dumps(message)}]})
 
+    def give(self, service: str, client: Any) -> None:
+        """Give the functions, cold again, another client of a service."""
+        self._clients[service] = client
+        for name in HANDLERS:
+            self.renew(name)
+
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
         clients = {**self._clients, "dynamodb": Faulty(self._clients["dynamodb"], faults)}

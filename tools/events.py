@@ -16,6 +16,7 @@ HEAD = """# Events that clients send
 
 Written by `make events` from the models in `layers/chat/python/chat/events/`; a test fails when they differ.
 Every event may carry an ack callback: `{"ok": true, …}` or `{"ok": false, "error": {"code", "message", …}}`.
+Any of them may be `rate_limited`, `unavailable` or `internal` (see [limits.md](limits.md)).
 """
 
 

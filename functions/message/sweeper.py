@@ -1,6 +1,7 @@
 """Ticks: pings, connections without CONNECT, ghosts, connections near their end, leases that ran out.
 
-A schedule once a minute enqueues them; one whose bucket is large enqueues shares of itself.
+A schedule once a minute enqueues them; one whose bucket is large enqueues shares of itself. And keys that were deleted,
+told by the conversations table's stream: their connections are ended.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat import sweeping
+from chat import revocation, sweeping
 from chat.runtime import runtime
 
 if TYPE_CHECKING:
@@ -21,13 +22,30 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Enqueue the ticks of two minutes, or run one, or a share of one; what fails comes back from the queue."""
-    parts = runtime()
+    """Enqueue the ticks of two minutes, do what a message asks, or end a key's connections; what fails comes back."""
     if event.get("schedule") == "ticks":
+        parts = runtime()
         parts.ticks.send(sweeping.ticks(parts.clock.now_ms()))
         return {}
     for record in event["Records"]:
-        done = sweeping.work(parts.ports, parts.heartbeat, parts.answers, json.loads(record["body"]))
+        done = _revoke(record) if "dynamodb" in record else _work(json.loads(record["body"]))
         if done is not None and any(done.values()):
-            logger.info("tick", extra=done)
+            logger.info("swept", extra=done)
     return {"batchItemFailures": []}
+
+
+def _revoke(record: dict[str, Any]) -> dict[str, int]:
+    """End the connections of a key that was deleted, and have them looked for once more."""
+    parts = runtime()
+    deleted = revocation.streamed([record])
+    parts.ticks.send([key.second_look() for key in deleted])
+    return {"keys": len(deleted), "disconnected": sum(map(parts.disconnect, deleted))}
+
+
+def _work(message: dict[str, Any]) -> dict[str, int] | None:
+    """A tick, a share of one, or the second look for a deleted key."""
+    parts = runtime()
+    key = revocation.queued(message)
+    if key is not None:
+        return {"disconnected": parts.disconnect(key)}
+    return sweeping.work(parts.ports, parts.heartbeat, parts.answers, message)

@@ -44,6 +44,7 @@ class Tables(Construct):
             point_in_time_recovery_specification=ddb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            dynamo_stream=ddb.StreamViewType.OLD_IMAGE,  # a deleted key's item says whose it was
             deletion_protection=keep_data,
             removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
             global_secondary_indexes=[

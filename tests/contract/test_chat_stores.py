@@ -9,12 +9,15 @@ import pytest
 
 from chat import ulid
 from chat.live import Model
+from chat.plans import DEFAULTS, Plan
 from chat.ports import AgentRecord, Behind, Chat, Contended, Ids, Known, Message, Running, Sender, Stream, Taken, Text
 from chat.relations import FRESH, Relation
 from chat.stores import keys
+from chat.stores.accounts import KEY_PREFIX, Account, digest, new_key
 from chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
-from chat.stores.directory import AGENT_CACHE_S, Directory, digest
+from chat.stores.directory import Directory
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
+from chat.stores.recent import ENTRIES_MAX, RECENT_S, Recent
 from chat.stores.streams import TableStreams
 from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.exceptions import TransactionRefused
@@ -23,7 +26,7 @@ from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -122,6 +125,14 @@ def test_a_chat_has_one_answer_at_a_time(stores: Stores) -> None:
     stores.end(first)
     stores.accept()
     assert stores.said() == ["hi", "hi back", "hi"]
+
+
+def test_a_client_id_that_was_used_can_be_looked_up(stores: Stores) -> None:
+    first = stores.accept(client_id="c1")
+    ids = Ids(first.message_id, first.reply_id, first.created_ms)
+    assert stores.conversations.known(CHAT, "c1") == ids
+    assert stores.conversations.known(CHAT, "c2") is None
+    assert stores.conversations.known(OTHERS, "c1") is None
 
 
 def test_a_known_client_id_is_told_before_a_running_answer_and_after_it(stores: Stores) -> None:
@@ -350,6 +361,25 @@ def test_a_key_needs_a_user(stores: Stores) -> None:
         stores.directory.put_key("k1", "nobody")
 
 
+def test_a_plan_is_its_default_until_it_is_written(stores: Stores) -> None:
+    assert stores.directory.plan("pro") == DEFAULTS["pro"]
+    stores.directory.put_plan(Plan("pro", messages=7, burst=2, connections=1))
+    assert stores.directory.plan("pro") == Plan("pro", messages=7, burst=2, connections=1)
+    stores.directory.put_plan(DEFAULTS["pro"], if_new=True)
+    assert stores.directory.plan("pro").messages == 7
+    stores.directory.put_plan(Plan("golden", messages=9, burst=9, connections=9), if_new=True)
+    assert stores.directory.plan("golden").messages == 9
+
+
+def test_a_plan_that_is_not_known_is_the_free_one_as_it_stands(stores: Stores) -> None:
+    assert stores.directory.plan("nothing") == DEFAULTS["free"]
+    narrow = Plan("free", messages=1, burst=1, connections=1)
+    stores.directory.put_plan(narrow)
+    assert stores.directory.plan("nothing 2") == narrow
+    with pytest.raises(ValueError, match="A plan has"):
+        stores.directory.put_plan(replace(narrow, burst=0))
+
+
 def test_an_agent_has_its_own_pace_or_that_of_the_deployment(stores: Stores) -> None:
     stores.directory.put_agent("echo", "Echo")
     stores.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=60_000)
@@ -420,6 +450,7 @@ def test_a_client_id_is_forgotten_after_its_time_though_its_row_is_still_there(t
     with pytest.raises(Known):
         stores.accept(client_id="c1")
     clock.advance(3)
+    assert stores.conversations.known(CHAT, "c1") is None
     assert stores.accept(client_id="c1").reply_id != first.reply_id
 
 
@@ -457,8 +488,134 @@ def test_a_warm_function_reads_an_agent_once_in_a_while(table: DynamoTable) -> N
     assert warm.agent("echo") == AgentRecord("echo", "Echo", "echo")
     Directory(table, clock).put_agent("echo", "Renamed")
     assert warm.agent("echo") == AgentRecord("echo", "Echo", "echo")
-    clock.advance(AGENT_CACHE_S + 1)
+    clock.advance(RECENT_S + 1)
     assert warm.agent("echo") == AgentRecord("echo", "Renamed", "echo")
+
+
+def test_a_warm_function_reads_a_plan_once_in_a_while(table: DynamoTable) -> None:
+    clock = FakeClock()
+    warm = Directory(table, clock)
+    assert warm.plan("free") == DEFAULTS["free"]
+    changed = replace(DEFAULTS["free"], burst=9)
+    Directory(table, clock).put_plan(changed)
+    assert warm.plan("free") == DEFAULTS["free"]
+    clock.advance(RECENT_S + 1)
+    assert warm.plan("free") == changed
+
+
+def test_only_so_much_is_remembered(table: DynamoTable) -> None:
+    recent: Recent[int] = Recent(FakeClock())
+    for number in range(ENTRIES_MAX + 1):
+        assert recent.get(str(number), int) == number
+    read: list[str] = []
+    assert recent.get("0", lambda name: read.append(name) or 7) == 7  # type: ignore[func-returns-value]
+    assert read == ["0"]
+
+
+def test_users_agents_and_plans_are_listed_by_name(table: DynamoTable) -> None:
+    clock = FakeClock()
+    directory = Directory(table, clock)
+    for user_id in ("zoe", "alice"):
+        directory.put_user(user_id, "free")
+        directory.put_agent(f"agent-of-{user_id}", "Agent", provider="echo")
+    created_ms = clock.now_ms()
+    clock.advance(5)
+    directory.put_user("zoe", "pro")
+    assert list(directory.users()) == [Account("alice", "free", created_ms), Account("zoe", "pro", created_ms)]
+    assert [agent.agent_id for agent in directory.agents()] == ["agent-of-alice", "agent-of-zoe"]
+    directory.put_plan(Plan("golden", messages=9, burst=9, connections=9))
+    assert [plan.name for plan in directory.plans()] == ["enterprise", "free", "golden", "pro"]
+
+
+def test_a_users_keys_are_listed_by_their_fingerprints_and_revoked_by_them(table: DynamoTable) -> None:
+    directory = Directory(table, FakeClock())
+    directory.put_user("alice", "free")
+    records = [directory.put_key(key, "alice") for key in ("k1", "k2")]
+    assert {key.fingerprint for key in directory.keys_of("alice")} == {digest("k1")[:12], digest("k2")[:12]}
+    assert directory.put_key("k1", "alice").digest == records[0].digest
+    assert directory.revoke_key("alice", records[0].fingerprint).digest == digest("k1")
+    assert directory.user_of(digest("k1")) is None
+    assert directory.user_of(digest("k2")) is not None
+    for fingerprint in (records[0].fingerprint, "", "nothing"):
+        with pytest.raises(LookupError):
+            directory.revoke_key("alice", fingerprint)
+
+
+def test_a_fingerprint_that_fits_two_keys_revokes_neither(table: DynamoTable) -> None:
+    directory = Directory(table, FakeClock())
+    directory.put_user("alice", "free")
+    for number in range(17):  # two of them begin alike: there are 16 first digits
+        directory.put_key(f"k{number}", "alice")
+    firsts = [key.digest[0] for key in directory.keys_of("alice")]
+    shared = next(first for first in firsts if firsts.count(first) > 1)
+    with pytest.raises(LookupError, match=r"\d keys"):
+        directory.revoke_key("alice", shared)
+    assert len(list(directory.keys_of("alice"))) == 17
+
+
+def test_a_revoked_user_has_no_keys_and_can_get_none(table: DynamoTable) -> None:
+    directory = Directory(table, FakeClock())
+    directory.put_user("alice", "free")
+    for key in ("k1", "k2"):
+        directory.put_key(key, "alice")
+    assert directory.revoke_user("alice") == 2
+    assert [directory.user_of(digest(key)) for key in ("k1", "k2")] == [None, None]
+    assert list(directory.keys_of("alice")) == []
+    with pytest.raises(LookupError):
+        directory.put_key("k3", "alice")
+    with pytest.raises(LookupError):
+        directory.revoke_user("alice")
+
+
+def test_a_revocation_that_broke_is_finished_by_the_next(table: DynamoTable) -> None:
+    directory = Directory(table, FakeClock())
+    directory.put_user("alice", "free")
+    directory.put_key("k1", "alice")
+    table.delete(keys.user("alice"))
+    assert directory.revoke_user("alice") == 1
+    assert directory.user_of(digest("k1")) is None
+
+
+class Meddling:
+    """A table in which something happens right before the next call of a name."""
+
+    def __init__(self, table: DynamoTable, name: str, happening: Callable[[], object]) -> None:
+        self._table = table
+        self._happening: tuple[str, Callable[[], object]] | None = (name, happening)
+
+    def __getattr__(self, name: str) -> Any:
+        if self._happening and self._happening[0] == name:
+            (_, happening), self._happening = self._happening, None
+            happening()
+        return getattr(self._table, name)
+
+
+def test_a_key_that_is_revoked_while_its_user_moves_does_not_come_back(table: DynamoTable) -> None:
+    directory = Directory(table, FakeClock())
+    directory.put_user("alice", "free")
+    directory.put_key("k1", "alice")
+
+    def revoked() -> None:
+        table.delete(keys.api_key(digest("k1")))
+
+    racing = Directory(Meddling(table, "query", revoked), FakeClock())
+    racing.put_user("alice", "pro")
+    assert directory.user_of(digest("k1")) is None
+
+
+def test_a_key_that_is_made_while_its_user_is_revoked_is_none(table: DynamoTable) -> None:
+    directory = Directory(table, FakeClock())
+    directory.put_user("alice", "free")
+    racing = Directory(Meddling(table, "transact", lambda: directory.revoke_user("alice")), FakeClock())
+    with pytest.raises(LookupError, match="try again"):
+        racing.put_key("k1", "alice")
+    assert directory.user_of(digest("k1")) is None
+
+
+def test_new_keys_are_told_by_their_prefix_and_have_randomness_enough() -> None:
+    made = {new_key() for _ in range(100)}
+    assert len(made) == 100
+    assert all(key.startswith(KEY_PREFIX) and len(key) - len(KEY_PREFIX) == 32 for key in made)  # 192 bits in base64
 
 
 class BusyTable:

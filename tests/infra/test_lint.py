@@ -37,5 +37,5 @@ def test_every_accepted_rule_has_a_reason(chat: Assembly) -> None:
     assert all(len(rule["reason"]) > 30 for rule in accepted)
 
 
-def test_the_template_fits_a_request_without_a_bucket(chat: Assembly) -> None:
-    assert chat.path.stat().st_size <= 51_200  # CloudFormation's limit for TemplateBody
+def test_the_template_is_far_below_what_cloudformation_takes(chat: Assembly) -> None:
+    assert chat.path.stat().st_size <= 200_000  # a fifth of its limit for a template in a bucket, where the CLI puts it

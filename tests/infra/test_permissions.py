@@ -68,6 +68,10 @@ MAY = {
         f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
         f"{CONVERSATIONS}/index/live": {"dynamodb:Query"},
         MACHINE: {"states:StartExecution"},
+        "{TablesConversations.StreamArn}": {
+            f"dynamodb:{verb}" for verb in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        },
+        "{SweepingDead.Arn}": SEND,
         TICKS: SEND | RECEIVE,
     },
     "Answers": {

@@ -207,6 +207,21 @@ def test_native_presence_goes_to_the_function_presence(chat: Assembly) -> None:
         for integration in chat.properties("AWS::ApiGatewayV2::Integration").values()
     ]
     assert len([uri for uri in called if "{Presence.Arn}" in uri]) == len(keys)
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == "{SweepingTicks.Arn}"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_deleted_key_is_told_to_the_sweeper_one_at_a_time_and_dies_into_the_same_queue(chat: Assembly) -> None:
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    stream = "{TablesConversations.StreamArn}"
+    (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == stream]
+    assert (text(mapping["FunctionName"]), mapping["BatchSize"]) == ("{Sweeper}", 1)
+    (pattern,) = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
+    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY"]}}}}
+    assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == "{SweepingDead.Arn}"
+    table = chat.properties("AWS::DynamoDB::GlobalTable")["TablesConversations"]
+    assert table["StreamSpecification"]["StreamViewType"] == "OLD_IMAGE"  # it says whose key it was
 
 
 def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> None:

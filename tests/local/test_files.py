@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from chat.plans import Plan
 from local import demo, outputs, packages, vapid
 from local.demo import DemoUser
 from local.outputs import Running
@@ -59,6 +60,10 @@ class Recording:
     def __init__(self) -> None:
         self.calls: list[tuple[str, ...]] = []
 
+    def put_plan(self, plan: Plan, *, if_new: bool) -> None:
+        assert if_new
+        self.calls.append(("plan", plan.name))
+
     def put_user(self, user_id: str, plan: str) -> None:
         self.calls.append(("user", user_id, plan))
 
@@ -69,10 +74,13 @@ class Recording:
         self.calls.append(("agent", agent_id, name))
 
 
-def test_feeding_writes_users_before_their_keys_and_the_agents() -> None:
+def test_feeding_writes_plans_users_before_their_keys_and_the_agents() -> None:
     directory = Recording()
     demo.feed(directory, [DemoUser("alice", "free", "k")])
     assert directory.calls == [
+        ("plan", "free"),
+        ("plan", "pro"),
+        ("plan", "enterprise"),
         ("user", "alice", "free"),
         ("key", "k", "alice"),
         *(("agent", agent_id, name) for agent_id, name in demo.AGENTS.items()),

@@ -14,7 +14,7 @@ from chat.live import Model
 from chat.messages import Messages, Pace
 from chat.ports import AgentRecord, Chat, Ports, Sender
 from chat.relations import SimpleModel
-from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams, MemoryWorkflow
+from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from chat.stores.rooms import Rooms
 from serverless_socketio.adaptors.memory import MemoryStore
@@ -157,6 +157,7 @@ class World:
         directory.put_agent("echo", "Echo")
         self.ports = Ports(
             directory=directory,
+            rates=MemoryRates(),
             conversations=MemoryConversations(streams),
             streams=streams,
             workflow=self.workflow,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chat import origins, plans
+from chat import origins
 from chat.ports import Devices
-from chat.stores.directory import digest
+from chat.stores.accounts import digest
 from serverless_socketio.exceptions import ConnectionRefusedError
 
 if TYPE_CHECKING:
@@ -53,18 +53,16 @@ class Access:
         """Accept a socket, as the user of its key. CONNECT's own token comes before the handshake's."""
         if environ.get("verdict") is not None:
             raise refusal(environ["verdict"])
-        user = self._user(environ, auth)
+        key = _key(environ, auth)
+        user = self._user(key)
         room = Devices(user.user_id).room
-        if len(sio.store.members("/", room)) >= plans.connections_max(user.plan):
+        if len(sio.store.members("/", room)) >= self.directory.plan(user.plan).connections:
             raise refusal("forbidden", "Too many connections for this plan.")
-        sio.save_session(sid, {"userId": user.user_id, "plan": user.plan})
+        # The key's digest is kept so that its connections are found when it is revoked (`chat.revocation`).
+        sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
         sio.enter_room(sid, room)
 
-    def _user(self, environ: Mapping[str, Any], auth: Any) -> User:
-        key = environ.get("key")
-        if isinstance(auth, dict) and auth.get("token") is not None:
-            token = auth["token"]
-            key = digest(token) if isinstance(token, str) else None
+    def _user(self, key: str | None) -> User:
         user = self.directory.user_of(key) if key else None
         if user is None:
             raise refusal("unauthorized")
@@ -75,6 +73,14 @@ class Access:
             return "unavailable"
         allowed = origins.is_allowed(headers.get("origin"), headers.get("host"), self.origins)
         return None if allowed else "forbidden"
+
+
+def _key(environ: Mapping[str, Any], auth: Any) -> str | None:
+    """The digest of the key that counts."""
+    if isinstance(auth, dict) and auth.get("token") is not None:
+        token = auth["token"]
+        return digest(token) if isinstance(token, str) else None
+    return environ.get("key")
 
 
 def refusal(code: str, message: str | None = None) -> ConnectionRefusedError:

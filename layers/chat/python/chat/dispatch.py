@@ -6,13 +6,15 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from chat import events
-from chat.errors import RETRY_MS, ChatError, Invalid, Unavailable
+from chat.errors import RETRY_MS, ChatError, Invalid, NotFound, RateLimited, Unavailable
 from chat.events.context import Context
+from chat.ports import User
 from serverless_socketio.exceptions import StoreError
 
 if TYPE_CHECKING:
     from chat.answers.steps import Answers
     from chat.joining import Joining
+    from chat.limits import Limits
     from chat.messages import Messages
     from chat.ports import Ports
     from chat.presence import Presence
@@ -37,6 +39,7 @@ class Dispatcher:
         joining: Joining,
         answers: Answers,
         presence: Presence,
+        limits: Limits,
         frame_bytes: int,
     ) -> None:
         self._sio = sio
@@ -45,14 +48,14 @@ class Dispatcher:
         self._joining = joining
         self._answers = answers
         self._presence = presence
+        self._limits = limits
         self._frame_bytes = frame_bytes
 
     def dispatch(self, event: str, sid: str, *args: Any) -> dict[str, Any] | None:
         """Handle one event; the ack, or None where a client without a callback needs none."""
         request = self._sio.request
         try:
-            context = self._context(request, sid)
-            fields = events.find(event).handle(context, args[0] if args else {})
+            fields = self._handle(event, self._context(request, sid), args[0] if args else {})
         except ChatError as error:
             return self._refuse(request, error)
         except StoreError:
@@ -64,11 +67,31 @@ class Dispatcher:
         return None if fields is None else {"ok": True, **fields}
 
     def bad_frame(self, error: PacketError) -> None:
-        """Answer a frame that no handler can see: on its ack if that could be read, else by the event ``error``."""
+        """Answer a frame that no handler can see: on its ack if that could be read, else by the event ``error``.
+
+        The connection ends if it sends little else.
+        """
         request = self._sio.request
-        refused = self._refuse(request, Invalid.whole(error.reason))
+        user, address = self._user(request.sid), request.connection.address
+        if self._limits.floods(user, address):
+            self._sio.hang_up(address, "parse error")
+            return
+        refusal: ChatError = Invalid.whole(error.reason)
+        try:
+            self._limits.other(user)
+        except RateLimited as limited:
+            refusal = limited
+        refused = self._refuse(request, refusal)
         if refused is not None:
             request.ack(refused)
+
+    def _handle(self, event: str, context: Context, payload: Any) -> dict[str, Any] | None:
+        try:
+            found = events.find(event)
+        except NotFound:
+            self._limits.other(context.user)
+            raise
+        return found.handle(context, payload)
 
     def _refuse(self, request: Request, error: ChatError) -> dict[str, Any] | None:
         if request.ack_id is not None:
@@ -84,7 +107,12 @@ class Dispatcher:
             joining=self._joining,
             answers=self._answers,
             presence=self._presence,
+            limits=self._limits,
             request=request,
-            user_id=self._sio.get_session(sid)["userId"],
+            user=self._user(sid),
             frame_bytes=self._frame_bytes,
         )
+
+    def _user(self, sid: str) -> User:
+        session = self._sio.get_session(sid)
+        return User(session["userId"], session["plan"])

@@ -7,6 +7,7 @@
     ├── Unauthorized     unauthorized   no accepted key, or the key was revoked since
     ├── Forbidden        forbidden      a room, chat or message of somebody else
     ├── NotFound         not_found      unknown agent, message, event
+    ├── RateLimited      rate_limited   over the plan's rate
     ├── TooLarge         too_large      a message over its limit
     ├── AnswerRunning    conflict       an answer is still streaming in this chat
     └── Unavailable      unavailable    a dependency failed; safe to retry
@@ -68,6 +69,13 @@ class NotFound(ChatError):  # noqa: N818
 
     code = "not_found"
     message = "There is no such thing."
+
+
+class RateLimited(ChatError):  # noqa: N818
+    """`extra`: ``retryAfterMs``, after which the same event is let through."""
+
+    code = "rate_limited"
+    message = "That was too much at once. Please wait a moment."
 
 
 class TooLarge(ChatError):  # noqa: N818

@@ -51,6 +51,11 @@ class Messages:
         if len(text) > MESSAGE_CODE_POINTS_MAX:
             raise TooLarge(limit=MESSAGE_CODE_POINTS_MAX)
 
+    def known(self, chat: Chat, client_message_id: str | None) -> Accepted | None:
+        """The message that this client's id was used for, if there is one. One read."""
+        ids = None if client_message_id is None else self._ports.conversations.known(chat, client_message_id)
+        return None if ids is None else Accepted(ids, duplicate=True)
+
     def accept(
         self, chat: Chat, agent: AgentRecord, text: str, *, client_message_id: str | None, sender: Sender | None
     ) -> Accepted:

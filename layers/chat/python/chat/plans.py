@@ -1,10 +1,47 @@
-"""What a plan allows."""
+"""What a plan allows. Plans are data: what is written here holds until an operator writes another.
+
+The second allowance, for all that is no message, is `OTHERS` times the first; bad frames alone may make up twice that
+on one connection.
+"""
 
 from __future__ import annotations
 
-CONNECTIONS = {"free": 5, "pro": 20, "enterprise": 100}
+from dataclasses import dataclass
+
+from chat.gcra import Rate
+
+OTHERS = 10
+BAD_FRAMES = 2 * OTHERS
 
 
-def connections_max(plan: str) -> int:
-    """How many connections a user of this plan may have; the smallest number for a plan that is not known."""
-    return CONNECTIONS.get(plan, min(CONNECTIONS.values()))
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Messages a minute, how many of them at once, and connections at a time."""
+
+    name: str
+    messages: int
+    burst: int
+    connections: int
+
+    def rate(self, times: int = 1) -> Rate:
+        """The rate of messages, or so many times that."""
+        return Rate.of(times * self.messages, times * self.burst)
+
+
+DEFAULTS = {
+    plan.name: plan
+    for plan in (
+        Plan("free", messages=20, burst=5, connections=5),
+        Plan("pro", messages=120, burst=20, connections=20),
+        Plan("enterprise", messages=600, burst=100, connections=100),
+    )
+}
+FALLBACK = DEFAULTS["free"].name  # of users whose plan is not known
+MESSAGES_MAX = 60_000  # a thousand a second, which is what a partition of a table takes in writes
+
+
+def check(plan: Plan) -> Plan:
+    """A plan, if it can be kept. ValueError otherwise."""
+    if not 1 <= plan.messages <= MESSAGES_MAX or not 1 <= plan.burst <= MESSAGES_MAX or plan.connections < 1:
+        raise ValueError(f"A plan has 1 to {MESSAGES_MAX} messages a minute, as many at once, and a connection or more")
+    return plan

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from chat.gcra import Rate
     from chat.live import Model, Models
+    from chat.plans import Plan
     from chat.relations import Relation, RelationModel
     from serverless_socketio.ports import Clock, Delivery, Member
 
@@ -240,7 +242,7 @@ class Taken(Exception):  # noqa: N818
 
 
 class Directory(Protocol):
-    """Users, keys and agents."""
+    """Users, keys, plans and agents."""
 
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256; None if unknown or revoked. One read."""
@@ -251,12 +253,25 @@ class Directory(Protocol):
     def note_status(self, agent_id: str, status: AgentStatus) -> bool:
         """Note how an agent's provider does; whether that is a change. One read, and one write if it is."""
 
+    def plan(self, name: str) -> Plan:
+        """A plan; the smallest for a name that is not known. One read, or none in a warm function."""
+
+
+class Rates(Protocol):
+    """The token bucket of each user's messages."""
+
+    def take(self, user_id: str, rate: Rate, now_us: int) -> int:
+        """Take a token; returns 0, or the microseconds until one is there. One write, as a rule."""
+
 
 class Conversations(Protocol):
     """Messages, and what a chat remembers."""
 
     def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
         """Store a message with the answer it asks for: one transaction. Raises Known, Running, Behind, Contended."""
+
+    def known(self, chat: Chat, client_message_id: str) -> Ids | None:
+        """The ids under which a client's id was accepted before. One read."""
 
     def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
         """Messages strictly between two ids, newest first. One query for each page that is read."""
@@ -401,6 +416,7 @@ class Ports:
     """All that the rules need from outside."""
 
     directory: Directory
+    rates: Rates
     conversations: Conversations
     streams: Streams
     workflow: Workflow

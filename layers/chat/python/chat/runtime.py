@@ -8,13 +8,14 @@ from contextvars import ContextVar
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from chat import settings, sweeping
+from chat import revocation, settings, sweeping
 from chat.access import GLOBAL_ROOM, Access
 from chat.agents.asking import ThreadedModels
 from chat.answers.inquiry import Patience
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
+from chat.limits import Limits
 from chat.messages import Messages, Pace
 from chat.ports import Ports
 from chat.presence import Presence
@@ -22,6 +23,7 @@ from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
 from chat.stores.presence import TablePresence
+from chat.stores.rates import TableRates
 from chat.stores.reminders import QueueReminders
 from chat.stores.rooms import Rooms
 from chat.stores.secrets import Secrets
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from chat.ports import Workflow
+    from chat.revocation import Deleted
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -105,8 +108,7 @@ class Runtime:
     def server(self) -> Server:
         """The Socket.IO server, with the chat's handlers."""
         values = self.settings
-        connections = DynamoTable(values.connections_table, self._dynamodb, sleep=self.clock.sleep)
-        store = DynamoStore(connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
+        store = DynamoStore(self._connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
         transport = self._given_transport or ApiGatewayTransport(
             self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
         )
@@ -147,6 +149,7 @@ class Runtime:
         table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
         return Ports(
             directory=Directory(table, self.clock),
+            rates=TableRates(self._connections),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
@@ -186,6 +189,7 @@ class Runtime:
             joining=Joining(self.ports, values.frame_bytes_max),
             answers=self.answers,
             presence=self.presence,
+            limits=Limits(self.ports),
             frame_bytes=values.frame_bytes_max,
         )
 
@@ -225,6 +229,14 @@ class Runtime:
         """Start the message function without waiting for it."""
         payload = json.dumps(event).encode()
         self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
+
+    def disconnect(self, deleted: Deleted) -> int:
+        """End every connection of a key that was deleted; returns how many."""
+        return revocation.disconnect(self.server, self.ports.directory, deleted)
+
+    @cached_property
+    def _connections(self) -> DynamoTable:
+        return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from chat.errors import RateLimited
 from chat.events.model import ChatEvent, Event, Name
+from chat.messages import Messages
 
 if TYPE_CHECKING:
     from chat.events.context import Context
+    from chat.messages import Accepted
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +21,7 @@ logger = logging.getLogger(__name__)
 class ChatMessage(ChatEvent):
     """Ack: messageId, replyId, timestamp, duplicate.
 
-    Errors: invalid, forbidden, too_large, not_found, conflict, unavailable.
+    Errors: invalid, forbidden, too_large, rate_limited, not_found, conflict, unavailable.
     """
 
     message: Annotated[str, Field(min_length=1, description="What the user says, up to 8,000 code points")]
@@ -29,21 +32,32 @@ class ChatMessage(ChatEvent):
 
 def chat_message(context: Context, body: ChatMessage) -> None:
     """Store it, acknowledge, then start the answer: the ack comes before the first chunk."""
-    context.messages.check_size(body.message)
-    agent = context.agent(body.agent_id)
-    accepted = context.messages.accept(
-        context.chat(body.agent_id),
-        agent,
-        body.message,
-        client_message_id=body.client_message_id,
-        sender=context.sender,
-    )
+    accepted = _accept(context, body)
     ids, duplicate = accepted.ids, accepted.duplicate
     try:
         context.ack(messageId=ids.message_id, replyId=ids.reply_id, timestamp=ids.timestamp, duplicate=duplicate)
     finally:  # accepted is accepted, also if its ack is lost
         if not duplicate:
             _start(context, ids.reply_id)
+
+
+def _accept(context: Context, body: ChatMessage) -> Accepted:
+    """Store it, in the order of the contract: rate, agent, duplicate, conflict."""
+    chat = context.chat(body.agent_id)
+    try:
+        context.limits.message(context.user)
+    except RateLimited:
+        known = context.messages.known(chat, body.client_message_id)
+        if known is None:
+            raise
+        return known
+    return context.messages.accept(
+        chat,
+        context.agent(body.agent_id),
+        body.message,
+        client_message_id=body.client_message_id,
+        sender=context.sender,
+    )
 
 
 def _start(context: Context, reply_id: str) -> None:
@@ -53,4 +67,4 @@ def _start(context: Context, reply_id: str) -> None:
         logger.exception("The workflow of an answer could not be started", extra={"reply_id": reply_id})
 
 
-EVENT = Event(ChatMessage, chat_message)
+EVENT = Event(ChatMessage, chat_message, over_rate="own", check=lambda body: Messages.check_size(body.message))

@@ -31,4 +31,4 @@ def chat_typing(context: Context, body: ChatTyping) -> dict[str, Any]:
     return {}
 
 
-EVENT = Event(ChatTyping, chat_typing)
+EVENT = Event(ChatTyping, chat_typing, over_rate="drop")

@@ -11,8 +11,9 @@ from chat.ports import Chat, Sender
 if TYPE_CHECKING:
     from chat.answers.steps import Answers
     from chat.joining import Joining
+    from chat.limits import Limits
     from chat.messages import Messages
-    from chat.ports import AgentRecord, Ports
+    from chat.ports import AgentRecord, Ports, User
     from chat.presence import Presence
     from serverless_socketio.request import Request
 
@@ -26,9 +27,15 @@ class Context:
     joining: Joining
     answers: Answers
     presence: Presence
+    limits: Limits
     request: Request
-    user_id: str
+    user: User
     frame_bytes: int
+
+    @property
+    def user_id(self) -> str:
+        """Who sent it."""
+        return self.user.user_id
 
     def agent(self, agent_id: str) -> AgentRecord:
         """The agent of this id. Raises NotFound."""

@@ -7,13 +7,14 @@ only when the first event comes.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from chat.errors import Forbidden, Invalid
+from chat.errors import ChatError, Forbidden, Invalid, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class ChatEvent(ClientEvent):
     agent_id: Annotated[Name, Field(description="The agent that the chat is with")]
 
 
+OverRate: TypeAlias = Literal["refuse", "drop", "own"]
 Body = TypeVar("Body", bound=ClientEvent)
 
 
@@ -46,18 +48,39 @@ Body = TypeVar("Body", bound=ClientEvent)
 class Event(Generic[Body]):
     """An event.
 
-    Its model, and the handler that returns the fields of its ack, or None if it has acknowledged by itself.
+    Its model, and the handler that returns the fields of its ack, or None if it has acknowledged by itself. `over_rate`
+    is what becomes of one over the second allowance: it is refused, or dropped, though acked; ``own``: the handler
+    keeps a rate of its own. `check`: what may be wrong beyond the model; it raises ChatError.
     """
 
     model: type[Body]
     handler: Callable[[Context, Body], dict[str, Any] | None]
+    over_rate: OverRate = "refuse"
+    check: Callable[[Body], object] = lambda body: None
 
     def handle(self, context: Context, payload: Any) -> dict[str, Any] | None:
-        """Check the payload, then whose it is, then act. Raises ChatError."""
+        """Check the payload, then whose it is, then the rate, then act. Raises ChatError."""
+        try:
+            body = self._checked(context, payload)
+        except ChatError:
+            with suppress(RateLimited):  # it counts, whatever else is wrong with it
+                context.limits.other(context.user)
+            raise
+        try:
+            if self.over_rate != "own":
+                context.limits.other(context.user)
+        except RateLimited:
+            if self.over_rate == "drop":
+                return {}
+            raise
+        return self.handler(context, body)
+
+    def _checked(self, context: Context, payload: Any) -> Body:
         body = parse(self.model, payload)
         if body.user_id is not None and body.user_id != context.user_id:
             raise Forbidden("The payload names another user.")
-        return self.handler(context, body)
+        self.check(body)
+        return body
 
 
 def parse(model: type[Body], payload: Any) -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.ports import Behind, ChatState, Contended, Ids, Known, Running, Taken
 from chat.relations import FRESH, Relation
@@ -13,7 +13,7 @@ from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio.ports import Put, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from chat.ports import Chat, Message, Stream
     from serverless_socketio.ports import Clock, Table, Write
@@ -42,6 +42,11 @@ class TableConversations:
             self._table.transact(writes)
         except TransactionRefused as refusal:
             raise _reason(refusal) from refusal
+
+    def known(self, chat: Chat, client_message_id: str) -> Ids | None:
+        """The ids under which a client's id was accepted before. One read."""
+        item = self._table.get(keys.client_message(chat, client_message_id))
+        return _ids(item) if item is not None and item["expires"] > self._clock.now_ms() // 1000 else None
 
     def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
         """Messages strictly between two ids, newest first. One query for each page that is read."""
@@ -117,11 +122,15 @@ class TableConversations:
         return Put(item, condition="attribute_not_exists(pk) OR #expires <= :now", values={":now": now_s})
 
 
+def _ids(claim: Mapping[str, Any]) -> Ids:
+    return Ids(claim["message_id"], claim["reply_id"], claim["timestamp"])
+
+
 def _reason(refusal: TransactionRefused) -> Exception:
     """Why a message was not accepted: a known client id before anything else."""
     lock, *_, claim = refusal.failures
     if len(refusal.failures) > 3 and claim is not None and claim.item:
-        return Known(Ids(claim.item["message_id"], claim.item["reply_id"], claim.item["timestamp"]))
+        return Known(_ids(claim.item))
     item = lock.item if lock is not None else None
     if item is None:
         return Contended()

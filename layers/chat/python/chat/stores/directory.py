@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import TYPE_CHECKING
 
-from chat import agents
-from chat.ports import AgentRecord, User
+from chat import agents, plans
+from chat.plans import Plan
+from chat.ports import AgentRecord
 from chat.stores import keys
+from chat.stores.accounts import Accounts, check_name
+from chat.stores.recent import Recent
 from chat.stores.records import agent_item, agent_of
+from serverless_socketio.adaptors.system import SystemClock
 from serverless_socketio.exceptions import ConditionFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chat.live import Model
     from chat.ports import AgentStatus
-    from serverless_socketio.ports import Clock, Table
+    from serverless_socketio.ports import Clock, Item, Table
 
 CHUNK_DELAY_MAX_MS = 60_000
-AGENT_CACHE_S = 30.0  # how long a warm function trusts what it read of an agent
-NAME = re.compile(r"[^\s#:\x00-\x1f]{1,128}")
-
-
-def digest(key: str) -> str:
-    """What is stored of an API key. Keys are random, so a fast hash is enough."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def check_name(name: str) -> str:
-    """A user or agent id, if it may be one. ValueError for a space, ``#``, ``:``: they part keys and rooms."""
-    if not NAME.fullmatch(name):
-        raise ValueError(f"{name!r} cannot be an id: 1 to 128 characters, without white space, '#' and ':'")
-    return name
 
 
 def check_agent(agent: AgentRecord) -> AgentRecord:
@@ -51,31 +41,21 @@ def check_agent(agent: AgentRecord) -> AgentRecord:
     return agent
 
 
-class Directory:
-    """Users, keys and agents in a table."""
+class Directory(Accounts):
+    """Users, keys, plans and agents in a table."""
 
     def __init__(self, table: Table, clock: Clock | None = None) -> None:
-        self._table = table
-        self._clock = clock
-        self._agents: dict[str, tuple[float, AgentRecord]] = {}
-
-    def user_of(self, key_digest: str) -> User | None:
-        """The user of an API key; None if unknown or revoked. One read."""
-        item = self._table.get(keys.api_key(key_digest))
-        return None if item is None else User(item["user_id"], item["plan"])
+        super().__init__(table, clock or SystemClock())
+        self._agents: Recent[AgentRecord | None] = Recent(self._clock)
+        self._plans: Recent[Plan] = Recent(self._clock)
 
     def agent(self, agent_id: str) -> AgentRecord | None:
         """An agent. One read, or none in a warm function."""
-        until, known = self._agents.get(agent_id, (0.0, None))
-        now = self._clock.monotonic() if self._clock else 0.0
-        if known is not None and now < until:
-            return known
-        item = self._table.get(keys.agent(agent_id), consistent=False)
-        if item is None:
-            return None
-        record = agent_of(item)
-        self._agents[agent_id] = (now + AGENT_CACHE_S, record)
-        return record
+        return self._agents.get(agent_id, self._read_agent)
+
+    def agents(self) -> Iterator[AgentRecord]:
+        """All agents, by id. One query."""
+        return map(agent_of, self._table.query(keys.AGENTS))
 
     def note_status(self, agent_id: str, status: AgentStatus) -> bool:
         """Note how an agent's provider does; whether that is a change. One read, and one write if it is."""
@@ -95,19 +75,6 @@ class Directory:
             return False
         return True
 
-    def put_user(self, user_id: str, plan: str) -> None:
-        """Create a user, or move one and all keys of the user to another plan."""
-        self._table.put({**keys.user(check_name(user_id)), "plan": plan})
-        for row in self._table.query(keys.user(user_id)["pk"], begins_with="KEY#"):
-            self._put_key(user_id, plan, row["sk"].removeprefix("KEY#"))
-
-    def put_key(self, api_key: str, user_id: str) -> None:
-        """Let a key stand for a user. Raises LookupError for an unknown user."""
-        user = self._table.get(keys.user(user_id))
-        if user is None:
-            raise LookupError(f"There is no user {user_id}")
-        self._put_key(user_id, user["plan"], digest(api_key))
-
     def put_agent(
         self,
         agent_id: str,
@@ -117,15 +84,53 @@ class Directory:
         chunk_size: int | None = None,
         chunk_delay_ms: int | None = None,
         model: Model | None = None,
-    ) -> None:
-        """Create or change an agent; without a `provider`, its id names the code. Raises ValueError.
+    ) -> AgentRecord:
+        """Create or change an agent; without a `provider`, its id names the code. Raises ValueError."""
+        return self.save_agent(AgentRecord(agent_id, name, provider or agent_id, chunk_size, chunk_delay_ms, model))
 
-        It counts as available again, until its provider fails.
+    def save_agent(self, agent: AgentRecord) -> AgentRecord:
+        """Create or change an agent, which counts as available until its provider fails. Raises ValueError."""
+        check_name(agent.agent_id)
+        self._table.put(agent_item(check_agent(agent)))
+        self._agents.forget(agent.agent_id)
+        return agent
+
+    def plan(self, name: str) -> Plan:
+        """A plan; its default if it was never written, `free` if there is none either.
+
+        One read, or none in a warm function.
         """
-        record = AgentRecord(check_name(agent_id), name, provider or agent_id, chunk_size, chunk_delay_ms, model)
-        self._table.put(agent_item(check_agent(record)))
-        self._agents.pop(agent_id, None)
+        return self._plans.get(name, self._read_plan)
 
-    def _put_key(self, user_id: str, plan: str, key_digest: str) -> None:
-        self._table.put({**keys.user_key(user_id, key_digest)})
-        self._table.put({**keys.api_key(key_digest), "user_id": user_id, "plan": plan})
+    def plans(self) -> list[Plan]:
+        """All plans, by name, also those never written. One query."""
+        stored = {plan.name: plan for plan in map(_plan_of, self._table.query(keys.PLANS))}
+        return sorted((plans.DEFAULTS | stored).values(), key=lambda plan: plan.name)
+
+    def put_plan(self, plan: Plan, *, if_new: bool = False) -> None:
+        """Write a plan, or only one that was never written. Raises ValueError."""
+        item = {
+            **keys.plan(check_name(plan.name)),
+            "messages": plans.check(plan).messages,
+            "burst": plan.burst,
+            "connections": plan.connections,
+        }
+        try:
+            self._table.put(item, condition="attribute_not_exists(pk)" if if_new else None)
+        except ConditionFailed:
+            return
+        self._plans.forget(plan.name)
+
+    def _read_agent(self, agent_id: str) -> AgentRecord | None:
+        item = self._table.get(keys.agent(agent_id), consistent=False)
+        return None if item is None else agent_of(item)
+
+    def _read_plan(self, name: str) -> Plan:
+        item = self._table.get(keys.plan(name), consistent=False)
+        if item is not None:
+            return _plan_of(item)
+        return plans.DEFAULTS.get(name) or self._read_plan(plans.FALLBACK)
+
+
+def _plan_of(item: Item) -> Plan:
+    return Plan(item["sk"].removeprefix("PLAN#"), item["messages"], item["burst"], item["connections"])

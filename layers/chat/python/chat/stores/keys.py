@@ -1,6 +1,6 @@
 """The keys of the conversations table; `docs/data-model.md` lists them with their costs.
 
-User ids and agent ids hold no ``#`` and no ``:`` (see `directory.check_name`), so that no two names make the same key
+User ids and agent ids hold no ``#`` and no ``:`` (see `accounts.check_name`), so that no two names make the same key
 or room.
 """
 
@@ -17,14 +17,22 @@ LOG = "LOG#"
 LIVE_SHARDS = 4  # an index partition takes 1,000 writes a second: so many thousand answers may start in one
 
 
+USERS, AGENTS, PLANS = "USERS", "AGENTS", "PLANS"  # few and small: a partition each, so that a query lists them
+
+
 def user(user_id: str) -> Key:
     """A user."""
-    return {"pk": f"USER#{user_id}", "sk": "USER"}
+    return {"pk": USERS, "sk": f"USER#{user_id}"}
+
+
+def user_keys_pk(user_id: str) -> str:
+    """The partition of a user's keys."""
+    return f"USER#{user_id}"
 
 
 def user_key(user_id: str, digest: str) -> Key:
     """That a key is the user's: the way from a user to the keys."""
-    return {"pk": f"USER#{user_id}", "sk": f"KEY#{digest}"}
+    return {"pk": user_keys_pk(user_id), "sk": f"KEY#{digest}"}
 
 
 def presence(user_id: str) -> Key:
@@ -44,7 +52,12 @@ def api_key(digest: str) -> Key:
 
 def agent(agent_id: str) -> Key:
     """An agent."""
-    return {"pk": f"AGENT#{agent_id}", "sk": "AGENT"}
+    return {"pk": AGENTS, "sk": f"AGENT#{agent_id}"}
+
+
+def plan(name: str) -> Key:
+    """A plan."""
+    return {"pk": PLANS, "sk": f"PLAN#{name}"}
 
 
 def chat(of: Chat) -> Key:

@@ -8,23 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from chat.plans import DEFAULTS, FALLBACK, Plan, check
 from chat.ports import AgentRecord, Behind, ChatState, Ids, Known, Running, Taken, User
 from chat.relations import FRESH
-from chat.stores.directory import check_agent, check_name, digest
+from chat.stores.accounts import check_name, digest
+from chat.stores.directory import check_agent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chat.gcra import Rate
     from chat.live import Model
     from chat.ports import AgentStatus, Chat, Message, Stream, Text
     from chat.relations import Relation
 
 
 class MemoryDirectory:
-    """Users, keys and agents."""
+    """Users, keys, plans and agents."""
 
     def __init__(self) -> None:
-        self._plans: dict[str, str] = {}  # by user
+        self._plans: dict[str, Plan] = dict(DEFAULTS)
+        self._users: dict[str, str] = {}  # user → plan
         self._keys: dict[str, str] = {}  # digest → user
         self._agents: dict[str, AgentRecord] = {}
         self._unavailable: set[str] = set()
@@ -32,19 +36,28 @@ class MemoryDirectory:
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256."""
         user_id = self._keys.get(key_digest)
-        return None if user_id is None else User(user_id, self._plans[user_id])
+        return None if user_id is None else User(user_id, self._users[user_id])
 
     def agent(self, agent_id: str) -> AgentRecord | None:
         """An agent."""
         return self._agents.get(agent_id)
 
+    def plan(self, name: str) -> Plan:
+        """A plan; the smallest for a name that is not known."""
+        return self._plans.get(name) or self._plans[FALLBACK]
+
+    def put_plan(self, plan: Plan, *, if_new: bool = False) -> None:
+        """Write a plan, or only one that was never written."""
+        if not (if_new and plan.name in self._plans):
+            self._plans[check_name(plan.name)] = check(plan)
+
     def put_user(self, user_id: str, plan: str) -> None:
         """Create a user, or move one to another plan."""
-        self._plans[check_name(user_id)] = plan
+        self._users[check_name(user_id)] = plan
 
     def put_key(self, api_key: str, user_id: str) -> None:
         """Let a key stand for a user. Raises LookupError for an unknown user."""
-        if user_id not in self._plans:
+        if user_id not in self._users:
             raise LookupError(f"There is no user {user_id}")
         self._keys[digest(api_key)] = user_id
 
@@ -70,6 +83,20 @@ class MemoryDirectory:
             return False
         self._unavailable ^= {agent_id}
         return True
+
+
+class MemoryRates:
+    """Token buckets, as `gcra` has them."""
+
+    def __init__(self) -> None:
+        self._full_us: dict[str, int] = {}
+
+    def take(self, user_id: str, rate: Rate, now_us: int) -> int:
+        """Take a token; returns 0, or the microseconds until one is there."""
+        full_us = min(self._full_us.get(user_id, 0), rate.empty_us(now_us))
+        wait_us = rate.wait_us(full_us, now_us)
+        self._full_us[user_id] = full_us if wait_us else rate.taken(full_us, now_us)
+        return wait_us
 
 
 @dataclass(slots=True)
@@ -105,6 +132,10 @@ class MemoryConversations:
         if claim is not None:
             kept.claims[claim] = Ids(message.message_id, stream.reply_id, message.timestamp)
         self._streams.put(stream)
+
+    def known(self, chat: Chat, client_message_id: str) -> Ids | None:
+        """The ids under which a client's id was accepted before."""
+        return self._kept(chat).claims.get(client_message_id)
 
     def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
         """Messages strictly between two ids, newest first."""

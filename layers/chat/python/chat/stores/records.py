@@ -99,7 +99,7 @@ def agent_of(item: Item) -> AgentRecord:
     """`agent_item` undone; settings of a later version's are left out."""
     stored = item.get("model")
     model = None if stored is None else Model(**{name: stored[name] for name in MODEL_FIELDS & stored.keys()})
-    agent_id = item["pk"].removeprefix("AGENT#")
+    agent_id = item["sk"].removeprefix("AGENT#")
     return AgentRecord(agent_id, item["name"], item["provider"], item.get("chunk_size"), item.get("chunk_delay"), model)
 
 

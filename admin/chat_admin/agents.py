@@ -1,0 +1,89 @@
+"""`chat-admin agents`."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from chat import views
+from chat.agents import PROVIDERS
+from chat.ports import AgentRecord
+from chat_admin import session
+from chat_admin.desk import Desk
+from chat_admin.errors import AdminError, hint
+from chat_admin.printing import Printer
+
+app = typer.Typer(no_args_is_help=True, help="Agents: whom users may talk to.")
+
+Agent = Annotated[str, typer.Argument(metavar="AGENT", help="Its id: no white space, no '#', no ':'")]
+Name = Annotated[str | None, typer.Option(help="As people read it")]
+Provider = Annotated[str | None, typer.Option(help=f"Who answers: {', '.join(sorted(PROVIDERS))}")]
+ChunkSize = Annotated[int | None, typer.Option(help="Words a chunk; without it, the deployment's")]
+ChunkDelay = Annotated[int | None, typer.Option(help="Milliseconds between chunks; without it, the deployment's")]
+
+
+@app.command("list")
+def list_agents(context: typer.Context) -> None:
+    """List all agents."""
+    desk, printer = session.of(context)
+    printer.rows(
+        [_fields(agent) for agent in desk.directory.agents()],
+        if_none="There are no agents. `chat-admin agents create` makes one.",
+    )
+
+
+@app.command()
+def create(
+    context: typer.Context,
+    agent: Agent,
+    name: Name = None,
+    provider: Provider = None,
+    chunk_size: ChunkSize = None,
+    chunk_delay_ms: ChunkDelay = None,
+) -> None:
+    """Create an agent. Its name and its provider are its id unless given."""
+    desk, printer = session.of(context)
+    if desk.directory.agent(agent) is not None:
+        raise AdminError(f"There is an agent {agent} already. `chat-admin agents change {agent}` changes it")
+    _save(desk, printer, AgentRecord(agent, name or agent, provider or agent, chunk_size, chunk_delay_ms))
+
+
+@app.command()
+def change(
+    context: typer.Context,
+    agent: Agent,
+    name: Name = None,
+    provider: Provider = None,
+    chunk_size: ChunkSize = None,
+    chunk_delay_ms: ChunkDelay = None,
+) -> None:
+    """Change an agent: what is not given stays. Functions see it within 30 s, subscribers are told now."""
+    desk, printer = session.of(context)
+    record = desk.directory.agent(agent)
+    if record is None:
+        raise AdminError(f"There is no agent {agent}. `chat-admin agents list` shows those there are")
+    given = {"name": name, "provider": provider, "chunk_size": chunk_size, "chunk_delay_ms": chunk_delay_ms}
+    changes: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+    _save(desk, printer, replace(record, **changes))
+
+
+def _save(desk: Desk, printer: Printer, agent: AgentRecord) -> None:
+    if agent.provider not in PROVIDERS:
+        raise AdminError(f"There is no provider {agent.provider}: give --provider {' or '.join(sorted(PROVIDERS))}")
+    with hint("Give another value"):
+        desk.directory.save_agent(agent)
+    told = desk.emit("agent:updated", views.agent_updated(agent, "available", desk.clock.now_ms()), agent.room)
+    printer.done(
+        {**_fields(agent), "told": told},
+        f"{agent.agent_id} is {agent.name}, by {agent.provider}; {told} sockets were told.",
+    )
+
+
+def _fields(agent: AgentRecord) -> dict[str, Any]:
+    return {
+        "agentId": agent.agent_id,
+        "name": agent.name,
+        "provider": agent.provider,
+        "chunkSize": agent.chunk_size,
+        "chunkDelayMs": agent.chunk_delay_ms,
+    }

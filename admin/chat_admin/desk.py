@@ -1,0 +1,84 @@
+"""What the commands work with: the chat's own stores over a deployment's tables, made when first used."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from chat.access import GLOBAL_ROOM
+from chat.ports import Chat
+from chat.stores.conversations import TableConversations
+from chat.stores.directory import Directory
+from chat.stores.streams import TableStreams
+from chat_admin.deployment import Deployment
+from serverless_socketio import Emitter
+from serverless_socketio.adaptors.dynamodb import DynamoStore
+from serverless_socketio.adaptors.system import SystemClock
+from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.adaptors.transport import ApiGatewayTransport
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+LOCAL_KEY = "test"  # of the local engine's root user: key and secret
+BUCKETS = 64  # of heartbeats: as many as any ping interval has, since nobody may be left out of a global event
+
+
+class Desk:
+    """One deployment, as its operator sees it."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self.clock = SystemClock()
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Users, keys, plans and agents."""
+        return Directory(self._conversations_table, self.clock)
+
+    @cached_property
+    def conversations(self) -> TableConversations:
+        """Chats."""
+        return TableConversations(self._conversations_table, self.clock)
+
+    @cached_property
+    def streams(self) -> TableStreams:
+        """Answers."""
+        return TableStreams(self._conversations_table, self.clock)
+
+    @cached_property
+    def store(self) -> DynamoStore:
+        """Connections and rooms."""
+        table = DynamoTable(self._deployment.connections_table, self._client("dynamodb"))
+        return DynamoStore(table, self.clock, buckets=BUCKETS)
+
+    def emit(self, event: str, data: Any, room: str) -> int:
+        """Send an event to a room; returns to how many sockets. The room `global` is everybody."""
+        emitter = Emitter(self.store, ApiGatewayTransport(self._management))
+        members = emitter.members(None if room == GLOBAL_ROOM else room, "/")
+        emitter.fanout.emit(members, event, *([] if data is None else [data]))
+        return len(members)
+
+    def newest(self, user_id: str, agent_id: str, count: int) -> list[dict[str, Any]]:
+        """Return a chat's newest messages, newest first, without their texts."""
+        lines = self.conversations.history(Chat(user_id, agent_id))
+        return [
+            {"messageId": line.message_id, "role": line.role, "timestamp": line.timestamp, "codePoints": len(line.text)}
+            for line, _ in zip(lines, range(count), strict=False)
+        ]
+
+    @cached_property
+    def _conversations_table(self) -> DynamoTable:
+        return DynamoTable(self._deployment.conversations_table, self._client("dynamodb"))
+
+    def _management(self) -> "ApiGatewayManagementApiClient":
+        client: ApiGatewayManagementApiClient = self._client("apigatewaymanagementapi", self._deployment.management_url)
+        return client
+
+    def _client(self, service: str, url: str | None = None) -> Any:
+        deployment = self._deployment
+        key = None if deployment.endpoint is None else LOCAL_KEY  # None: the shell's
+        session: Any = boto3.Session(aws_access_key_id=key, aws_secret_access_key=key, region_name=deployment.region)
+        config = Config(retries={"total_max_attempts": 1 if url else 4, "mode": "standard"}, inject_host_prefix=False)
+        return session.client(service, endpoint_url=url or deployment.endpoint, config=config)

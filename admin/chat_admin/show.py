@@ -1,0 +1,73 @@
+"""`chat-admin show`: how things stand. Neither keys nor texts are shown."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from chat import views
+from chat.ports import Chat
+from chat.stores.accounts import FINGERPRINT_CHARS
+from chat_admin import session
+from chat_admin.errors import AdminError
+from chat_admin.users import User
+from serverless_socketio.ports import Connection
+
+app = typer.Typer(no_args_is_help=True, help="Connections, answers and chats as they stand.")
+
+NEWEST = 10
+
+
+@app.command()
+def connection(
+    context: typer.Context,
+    connection_id: Annotated[str, typer.Argument(metavar="ID", help="API Gateway's id, as in the functions' logs")],
+) -> None:
+    """Show a connection: whose it is, since when, in which rooms."""
+    desk, printer = session.of(context)
+    found = desk.store.find(connection_id)
+    if found is None:
+        raise AdminError(f"There is no connection {connection_id}: it has ended, or the id is another deployment's")
+    printer.one({**_connection(found), "rooms": desk.store.rooms(connection_id, "/")})
+
+
+@app.command()
+def stream(
+    context: typer.Context,
+    reply_id: Annotated[str, typer.Argument(metavar="REPLY_ID", help="`replyId` of the ack of chat:message")],
+) -> None:
+    """Show an answer's control record: how far it is, who writes it, how it ended."""
+    desk, printer = session.of(context)
+    found = desk.streams.read(reply_id)
+    if found is None:
+        raise AdminError(f"There is no answer {reply_id}: they are kept for two days after their end")
+    sender = None if found.sender is None else found.sender.member.address
+    printer.one({**asdict(found), "sender": sender})
+
+
+@app.command()
+def chat(
+    context: typer.Context, user: User, agent: Annotated[str, typer.Argument(metavar="AGENT", help="Its id")]
+) -> None:
+    """Show a chat: what runs in it, where the two stand, its newest messages without their texts."""
+    desk, printer = session.of(context)
+    state = desk.conversations.state(Chat(user, agent))
+    newest = desk.newest(user, agent, NEWEST)
+    if not newest:
+        raise AdminError(f"{user} and {agent} have not talked yet: `chat-admin users list`, `chat-admin agents list`")
+    printer.one({"running": state.running, **views.relation_fields(state.relation), "newest": newest})
+
+
+def _connection(found: Connection) -> dict[str, Any]:
+    own = found.sessions.get("/", {})
+    key = own.get("key")
+    return {
+        "connectionId": found.address,
+        "form": found.form,
+        "userId": own.get("userId"),
+        "plan": own.get("plan"),
+        "key": None if key is None else key[:FINGERPRINT_CHARS],
+        "openedAt": found.opened_ms,
+        "seenAt": found.seen_ms,
+        "refused": found.environ.get("verdict"),
+    }

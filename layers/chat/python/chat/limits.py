@@ -1,0 +1,69 @@
+"""How often users may do things: messages by a bucket in the table, all else by one in the warm function.
+
+The second is approximate, since each warm function counts for itself, and costs nothing: no read, no write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat import plans
+from chat.errors import RateLimited
+
+if TYPE_CHECKING:
+    from chat.gcra import Rate
+    from chat.ports import Ports, User
+
+BUCKETS_MAX = 10_000  # about 2 MB
+
+
+class Limits:
+    """The limits of users' plans, as one warm function keeps them."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._others = Buckets()
+        self._bad_frames = Buckets()
+
+    def message(self, user: User) -> None:
+        """Take one message of the plan's. Raises RateLimited, and takes nothing then."""
+        rate = self._ports.directory.plan(user.plan).rate()
+        self._refuse(self._ports.rates.take(user.user_id, rate, self._ports.clock.now_ms() * 1000))
+
+    def other(self, user: User) -> None:
+        """Take one of the second allowance. Raises RateLimited, and takes nothing then."""
+        self._refuse(self._others.take(user.user_id, self._rate(user, plans.OTHERS), self._now_us()))
+
+    def floods(self, user: User, address: str) -> bool:
+        """Whether one more bad frame is too much for the connection."""
+        return self._bad_frames.take(address, self._rate(user, plans.BAD_FRAMES), self._now_us()) > 0
+
+    def _rate(self, user: User, times: int) -> Rate:
+        return self._ports.directory.plan(user.plan).rate(times)
+
+    def _now_us(self) -> int:
+        return int(self._ports.clock.monotonic() * 1_000_000)
+
+    @staticmethod
+    def _refuse(wait_us: int) -> None:
+        if wait_us:
+            raise RateLimited(retryAfterMs=-(-wait_us // 1000))  # up: who waits so long is let through
+
+
+class Buckets:
+    """Buckets in this process's memory. Beyond `BUCKETS_MAX` of them, the one unused for longest is forgotten."""
+
+    def __init__(self) -> None:
+        self._full_us: dict[str, int] = {}  # the least recently used first
+
+    def __len__(self) -> int:
+        return len(self._full_us)
+
+    def take(self, name: str, rate: Rate, now_us: int) -> int:
+        """Take a token from a bucket; returns 0, or the microseconds until one is there."""
+        full_us = min(self._full_us.pop(name, now_us), rate.empty_us(now_us))
+        wait_us = rate.wait_us(full_us, now_us)
+        self._full_us[name] = full_us if wait_us else rate.taken(full_us, now_us)
+        if len(self._full_us) > BUCKETS_MAX:
+            del self._full_us[next(iter(self._full_us))]
+        return wait_us

@@ -1,0 +1,71 @@
+"""A key that was deleted: whoever is connected with it is disconnected.
+
+Whichever way a key's item is deleted, the table's stream tells, and the connections of the key are ended at once. One
+whose CONNECT had read the key a moment before may be accepted a moment later: so they are looked for once more, when
+every function that ran then has ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from chat.errors import Unauthorized
+from chat.ports import Devices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chat.ports import Directory
+    from serverless_socketio.server import Server
+
+SECOND_LOOK_S = 30  # a door's function ends after 20 s
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A key that stood for a user."""
+
+    user_id: str
+    digest: str
+
+    def second_look(self) -> tuple[dict[str, Any], int]:
+        """The message that has it looked for once more, and its delay in seconds."""
+        return {"deleted_key": asdict(self)}, SECOND_LOOK_S
+
+
+def streamed(records: Sequence[dict[str, Any]]) -> list[Deleted]:
+    """The keys whose deletion a batch of the conversations table's stream tells of."""
+    return [
+        Deleted(record["dynamodb"]["OldImage"]["user_id"]["S"], _key(record)["pk"]["S"].removeprefix("KEY#"))
+        for record in records
+        if record["eventName"] == "REMOVE" and _key(record)["sk"]["S"] == "KEY"
+    ]
+
+
+def queued(message: Mapping[str, Any]) -> Deleted | None:
+    """The key that a message of `Deleted.second_look` names; None for any other message."""
+    named = message.get("deleted_key")
+    return None if named is None else Deleted(**named)
+
+
+def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
+    """End every connection of a key, told why; returns how many. Nobody is, if the key stands again.
+
+    One read, one query, one read for each connection of the user. A client that reconnects learns ``unauthorized``.
+    """
+    if directory.user_of(deleted.digest) is not None:
+        return 0
+    ended = 0
+    for member in sio.store.members("/", Devices(deleted.user_id).room):
+        connection = sio.store.find(member.address)
+        if connection is not None and connection.sessions.get("/", {}).get("key") == deleted.digest:
+            sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
+            sio.hang_up(member.address, "server disconnect")
+            ended += 1
+    return ended
+
+
+def _key(record: dict[str, Any]) -> dict[str, Any]:
+    key: dict[str, Any] = record["dynamodb"]["Keys"]
+    return key

@@ -1,0 +1,274 @@
+"""`chat-admin`, command by command, over the tables of a chat that is in use."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
+from typer.testing import CliRunner
+
+from chat.stores.accounts import KEY_PREFIX, digest
+from chat_admin.command import app, hoisted
+from serverless_socketio.ports import Member, place
+from tests.drivers import HOST, ChatDriver, Refused
+from tests.tables import REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Shell:
+    """A shell whose commands are about one deployment."""
+
+    outputs: Path
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error."""
+        done = CliRunner().invoke(app, [*words, "--outputs", str(self.outputs)])
+        return done.exit_code, done.stdout, done.stderr
+
+    def json(self, *words: str) -> Any:
+        code, out, err = self.run(*words, "--json")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    def said(self, *words: str) -> str:
+        code, out, err = self.run(*words)
+        assert (code, err) == (0, "")
+        return out
+
+    def refused(self, *words: str) -> str:
+        code, out, err = self.run(*words)
+        assert (code, out) == (1, "")
+        assert err.startswith("chat-admin: ")
+        assert err.count("\n") == 1
+        return err
+
+
+@pytest.fixture
+def shell(chat: ChatDriver, tmp_path: Path) -> Shell:
+    chat.clock.advance(time.time() - chat.clock.now_ms() / 1000)  # the command looks at the machine's own clock
+    outputs = tmp_path / "outputs.json"
+    stack = {
+        "TableConnections": chat.settings.connections_table,
+        "TableConversations": chat.settings.conversations_table,
+        "CallbackUrl": f"https://{HOST}/live",
+        "Region": REGION,
+    }
+    outputs.write_text(json.dumps({"Other": {"Bucket": "b"}, "Chat": stack}))
+    return Shell(outputs)
+
+
+def posted(address: str) -> str:
+    """What the command posted to a connection, as moto keeps it."""
+    connections = apigatewaymanagementapi_backends["123456789012"][REGION].connections
+    data: bytes = connections[quote(address)].data
+    return data.decode()
+
+
+# Users
+
+
+def test_a_user_is_created_listed_and_moved_to_another_plan(shell: Shell) -> None:
+    assert shell.said("users", "create", "dora") == "dora is on the plan free.\n"
+    assert shell.json("users", "move", "dora", "pro") == {"userId": "dora", "plan": "pro"}
+    assert "on the plan pro" in shell.refused("users", "create", "dora")
+    assert "users list" in shell.refused("users", "move", "nobody", "pro")
+    listed = {user["userId"]: user["plan"] for user in shell.json("users", "list")}
+    assert listed == {"alice": "free", "bob": "pro", "carol": "enterprise", "dora": "pro"}
+    assert [line.split()[:2] for line in shell.said("users", "list").splitlines()][:2] == [
+        ["userId", "plan"],
+        ["alice", "free"],
+    ]
+
+
+def test_a_user_that_moved_has_the_new_plan_from_the_next_connection_on(shell: Shell, chat: ChatDriver) -> None:
+    shell.said("users", "move", "alice", "pro")
+    assert len([chat.connect("alice") for _ in range(6)]) == 6
+
+
+def test_a_user_needs_a_name_and_a_plan_that_can_be(shell: Shell) -> None:
+    assert "cannot be an id" in shell.refused("users", "create", "a b")
+    assert "enterprise, free, pro" in shell.refused("users", "create", "dora", "--plan", "golden")
+
+
+def test_a_revoked_user_is_gone_and_may_not_connect(shell: Shell, chat: ChatDriver) -> None:
+    assert shell.json("users", "revoke", "alice") == {"userId": "alice", "keys": 1}
+    with pytest.raises(Refused) as caught:
+        chat.connect("alice")
+    assert caught.value.code == "unauthorized"
+    assert "users list" in shell.refused("users", "revoke", "alice")
+    assert "There is no user alice" in shell.refused("keys", "create", "alice")
+
+
+# Keys
+
+
+def test_a_key_is_shown_once_and_opens_the_door(shell: Shell, chat: ChatDriver) -> None:
+    key = shell.said("keys", "create", "alice").strip()
+    assert key.startswith(KEY_PREFIX)
+    assert chat.connect(auth={"token": key})
+    listed = shell.said("keys", "list", "alice")
+    assert digest(key)[:12] in listed
+    assert key not in listed
+    assert digest(key) not in listed
+
+
+def test_a_revoked_key_is_refused_and_others_are_not(shell: Shell, chat: ChatDriver) -> None:
+    made = shell.json("keys", "create", "alice")
+    assert shell.json("keys", "revoke", "alice", made["fingerprint"])["fingerprint"] == made["fingerprint"]
+    with pytest.raises(Refused) as caught:
+        chat.connect(auth={"token": made["apiKey"]})
+    assert caught.value.code == "unauthorized"
+    assert chat.connect("alice")
+    assert "keys list alice" in shell.refused("keys", "revoke", "alice", made["fingerprint"])
+    assert len(shell.json("keys", "list", "alice")) == 1
+
+
+def test_of_a_user_without_keys_the_list_is_empty(shell: Shell) -> None:
+    assert shell.json("keys", "list", "nobody") == []
+    assert shell.run("keys", "list", "nobody")[1:] == (
+        "",
+        "nobody has no keys. `chat-admin keys create nobody` makes one.\n",
+    )
+
+
+# Plans
+
+
+def test_plans_are_those_of_the_contract_until_one_is_set(shell: Shell) -> None:
+    free, pro = {"name": "free", "messages": 20, "burst": 5, "connections": 5}, 120
+    plans = {plan["name"]: plan for plan in shell.json("plans", "list")}
+    assert (plans["free"], plans["pro"]["messages"], len(plans)) == (free, pro, 3)
+    assert shell.json("plans", "set", "free", "--burst", "7") == {**free, "burst": 7}
+    assert shell.json("plans", "set", "golden", "--messages", "999")["connections"] == 5
+    assert [plan["name"] for plan in shell.json("plans", "list")] == ["enterprise", "free", "golden", "pro"]
+    assert "A plan has" in shell.refused("plans", "set", "free", "--messages", "0")
+
+
+def test_a_plan_holds_within_half_a_minute(shell: Shell, chat: ChatDriver) -> None:
+    chat.connect("alice")
+    shell.said("plans", "set", "free", "--connections", "2")
+    chat.clock.advance(31)
+    chat.connect("alice")
+    with pytest.raises(Refused):
+        chat.connect("alice")
+
+
+# Agents
+
+
+def test_an_agent_is_created_changed_and_listed(shell: Shell, chat: ChatDriver) -> None:
+    shell.said("agents", "create", "parrot", "--name", "Polly", "--provider", "echo", "--chunk-size", "1")
+    changed = shell.json("agents", "change", "parrot", "--chunk-delay-ms", "0")
+    assert changed == {
+        "agentId": "parrot",
+        "name": "Polly",
+        "provider": "echo",
+        "chunkSize": 1,
+        "chunkDelayMs": 0,
+        "told": 0,
+    }
+    assert [agent["agentId"] for agent in shell.json("agents", "list")] == ["companion", "echo", "parrot"]
+    assert chat.connect("alice").emit("chat:message", {"agentId": "parrot", "message": "hi"})["ok"]
+
+
+def test_a_changed_agent_is_told_to_those_who_subscribed(shell: Shell, chat: ChatDriver) -> None:
+    client = chat.connect("alice")
+    sid = json.loads(client.frames[1].removeprefix("40"))["sid"]
+    store = chat.function(chat.settings).server.store
+    store.enter(Member(sid, client.address), "agent:echo", place(chat.clock.now_ms()))
+    assert shell.json("agents", "change", "echo", "--name", "Eco")["told"] == 1
+    event, payload = json.loads(posted(client.address).removeprefix("42"))
+    assert payload.pop("timestamp") == pytest.approx(time.time() * 1000, abs=60_000)
+    assert (event, payload) == ("agent:updated", {"agentId": "echo", "name": "Eco", "status": "available"})
+
+
+def test_an_agent_that_cannot_be_is_refused(shell: Shell) -> None:
+    assert "agents change echo" in shell.refused("agents", "create", "echo")
+    assert "agents list" in shell.refused("agents", "change", "nobody", "--name", "N")
+    assert "--provider" in shell.refused("agents", "create", "parrot")
+    assert "at most 60 s" in shell.refused("agents", "change", "echo", "--chunk-delay-ms", "60001")
+
+
+# Emitting and looking
+
+
+def test_an_event_goes_to_those_in_the_room(shell: Shell, chat: ChatDriver) -> None:
+    for user in ("alice", "alice", "bob"):
+        chat.connect(user)
+    assert shell.json("emit", "news", '{"title": "Hi"}', "--room", "user:alice")["sockets"] == 2
+    assert shell.json("emit", "news", "null", "--room=global")["sockets"] == 3
+    assert "to 0 sockets in user:nobody" in shell.said("emit", "news", "1", "--room", "user:nobody")
+
+
+def test_an_event_that_cannot_be_sent_is_refused(shell: Shell) -> None:
+    assert "no JSON" in shell.refused("emit", "news", "Hi", "--room", "global")
+    assert "disconnect" in shell.refused("emit", "disconnect", "1", "--room", "global")
+
+
+def test_a_connection_is_shown_without_anything_secret(shell: Shell, chat: ChatDriver) -> None:
+    client = chat.connect("alice")
+    client.emit("chat:join", {"agentId": "echo"})
+    shown = shell.json("show", "connection", client.address)
+    assert (shown["userId"], shown["plan"], shown["form"]) == ("alice", "free", "socketio")
+    assert sorted(shown["rooms"]) == ["chat:echo:alice", "user:alice"]
+    text = shell.said("show", "connection", client.address)
+    sid = json.loads(client.frames[1].removeprefix("40"))["sid"]
+    assert sid not in text
+    assert digest("key-of-alice") not in text
+    assert "has ended" in shell.refused("show", "connection", "nobody=")
+
+
+def test_an_answer_and_its_chat_are_shown_without_their_texts(shell: Shell, chat: ChatDriver) -> None:
+    ack = chat.connect("alice").emit("chat:message", {"agentId": "echo", "message": "top secret"})
+    assert shell.json("show", "chat", "alice", "echo")["running"] == ack["replyId"]
+    chat.answer()
+    stream = shell.json("show", "stream", ack["replyId"])
+    assert (stream["phase"], stream["finish_reason"]) == ("ended", "stop")
+    shown = shell.json("show", "chat", "alice", "echo")
+    assert [line["messageId"] for line in shown["newest"]] == [ack["replyId"], ack["messageId"]]
+    assert (shown["running"], shown["relationLevel"]) == (None, 1)
+    assert "top secret" not in shell.said("show", "chat", "alice", "echo")
+    assert "two days" in shell.refused("show", "stream", "nothing")
+    assert "have not talked" in shell.refused("show", "chat", "bob", "echo")
+
+
+# Where
+
+
+def test_without_a_deployment_the_command_says_how_to_name_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["users", "list"])
+    assert done.exit_code == 1
+    assert "make run" in done.stderr
+    assert "--stack" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "nonsense", '{"resources": {}}'])
+def test_a_file_that_describes_no_deployment_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "outputs.json").write_text(text)
+    assert "neither of" in Shell(tmp_path / "outputs.json").refused("users", "list")
+
+
+def test_a_file_that_is_not_there_or_one_too_many_is_refused(tmp_path: Path) -> None:
+    assert "does not exist" in Shell(tmp_path / "nothing.json").refused("users", "list")
+    assert "not both" in Shell(tmp_path / "nothing.json").refused("users", "list", "--stack", "Chat")
+
+
+def test_a_deployment_that_does_not_answer_is_one_line(shell: Shell, tmp_path: Path) -> None:
+    outputs = json.loads(shell.outputs.read_text())
+    outputs["Chat"]["TableConversations"] = "gone"
+    shell.outputs.write_text(json.dumps(outputs))
+    assert "Is the deployment running" in shell.refused("users", "list")
+
+
+def test_the_common_options_may_stand_anywhere() -> None:
+    assert hoisted(["users", "list", "--json", "--stack", "Chat"]) == ["--json", "--stack", "Chat", "users", "list"]
+    assert hoisted(["emit", "e", "--outputs=f", "--", "--json"]) == ["--outputs=f", "emit", "e", "--", "--json"]

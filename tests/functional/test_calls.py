@@ -1,0 +1,98 @@
+"""What a frame costs in calls of AWS: the budget of a message, a connection, a look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.drivers import ChatDriver
+
+HI = {"agentId": "echo", "message": "hi"}
+
+
+class Counting:
+    """A client that counts its calls by name."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls[name] += 1
+        return getattr(self._client, name)
+
+    def taken(self) -> dict[str, int]:
+        """The calls since the last look."""
+        calls, self.calls = self.calls, Counter()
+        return dict(calls)
+
+
+@pytest.fixture
+def dynamodb(tables: Any) -> Counting:
+    return Counting(tables)
+
+
+@pytest.fixture
+def counted(dynamodb: Counting) -> ChatDriver:
+    chat = ChatDriver(dynamodb)  # type: ignore[arg-type]
+    chat.connect("bob").emit("chat:message", HI)  # the functions are warm
+    chat.answer()
+    dynamodb.taken()
+    return chat
+
+
+def test_connecting_is_one_write_and_one_call_at_the_handshake(counted: ChatDriver, dynamodb: Counting) -> None:
+    posted = len(counted.transport.sent)
+    counted.open()
+    assert dynamodb.taken() == {"put_item": 1}
+    assert len(counted.transport.sent) == posted + 1  # the open packet, by the one asynchronous call
+
+
+def test_a_connect_reads_its_connection_its_key_and_its_presence_asks_for_places_and_writes_once(
+    counted: ChatDriver, dynamodb: Counting
+) -> None:
+    client = counted.open()
+    counted.connect("alice")  # on the same plan, which a warm function has read
+    dynamodb.taken()
+    client.send('40{"token":"key-of-alice"}')
+    assert dynamodb.taken() == {"get_item": 3, "query": 1, "transact_write_items": 1}
+
+
+def test_a_message_is_one_update_and_one_transaction_and_no_read(counted: ChatDriver, dynamodb: Counting) -> None:
+    alice = counted.connect("bob")
+    alice.emit("chat:history", {"agentId": "echo", "limit": 1})  # its session is read
+    for client_message_id in ({}, {"clientMessageId": "c1"}):
+        dynamodb.taken()
+        posted = len(counted.transport.sent)
+        assert alice.emit("chat:message", {**HI, **client_message_id})["ok"]
+        assert dynamodb.taken() == {"update_item": 1, "transact_write_items": 1}
+        assert len(counted.transport.sent) == posted + 1
+        assert len(counted.answers_started) == 1
+        counted.answer()
+
+
+def test_a_message_over_the_rate_is_at_most_a_look_for_its_id(counted: ChatDriver, dynamodb: Counting) -> None:
+    alice = counted.connect("alice")
+    for _ in range(5):
+        alice.emit("chat:message", HI)
+        counted.answer()
+    alice.emit("chat:message", HI)
+    dynamodb.taken()
+    assert not alice.emit("chat:message", HI)["ok"]
+    assert dynamodb.taken() == {}
+    assert not alice.emit("chat:message", {**HI, "clientMessageId": "c1"})["ok"]
+    assert dynamodb.taken() == {"get_item": 1}
+
+
+def test_a_look_is_what_it_reads_and_its_rate_costs_nothing(counted: ChatDriver, dynamodb: Counting) -> None:
+    alice = counted.connect("bob")
+    look = {"agentId": "echo", "limit": 1}
+    alice.emit("chat:history", look)
+    dynamodb.taken()
+    alice.emit("chat:history", look)
+    assert dynamodb.taken() == {"query": 1}
+    alice.emit("chat:history", {"agentId": 5})
+    alice.emit("nothing:known", {})
+    assert dynamodb.taken() == {}
