@@ -66,6 +66,8 @@ class Config:
     chunk_size: int
     chunk_delay_ms: int
     max_frame_bytes: int
+    recovery_window_ms: int
+    recovery_log_max: int
     connect: FunctionSize
     message: FunctionSize
     streamer: FunctionSize
@@ -93,6 +95,8 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         chunk_size=settings.number("chunk_size", 1, 1_000),
         chunk_delay_ms=settings.number("chunk_delay_ms", 0, 60_000),
         max_frame_bytes=settings.number("max_frame_bytes", 4_096, 120_000),  # API Gateway refuses posts above 128 KB
+        recovery_window_ms=settings.number("recovery_window_ms", 0, 3_600_000),  # 0: nobody comes back
+        recovery_log_max=settings.number("recovery_log_max", 1, 10_000),
         connect=settings.size("connect"),
         message=settings.size("message"),
         streamer=settings.size("streamer"),

@@ -23,6 +23,8 @@ OF_FUNCTIONS = (
     "CHUNK_SIZE",
     "CHUNK_DELAY_MS",
     "MAX_FRAME_BYTES",
+    "RECOVERY_WINDOW_MS",
+    "RECOVERY_LOG_MAX",
     "LOG_LEVEL",
 )
 """Variables that the functions read and a run may override, without another synthesis."""

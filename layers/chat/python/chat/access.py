@@ -59,7 +59,8 @@ class Access:
             raise refusal(environ["verdict"])
         user = self._user(environ, auth)
         room = user_room(user.user_id)
-        if len(sio.store.members("/", room)) >= plans.connections_max(user.plan):
+        connected = sum(not member.away for member in sio.store.members("/", room))
+        if connected >= plans.connections_max(user.plan):
             raise refusal("forbidden", "Too many connections for this plan.")
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan})
         sio.enter_room(sid, room)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat import settings
 from chat.access import Access
+from chat.answers import ending
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
@@ -28,6 +29,7 @@ from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.adaptors.transport import ApiGatewayTransport
 from serverless_socketio.heartbeat import Heartbeat, buckets_in
 from serverless_socketio.inbox import Inbox
+from serverless_socketio.lasting import Recovery
 from serverless_socketio.server import Server
 
 if TYPE_CHECKING:
@@ -102,7 +104,20 @@ class Runtime:
         transport = self._given_transport or ApiGatewayTransport(
             self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
         )
-        sio = Server(store, transport, clock=self.clock, ids=RandomIds(), frame_bytes_max=values.frame_bytes_max)
+        recovery = Recovery(
+            identity=lambda session: session["userId"],
+            window_ms=values.recovery_window_ms,
+            log_max=values.recovery_log_max,
+            rest=lambda reply_id, index: ending.rest(self.ports, reply_id, index),
+        )
+        sio = Server(
+            store,
+            transport,
+            clock=self.clock,
+            ids=RandomIds(),
+            frame_bytes_max=values.frame_bytes_max,
+            recovery=recovery if values.recovery_window_ms else None,
+        )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         return sio
 

@@ -28,6 +28,8 @@ class Settings:
     chunk_size: int
     chunk_delay_ms: int
     frame_bytes_max: int
+    recovery_window_ms: int  # 0: nobody comes back
+    recovery_log_max: int
     answer_in_response: bool
     opener_function: str  # empty where a function has no need of it; likewise the two below
     state_machine_arn: str
@@ -49,6 +51,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         chunk_size=_number(environ, "CHUNK_SIZE", 3, least=1),
         chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
         frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
+        recovery_window_ms=_number(environ, "RECOVERY_WINDOW_MS", 120_000),
+        recovery_log_max=_number(environ, "RECOVERY_LOG_MAX", 500, least=1),
         answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
         opener_function=environ.get("OPENER_FUNCTION", ""),
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),

@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .fanout import FRAME_BYTES_MAX, Fanout
-from .ports import SID_RANDOM_CHARS, address_of
+from .ports import LASTING, SID_RANDOM_CHARS, Member, address_of, is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Member, Store, Transport
+    from .ports import Connection, Store, Transport
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
-SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}[\w-]+={{0,2}}", re.ASCII)
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}{LASTING}?[\w-]+={{0,2}}", re.ASCII)
 
 
 class Emitter:
@@ -34,7 +34,7 @@ class Emitter:
         find: Callable[[str], Connection | None] | None = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
     ) -> None:
-        self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max)
+        self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max, store=store)
         self._store = store
         self._find = find or (lambda sid: store.find(address_of(sid)))
 
@@ -69,9 +69,19 @@ class Emitter:
 
     def _in_room(self, room: str, namespace: str) -> list[Member]:
         """The socket of a sid, or else those in a room, whose name may look like a sid."""
-        connection = self._find(room) if SID.fullmatch(room) else None
+        member = self._socket(room, namespace) if SID.fullmatch(room) else None
+        return self._store.members(namespace, room) if member is None else [member]
+
+    def _socket(self, sid: str, namespace: str) -> Member | None:
+        if is_lasting(sid):
+            standing = self._store.standing(sid)
+            known = standing is not None and standing.namespace == namespace
+            return (
+                Member(sid, standing.address, namespace, away=standing.state == "away") if standing and known else None
+            )
+        connection = self._find(sid)
         member = None if connection is None else connection.member(namespace)
-        return [member] if member is not None and member.sid == room else self._store.members(namespace, room)
+        return member if member is not None and member.sid == sid else None
 
 
 def arguments(data: Any) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
 from .assembly import assemble, strays
@@ -18,7 +18,8 @@ from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConditionFailed, ConnectionRefusedError
 from .fanout import packet_frames, text_packet
-from .ports import Connection, Part
+from .ports import LASTING, Connection, Part
+from .recovery import find
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
 HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may have met a cold start
 
+Entered = TypeVar("Entered")
 BadFrame: TypeAlias = "Callable[[PacketError], None]"
 
 
@@ -113,23 +115,49 @@ class Inbox:
         return []
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
+        """Accept a socket; one that comes back is answered and replayed to here, in that order."""
         try:
             if not self._server.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
-            sid = self._accept(request, effect.namespace, effect.auth)
+            if self._come_back(effect, request):
+                return []
+            answer = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
             return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
-        return [text_packet(Packet(PacketType.CONNECT, effect.namespace, data={"sid": sid}))]
+        return [text_packet(Packet(PacketType.CONNECT, effect.namespace, data=answer))]
 
-    def _accept(self, request: Request, namespace: str, auth: Any) -> str:
+    def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
+        comeback = find(self._server, request.connection, effect.namespace, effect.auth)
+        if comeback is None or not self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter):
+            return False
+        comeback.replay()
+        return True
+
+    def _accept(self, request: Request, namespace: str, auth: Any) -> dict[str, str]:
+        """Connect a new socket; what CONNECT is answered with."""
         server, connection = self._server, request.connection
-        sid = server.ids.sid(connection.address)
+        recovery = server.recovery if connection.recovery else None
+        sid = server.ids.sid(connection.address if recovery is None else LASTING + connection.address)
+        secret = {} if recovery is None else {"pid": server.ids.pid(sid)}
+
+        def enter(acceptance: Acceptance) -> dict[str, str]:
+            terms = None if recovery is None else recovery.terms(secret["pid"], acceptance.session)
+            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
+            return {"sid": sid, **secret}
+
+        return self._admit(request, sid, namespace, auth, enter)
+
+    def _admit(
+        self, request: Request, sid: str, namespace: str, auth: Any, enter: Callable[[Acceptance], Entered]
+    ) -> Entered:
+        """Ask the application, then let the socket `enter`. Raises ConnectionRefusedError."""
         request.namespace = namespace
         request.acceptance = acceptance = Acceptance(sid, namespace)
+        environ = dict(request.connection.environ)
         try:
-            if server.trigger_lifecycle("connect", namespace, sid, dict(connection.environ), auth) is False:
+            if self._server.trigger_lifecycle("connect", namespace, sid, environ, auth) is False:
                 raise ConnectionRefusedError
-            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms)
+            return enter(acceptance)
         except ConnectionRefusedError:
             raise
         except ConditionFailed as failure:
@@ -141,7 +169,6 @@ class Inbox:
             ) from failure
         finally:
             request.acceptance = None
-        return sid
 
     def _dispatch(self, effect: protocol.Dispatch, request: Request) -> list[str]:
         request.namespace, request.event, request.ack_id = effect.namespace, effect.event, effect.ack_id

@@ -14,12 +14,16 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from .lasting import Kept, Standing, Terms
+
+
 Form: TypeAlias = Literal["socketio", "native"]
 Session: TypeAlias = "dict[str, Any]"
 
 CONNECTION_TTL_S = 3 * 3600  # how long a store keeps a connection at most: API Gateway ends it after 2 hours
 PART_TTL_S = 60  # how long the frames of a binary event wait for each other
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
+LASTING = "~"  # between the random bits of a lasting sid and its address, which never begins so; see `lasting`
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Member:
     form: Form = "socketio"
     entered: int = 0  # `place` of the frame that began this membership: leaving and entering again renews it
     note: str | None = None  # the application's own word about the membership, written when it began
+    away: bool = False  # a lasting socket without a connection: what is sent to it is kept for a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Connection:
     environ: Mapping[str, Any] = field(default_factory=dict)  # what the application keeps of the handshake
     sockets: Mapping[str, str] = field(default_factory=dict)  # namespace → sid
     sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
+    recovery: bool = False  # its client asked for sockets that may outlive it
 
     def member(self, namespace: str = "/") -> Member | None:
         """The socket in `namespace` as something to send to; None where it is not connected."""
@@ -67,6 +73,8 @@ class Delivery(Enum):
     SENT = "sent"
     GONE = "gone"  # the connection does not exist any more (API Gateway: 410 GoneException)
     FAILED = "failed"  # not known to have arrived, after the retries that are safe
+    KEPT = "kept"  # kept for a lasting socket that is away
+    MOVED = "moved"  # a lasting socket came or went since it was looked at: nothing was sent
 
 
 def place(received_ms: int, ack_id: int | None = None) -> int:
@@ -80,7 +88,17 @@ def place(received_ms: int, ack_id: int | None = None) -> int:
 
 def address_of(sid: str) -> str:
     """The address a sid was born on: a sid is 128 random bits followed by that, so it is found without an index."""
-    return sid[SID_RANDOM_CHARS:]
+    return sid[SID_RANDOM_CHARS:].removeprefix(LASTING)
+
+
+def sid_of(pid: str) -> str:
+    """The sid that a pid ends in, after 128 random bits of its own."""
+    return pid[SID_RANDOM_CHARS:]
+
+
+def is_lasting(sid: str) -> bool:
+    """Whether a socket may outlive its connection."""
+    return sid[SID_RANDOM_CHARS : SID_RANDOM_CHARS + 1] == LASTING
 
 
 def bucket_of(address: str, buckets: int) -> int:
@@ -109,6 +127,9 @@ class Ids(Protocol):
 
     def sid(self, address: str) -> str:
         """A new, secret session id for a socket born on `address`."""
+
+    def pid(self, sid: str) -> str:
+        """A new secret by which the client of a lasting socket proves that it is the same."""
 
     def ack_id(self) -> int:
         """A number for an event that wants an acknowledgement."""
@@ -143,20 +164,31 @@ class Store(Protocol):
     def find(self, address: str) -> Connection | None:
         """The connection, or None. One read."""
 
-    def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
-        """Connect a socket, in `rooms` from the start.
+    def accept(
+        self,
+        connection: Connection,
+        namespace: str,
+        sid: str,
+        session: Session,
+        rooms: Iterable[str],
+        terms: Terms | None = None,
+    ) -> None:
+        """Connect a socket, in `rooms` from the start; `terms` of a lasting one.
 
         One transaction. ConditionFailed if gone or connected already.
         """
 
     def release(self, connection: Connection, namespace: str) -> bool:
-        """Disconnect one socket, its rooms with it; False if somebody else did. One read and a write for each room.
+        """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
-        A connection without any socket left counts as unaccepted again.
+        One read and a write for each room. A connection without any socket left counts as unaccepted again.
         """
 
-    def end(self, address: str) -> Connection | None:
-        """Forget a connection and its memberships; returns it to the one caller that ended it, else None."""
+    def end(self, address: str, *, final: bool = False) -> Connection | None:
+        """Forget a connection and its memberships; returns it to the one caller that ended it, else None.
+
+        Its lasting sockets are away then, and their memberships with them; `final`: they end with it.
+        """
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life; False if the connection is gone. One write, no index."""
@@ -211,6 +243,43 @@ class Store(Protocol):
 
     def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
         """Remove parts; True to the one caller that may use them. One write for each."""
+
+    def standing(self, sid: str) -> Standing | None:
+        """How a lasting socket stands; None once it has ended. One read."""
+
+    def number(self, sid: str, *, seen: Standing | None = None, closes: str | None = None) -> Standing:
+        """Hand out the next number of a lasting socket, with where it is at that moment. One write.
+
+        `closes`: a run that ends. Raises DisconnectedError once it has ended; ConditionFailed if it came or went since
+        `seen`.
+        """
+
+    def keep(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
+        """Keep the event of a number. One write."""
+
+    def kept(self, sid: str, above: int) -> list[Kept]:
+        """What is kept of the numbers above one, in order. One query."""
+
+    def follow(self, sid: str, run: str, index: int, *, seen: Standing | None = None) -> Standing | None:
+        """Say that a run is told up to `index`. One write; None if the socket ended, or came or went since `seen`.
+
+        Without `seen` the run begins, and nothing changes if it was begun before.
+        """
+
+    def resume(
+        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
+    ) -> Standing:
+        """Move a lasting socket to a new connection, to be replayed to; `runs` are owed from there on.
+
+        One transaction, a query, a write for each room. ConditionFailed if the socket came or went since `standing`, or
+        the connection is gone or connected already.
+        """
+
+    def settle(self, standing: Standing) -> bool:
+        """Go live after a replay; False if there is more to replay by now, or it moved. One write."""
+
+    def forget(self, sid: str) -> None:
+        """End a lasting socket, its memberships with it. One query, a write for each room."""
 
 
 Item: TypeAlias = "dict[str, Any]"

@@ -19,7 +19,7 @@ from .codec.socketio import Packet, PacketType
 from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
 from .fanout import FRAME_BYTES_MAX, text_packet
-from .ports import Delivery, Member, address_of, place
+from .ports import Delivery, Member, address_of, is_lasting, place
 from .registry import Registry
 from .request import CURRENT, Request
 
@@ -28,17 +28,22 @@ if TYPE_CHECKING:
 
     from .emitter import Rooms
     from .fanout import Fanout
+    from .lasting import Recovery
     from .ports import Clock, Connection, Ids, Session, Store, Transport
     from .request import Acceptance
 
 logger = logging.getLogger(__name__)
 
 ACK_POLL_S = 0.05
+FINAL_REASONS = frozenset({"client disconnect", "server disconnect", "parse error"})  # after these nobody comes back
 ACK_TTL_S = 3600  # an acknowledgement that comes later than this is nobody's
 
 
 class Server(Registry):
-    """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`."""
+    """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`.
+
+    `recovery`: clients that ask for it may come back to their sockets after a lost connection.
+    """
 
     def __init__(
         self,
@@ -48,8 +53,10 @@ class Server(Registry):
         clock: Clock,
         ids: Ids,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        recovery: Recovery | None = None,
     ) -> None:
         super().__init__()
+        self.recovery = recovery
         self.store = store
         self.transport = transport
         self.clock = clock
@@ -168,7 +175,8 @@ class Server(Registry):
         acceptance = self._accepting(sid)
         if acceptance is not None:
             return [sid, *acceptance.rooms]
-        return [sid, *self.store.rooms(address_of(sid), namespace or "/")]
+        address = self._address_of(sid)
+        return [sid, *(self.store.rooms(address, namespace or "/") if address else ())]
 
     def get_session(self, sid: str, namespace: str | None = None) -> Session:
         """The application's session of a socket, a copy. Raises DisconnectedError."""
@@ -199,8 +207,12 @@ class Server(Registry):
         self.save_session(sid, session, namespace)
 
     def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
-        """Disconnect a socket; the client is told. Does nothing for one that is gone."""
-        self.drop(address_of(sid), sid, namespace or "/", "server disconnect")
+        """Disconnect a socket for good; the client is told. Does nothing for one that is gone."""
+        address = self._address_of(sid)
+        if address is not None:
+            self.drop(address, sid, namespace or "/", "server disconnect")
+        elif is_lasting(sid):
+            self.store.forget(sid)
 
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
         """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
@@ -224,8 +236,11 @@ class Server(Registry):
         self.transport.close(address)
 
     def closed(self, address: str, reason: str) -> None:
-        """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once."""
-        connection = self.store.end(address)
+        """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once.
+
+        Unless somebody wished the end, its lasting sockets may come back.
+        """
+        connection = self.store.end(address, final=reason in FINAL_REASONS)
         self._changed(address)
         if connection is not None:
             self._say_goodbye(connection, connection.sockets, reason)
@@ -291,4 +306,12 @@ class Server(Registry):
         request = CURRENT.get()
         if request is not None and sid in request.connection.sockets.values():
             return request.connection
-        return self.store.find(address_of(sid))
+        address = self._address_of(sid)
+        return None if address is None else self.store.find(address)
+
+    def _address_of(self, sid: str) -> str | None:
+        """Where a socket is connected: where it was born, or to where it moved; None while it is away. One read."""
+        if not is_lasting(sid):
+            return address_of(sid)
+        standing = self.store.standing(sid)
+        return None if standing is None or standing.state == "away" else standing.address

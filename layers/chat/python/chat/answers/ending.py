@@ -14,6 +14,8 @@ from chat.pacing import Chunks
 from chat.ports import Message, Taken, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
 
@@ -42,7 +44,7 @@ def announce(ports: Ports, stream: Stream, words: str, relation: Relation, audie
     audience.look()
     audience.hear_all(stream.position)
     chat, now_ms = stream.chat, ports.clock.now_ms()
-    ports.room.emit(audience.members, "chat:message:complete", views.complete(stream, words, now_ms))
+    audience.close("chat:message:complete", views.complete(stream, words, now_ms), stream.position)
     ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
     with suppress(Taken):  # somebody else has said it too, and noted that
         ports.streams.announced(stream)
@@ -55,3 +57,14 @@ def announce_again(ports: Ports, stream: Stream, text: Text) -> None:
     audience.open(ports.room.members(stream.chat), stream.position, replay=True)
     relation = ports.conversations.state(stream.chat).relation
     announce(ports, stream, chunks.said(stream.position), relation, audience)
+
+
+def rest(ports: Ports, reply_id: str, index: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The chunks of an answer that has ended, from one on: for a socket that comes back to hear its end."""
+    stream = ports.streams.read(reply_id)
+    text = ports.streams.text(reply_id)
+    if stream is None or text is None:
+        return
+    chunks, now_ms = Chunks.of(text.text, stream.chunk_size), ports.clock.now_ms()
+    for at in range(index, stream.position):
+        yield "chat:message:stream", views.chunk(stream, chunks[at], at, now_ms)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_socketio.ports import Delivery
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.ports import Chat, Sender
     from serverless_socketio.fanout import Fanout
-    from serverless_socketio.ports import Delivery, Member, Store
+    from serverless_socketio.lasting import Standing, Turn
+    from serverless_socketio.ports import Member, Store
 
 NAMESPACE = "/"
 
@@ -37,8 +40,34 @@ class Rooms:
         """Send one event; what may have arrived is sent again, since receivers drop repeats by id."""
         self._fanout.emit(members, event, payload, repeatable=True)
 
+    def close(
+        self,
+        members: Sequence[Member],
+        event: str,
+        payload: Mapping[str, object],
+        *,
+        reply_id: str,
+        seen: Mapping[str, Standing],
+    ) -> Sequence[str]:
+        """Send the event that ends an answer."""
+        outcomes = self._fanout.emit(members, event, payload, repeatable=True, closes=reply_id, seen=seen)
+        return [sid for sid, outcome in outcomes.items() if outcome is Delivery.MOVED]
+
+    def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
+        """How a lasting socket stands; one that is new here, or came or went, says itself how far it is."""
+        if member.away:
+            return self._store.standing(member.sid)
+        if seen is not None and seen.state == "live":
+            followed = self._store.follow(member.sid, reply_id, index, seen=seen)
+            if followed is not None:
+                return followed
+        return self._store.follow(member.sid, reply_id, index)
+
     def emit_each(
-        self, event: str, payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]]
+        self,
+        event: str,
+        payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]],
+        turns: Mapping[str, Turn],
     ) -> Mapping[str, Delivery]:
-        """Send each socket payloads of its own, in order."""
-        return self._fanout.emit_each(event, payloads, repeatable=True)
+        """Send each socket chunks of its own, in order."""
+        return self._fanout.emit_each(event, payloads, repeatable=True, turns=turns)
