@@ -144,7 +144,10 @@ class Fanout:
         self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
     ) -> dict[str, Delivery]:
         outcomes = self._transport.post_all(frames, repeatable=repeatable)
-        for address in {m.address for m, outcome in zip(targets, outcomes, strict=True) if outcome is Delivery.GONE}:
+        for member, outcome in zip(targets, outcomes, strict=True):
+            if outcome is Delivery.FAILED and is_lasting(member.sid):  # it comes back, and misses nothing
+                self._transport.close(member.address)
+        for address in {m.address for m, outcome in zip(targets, outcomes, strict=True) if _ended(m, outcome)}:
             self._on_gone(address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
@@ -159,6 +162,10 @@ class Fanout:
     def _check_room_for_offsets(self, letters: Sequence[Letter]) -> None:
         for frames in {id(frames): frames for member, frames in letters if is_lasting(member.sid)}.values():
             self.fitting(frames[:1], spare_bytes=OFFSET_BYTES)
+
+
+def _ended(member: Member, outcome: Delivery) -> bool:
+    return outcome is Delivery.GONE or (outcome is Delivery.FAILED and is_lasting(member.sid))
 
 
 def _check_name(event: str) -> None:
