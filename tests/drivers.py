@@ -306,5 +306,5 @@ class ChatDriver:
 
 
 def _event(frame: str) -> tuple[str, dict[str, Any]]:
-    name, payload = json.loads(frame.removeprefix("42"))
+    name, payload, *_ = json.loads(frame.removeprefix("42"))  # the offset of a lasting socket aside
     return name, payload
