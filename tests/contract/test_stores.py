@@ -718,9 +718,10 @@ class TestLasting:
         world.store.enter(member, "later", place(5))
         world.store.end("alice")
         world.clock.advance(1)
+        world.store.follow(member.sid, "tale", 9)
         moved = world.store.resume(stands(world, member), world.open("alice2"), {"n": 2}, runs={"tale": 7})
         assert replace(stands(world, member), moved_ms=0) == replace(moved, moved_ms=0)
-        assert (moved.state, moved.address, moved.owed, moved.runs) == ("replay", "alice2", {"tale": 7}, {"tale": 7})
+        assert (moved.state, moved.address, moved.runs) == ("replay", "alice2", {"tale": 7})
         assert world.found("alice2").sockets == {"/": member.sid}
         assert world.found("alice2").sessions == {"/": {"n": 2}}
         assert [(each.address, each.away) for each in world.store.members("/", "later")] == [("alice2", False)]
@@ -791,20 +792,17 @@ class TestLasting:
         assert world.store.follow(member.sid, "tale", 9) == begun
         told = world.store.follow(member.sid, "tale", 5, seen=begun)
         assert told is not None
-        assert told.told == {"tale": 5}
-        assert world.store.number(member.sid, closes="tale").told == {}
+        assert told.runs == {"tale": 5}
+        assert world.store.number(member.sid, closes="tale").runs == {}
         world.store.end("alice")
         assert world.store.follow(member.sid, "tale", 6, seen=told) is None
 
-    def test_what_is_owed_of_a_run_is_owed_until_somebody_takes_it_up(self, world: World) -> None:
+    def test_nobody_comes_back_over_a_run_that_began_meanwhile(self, world: World) -> None:
         member = lasting(world)
-        world.store.follow(member.sid, "tale", 9)
         world.store.end("alice")
-        moved = world.store.resume(stands(world, member), world.open("alice2"), {}, runs={"tale": 4})
-        assert world.store.settle(moved)
-        live = world.store.follow(member.sid, "tale", 9)
-        assert live is not None
-        assert live.told == {"tale": 4}
-        taken_up = world.store.follow(member.sid, "tale", 6, seen=live)
-        assert taken_up is not None
-        assert (taken_up.runs, taken_up.owed) == ({"tale": 6}, {})
+        standing = stands(world, member)
+        world.store.follow(member.sid, "tale", 0)
+        with pytest.raises(ConditionFailed):
+            world.store.resume(standing, world.open("alice2"), {}, runs={})
+        assert world.found("alice2").sockets == {}
+        assert stands(world, member).runs == {"tale": 0}

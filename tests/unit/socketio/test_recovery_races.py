@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.lasting import Recovery
 from serverless_socketio.ports import Delivery
+from tests.stage import Stage, Watched
 from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:
@@ -21,82 +21,7 @@ if TYPE_CHECKING:
 
     from tests.fakes import FakeClock
 
-STEPS_MAX = 2_000
 WINDOW_MS = 3_600_000
-
-
-class Stage:
-    """Functions that run side by side, each in a thread of its own; one at a time, from call to call, as they are told."""
-
-    def __init__(self) -> None:
-        self._mine = threading.local()
-        self._turns: dict[str, threading.Semaphore] = {}
-        self._back = threading.Semaphore(0)
-        self._failures: list[BaseException] = []
-        self._asleep: dict[str, set[str]] = {}  # until all of these have gone on
-
-    def start(self, name: str, function: Callable[[], object]) -> None:
-        """Let a function begin; it does nothing before its first `step`."""
-        turn = self._turns[name] = threading.Semaphore(0)
-
-        def run() -> None:
-            turn.acquire()
-            self._mine.name = name
-            try:
-                function()
-            except BaseException as failure:
-                self._failures.append(failure)
-            finally:
-                del self._turns[name]
-                self._back.release()
-
-        threading.Thread(target=run, daemon=True).start()
-
-    def step(self, name: str) -> None:
-        """Let a function go on until its next call, or its end."""
-        self._asleep.pop(name, None)
-        for awaited in self._asleep.values():
-            awaited.discard(name)
-        self._turns[name].release()
-        self._back.acquire()
-        if self._failures:
-            raise self._failures[0]
-
-    def pause(self, *, asleep: bool = False) -> None:
-        """Called by a function that is about to call somebody."""
-        name = getattr(self._mine, "name", None)
-        if name is not None:
-            if asleep:
-                self._asleep[name] = set(self._turns) - {name}
-            self._back.release()
-            self._turns[name].acquire()
-
-    @property
-    def running(self) -> list[str]:
-        return sorted(self._turns)
-
-    @property
-    def awake(self) -> list[str]:
-        """Who can go on; those who sleep let the others go first."""
-        running = self.running
-        return [name for name in running if not self._asleep.get(name, set()) & set(running)] or running
-
-
-class Watched:
-    """A port, each of whose calls is a place where others may be faster."""
-
-    def __init__(self, port: object, stage: Stage) -> None:
-        self._port = port
-        self._stage = stage
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self._stage.pause()
-            return method(*args, **kwargs)
-
-        return call
 
 
 class Wire(MemoryTransport):
@@ -177,14 +102,6 @@ class Play:
             self.world.transport.gone.add(address)
             self.stage.start(f"end {address}", lambda: self.world.sio.closed(address, "transport close"))
 
-    def finish(self) -> None:
-        """Let everything that goes on come to its end."""
-        for _ in range(STEPS_MAX):
-            if not self.stage.running:
-                return
-            self.stage.step(self.stage.awake[0])
-        raise AssertionError("it does not end")
-
     @property
     def can_send(self) -> bool:
         """One sender at a time: events of two that are on their way at once may overtake each other at the cut."""
@@ -212,15 +129,15 @@ class Play:
 @settings(max_examples=300)
 @given(st.integers(0, 2**32))
 def test_whatever_races_each_event_comes_once_and_in_order(seed: int) -> None:
-    play, chance = Play(), Random(seed)
+    play, chance = Play(), Random(seed)  # noqa: S311
     play.connect()
-    play.finish()
+    play.stage.finish()
     for _ in range(150):
         play.move(chance)
-    play.finish()
+    play.stage.finish()
     if play.address is not None:
         play.lose(told=True)
     play.connect()
-    play.finish()
+    play.stage.finish()
     assert play.heard == list(range(1, play.sent + 1))
     assert len(set(play.sids)) == 1

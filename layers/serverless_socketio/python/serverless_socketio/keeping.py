@@ -68,7 +68,7 @@ class Keeper:
         self.store.keep(member.sid, standing.seq, frames, closes)
         if standing.state != "live":
             return Delivery.KEPT
-        offset = Offset(standing.seq, runs=standing.told).write(member.sid)
+        offset = Offset(standing.seq, runs=standing.runs).write(member.sid)
         return replace(member, address=standing.address), stamped(frames, offset)
 
     def _end(self, member: Member) -> Delivery:
@@ -83,6 +83,6 @@ def in_turn(member: Member, events: Sequence[list[str]], turn: Turn) -> Letter:
     standing = turn.standing
     texts: list[str] = []
     for told, frames in enumerate(events, turn.index + 1):
-        offset = Offset(standing.seq, turn.at_ms, {**standing.told, turn.run: told})
+        offset = Offset(standing.seq, turn.at_ms, {**standing.runs, turn.run: told})
         texts += stamped(frames, offset.write(member.sid))
     return replace(member, address=standing.address), texts

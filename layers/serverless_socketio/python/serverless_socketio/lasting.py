@@ -33,8 +33,8 @@ class Terms:
 class Standing:
     """How a lasting socket stands.
 
-    `epoch` rises with each coming and going. `runs`: how far runs, series of events that the application keeps itself,
-    have been told at least; `owed`: from where they go on for a client that came back, until somebody took that up.
+    `epoch` rises with each coming and going. `runs`: from where runs, series of events that the application keeps
+    itself, go on for this client; a little behind what is being sent, but exact when the socket comes back.
     """
 
     sid: str
@@ -50,12 +50,6 @@ class Standing:
     rooms: tuple[str, ...] = ()  # those it was accepted into
     session: Mapping[str, Any] = field(default_factory=dict)  # the application's, while it is away
     runs: Mapping[str, int] = field(default_factory=dict)
-    owed: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def told(self) -> Mapping[str, int]:
-        """How far each run is with the client."""
-        return {**self.runs, **self.owed}
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,18 +261,18 @@ class Store(Protocol):
         """What is kept of the numbers above one, in order. One query."""
 
     def follow(self, sid: str, run: str, index: int, *, seen: Standing | None = None) -> Standing | None:
-        """Say that a run is told up to `index`. One write; None if the socket ended, or came or went since `seen`.
+        """Say that a run goes on from `index`. One write; None if the socket ended, or came or went since `seen`.
 
-        Without `seen` the run begins, and nothing changes if it was begun before.
+        Without `seen` the run begins there, and nothing changes if it was begun before.
         """
 
     def resume(
         self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
     ) -> Standing:
-        """Move a lasting socket to a new connection, to be replayed to; `runs` are owed from there on.
+        """Move a lasting socket to a new connection, to be replayed to; its `runs` go on from there.
 
         One transaction, a query, a write for each room. ConditionFailed if the socket came or went since `standing`, or
-        the connection is gone or connected already.
+        a run began, or the connection is gone or connected already.
         """
 
     def settle(self, standing: Standing) -> bool:

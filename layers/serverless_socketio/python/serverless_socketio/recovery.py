@@ -120,7 +120,7 @@ class Comeback:
 
     def _move(self, acceptance: Acceptance) -> None:
         session = {**self._standing.session, **acceptance.session}
-        self._told = {run: self._offset.runs.get(run, 0) for run in self._standing.told}
+        self._told = {run: self._offset.runs.get(run, 0) for run in self._standing.runs}
         self._standing = self._server.store.resume(self._standing, self._connection, session, runs=self._told)
         self._told = {**self._offset.runs, **self._told}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chat import views
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Member
 
 ROUND = 5  # chunks that one listener gets at a time, so that one who is behind does not hold up the others
-CLOSE_TRIES = 5  # a socket that comes and goes more often while an answer ends is left to come back again
+CLOSE_TRIES = 20  # a socket that comes and goes more often while an answer ends may miss the last chunks
 FAILURES_MAX = 3  # in a row, then a listener hears no more chunks, only the end, which has the whole text
 
 
@@ -102,11 +102,19 @@ class Audience:
             self.look()
             self.hear_all(end)
             waiting = [member for member in self.members if member.sid in moved]
+        self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen={})
 
     def hear_all(self, end: int) -> None:
         """Bring everybody to `end`."""
         while any(listener.next < end for listener in self._heeded):
             self.hear(end)
+
+    def settle(self) -> None:
+        """Note how far lasting sockets are, so that the next writer goes on from there; one write where it is news."""
+        for listener in self._listeners.values():
+            told = listener.standing.runs.get(self._stream.reply_id) if listener.standing is not None else listener.next
+            if listener.is_live and told != listener.next:
+                self._follow(listener)
 
     def heard(self, end: int) -> int:
         """How many chunks everybody has heard, of `end`."""
@@ -128,14 +136,14 @@ class Audience:
     def _follow(self, listener: _Listener) -> _Listener:
         """Learn where a lasting socket is, and say how far it has been told: at most one write a second.
 
-        One that came back has an index of its own, from which it goes on.
+        If it came back, or another writer told it before, it says itself from where it goes on.
         """
         if not is_lasting(listener.member.sid):
             return listener
         reply_id, seen = self._stream.reply_id, listener.standing
         listener.standing = self._ports.room.follow(listener.member, reply_id, listener.next, seen)
         if listener.standing is not None:
-            listener.next = listener.standing.owed.get(reply_id, listener.next)
+            listener.next = listener.standing.runs.get(reply_id, listener.next)
         return listener
 
     def _turns(self, listeners: Sequence[_Listener], at_ms: int) -> dict[str, Turn]:
@@ -149,6 +157,9 @@ class Audience:
         if outcome is Delivery.SENT:
             listener.next += sent
             listener.failures = 0
+            return
+        if listener.standing is not None:  # it has lost its connection: what is said now waits for its return
+            listener.standing = replace(listener.standing, state="away")
             return
         listener.failures += 1
         if outcome is Delivery.GONE:

@@ -55,12 +55,14 @@ class Rooms:
 
     def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
         """How a lasting socket stands; one that is new here, or came or went, says itself how far it is."""
-        if member.away:
-            return self._store.standing(member.sid)
         if seen is not None and seen.state == "live":
             followed = self._store.follow(member.sid, reply_id, index, seen=seen)
             if followed is not None:
                 return followed
+        if member.away:
+            standing = self._store.standing(member.sid)
+            if standing is None or reply_id in standing.runs:
+                return standing
         return self._store.follow(member.sid, reply_id, index)
 
     def emit_each(

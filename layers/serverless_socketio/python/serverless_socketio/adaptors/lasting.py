@@ -31,7 +31,7 @@ class Lasting(Memberships):
 
     def number(self, sid: str, *, seen: Standing | None = None, closes: str | None = None) -> Standing:
         """Hand out the next number. One write."""
-        closing = f" REMOVE #runs.#{closes}, #owed.#{closes}" if closes else ""
+        closing = f" REMOVE #runs.#{closes}" if closes else ""
         try:
             return self._change(sid, f"SET #seq = #seq + :one{closing}", seen, {":one": 1})
         except ConditionFailed as failure:
@@ -52,9 +52,9 @@ class Lasting(Memberships):
         return [kept_in(row) for row in rows if self._lives(row)]
 
     def follow(self, sid: str, run: str, index: int, *, seen: Standing | None = None) -> Standing | None:
-        """Say that a run is told up to `index`. One write."""
+        """Say that a run goes on from `index`. One write."""
         began = f"SET #runs.#{run} = if_not_exists(#runs.#{run}, :index)"
-        told = f"SET #runs.#{run} = :index REMOVE #owed.#{run}"
+        told = f"SET #runs.#{run} = :index"
         try:
             return self._change(sid, began if seen is None else told, seen, {":index": index})
         except ConditionFailed:
@@ -97,7 +97,6 @@ class Lasting(Memberships):
                 "rooms": list(rooms),
                 "session": {},
                 "runs": {},
-                "owed": {},
                 "form": member.form,
                 "sockets": {member.namespace: {"sid": member.sid}},
                 "expires": self._live_until(terms.window_ms),
@@ -109,9 +108,10 @@ class Lasting(Memberships):
         return Update(
             lasting_key(standing.sid),
             "SET #state = :replay, #address = :address, #opened = :opened, #epoch = :next, #moved = :now_ms,"
-            " #session = :none, #runs = :runs, #owed = :runs, #expires = :until REMOVE #bucket",
-            condition="#expires > :now AND #epoch = :epoch",
+            " #session = :none, #runs = :runs, #expires = :until REMOVE #bucket",
+            condition="#expires > :now AND #epoch = :epoch AND #runs = :known",
             values={
+                ":known": dict(standing.runs),
                 ":replay": "replay",
                 ":address": connection.address,
                 ":opened": connection.opened_ms,
@@ -136,7 +136,6 @@ class Lasting(Memberships):
             epoch=standing.epoch + 1,
             session={},
             runs=dict(runs),
-            owed=dict(runs),
         )
         self._take_along(moved, "#address = :address REMOVE #away", {":address": connection.address}, expires)
         return moved

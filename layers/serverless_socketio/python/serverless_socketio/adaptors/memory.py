@@ -86,9 +86,10 @@ class MemoryStore(MemoryLasting):
         self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
     ) -> Standing:
         """Move a lasting socket to a new connection."""
-        self._unmoved(standing.sid, standing)
-        self._connect(connection, standing.namespace, standing.sid, session)
+        if self.find(connection.address) is None:
+            raise ConditionFailed
         moved = self._move(standing, connection, runs)
+        self._connect(connection, standing.namespace, standing.sid, session)
         until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
         self._take_along(moved.sid, until_ms, address=connection.address, away=False)
         return moved

@@ -33,10 +33,8 @@ class MemoryLasting:
         if self.standing(sid) is None:
             raise DisconnectedError("The socket is gone")
         standing = self._unmoved(sid, seen)
-        runs, owed = (
-            {run: index for run, index in told.items() if run != closes} for told in (standing.runs, standing.owed)
-        )
-        return self._change(replace(standing, seq=standing.seq + 1, runs=runs, owed=owed))
+        runs = {run: index for run, index in standing.runs.items() if run != closes}
+        return self._change(replace(standing, seq=standing.seq + 1, runs=runs))
 
     def keep(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
         """Keep the event of a number."""
@@ -49,15 +47,14 @@ class MemoryLasting:
         return sorted(log, key=lambda kept: kept.seq)
 
     def follow(self, sid: str, run: str, index: int, *, seen: Standing | None = None) -> Standing | None:
-        """Say that a run is told up to `index`."""
+        """Say that a run goes on from `index`."""
         try:
             standing = self._unmoved(sid, seen)
         except ConditionFailed:
             return None
         if seen is None:
             return self._change(replace(standing, runs={run: index, **standing.runs}))
-        owed = {name: due for name, due in standing.owed.items() if name != run}
-        return self._change(replace(standing, runs={**standing.runs, run: index}, owed=owed))
+        return self._change(replace(standing, runs={**standing.runs, run: index}))
 
     def settle(self, standing: Standing) -> bool:
         """Go live, if no number was handed out since."""
@@ -73,6 +70,8 @@ class MemoryLasting:
 
     def _move(self, standing: Standing, connection: Connection, runs: Mapping[str, int]) -> Standing:
         now = self._unmoved(standing.sid, standing)
+        if now.runs != standing.runs:
+            raise ConditionFailed
         return self._pass(
             replace(
                 now,
@@ -81,7 +80,6 @@ class MemoryLasting:
                 state="replay",
                 session={},
                 runs=dict(runs),
-                owed=dict(runs),
             )
         )
 

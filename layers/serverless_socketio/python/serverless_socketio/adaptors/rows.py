@@ -161,7 +161,6 @@ def standing_in(row: Item) -> Standing:
         rooms=tuple(row["rooms"]),
         session=row["session"],
         runs=row["runs"],
-        owed=row["owed"],
     )
 
 
