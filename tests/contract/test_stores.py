@@ -737,9 +737,12 @@ class TestLasting:
     def test_sockets_go_live_only_if_no_number_was_handed_out_since(self, world: World) -> None:
         member = lasting(world)
         world.store.end("alice")
-        moved = world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        standing = stands(world, member)
         world.store.number(member.sid)
+        moved = world.store.resume(standing, world.open("alice2"), {}, runs={})
+        assert moved.seq == standing.seq
         assert not world.store.settle(moved)
+        world.store.number(member.sid)
         assert world.store.settle(stands(world, member))
 
     def test_of_two_that_bring_a_socket_back_one_succeeds(self, world: World) -> None:

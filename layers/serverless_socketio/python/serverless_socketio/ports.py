@@ -272,7 +272,8 @@ class Store(Protocol):
         """Move a lasting socket to a new connection, to be replayed to; its `runs` go on from there.
 
         One transaction, a query, a write for each room. ConditionFailed if the socket came or went since `standing`, or
-        a run began, or the connection is gone or connected already.
+        a run began, or the connection is gone or connected already. What is returned knows no number that was handed
+        out since `standing`, so that `settle` notices.
         """
 
     def settle(self, standing: Standing) -> bool:

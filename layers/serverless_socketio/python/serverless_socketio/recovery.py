@@ -44,6 +44,7 @@ class Comeback:
         self._pid: str = auth["pid"]
         self._reported = auth.get("offset")
         self._offset = Offset()
+        self._missed: list[Kept] = []
         self._told: dict[str, int] = {}
 
     @property
@@ -83,20 +84,26 @@ class Comeback:
         answer = {"sid": self.sid, "pid": self._pid}
         frames = [text_packet(Packet(PacketType.CONNECT, self._standing.namespace, data=answer))]
         for _ in range(ROUNDS):
-            missed = self._missed(self._standing.seq)
-            if missed is None:
-                self._server.store.forget(self.sid)
-                return False
-            for kept in missed:
+            for kept in self._missed:
                 frames += self._frames(kept)
             if not self._post(frames):
                 return False
             if self._server.store.settle(self._standing):
                 return True
-            now = self._server.store.standing(self.sid)
-            if now is None or now.epoch != self._standing.epoch:
+            if not self._look_again():
                 return False
-            self._standing, frames = now, []
+            frames = []
+        return False
+
+    def _look_again(self) -> bool:
+        """What was sent meanwhile; False if the socket is not here any more, or an event of it is lost."""
+        now = self._server.store.standing(self.sid)
+        if now is None or now.epoch != self._standing.epoch:
+            return False
+        self._standing = now
+        if self._read():
+            return True
+        self._server.store.forget(self.sid)
         return False
 
     def _is_whole(self) -> bool:
@@ -105,18 +112,18 @@ class Comeback:
         if offset is None or not 0 <= self._standing.seq - offset.seq <= self._standing.terms.log_max:
             return False
         self._offset = offset
-        return self._missed(self._standing.seq) is not None
+        return self._read()
 
-    def _missed(self, until: int) -> list[Kept] | None:
-        """The events above the offset, up to a number; None if one of them is lost."""
-        store = self._server.store
-        wanted = list(range(self._offset.seq + 1, until + 1))
+    def _read(self) -> bool:
+        """Read the events above the offset; False if one of them is lost."""
+        above, newest = self._offset.seq, self._standing.seq
         for _ in range(POLLS):
-            kept = [each for each in store.kept(self.sid, self._offset.seq) if each.seq <= until] if wanted else []
-            if [each.seq for each in kept] == wanted:
-                return kept
+            kept = self._server.store.kept(self.sid, above) if newest > above else []
+            self._missed = [each for each in kept if each.seq <= newest]
+            if [each.seq for each in self._missed] == list(range(above + 1, newest + 1)):
+                return True
             self._server.clock.sleep(POLL_S)
-        return None
+        return False
 
     def _move(self, acceptance: Acceptance) -> None:
         session = {**self._standing.session, **acceptance.session}

@@ -72,7 +72,7 @@ class MemoryLasting:
         now = self._unmoved(standing.sid, standing)
         if now.runs != standing.runs:
             raise ConditionFailed
-        return self._pass(
+        moved = self._pass(
             replace(
                 now,
                 address=connection.address,
@@ -82,6 +82,7 @@ class MemoryLasting:
                 runs=dict(runs),
             )
         )
+        return replace(moved, seq=standing.seq)
 
     def _go_away(self, sid: str, address: str, session: Session) -> int | None:
         """Let a socket be away, if it is still on this connection; until when it may be."""
