@@ -1,12 +1,17 @@
 """Stock clients that lose their connection, come back, and are who they were: same id, rooms, nothing missed."""
 
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import ClientConnection
 
 from tests.e2e.answers import CHUNK, at, hear, join, say, words
-from tests.e2e.conftest import World
-from tests.e2e.driver import Device
+from tests.e2e.conftest import World, stack_in, world_of
+from tests.e2e.driver import PATIENCE_S, Device
+from tests.e2e.raw import open_websocket
 
 pytestmark = pytest.mark.e2e
 
@@ -23,7 +28,8 @@ def connect(world: World, user: str, **more: Any) -> tuple[Device, str]:
 def come_back(device: Device) -> list[Any]:
     """Wait until a device that was cut is connected again; returns its id, and whether it was recovered."""
     after = device.log.index(device.wait_for("disconnect"))
-    return device.wait_for("connect", after=after).args
+    sid, recovered = [*device.wait_for("connect", after=after, within_s=20).args, None][:2]
+    return [sid, bool(recovered)]
 
 
 def test_a_cut_device_is_the_same_again_and_missed_nothing(world: World, user: str) -> None:
@@ -66,10 +72,55 @@ def test_an_answer_that_ended_meanwhile_is_told_to_its_end(world: World, user: s
     hear(device, reply_id).check(words(30))
 
 
+def test_a_room_that_was_joined_is_one_still(world: World, user: str) -> None:
+    other = world.connect(user)
+    device, sid = connect(world, user)
+    join(device)
+    join(device, "companion")
+    device.cut()
+    assert come_back(device) == [sid, True]
+    reply_id = say(other, "hello", "companion")["replyId"]
+    hear(device, reply_id).check()
+
+
+def test_nobody_comes_back_with_a_key_of_somebody_else(world: World, turns: Iterator[str]) -> None:
+    owner, stranger = next(turns), next(turns)
+    with open_websocket(world.stack, recovery="1") as websocket:
+        session = accepted(websocket, {"token": world.stack.key(owner)})
+    for user, recovers in ((stranger, False), (owner, True)):
+        with open_websocket(world.stack, recovery="1") as websocket:
+            again = accepted(websocket, {"token": world.stack.key(user), "pid": session["pid"]})
+            assert (again == session) is recovers
+
+
+def test_after_the_window_there_is_a_new_session(tmp_path: Path) -> None:
+    with stack_in(tmp_path, {"RECOVERY_WINDOW_MS": "2000"}) as stack, world_of(stack) as world:
+        delays = [{"reconnectionDelay": delay, "randomizationFactor": 0} for delay in (500, 6_000)]
+        early, late = (
+            world.connect(user, query={"recovery": "1"}, **delay)
+            for user, delay in zip(world.crowd, delays, strict=False)
+        )
+        for device, recovers in ((early, True), (late, False)):
+            sid = device.wait_for("connect").args[0]
+            device.cut()
+            again, recovered = come_back(device)
+            assert (again == sid, recovered) == (recovers, recovers)
+
+
+def accepted(websocket: ClientConnection, auth: Mapping[str, Any]) -> dict[str, str]:
+    """Connect by hand; returns the session: sid and pid."""
+    assert str(websocket.recv(timeout=PATIENCE_S)).startswith("0{")
+    websocket.send("40" + json.dumps(auth))
+    answer = str(websocket.recv(timeout=PATIENCE_S))
+    assert answer.startswith("40{")
+    session: dict[str, str] = json.loads(answer[2:])
+    return session
+
+
 def test_without_the_wish_nobody_is_recovered(world: World, user: str) -> None:
     device = world.connect(user, reconnectionDelay=100)
     sid = device.wait_for("connect").args[0]
     device.cut()
-    again = come_back(device)
-    assert again[0] != sid
-    assert not again[1:] or not again[1]
+    again, recovered = come_back(device)
+    assert again != sid
+    assert not recovered
