@@ -636,6 +636,12 @@ class TestLasting:
         assert world.store.standing(other.sid) is None
         assert world.who() == ["alice", "bob"]
 
+    def test_sockets_may_be_anybodys(self, world: World) -> None:
+        sid = f"{'0' * SID_RANDOM_CHARS}{LASTING}alice"
+        terms = replace(TERMS, identity=None)
+        world.store.accept(world.open(), "/", sid, {}, [], terms)
+        assert stands(world, Member(sid, "alice")).terms == terms
+
     def test_numbers_are_handed_out_once(self, world: World) -> None:
         member = lasting(world)
         assert [world.store.number(member.sid).seq for _ in range(3)] == [1, 2, 3]
@@ -779,10 +785,10 @@ class TestLasting:
         def come_back() -> None:
             tables.store.resume(stands(tables, member), tables.open("alice2"), {}, runs={})
 
-        def after_the_next_write() -> None:
-            tables.table.meanwhile = come_back  # type: ignore[union-attr] - between the standing and the room
+        def after_this_write(table: Between = tables.table) -> None:
+            table.meanwhile = come_back  # between the standing and the room
 
-        tables.table.meanwhile = after_the_next_write
+        tables.table.meanwhile = after_this_write
         tables.store.end("alice")
         assert stands(tables, member).address == "alice2"
         assert [(each.address, each.away) for each in tables.store.members("/", ROOM)] == [("alice2", False)]

@@ -166,14 +166,12 @@ def test_nobody_comes_back_with_a_key_of_somebody_else(chat: ChatDriver, alice: 
     sid, pid = alice.sid, alice.pid
     alice.lose()
     alice.connect("bob")
-    assert not alice.recovered
-    assert alice.sid != sid
+    assert (alice.recovered, alice.sid == sid) == (False, False)
     assert alice.socket.emit("chat:join", {"agentId": "echo"})["room"] == "chat:echo:bob"
     alice.lose()
     alice.pid = pid
     alice.connect("alice")
-    assert alice.recovered
-    assert alice.sid == sid
+    assert (alice.recovered, alice.sid == sid) == (True, True)
 
 
 def test_nobody_comes_back_with_a_key_that_was_revoked(chat: ChatDriver, alice: Recovering) -> None:

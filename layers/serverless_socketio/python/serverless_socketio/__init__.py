@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from .heartbeat import Heartbeat
     from .inbox import Inbox
+    from .lasting import Recovery
     from .namespace import Namespace
     from .server import Server
 
@@ -62,6 +63,7 @@ _HOMES = {
     "PacketError": "codec.errors",
     "Ping": "adaptors.apigateway",
     "RandomIds": "adaptors.system",
+    "Recovery": "lasting",
     "Server": "server",
     "SocketIOError": "exceptions",
     "StoreError": "exceptions",
@@ -88,6 +90,7 @@ __all__ = [
     "PacketError",
     "Ping",
     "RandomIds",
+    "Recovery",
     "Server",
     "SocketIOError",
     "StoreError",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from .exceptions import ConditionFailed, DisconnectedError
@@ -11,7 +12,7 @@ from .offset import Offset, stamped
 from .ports import Delivery, is_lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .lasting import Standing, Turn
     from .ports import Member, Store
@@ -21,12 +22,16 @@ Letter: TypeAlias = "tuple[Member, list[str]]"
 KEEPERS = 16  # threads that keep at a time
 
 
-@dataclass(frozen=True, slots=True)
 class Keeper:
     """Keeps events for lasting sockets. `on_gone` is told the address of one that has ended."""
 
-    store: Store
-    on_gone: Callable[[str], object]
+    def __init__(self, store: Store, on_gone: Callable[[str], object]) -> None:
+        self._store = store
+        self._on_gone = on_gone
+
+    @cached_property
+    def _keepers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(KEEPERS, thread_name_prefix="keep")
 
     def keep(
         self, letters: Sequence[Letter], *, closes: str | None, seen: Mapping[str, Standing]
@@ -47,25 +52,22 @@ class Keeper:
 
     def _keep_all(
         self, letters: Sequence[Letter], closes: str | None, seen: Mapping[str, Standing]
-    ) -> Iterator[Letter | Delivery]:
+    ) -> Iterable[Letter | Delivery]:
         def keep(letter: Letter) -> Letter | Delivery:
             return self._keep(*letter, closes, seen.get(letter[0].sid))
 
-        if len(letters) <= 1:
-            return map(keep, letters)
-        with ThreadPoolExecutor(KEEPERS, thread_name_prefix="keep") as keepers:
-            return iter(list(keepers.map(keep, letters)))
+        return map(keep, letters) if len(letters) <= 1 else self._keepers.map(keep, letters)
 
     def _keep(self, member: Member, frames: list[str], closes: str | None, seen: Standing | None) -> Letter | Delivery:
         try:
-            standing = self.store.number(member.sid, seen=seen, closes=closes)
+            standing = self._store.number(member.sid, seen=seen, closes=closes)
         except ConditionFailed:
             return Delivery.MOVED
         except DisconnectedError:
             return self._end(member)
         if standing.state == "away" and standing.seq - standing.left_at > standing.terms.log_max:
             return self._end(member)
-        self.store.keep(member.sid, standing.seq, frames, closes)
+        self._store.keep(member.sid, standing.seq, frames, closes)
         if standing.state != "live":
             return Delivery.KEPT
         offset = Offset(standing.seq, runs=standing.runs).write(member.sid)
@@ -73,8 +75,8 @@ class Keeper:
 
     def _end(self, member: Member) -> Delivery:
         """Clean up after a socket that was away for too long, or missed too much."""
-        self.store.forget(member.sid)
-        self.on_gone(member.address)
+        self._store.forget(member.sid)
+        self._on_gone(member.address)
         return Delivery.GONE
 
 

@@ -150,7 +150,7 @@ def standing_in(row: Item) -> Standing:
     return Standing(
         sid=row["pk"].removeprefix("LAST#"),
         namespace=row["namespace"],
-        terms=Terms(row["pid"], row["identity"], row["window"], row["most"]),
+        terms=Terms(row["pid"], row.get("identity"), row["window"], row["most"]),
         address=row["address"],
         opened_ms=row["opened"],
         state=row["state"],
