@@ -475,6 +475,50 @@ class TestInTheMiddle:
         assert alice.connect().recovered
         assert alice.events == [["said", 1]]
 
+    def test_a_defect_in_the_middle_ends_the_connection_so_that_the_client_tries_again(self) -> None:
+        transport = Interrupted()
+        world = Lasting(transport=transport)
+        alice = Client(world).connect()
+        alice.lose()
+        world.sio.emit("said", 1, room="lobby")
+        transport.before = lambda: 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            alice.connect()
+        assert transport.closed == ["alice2"]
+        alice._read = 0
+        assert alice.connect().events == [["said", 1]]
+
+    def test_an_event_that_is_lost_meanwhile_ends_the_session(self) -> None:
+        transport = Interrupted()
+        world = Lasting(transport=transport)
+        alice = Client(world).connect()
+        sid = alice.sid
+        alice.lose()
+        transport.before = lambda: world.store.number(sid)  # by a function that dies here
+        alice.connect()
+        assert transport.closed == ["alice2"]
+        assert world.store.standing(sid) is None
+
+    def test_a_flood_ends_the_connection_and_is_caught_up_with_later(self) -> None:
+        transport = Interrupted()
+        world = Lasting(transport=transport)
+        alice = Client(world).connect()
+        alice.lose()
+        floods = iter(range(20))
+
+        def flood() -> None:
+            if (number := next(floods, None)) is not None:
+                world.sio.emit("said", number, room="lobby")
+                transport.before = flood
+
+        transport.before = flood
+        alice.connect()
+        assert transport.closed == ["alice2"]
+        alice._read = 0
+        alice.connect()
+        assert alice.recovered
+        assert alice.events == [["said", number] for number in range(20)]
+
     def test_of_two_connections_the_newer_one_has_the_socket(self) -> None:
         transport = Interrupted()
         world = Lasting(transport=transport)
