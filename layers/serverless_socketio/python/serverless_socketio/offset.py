@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TAG_CHARS = 8  # of the sid, which its client knows
 OVERLAP_MS = 250  # clocks of functions differ, and posts overtake each other: what is so close is sent again
-OFFSET = re.compile(r"(\d{1,15})\.(\d{1,15})\.([\w-]{8})((?:\.\w{1,64}:\d{1,9}){0,64})", re.ASCII)
+OFFSET = re.compile(r"(\d{1,15})\.(\d{1,15})\.([\w-]{8})((?:\.\w{1,64}:\d{1,9}){0,256})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
