@@ -719,6 +719,34 @@ class TestLasting:
         assert list(world.store.everyone("/")) == []
         world.store.forget(member.sid)
 
+    @pytest.mark.parametrize("how", ["dismiss", "end"])
+    def test_sockets_end_also_by_a_goodbye_that_comes_after_the_end(self, world: World, how: str) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        assert world.store.end("alice") is None
+        assert not world.store.release(Connection("alice", "socketio", 0, 0), "/")
+        assert stands(world, member).state == "away"
+        if how == "dismiss":
+            world.store.dismiss("alice", "/other")
+            world.store.dismiss("nobody", "/")
+            assert stands(world, member).state == "away"
+            world.store.dismiss("alice", "/")
+        else:
+            assert world.store.end("alice", final=True) is None
+        assert world.store.standing(member.sid) is None
+        assert world.who() == []
+
+    def test_a_late_goodbye_ends_nobody_who_came_back(self, world: World) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        world.store.dismiss("alice", "/")
+        world.store.end("alice", final=True)
+        assert stands(world, member).address == "alice2"
+        world.store.end("alice2")
+        world.store.dismiss("alice", "/")
+        assert stands(world, member).state == "away"
+
     def test_sockets_come_back_to_their_rooms_on_another_connection(self, world: World) -> None:
         member = lasting(world)
         world.store.enter(member, "later", place(5))

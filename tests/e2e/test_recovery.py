@@ -1,6 +1,7 @@
 """Stock clients that lose their connection, come back, and are who they were: same id, rooms, nothing missed."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,17 @@ def test_nobody_comes_back_with_a_key_of_somebody_else(world: World, turns: Iter
         with open_websocket(world.stack, recovery="1") as websocket:
             again = accepted(websocket, {"token": world.stack.key(user), "pid": session["pid"]})
             assert (again == session) is recovers
+
+
+def test_who_said_goodbye_does_not_come_back(world: World, user: str) -> None:
+    auth = {"token": world.stack.key(user)}
+    for _ in range(5):  # the goodbye and the close that follows it race each other
+        with open_websocket(world.stack, recovery="1") as websocket:
+            session = accepted(websocket, auth)
+            websocket.send("41")
+        time.sleep(0.5)
+        with open_websocket(world.stack, recovery="1") as websocket:
+            assert accepted(websocket, {**auth, "pid": session["pid"]})["sid"] != session["sid"]
 
 
 def test_after_the_window_there_is_a_new_session(tmp_path: Path) -> None:

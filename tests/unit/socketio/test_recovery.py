@@ -10,6 +10,7 @@ import pytest
 from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.emitter import Emitter
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError
+from serverless_socketio.inbox import Inbox
 from serverless_socketio.lasting import Recovery, Turn
 from serverless_socketio.ports import Delivery, Member, is_lasting
 from tests.unit.socketio.world import World
@@ -317,6 +318,25 @@ class TestNewSession:
         second = alice.sid
         alice._read = 0
         self.assert_new(alice.connect(), second)
+
+    def test_after_a_goodbye_that_was_handled_after_the_close(self, world: Lasting, alice: Client) -> None:
+        sid, address = alice.sid, alice.address
+        alice.lose()
+        for frame in ("41/chat,", "42[]", "3", "bAQID", "nonsense"):
+            world.send(address, frame)
+        assert world.store.standing(sid) is not None
+        world.send(address, "41")
+        self.assert_new(alice.connect(), sid)
+
+    def test_after_a_goodbye_on_a_connection_that_is_remembered_as_alive(self, world: Lasting, alice: Client) -> None:
+        sid, address = alice.sid, alice.address
+        warm = Inbox(world.sio, cache_s=60)
+        world.send(address, '42["hello"]', inbox=warm)
+        alice.look()
+        world.store.end(address)  # by another process
+        world.send(address, "41", inbox=warm)
+        alice._read = 0
+        self.assert_new(alice.connect(), sid)
 
     def test_after_the_server_disconnected_one_that_was_away(self, world: Lasting, alice: Client) -> None:
         sid = alice.sid

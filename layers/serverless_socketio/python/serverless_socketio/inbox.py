@@ -67,7 +67,7 @@ class Inbox:
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
-            self._server.transport.close(arrival.address)
+            self._part_late(arrival)
             return []
         effects = protocol.receive(_state(connection), arrival.text)
         if cached and any(
@@ -83,6 +83,13 @@ class Inbox:
         request = Request(connection, request_id, connection.opened_ms)
         with _handling(request):
             self._accept(request, "/", None)
+
+    def _part_late(self, arrival: Arrival) -> None:
+        """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
+        namespace = protocol.farewell(arrival.text)
+        if namespace is not None and self._server.recovery is not None:
+            self._server.store.dismiss(arrival.address, namespace)
+        self._server.transport.close(arrival.address)
 
     def _carry_out(self, effects: list[protocol.Effect], request: Request, arrival: Arrival) -> list[str]:
         replies: list[str] = []

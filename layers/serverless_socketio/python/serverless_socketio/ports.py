@@ -279,6 +279,12 @@ class Store(Protocol):
     def settle(self, standing: Standing) -> bool:
         """Go live after a replay; False if there is more to replay by now, or it moved. One write."""
 
+    def dismiss(self, address: str, namespace: str) -> None:
+        """End the lasting socket that is away from this connection, whose client said goodbye. Two reads, and `forget`.
+
+        Frames and the report of a close overtake each other: the goodbye may be handled after the end.
+        """
+
     def forget(self, sid: str) -> None:
         """End a lasting socket, its memberships with it. One query, a write for each room."""
 

@@ -217,6 +217,8 @@ class Server(Registry):
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
         """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
+        if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
+            self.store.dismiss(address, namespace)
         if connection is None or connection.sockets.get(namespace) != sid:
             return
         if connection.form == "socketio" and tell:

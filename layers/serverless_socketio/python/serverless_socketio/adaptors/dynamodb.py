@@ -104,16 +104,23 @@ class DynamoStore(Lasting, Waiting):
             row = connection_row(rows)
             self._table.delete_all(membership_keys(rows, row.get("sockets", {}), every_room=True))
             if not row:
+                if final:  # a goodbye that the report of the close has overtaken
+                    self._end_all_away(address, rows)
                 return None
             self._part(row, final=final)
             try:  # only if no socket was accepted meanwhile, whose memberships were not seen
-                gone = self._table.delete(
-                    connection_key(address), condition="#sockets = :sockets", values={":sockets": row["sockets"]}
-                )
+                gone = self._erase(row, final=final)
             except ConditionFailed:
                 continue
             return connection_in(gone) if gone else None
         return None
+
+    def dismiss(self, address: str, namespace: str) -> None:
+        """End the lasting socket that is away from this connection. Two reads, and `forget`."""
+        row = self._table.get(connection_key(address)) or {}
+        socket = row.get("sockets", {}).get(namespace)
+        if socket is not None:
+            self._end_away(address, socket["sid"])
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life. One write, to an attribute that no index holds."""
@@ -177,6 +184,29 @@ class DynamoStore(Lasting, Waiting):
             else:
                 return
         raise ConditionFailed
+
+    def _erase(self, row: Item, *, final: bool) -> Item | None:
+        """Remove a connection's row. With lasting sockets away from it, it says for a while longer which they are."""
+        kept = not final and any(is_lasting(socket["sid"]) for socket in row["sockets"].values())
+        key, condition, known = connection_key(address_in(row)), "#sockets = :sockets", {":sockets": row["sockets"]}
+        if not kept:
+            return self._table.delete(key, condition=condition, values=known)
+        return self._table.update(
+            key,
+            "SET #ended = :true, #expires = :now REMOVE #bucket",  # expired: for all else it is not there
+            condition=f"{condition} AND attribute_not_exists(#ended)",
+            values={**known, ":true": True, ":now": self._now_s()},
+        )
+
+    def _end_all_away(self, address: str, rows: Sequence[Item]) -> None:
+        ended = [row for row in rows if row["sk"] == CONNECTION]
+        for socket in (socket for row in ended for socket in row["sockets"].values()):
+            self._end_away(address, socket["sid"])
+
+    def _end_away(self, address: str, sid: str) -> None:
+        standing = self.standing(sid) if is_lasting(sid) else None
+        if standing is not None and standing.state == "away" and standing.address == address:
+            self.forget(sid)
 
     def _part(self, row: Item, *, final: bool) -> None:
         """Let the lasting sockets of a connection that ends be away, or end with it."""

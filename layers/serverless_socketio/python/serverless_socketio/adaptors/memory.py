@@ -41,6 +41,7 @@ class MemoryStore(MemoryLasting):
         super().__init__(clock)
         self._buckets = buckets
         self._connections: dict[str, Connection] = {}
+        self._ended: dict[str, Connection] = {}
         self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
@@ -113,7 +114,18 @@ class MemoryStore(MemoryLasting):
         connection = self._connections.pop(address, None)
         if connection is not None:
             self._part(connection, final=final)
+            self._ended[address] = connection
+        elif final and address in self._ended:  # a goodbye that the report of the close has overtaken
+            for namespace in self._ended[address].sockets:
+                self.dismiss(address, namespace)
         return connection
+
+    def dismiss(self, address: str, namespace: str) -> None:
+        """End the lasting socket that is away from this connection."""
+        connection = self._ended.get(address)
+        standing = self.standing(connection.sockets.get(namespace, "")) if connection else None
+        if standing is not None and standing.state == "away" and standing.address == address:
+            self.forget(standing.sid)
 
     def forget(self, sid: str) -> None:
         """End a socket, its memberships with it."""

@@ -122,8 +122,8 @@ def membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room
 
 
 def connection_row(rows: Sequence[Item]) -> Item:
-    """The connection's own among the rows of its partition; empty if there is none."""
-    return next((row for row in rows if row["sk"] == CONNECTION), {})
+    """The connection's own among the rows of its partition; empty if there is none, or it has ended."""
+    return next((row for row in rows if row["sk"] == CONNECTION and not row.get("ended")), {})
 
 
 def address_in(row: Item) -> str:
