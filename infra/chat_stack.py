@@ -194,6 +194,8 @@ class ChatStack(Stack):
             "CHUNK_SIZE": str(settings.chunk_size),
             "CHUNK_DELAY_MS": str(settings.chunk_delay_ms),
             "MAX_FRAME_BYTES": str(settings.max_frame_bytes),
+            "RECOVERY_WINDOW_MS": str(settings.recovery_window_ms),
+            "RECOVERY_LOG_MAX": str(settings.recovery_log_max),
             "ANSWER_IN_RESPONSE": str(settings.answer_in_response).lower(),
         }
 

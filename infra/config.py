@@ -79,6 +79,8 @@ class Config:
     model_secrets_prefix: str
     model_secrets_key_arn: str
     bedrock_model_arns: tuple[str, ...]
+    recovery_window_ms: int
+    recovery_log_max: int
     connect: FunctionSize
     message: FunctionSize
     presence: FunctionSize
@@ -118,6 +120,8 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         model_secrets_prefix=settings.text("model_secrets_prefix", SECRETS, "a name such as serverless-socketio"),
         model_secrets_key_arn=settings.text("model_secrets_key_arn", KMS_KEY, "the ARN of a KMS key, or nothing"),
         bedrock_model_arns=settings.arns("bedrock_model_arns", BEDROCK),
+        recovery_window_ms=settings.number("recovery_window_ms", 0, 3_600_000),  # 0: nobody comes back
+        recovery_log_max=settings.number("recovery_log_max", 1, 10_000),
         connect=settings.size("connect"),
         message=settings.size("message"),
         presence=settings.size("presence"),

@@ -27,6 +27,8 @@ OF_FUNCTIONS = (
     "MAX_FRAME_BYTES",
     "MODEL_FIRST_MS",
     "MODEL_IDLE_MS",
+    "RECOVERY_WINDOW_MS",
+    "RECOVERY_LOG_MAX",
     "LOG_LEVEL",
 )
 """Variables that the functions read and a run may override, without another synthesis."""

@@ -372,5 +372,5 @@ def _function(route: str) -> str:
 
 
 def _event(frame: str) -> tuple[str, dict[str, Any]]:
-    name, payload = json.loads(frame.removeprefix("42"))
+    name, payload, *_ = json.loads(frame.removeprefix("42"))  # the offset of a lasting socket aside
     return name, payload

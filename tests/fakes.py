@@ -68,6 +68,9 @@ class CountingIds:
     def sid(self, address: str) -> str:
         return f"{next(self._numbers):0{SID_RANDOM_CHARS}d}{address}"
 
+    def pid(self, sid: str) -> str:
+        return f"{next(self._numbers):0{SID_RANDOM_CHARS}d}{sid}"
+
     def ack_id(self) -> int:
         return next(self._ack_ids)
 

@@ -14,7 +14,18 @@ from serverless_socketio.adaptors.dynamodb import DynamoStore
 from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.exceptions import ConditionFailed, DisconnectedError
-from serverless_socketio.ports import CONNECTION_TTL_S, PART_TTL_S, Connection, Member, Part, bucket_of, place
+from serverless_socketio.lasting import SILENCE_MS, Kept, Standing, Terms
+from serverless_socketio.ports import (
+    CONNECTION_TTL_S,
+    LASTING,
+    PART_TTL_S,
+    SID_RANDOM_CHARS,
+    Connection,
+    Member,
+    Part,
+    bucket_of,
+    place,
+)
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -665,3 +676,246 @@ class TestRaces:
             with pytest.raises(DisconnectedError):
                 tables.store.save_session("alice", "/", {})
         assert set(tables.found().sockets) == {"/", "/chat"}
+
+
+WINDOW_S = 60
+TERMS = Terms("digest of a pid", {"user": "alice"}, WINDOW_S * 1000, 5)
+
+
+def lasting(world: World, rooms: Sequence[str] = (ROOM,), namespace: str = "/") -> Member:
+    """A lasting socket, connected at ``alice``."""
+    sid = f"{'0' * SID_RANDOM_CHARS}{LASTING}alice"
+    connection = world.store.find("alice") or world.open()
+    world.store.accept(connection, namespace, sid, {"n": 1}, rooms, TERMS)
+    return Member(sid, "alice", namespace)
+
+
+def stands(world: World, member: Member) -> Standing:
+    standing = world.store.standing(member.sid)
+    assert standing is not None
+    return standing
+
+
+class TestLasting:
+    def test_connections_remember_the_wish(self, world: World) -> None:
+        now_ms = world.clock.now_ms()
+        world.store.open(Connection("alice", "socketio", now_ms, now_ms, recovery=True))
+        assert world.found().recovery
+        assert not world.open("bob").recovery
+
+    def test_sockets_stand_as_they_were_accepted(self, world: World) -> None:
+        member = lasting(world)
+        assert stands(world, member) == Standing(
+            member.sid, "/", TERMS, "alice", world.clock.now_ms(), moved_ms=world.clock.now_ms(), rooms=(ROOM,)
+        )
+        other = world.accept("bob", rooms=[ROOM])
+        assert world.store.standing(other.sid) is None
+        assert world.who() == ["alice", "bob"]
+
+    def test_sockets_may_be_anybodys(self, world: World) -> None:
+        sid = f"{'0' * SID_RANDOM_CHARS}{LASTING}alice"
+        terms = replace(TERMS, identity=None)
+        world.store.accept(world.open(), "/", sid, {}, [], terms)
+        assert stands(world, Member(sid, "alice")).terms == terms
+
+    def test_numbers_are_handed_out_once(self, world: World) -> None:
+        member = lasting(world)
+        assert [world.store.number(member.sid).seq for _ in range(3)] == [1, 2, 3]
+
+    def test_numbers_may_depend_on_how_a_socket_stood(self, world: World) -> None:
+        member = lasting(world)
+        before = stands(world, member)
+        world.store.number(member.sid, seen=before)
+        assert world.store.number(member.sid, seen=before).seq == 2
+        world.store.end("alice")
+        with pytest.raises(ConditionFailed):
+            world.store.number(member.sid, seen=before)
+        assert world.store.number(member.sid).seq == 3
+
+    def test_events_are_kept_in_the_order_of_their_numbers(self, world: World) -> None:
+        member = lasting(world)
+        for number in (10, 2, 1):
+            world.store.keep(member.sid, number, [f"frame {number}", "b…"], "run" if number == 2 else None)
+        kept = world.store.kept(member.sid, 1)
+        assert kept == [
+            Kept(2, world.clock.now_ms(), ("frame 2", "b…"), "run"),
+            Kept(10, world.clock.now_ms(), ("frame 10", "b…")),
+        ]
+        assert world.store.kept(member.sid, 10) == world.store.kept("nobody", 0) == []
+        world.clock.advance(2 * SILENCE_MS / 1000 + 2)
+        assert world.store.kept(member.sid, 0) == []
+
+    def test_events_that_no_item_can_hold_leave_a_gap(self, tables: World) -> None:
+        tables.store.keep("sid", 1, ["x" * 200_000, "y" * 200_000])
+        assert tables.store.kept("sid", 0) == []
+
+    def test_sockets_are_away_when_their_connection_ends_and_in_their_rooms_still(self, world: World) -> None:
+        member = lasting(world)
+        world.store.enter(member, "later", place(5))
+        world.store.enter(member, "left", place(5))
+        world.store.leave(member, "left", place(6))
+        world.store.number(member.sid)
+        connection = world.store.end("alice")
+        assert connection is not None
+        assert connection.sockets == {"/": member.sid}
+        assert world.store.find("alice") is None
+        standing = stands(world, member)
+        assert (standing.state, standing.epoch, standing.left_at, standing.session) == ("away", 2, 1, {"n": 1})
+        away = {room: [each.away for each in world.store.members("/", room)] for room in (ROOM, "later", "left")}
+        assert away == {ROOM: [True], "later": [True], "left": []}
+        assert [(each.sid, each.away) for each in world.store.everyone("/")] == [(member.sid, True)]
+        assert [list(world.store.due(bucket, world.clock.now_ms() + 1)) for bucket in range(BUCKETS)] == [[]] * BUCKETS
+
+    def test_sockets_that_stayed_away_are_in_no_room(self, world: World) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        world.clock.advance(WINDOW_S - 1)
+        assert world.who() == ["alice"]
+        world.clock.advance(3)
+        assert world.who() == []
+        assert world.store.standing(member.sid) is None
+        with pytest.raises(DisconnectedError):
+            world.store.number(member.sid)
+        assert world.store.follow(member.sid, "run", 1) is None
+
+    @pytest.mark.parametrize("how", ["end", "release", "forget"])
+    def test_sockets_end_for_good_with_all_their_memberships(self, world: World, how: str) -> None:
+        member = lasting(world)
+        world.store.enter(member, "later", place(5))
+        match how:
+            case "end":
+                assert world.store.end("alice", final=True)
+            case "release":
+                assert world.store.release(world.found(), "/")
+            case _:
+                world.store.end("alice")
+                world.store.forget(member.sid)
+        assert world.who() == world.who("later") == []
+        assert world.store.standing(member.sid) is None
+        assert list(world.store.everyone("/")) == []
+        world.store.forget(member.sid)
+
+    @pytest.mark.parametrize("how", ["dismiss", "end"])
+    def test_sockets_end_also_by_a_goodbye_that_comes_after_the_end(self, world: World, how: str) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        assert world.store.end("alice") is None
+        assert not world.store.release(Connection("alice", "socketio", 0, 0), "/")
+        assert stands(world, member).state == "away"
+        if how == "dismiss":
+            world.store.dismiss("alice", "/other")
+            world.store.dismiss("nobody", "/")
+            assert stands(world, member).state == "away"
+            world.store.dismiss("alice", "/")
+        else:
+            assert world.store.end("alice", final=True) is None
+        assert world.store.standing(member.sid) is None
+        assert world.who() == []
+
+    def test_a_late_goodbye_ends_nobody_who_came_back(self, world: World) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        world.store.dismiss("alice", "/")
+        world.store.end("alice", final=True)
+        assert stands(world, member).address == "alice2"
+        world.store.end("alice2")
+        world.store.dismiss("alice", "/")
+        assert stands(world, member).state == "away"
+
+    def test_sockets_come_back_to_their_rooms_on_another_connection(self, world: World) -> None:
+        member = lasting(world)
+        world.store.enter(member, "later", place(5))
+        world.store.end("alice")
+        world.clock.advance(1)
+        world.store.follow(member.sid, "tale", 9)
+        moved = world.store.resume(stands(world, member), world.open("alice2"), {"n": 2}, runs={"tale": 7})
+        assert replace(stands(world, member), moved_ms=0) == replace(moved, moved_ms=0)
+        assert (moved.state, moved.address, moved.runs) == ("replay", "alice2", {"tale": 7})
+        assert world.found("alice2").sockets == {"/": member.sid}
+        assert world.found("alice2").sessions == {"/": {"n": 2}}
+        assert [(each.address, each.away) for each in world.store.members("/", "later")] == [("alice2", False)]
+        assert sorted(world.store.rooms("alice2", "/")) == [ROOM, "later"]
+        assert world.store.settle(moved)
+        assert stands(world, member).state == "live"
+        world.clock.advance(WINDOW_S * 2)
+        assert world.who() == world.who("later") == ["alice2"]
+        assert [each.address for each in world.store.everyone("/")] == ["alice2"]
+        world.store.end("alice2")
+        assert [each.away for each in world.store.members("/", ROOM)] == [True]
+
+    def test_sockets_go_live_only_if_no_number_was_handed_out_since(self, world: World) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        standing = stands(world, member)
+        world.store.number(member.sid)
+        moved = world.store.resume(standing, world.open("alice2"), {}, runs={})
+        assert moved.seq == standing.seq
+        assert not world.store.settle(moved)
+        world.store.number(member.sid)
+        assert world.store.settle(stands(world, member))
+
+    def test_of_two_that_bring_a_socket_back_one_succeeds(self, world: World) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        standing = stands(world, member)
+        world.store.resume(standing, world.open("one"), {}, runs={})
+        with pytest.raises(ConditionFailed):
+            world.store.resume(standing, world.open("two"), {}, runs={})
+        assert world.found("two").sockets == {}
+        assert world.who() == ["one"]
+
+    def test_nobody_comes_back_on_a_connection_that_is_gone(self, world: World) -> None:
+        member = lasting(world)
+        gone = world.open("alice2")
+        world.store.end("alice2")
+        world.store.end("alice")
+        with pytest.raises(ConditionFailed):
+            world.store.resume(stands(world, member), gone, {}, runs={})
+        assert stands(world, member).state == "away"
+
+    def test_the_late_end_of_an_earlier_connection_changes_nothing(self, world: World) -> None:
+        member = lasting(world)
+        earlier = world.found()
+        moved = world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        assert world.store.end("alice") == earlier
+        assert stands(world, member) == replace(moved, moved_ms=stands(world, member).moved_ms)
+        assert [(each.address, each.away) for each in world.store.members("/", ROOM)] == [("alice2", False)]
+
+    def test_a_slow_end_changes_no_membership_that_has_moved_on(self, tables: World) -> None:
+        member = lasting(tables)
+        assert tables.table is not None
+
+        def come_back() -> None:
+            tables.store.resume(stands(tables, member), tables.open("alice2"), {}, runs={})
+
+        def after_this_write(table: Between = tables.table) -> None:
+            table.meanwhile = come_back  # between the standing and the room
+
+        tables.table.meanwhile = after_this_write
+        tables.store.end("alice")
+        assert stands(tables, member).address == "alice2"
+        assert [(each.address, each.away) for each in tables.store.members("/", ROOM)] == [("alice2", False)]
+
+    def test_runs_begin_once_and_are_followed_while_the_socket_stays(self, world: World) -> None:
+        member = lasting(world)
+        begun = world.store.follow(member.sid, "tale", 3)
+        assert begun is not None
+        assert begun.runs == {"tale": 3}
+        assert world.store.follow(member.sid, "tale", 9) == begun
+        told = world.store.follow(member.sid, "tale", 5, seen=begun)
+        assert told is not None
+        assert told.runs == {"tale": 5}
+        assert world.store.number(member.sid, closes="tale").runs == {}
+        world.store.end("alice")
+        assert world.store.follow(member.sid, "tale", 6, seen=told) is None
+
+    def test_nobody_comes_back_over_a_run_that_began_meanwhile(self, world: World) -> None:
+        member = lasting(world)
+        world.store.end("alice")
+        standing = stands(world, member)
+        world.store.follow(member.sid, "tale", 0)
+        with pytest.raises(ConditionFailed):
+            world.store.resume(standing, world.open("alice2"), {}, runs={})
+        assert world.found("alice2").sockets == {}
+        assert stands(world, member).runs == {"tale": 0}

@@ -137,7 +137,7 @@ async def frames_of(number: int, socket: ClientConnection, quiet_s: float = 3, w
             frame = await asyncio.wait_for(socket.recv(), quiet_s if heard else within_s)
             if frame == "2":
                 await socket.send("3")
-            else:
+            elif "presence:updated" not in str(frame):
                 heard.append((number, frame))
     except TimeoutError:
         return heard

@@ -22,6 +22,8 @@ COMMON = {
     "LARGE_ROOM": "200",
     "LOG_LEVEL": "INFO",
     "MAX_FRAME_BYTES": "120000",
+    "RECOVERY_WINDOW_MS": "120000",
+    "RECOVERY_LOG_MAX": "500",
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
     "REMINDERS_QUEUE_URL": "{RemindingReminders}",

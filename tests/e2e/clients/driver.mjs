@@ -13,7 +13,7 @@ const commands = {
     const client = io(url, { transports: ["websocket"], forceNew: true, ...options });
     const tell = (event, ...args) => say({ socket, event, args });
     sockets.set(socket, client);
-    client.on("connect", () => tell("connect", client.id));
+    client.on("connect", () => tell("connect", client.id, client.recovered));
     client.on("connect_error", ({ message, data }) => tell("connect_error", { message, data }));
     client.on("disconnect", (reason) => tell("disconnect", reason));
     client.onAny(tell);

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.errors import Unavailable
@@ -373,6 +373,19 @@ def test_when_devices_say_things_at_the_same_time_the_last_announcement_is_so(di
     for _ in range(5):  # nobody is reminded of anything: each is right by itself
         world.interleaving.run(*(whims(dice, device, 2, ["online", "away"]) for device in devices))
         check(world, watcher)
+
+
+@settings(max_examples=200)
+@given(dice=st.randoms(use_true_random=False), first=st.sampled_from(STATUSES), last=st.sampled_from(STATUSES))
+def test_frames_of_one_device_side_by_side_end_as_the_last_one_says(dice: Random, first: Status, last: Status) -> None:
+    world = World(dice)
+    watcher, alice = world.watcher("alice"), world.connect()
+    alice.say(first)
+    words: list[Status] = ["online", last]
+    said = [partial(world.presence.say, "alice", alice.sender, status) for status in words]
+    world.interleaving.run(*said)
+    check(world, watcher)
+    assert world.truth() == words[-1]
 
 
 @given(dice=st.randoms(use_true_random=False))

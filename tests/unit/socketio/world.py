@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from serverless_socketio.inbox import BadFrame
+    from serverless_socketio.lasting import Recovery
     from serverless_socketio.ports import Form
 
 
@@ -28,12 +29,18 @@ class World:
         frame_bytes_max: int = 120_000,
         store: Callable[[FakeClock], MemoryStore] = MemoryStore,
         transport: MemoryTransport | None = None,
+        recovery: Recovery | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.store = store(self.clock)
         self.transport = transport or MemoryTransport()
         self.sio = Server(
-            self.store, self.transport, clock=self.clock, ids=CountingIds(), frame_bytes_max=frame_bytes_max
+            self.store,
+            self.transport,
+            clock=self.clock,
+            ids=CountingIds(),
+            frame_bytes_max=frame_bytes_max,
+            recovery=recovery,
         )
         self.inbox = Inbox(self.sio)
         self._requests = count(1)
@@ -41,9 +48,11 @@ class World:
     def use_inbox(self, *, cache_s: float = 0, bad_frame: BadFrame | None = None) -> None:
         self.inbox = Inbox(self.sio, cache_s=cache_s, bad_frame=bad_frame)
 
-    def open(self, address: str = "alice", form: Form = "socketio", **environ: Any) -> Connection:
+    def open(
+        self, address: str = "alice", form: Form = "socketio", *, recovery: bool = False, **environ: Any
+    ) -> Connection:
         now_ms = self.clock.now_ms()
-        connection = Connection(address, form, now_ms, now_ms, environ)
+        connection = Connection(address, form, now_ms, now_ms, environ, recovery=recovery)
         self.store.open(connection)
         return connection
 

@@ -56,7 +56,8 @@ class Access:
         key = _key(environ, auth)
         user = self._user(key)
         room = Devices(user.user_id).room
-        if len(sio.store.members("/", room)) >= self.directory.plan(user.plan).connections:
+        connected = sum(not member.away for member in sio.store.members("/", room))
+        if connected >= self.directory.plan(user.plan).connections:
             raise refusal("forbidden", "Too many connections for this plan.")
         # The key's digest is kept so that its connections are found when it is revoked (`chat.revocation`).
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})

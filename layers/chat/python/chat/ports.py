@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chat.live import Model, Models
     from chat.plans import Plan
     from chat.relations import Relation, RelationModel
+    from serverless_socketio.lasting import Standing, Turn
     from serverless_socketio.ports import Clock, Delivery, Member
 
 Role: TypeAlias = Literal["user", "agent"]
@@ -376,10 +377,30 @@ class Room(Protocol):
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
         """Send one event to these sockets; receivers drop a repeat by the ids in it."""
 
+    def close(
+        self,
+        members: Sequence[Member],
+        event: str,
+        payload: Mapping[str, object],
+        *,
+        reply_id: str,
+        seen: Mapping[str, Standing],
+    ) -> Sequence[str]:
+        """Send the event that ends an answer; the sids of lasting sockets that came or went since they were `seen`."""
+
+    def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
+        """How a lasting socket stands, that is told an answer and has been told chunks below `index`.
+
+        None if it has ended. One write, or one read while it is away.
+        """
+
     def emit_each(
-        self, event: str, payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]]
+        self,
+        event: str,
+        payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]],
+        turns: Mapping[str, Turn],
     ) -> Mapping[str, Delivery]:
-        """Send each socket payloads of its own, in order; what became of them, by sid."""
+        """Send each socket chunks of its own, in order; what became of them, by sid. `turns`: of lasting sockets."""
 
 
 class PresenceRecords(Protocol):

@@ -100,7 +100,7 @@ class Presence:
             if was == own == "online":
                 return
             devices = self._room.members(Devices(user_id))
-            status = best(map(status_of, devices))
+            status = best(status_of(device) for device in devices if not device.away)
             if status != was:  # devices in their grace come second: a device becomes one before it is forgotten
                 status = best([status, *(device.status for device in self._records.absent(user_id))])
             if status == was:
@@ -108,6 +108,7 @@ class Presence:
             news = self._news(before, status, stopped_ms)
             if self._records.announce(user_id, news, before=before):
                 self._tell(user_id, devices, news)
+            own = "offline"  # what the device was at first, it need not be any more
         raise Unavailable(retryAfterMs=RETRY_MS)
 
     def _news(self, before: Announced | None, status: Status, stopped_ms: int | None) -> Announced:

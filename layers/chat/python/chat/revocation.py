@@ -58,7 +58,10 @@ def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
         return 0
     ended = 0
     for member in sio.store.members("/", Devices(deleted.user_id).room):
-        connection = sio.store.find(member.address)
+        standing = sio.store.standing(member.sid) if member.away else None
+        if standing is not None and standing.session.get("key") == deleted.digest:
+            sio.store.forget(member.sid)  # nobody comes back to it
+        connection = None if member.away else sio.store.find(member.address)
         if connection is not None and connection.sessions.get("/", {}).get("key") == deleted.digest:
             sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
             sio.hang_up(member.address, "server disconnect")

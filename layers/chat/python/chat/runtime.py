@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chat import revocation, settings, sweeping
 from chat.access import GLOBAL_ROOM, Access
 from chat.agents.asking import ThreadedModels
+from chat.answers import ending
 from chat.answers.inquiry import Patience
 from chat.answers.steps import Answers
 from chat.dispatch import Dispatcher
@@ -38,6 +39,7 @@ from serverless_socketio.adaptors.transport import ApiGatewayTransport
 from serverless_socketio.batches import Poster
 from serverless_socketio.heartbeat import Heartbeat, buckets_in
 from serverless_socketio.inbox import Inbox
+from serverless_socketio.lasting import Recovery
 from serverless_socketio.server import Server
 
 if TYPE_CHECKING:
@@ -112,6 +114,12 @@ class Runtime:
         transport = self._given_transport or ApiGatewayTransport(
             self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
         )
+        recovery = Recovery(
+            identity=lambda session: session["userId"],
+            window_ms=values.recovery_window_ms,
+            log_max=values.recovery_log_max,
+            rest=lambda reply_id, index: ending.rest(self.ports, reply_id, index),
+        )
         sio = Server(
             store,
             transport,
@@ -121,6 +129,7 @@ class Runtime:
             everyone_room=GLOBAL_ROOM,
             relay=self.relay if values.batches_queue_url else None,
             large_room=values.large_room,
+            recovery=recovery if values.recovery_window_ms else None,
         )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))

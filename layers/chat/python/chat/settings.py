@@ -30,6 +30,8 @@ class Settings:
     chunk_size: int
     chunk_delay_ms: int
     frame_bytes_max: int
+    recovery_window_ms: int  # 0: nobody comes back
+    recovery_log_max: int
     answer_in_response: bool
     model_first_ms: int  # how long a model may take to begin, and then between two pieces
     model_idle_ms: int
@@ -58,6 +60,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         chunk_size=_number(environ, "CHUNK_SIZE", 3, least=1),
         chunk_delay_ms=_number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
         frame_bytes_max=_number(environ, "MAX_FRAME_BYTES", 120_000),
+        recovery_window_ms=_number(environ, "RECOVERY_WINDOW_MS", 120_000),
+        recovery_log_max=_number(environ, "RECOVERY_LOG_MAX", 500, least=1),
         answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
         model_first_ms=_number(environ, "MODEL_FIRST_MS", 30_000, least=100, most=230_000),
         model_idle_ms=_number(environ, "MODEL_IDLE_MS", 20_000, least=100, most=230_000),

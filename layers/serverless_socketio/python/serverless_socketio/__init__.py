@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from .heartbeat import Heartbeat
     from .inbox import Inbox
+    from .lasting import Recovery
     from .namespace import Namespace
     from .server import Server
 
@@ -67,6 +68,7 @@ _HOMES = {
     "Poster": "batches",
     "QueueError": "exceptions",
     "RandomIds": "adaptors.system",
+    "Recovery": "lasting",
     "Server": "server",
     "SocketIOError": "exceptions",
     "SqsQueue": "adaptors.queue",
@@ -97,6 +99,7 @@ __all__ = [
     "Poster",
     "QueueError",
     "RandomIds",
+    "Recovery",
     "Server",
     "SocketIOError",
     "SqsQueue",

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .batches import LARGE_ROOM, batches
 from .fanout import FRAME_BYTES_MAX, Fanout
-from .ports import SID_RANDOM_CHARS, address_of
+from .ports import LASTING, SID_RANDOM_CHARS, Member, address_of, is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Member, Relay, Store, Transport
+    from .ports import Connection, Relay, Store, Transport
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
-SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}[\w-]+={{0,2}}", re.ASCII)
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}{LASTING}?[\w-]+={{0,2}}", re.ASCII)
 
 
 class Emitter:
@@ -40,7 +40,7 @@ class Emitter:
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
     ) -> None:
-        self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max)
+        self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max, store=store)
         self._store = store
         self._everyone_room = everyone_room
         self._relay = relay
@@ -60,13 +60,16 @@ class Emitter:
 
         A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. Raises
         FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events to one
-        room arrive in the order they were emitted in, but for those that a relay carries.
+        room arrive in the order they were emitted in, but for those that a relay carries; for lasting sockets they are
+        kept and posted here, whatever the room's size.
         """
         members = self.members(room if to is None else to, namespace or "/", skip_sid)
         if self._relay is None or len(members) <= self._large_room:
             self.fanout.emit(members, event, *arguments(data))
             return
-        frames = self.fanout.frames(members, event, *arguments(data))
+        self.fanout.emit([member for member in members if is_lasting(member.sid)], event, *arguments(data))
+        others = [member for member in members if not is_lasting(member.sid)]
+        frames = [(each.address, texts) for each, texts in self.fanout.letters(others, event, *arguments(data))]
         handed_on = list(batches(frames))
         if all(self.fanout.fit_together(batch.frames) for batch in handed_on):
             self._relay.send(handed_on)
@@ -89,9 +92,19 @@ class Emitter:
         """The socket of a sid, or else those in a room, whose name may look like a sid."""
         if room == self._everyone_room:
             return self._store.everyone(namespace)
-        connection = self._find(room) if SID.fullmatch(room) else None
+        member = self._socket(room, namespace) if SID.fullmatch(room) else None
+        return self._store.members(namespace, room) if member is None else [member]
+
+    def _socket(self, sid: str, namespace: str) -> Member | None:
+        if is_lasting(sid):
+            standing = self._store.standing(sid)
+            known = standing is not None and standing.namespace == namespace
+            return (
+                Member(sid, standing.address, namespace, away=standing.state == "away") if standing and known else None
+            )
+        connection = self._find(sid)
         member = None if connection is None else connection.member(namespace)
-        return [member] if member is not None and member.sid == room else self._store.members(namespace, room)
+        return member if member is not None and member.sid == sid else None
 
 
 def arguments(data: Any) -> tuple[Any, ...]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .codec import engineio, native, socketio
 from .exceptions import FrameTooLargeError
-from .ports import Delivery, Member
+from .keeping import Keeper, in_turn
+from .ports import Delivery, Member, is_lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .ports import Transport
+    from .keeping import Letter
+    from .lasting import Standing, Turn
+    from .ports import Store, Transport
 
 # socket.io-parser 4.2 calls an event of these names a broken packet, and the client disconnects.
 RESERVED_EVENTS = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 )
+OFFSET_BYTES = 400  # what a frame must leave for the offset of a lasting socket that follows a few runs
+NOT_KNOWN_TO_HAVE_ARRIVED = frozenset({Delivery.FAILED, Delivery.REFUSED})
 FRAME_BYTES_MAX = 120_000  # below API Gateway's 128 KB for a message, with room for what it wraps around
 
 
@@ -48,7 +54,10 @@ def event_frames(member: Member, event: str, args: Sequence[Any], ack_id: int | 
 
 
 class Fanout:
-    """Sends events and frames to lists of members. `on_gone` is told the address of a connection that has ended."""
+    """Sends events and frames to lists of members. `on_gone` is told the address of a connection that has ended.
+
+    `store`: where events to lasting sockets are kept.
+    """
 
     def __init__(
         self,
@@ -56,9 +65,11 @@ class Fanout:
         *,
         on_gone: Callable[[str], object] | None = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        store: Store | None = None,
     ) -> None:
         self._transport = transport
         self._on_gone = on_gone or (lambda address: None)
+        self._keeper = None if store is None else Keeper(store, self._on_gone)
         self._frame_bytes_max = frame_bytes_max
 
     def emit(
@@ -68,49 +79,62 @@ class Fanout:
         *args: Any,
         ack_id: int | None = None,
         repeatable: bool = False,
+        closes: str | None = None,
+        seen: Mapping[str, Standing] | None = None,
     ) -> dict[str, Delivery]:
-        """Send one event to many; what became of it, by sid.
+        """Send one event to many; what became of it, by sid. It is kept for lasting sockets if it awaits no ack.
 
         `repeatable`: receivers can drop a repeat (by an index, an id), so a post that may have arrived is sent again.
-        Raises FrameTooLargeError, or ValueError for a name that clients refuse, before anything is sent.
+        `closes`: the run that this event ends. `seen`: how lasting sockets stood, by sid: to one that came or went
+        since, nothing is sent (`Delivery.MOVED`). Raises FrameTooLargeError, or ValueError for a name that clients
+        refuse, before anything is sent.
         """
-        targets = list(members)
-        frames = self.frames(targets, event, *args, ack_id=ack_id)
-        return self._post(targets, frames, repeatable=repeatable)
+        letters = self.letters(members, event, *args, ack_id=ack_id)
+        if ack_id is not None or self._keeper is None:
+            return self.send_each(letters, repeatable=repeatable)
+        self._check_room_for_offsets(letters)
+        letters, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
+        return outcomes | self.send_each(letters, repeatable=repeatable)
 
-    def frames(
-        self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None
-    ) -> list[tuple[str, list[str]]]:
-        """An event as each member's address and frames, encoded once for each form. Raises as `emit` does."""
+    def letters(self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None) -> list[Letter]:
+        """Each member with an event's frames, which are encoded once for each form. Raises as `emit` does."""
         _check_name(event)
         encoded: dict[tuple[str, str], list[str]] = {}
-        frames: list[tuple[str, list[str]]] = []
+        letters: list[Letter] = []
         for member in members:
             key = (member.form, member.namespace)
             if key not in encoded:
                 encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
-            frames.append((member.address, encoded[key]))
-        return frames
+            letters.append((member, encoded[key]))
+        return letters
 
     def emit_each(
-        self, event: str, payloads: Sequence[tuple[Member, Sequence[Any]]], *, repeatable: bool = False
+        self,
+        event: str,
+        payloads: Sequence[tuple[Member, Sequence[Any]]],
+        *,
+        repeatable: bool = False,
+        turns: Mapping[str, Turn] | None = None,
     ) -> dict[str, Delivery]:
         """Send each member events of its own, one a payload, in order; what became of them, by sid.
 
-        A payload that goes to many is encoded once for each form, if it is the same object. Raises as `emit` does.
+        A payload that goes to many is encoded once for each form, if it is the same object. They are not kept:
+        `turns` says, by sid, of which run they are, from which the application can tell them again. Raises as `emit`
+        does.
         """
         _check_name(event)
         encoded: dict[tuple[str, str, int], list[str]] = {}
-        frames: list[tuple[Member, list[str]]] = []
+        letters: list[Letter] = []
         for member, bodies in payloads:
-            texts: list[str] = []
+            events: list[list[str]] = []
             for body in bodies:
                 key = (member.form, member.namespace, id(body))
                 if key not in encoded:
                     encoded[key] = self.fitting(event_frames(member, event, (body,)))
-                texts += encoded[key]
-            frames.append((member, texts))
-        return self.send_each(frames, repeatable=repeatable)
+                events.append(encoded[key])
+            turn = (turns or {}).get(member.sid)
+            letters.append((member, [*chain.from_iterable(events)]) if turn is None else in_turn(member, events, turn))
+        return self.send_each(letters, repeatable=repeatable)
 
     def send_each(
         self, frames: Sequence[tuple[Member, Sequence[str]]], *, repeatable: bool = False
@@ -134,20 +158,27 @@ class Fanout:
         self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
     ) -> dict[str, Delivery]:
         outcomes = self.post(frames, repeatable=repeatable)
+        for member, outcome in zip(targets, outcomes, strict=True):
+            if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_lasting(member.sid):  # it comes back, and misses nothing
+                self._transport.close(member.address)
+                self._on_gone(member.address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:
         """Whether the frames of one event are together no larger than one may be."""
         return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= self._frame_bytes_max
 
-    def fitting(self, frames: list[str]) -> list[str]:
+    def fitting(self, frames: list[str], *, spare_bytes: int = 0) -> list[str]:
         """The frames, if each fits; else FrameTooLargeError."""
+        most = self._frame_bytes_max - spare_bytes
         for frame in frames:
-            if len(frame) * 4 > self._frame_bytes_max and len(frame.encode()) > self._frame_bytes_max:
-                raise FrameTooLargeError(
-                    f"A frame of {len(frame.encode())} bytes is over the limit of {self._frame_bytes_max}"
-                )
+            if len(frame) * 4 > most and len(frame.encode()) > most:
+                raise FrameTooLargeError(f"A frame of {len(frame.encode())} bytes is over the limit of {most}")
         return frames
+
+    def _check_room_for_offsets(self, letters: Sequence[Letter]) -> None:
+        for frames in {id(frames): frames for member, frames in letters if is_lasting(member.sid)}.values():
+            self.fitting(frames[:1], spare_bytes=OFFSET_BYTES)
 
 
 def _check_name(event: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
 from .assembly import assemble, strays
@@ -18,7 +18,8 @@ from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConditionFailed, ConnectionRefusedError
 from .fanout import packet_frames, text_packet
-from .ports import Connection, Part
+from .ports import LASTING, Connection, Part
+from .recovery import find
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
 
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
 HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may have met a cold start
 
+Entered = TypeVar("Entered")
 BadFrame: TypeAlias = "Callable[[PacketError], None]"
 
 
@@ -66,7 +68,7 @@ class Inbox:
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
-            self._server.transport.close(arrival.address)
+            self._part_late(arrival)
             return []
         effects = protocol.receive(_state(connection), arrival.text)
         if cached and any(
@@ -81,8 +83,15 @@ class Inbox:
         """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError."""
         request = Request(connection, request_id, connection.opened_ms)
         with _handling(request):
-            accepted = self._accept(request, "/", None)
-            self._server.hooks.accepted(accepted.member(connection), accepted.session)
+            acceptance, _ = self._accept(request, "/", None)
+            self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+
+    def _part_late(self, arrival: Arrival) -> None:
+        """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
+        namespace = protocol.farewell(arrival.text)
+        if namespace is not None and self._server.recovery is not None:
+            self._server.store.dismiss(arrival.address, namespace)
+        self._server.transport.close(arrival.address)
 
     def _carry_out(self, effects: list[protocol.Effect], request: Request, arrival: Arrival) -> list[str]:
         replies: list[str] = []
@@ -115,14 +124,25 @@ class Inbox:
         return []
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
+        """Accept a socket; one that comes back is answered and replayed to here, in that order."""
         try:
             if not self._server.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
-            accepted = self._accept(request, effect.namespace, effect.auth)
+            if self._come_back(effect, request):
+                return []
+            acceptance, said = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
             return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
-        answer = text_packet(Packet(PacketType.CONNECT, effect.namespace, data={"sid": accepted.sid}))
-        return self._greet(accepted.member(request.connection), accepted.session, answer)
+        answer = text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said))
+        return self._greet(acceptance.member(request.connection), acceptance.session, answer)
+
+    def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
+        comeback = find(self._server, request.connection, effect.namespace, effect.auth)
+        if comeback is None or not self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter):
+            return False
+        comeback.replay()
+        self._server.hooks.accepted(comeback.member, comeback.session)
+        return True
 
     def _greet(self, member: Member, session: Session, answer: str) -> list[str]:
         """The answer to CONNECT; posted now if there are hooks, which come after it."""
@@ -133,15 +153,31 @@ class Inbox:
         hooks.accepted(member, session)
         return []
 
-    def _accept(self, request: Request, namespace: str, auth: Any) -> Acceptance:
+    def _accept(self, request: Request, namespace: str, auth: Any) -> tuple[Acceptance, dict[str, str]]:
+        """Connect a new socket; what was accepted, and what CONNECT is answered with."""
         server, connection = self._server, request.connection
-        sid = server.ids.sid(connection.address)
+        recovery = server.recovery if connection.recovery else None
+        sid = server.ids.sid(connection.address if recovery is None else LASTING + connection.address)
+        secret = {} if recovery is None else {"pid": server.ids.pid(sid)}
+
+        def enter(acceptance: Acceptance) -> tuple[Acceptance, dict[str, str]]:
+            terms = None if recovery is None else recovery.terms(secret["pid"], acceptance.session)
+            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
+            return acceptance, {"sid": sid, **secret}
+
+        return self._admit(request, sid, namespace, auth, enter)
+
+    def _admit(
+        self, request: Request, sid: str, namespace: str, auth: Any, enter: Callable[[Acceptance], Entered]
+    ) -> Entered:
+        """Ask the application, then let the socket `enter`. Raises ConnectionRefusedError."""
         request.namespace = namespace
         request.acceptance = acceptance = Acceptance(sid, namespace)
+        environ = dict(request.connection.environ)
         try:
-            if server.trigger_lifecycle("connect", namespace, sid, dict(connection.environ), auth) is False:
+            if self._server.trigger_lifecycle("connect", namespace, sid, environ, auth) is False:
                 raise ConnectionRefusedError
-            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms)
+            return enter(acceptance)
         except ConnectionRefusedError:
             raise
         except ConditionFailed as failure:
@@ -153,7 +189,6 @@ class Inbox:
             ) from failure
         finally:
             request.acceptance = None
-        return acceptance
 
     def _dispatch(self, effect: protocol.Dispatch, request: Request) -> list[str]:
         request.namespace, request.event, request.ack_id = effect.namespace, effect.event, effect.ack_id

@@ -14,12 +14,16 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from .lasting import Kept, Standing, Terms
+
+
 Form: TypeAlias = Literal["socketio", "native"]
 Session: TypeAlias = "dict[str, Any]"
 
 CONNECTION_TTL_S = 3 * 3600  # how long a store keeps a connection at most: API Gateway ends it after 2 hours
 PART_TTL_S = 60  # how long the frames of a binary event wait for each other
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
+LASTING = "~"  # between the random bits of a lasting sid and its address, which never begins so; see `lasting`
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Member:
     form: Form = "socketio"
     entered: int = 0  # `place` of the frame that began this membership: leaving and entering again renews it
     note: str | None = None  # the application's own word about the membership: as it began, or as annotated since
+    away: bool = False  # a lasting socket without a connection: what is sent to it is kept for a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Connection:
     environ: Mapping[str, Any] = field(default_factory=dict)  # what the application keeps of the handshake
     sockets: Mapping[str, str] = field(default_factory=dict)  # namespace → sid
     sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
+    recovery: bool = False  # its client asked for sockets that may outlive it
 
     def member(self, namespace: str = "/") -> Member | None:
         """The socket in `namespace` as something to send to; None where it is not connected."""
@@ -68,6 +74,8 @@ class Delivery(Enum):
     GONE = "gone"  # the connection does not exist any more (API Gateway: 410 GoneException)
     REFUSED = "refused"  # nothing arrived, for all retries: throttled, or the endpoint out of reach; may be sent later
     FAILED = "failed"  # not known to have arrived, after the retries that are safe
+    KEPT = "kept"  # kept for a lasting socket that is away
+    MOVED = "moved"  # a lasting socket came or went since it was looked at: nothing was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,17 @@ def place(received_ms: int, ack_id: int | None = None) -> int:
 
 def address_of(sid: str) -> str:
     """The address a sid was born on: a sid is 128 random bits followed by that, so it is found without an index."""
-    return sid[SID_RANDOM_CHARS:]
+    return sid[SID_RANDOM_CHARS:].removeprefix(LASTING)
+
+
+def sid_of(pid: str) -> str:
+    """The sid that a pid ends in, after 128 random bits of its own."""
+    return pid[SID_RANDOM_CHARS:]
+
+
+def is_lasting(sid: str) -> bool:
+    """Whether a socket may outlive its connection."""
+    return sid[SID_RANDOM_CHARS : SID_RANDOM_CHARS + 1] == LASTING
 
 
 def bucket_of(address: str, buckets: int) -> int:
@@ -120,6 +138,9 @@ class Ids(Protocol):
 
     def sid(self, address: str) -> str:
         """A new, secret session id for a socket born on `address`."""
+
+    def pid(self, sid: str) -> str:
+        """A new secret by which the client of a lasting socket proves that it is the same."""
 
     def ack_id(self) -> int:
         """A number for an event that wants an acknowledgement."""
@@ -167,22 +188,33 @@ class Store(Protocol):
     def find(self, address: str) -> Connection | None:
         """The connection, or None. One read."""
 
-    def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
-        """Connect a socket, in `rooms` from the start.
+    def accept(
+        self,
+        connection: Connection,
+        namespace: str,
+        sid: str,
+        session: Session,
+        rooms: Iterable[str],
+        terms: Terms | None = None,
+    ) -> None:
+        """Connect a socket, in `rooms` from the start; `terms` of a lasting one.
 
         One transaction. ConditionFailed if gone or connected already.
         """
 
     def release(self, connection: Connection, namespace: str) -> bool:
-        """Disconnect one socket, its rooms with it; False if somebody else did. One read and a write for each room.
+        """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
-        A connection without any socket left counts as unaccepted again.
+        One read and a write for each room. A connection without any socket left counts as unaccepted again.
         """
 
-    def end(self, address: str, prepare: Callable[[Connection], bool] | None = None) -> Connection | None:
+    def end(
+        self, address: str, prepare: Callable[[Connection], bool] | None = None, *, final: bool = False
+    ) -> Connection | None:
         """Forget a connection and its memberships; returns it to the one caller that ended it, else None.
 
-        `prepare` is asked first, while all of it is still there, perhaps again: if it says no, nothing is forgotten.
+        Its lasting sockets are away then, and their memberships with them; `final`: they end with it. `prepare` is
+        asked first, while all of it is still there, perhaps again: if it says no, nothing is forgotten.
         """
 
     def seen(self, address: str, now_ms: int) -> bool:
@@ -250,6 +282,50 @@ class Store(Protocol):
 
     def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
         """Remove parts; True to the one caller that may use them. One write for each."""
+
+    def standing(self, sid: str) -> Standing | None:
+        """How a lasting socket stands; None once it has ended. One read."""
+
+    def number(self, sid: str, *, seen: Standing | None = None, closes: str | None = None) -> Standing:
+        """Hand out the next number of a lasting socket, with where it is at that moment. One write.
+
+        `closes`: a run that ends. Raises DisconnectedError once it has ended; ConditionFailed if it came or went since
+        `seen`.
+        """
+
+    def keep(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
+        """Keep the event of a number. One write."""
+
+    def kept(self, sid: str, above: int) -> list[Kept]:
+        """What is kept of the numbers above one, in order. One query."""
+
+    def follow(self, sid: str, run: str, index: int, *, seen: Standing | None = None) -> Standing | None:
+        """Say that a run goes on from `index`. One write; None if the socket ended, or came or went since `seen`.
+
+        Without `seen` the run begins there, and nothing changes if it was begun before.
+        """
+
+    def resume(
+        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
+    ) -> Standing:
+        """Move a lasting socket to a new connection, to be replayed to; its `runs` go on from there.
+
+        One transaction, a query, a write for each room. ConditionFailed if the socket came or went since `standing`, or
+        a run began, or the connection is gone or connected already. What is returned knows no number that was handed
+        out since `standing`, so that `settle` notices.
+        """
+
+    def settle(self, standing: Standing) -> bool:
+        """Go live after a replay; False if there is more to replay by now, or it moved. One write."""
+
+    def dismiss(self, address: str, namespace: str) -> None:
+        """End the lasting socket that is away from this connection, whose client said goodbye. Two reads, and `forget`.
+
+        Frames and the report of a close overtake each other: the goodbye may be handled after the end.
+        """
+
+    def forget(self, sid: str) -> None:
+        """End a lasting socket, its memberships with it. One query, a write for each room."""
 
 
 Item: TypeAlias = "dict[str, Any]"

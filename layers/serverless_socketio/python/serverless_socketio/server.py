@@ -21,7 +21,7 @@ from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
 from .fanout import FRAME_BYTES_MAX, text_packet
 from .hooks import Hooks
-from .ports import Delivery, Member, address_of, place
+from .ports import Delivery, Member, address_of, is_lasting, place
 from .registry import Registry
 from .request import CURRENT, Request
 
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
     from .emitter import Rooms
     from .fanout import Fanout
+    from .lasting import Recovery
     from .ports import Clock, Connection, Ids, Relay, Session, Store, Transport
     from .request import Acceptance
 
 logger = logging.getLogger(__name__)
 
 ACK_POLL_S = 0.05
+FINAL_REASONS = frozenset({"client disconnect", "server disconnect", "parse error"})  # after these nobody comes back
 ACK_TTL_S = 3600  # an acknowledgement that comes later than this is nobody's
 HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: no longer than this before
 
@@ -43,7 +45,8 @@ HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: 
 class Server(Registry):
     """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`.
 
-    `everyone_room`, `relay` and `large_room` are the emitter's: see `Emitter`.
+    `everyone_room`, `relay` and `large_room` are the emitter's: see `Emitter`. `recovery`: clients that ask for it may
+    come back to their sockets after a lost connection.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Server(Registry):
         everyone_room: str | None = None,
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
+        recovery: Recovery | None = None,
     ) -> None:
         super().__init__()
+        self.recovery = recovery
         self.store = store
         self.transport = transport
         self.clock = clock
@@ -185,7 +190,8 @@ class Server(Registry):
         acceptance = self._accepting(sid)
         if acceptance is not None:
             return [sid, *acceptance.rooms]
-        return [sid, *self.store.rooms(address_of(sid), namespace or "/")]
+        address = self._address_of(sid)
+        return [sid, *(self.store.rooms(address, namespace or "/") if address else ())]
 
     def get_session(self, sid: str, namespace: str | None = None) -> Session:
         """The application's session of a socket, a copy. Raises DisconnectedError."""
@@ -216,12 +222,18 @@ class Server(Registry):
         self.save_session(sid, session, namespace)
 
     def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
-        """Disconnect a socket; the client is told. Does nothing for one that is gone."""
-        self.drop(address_of(sid), sid, namespace or "/", "server disconnect")
+        """Disconnect a socket for good; the client is told. Does nothing for one that is gone."""
+        address = self._address_of(sid)
+        if address is not None:
+            self.drop(address, sid, namespace or "/", "server disconnect")
+        elif is_lasting(sid):
+            self.store.forget(sid)
 
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
         """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
+        if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
+            self.store.dismiss(address, namespace)
         if connection is None or connection.sockets.get(namespace) != sid:
             return
         if connection.form == "socketio" and tell:
@@ -241,11 +253,14 @@ class Server(Registry):
         self.transport.close(address)
 
     def closed(self, address: str, reason: str) -> None:
-        """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once."""
+        """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once.
+
+        Unless somebody wished the end, its lasting sockets may come back.
+        """
         self._end(address, reason, self._is_prepared)
 
     def _end(self, address: str, reason: str, may_end: Callable[[Connection], bool]) -> None:
-        connection = self.store.end(address, may_end)
+        connection = self.store.end(address, may_end, final=reason in FINAL_REASONS)
         self._changed(address)
         if connection is not None:
             self._say_goodbye(connection, connection.sockets, reason)
@@ -320,4 +335,12 @@ class Server(Registry):
         request = CURRENT.get()
         if request is not None and sid in request.connection.sockets.values():
             return request.connection
-        return self.store.find(address_of(sid))
+        address = self._address_of(sid)
+        return None if address is None else self.store.find(address)
+
+    def _address_of(self, sid: str) -> str | None:
+        """Where a socket is connected: where it was born, or to where it moved; None while it is away. One read."""
+        if not is_lasting(sid):
+            return address_of(sid)
+        standing = self.store.standing(sid)
+        return None if standing is None or standing.state == "away" else standing.address

@@ -149,7 +149,7 @@ def test_an_end_that_nobody_could_announce_in_three_tries_is_announced_by_the_sw
     world = World()
     listener = world.join()
     reply_id = world.ask("hello")
-    world.turnstile.before("complete", lambda: world.turnstile.before("emit", kill))
+    world.turnstile.before("complete", lambda: world.turnstile.before("close", kill))
     with pytest.raises(Killed):
         world.execute(reply_id)
     assert listener.completes == []

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chat import views
-from serverless_socketio.ports import Delivery
+from serverless_socketio.lasting import Turn
+from serverless_socketio.ports import Delivery, is_lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chat.pacing import Script
     from chat.ports import Ports, Stream
+    from serverless_socketio.lasting import Standing
     from serverless_socketio.ports import Member
 
 ROUND = 5  # chunks that one listener gets at a time, so that one who is behind does not hold up the others
+CLOSE_TRIES = 20  # a socket that comes and goes more often while an answer ends may miss the last chunks
 FAILURES_MAX = 3  # in a row, then a listener hears no more chunks, only the end, which has the whole text
 
 
@@ -30,10 +33,15 @@ class _Listener:
     next: int
     offered: int = 0  # what was posted, though perhaps in vain: some of it may have arrived
     failures: int = 0
+    standing: Standing | None = None  # of a lasting socket: whether and where it can be posted to
 
     @property
     def is_heeded(self) -> bool:
-        return self.failures < FAILURES_MAX
+        return self.failures < FAILURES_MAX and self.is_live
+
+    @property
+    def is_live(self) -> bool:
+        return not is_lasting(self.member.sid) or (self.standing is not None and self.standing.state == "live")
 
 
 class Audience:
@@ -53,15 +61,17 @@ class Audience:
         """
         for member in members:
             start = min(position, self._promised(member, position)) if replay else position
-            self._listeners[member.sid] = _Listener(member, start)
+            self._listeners[member.sid] = self._follow(_Listener(member, start))
 
     def look(self) -> None:
         """Look who is there now: newcomers hear from where their joining promised, those who left hear nothing more."""
         members = {member.sid: member for member in self._ports.room.members(self._stream.chat)}
         for sid in self._listeners.keys() - members.keys():
             del self._listeners[sid]
-        for sid in members.keys() - self._listeners.keys():
-            self._listeners[sid] = _Listener(members[sid], self._promised(members[sid], 0))
+        for sid, member in members.items():
+            listener = self._listeners.setdefault(sid, _Listener(member, self._promised(member, 0)))
+            listener.member = member
+            self._follow(listener)
 
     def hear(self, end: int) -> None:
         """Send everybody the next few of the chunks below `end` that they have not heard."""
@@ -72,15 +82,39 @@ class Audience:
         now_ms = self._ports.clock.now_ms()
         shown = {at: views.chunk(self._stream, self._chunks[at], at, now_ms) for turn in turns for at in turn}
         payloads = [(listener.member, [shown[at] for at in turn]) for listener, turn in zip(behind, turns, strict=True)]
-        outcomes = self._ports.room.emit_each("chat:message:stream", payloads)
+        outcomes = self._ports.room.emit_each("chat:message:stream", payloads, self._turns(behind, now_ms))
         for listener, turn in zip(behind, turns, strict=True):
             listener.offered = turn.stop
             self._note(listener, outcomes[listener.member.sid], len(turn))
+
+    def close(self, event: str, payload: Mapping[str, object], end: int) -> None:
+        """Send everybody the event that ends the answer.
+
+        A lasting socket that comes back in this moment gets what it missed before it: from whoever brings it back if it
+        is not live yet, else from here.
+        """
+        waiting = self.members
+        for _ in range(CLOSE_TRIES):
+            seen = {sid: each.standing for sid, each in self._listeners.items() if each.standing is not None}
+            moved = self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen=seen)
+            if not moved:
+                return
+            self.look()
+            self.hear_all(end)
+            waiting = [member for member in self.members if member.sid in moved]
+        self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen={})
 
     def hear_all(self, end: int) -> None:
         """Bring everybody to `end`."""
         while any(listener.next < end for listener in self._heeded):
             self.hear(end)
+
+    def settle(self) -> None:
+        """Note how far lasting sockets are, so that the next writer goes on from there; one write where it is news."""
+        for listener in self._listeners.values():
+            told = listener.standing.runs.get(self._stream.reply_id) if listener.standing is not None else listener.next
+            if listener.is_live and told != listener.next:
+                self._follow(listener)
 
     def heard(self, end: int) -> int:
         """How many chunks everybody has heard, of `end`."""
@@ -99,10 +133,33 @@ class Audience:
     def _heeded(self) -> list[_Listener]:
         return [listener for listener in self._listeners.values() if listener.is_heeded]
 
+    def _follow(self, listener: _Listener) -> _Listener:
+        """Learn where a lasting socket is, and say how far it has been told: at most one write a second.
+
+        If it came back, or another writer told it before, it says itself from where it goes on.
+        """
+        if not is_lasting(listener.member.sid):
+            return listener
+        reply_id, seen = self._stream.reply_id, listener.standing
+        listener.standing = self._ports.room.follow(listener.member, reply_id, listener.next, seen)
+        if listener.standing is not None:
+            listener.next = listener.standing.runs.get(reply_id, listener.next)
+        return listener
+
+    def _turns(self, listeners: Sequence[_Listener], at_ms: int) -> dict[str, Turn]:
+        return {
+            each.member.sid: Turn(each.standing, self._stream.reply_id, each.next, at_ms)
+            for each in listeners
+            if each.standing is not None
+        }
+
     def _note(self, listener: _Listener, outcome: Delivery, sent: int) -> None:
         if outcome is Delivery.SENT:
             listener.next += sent
             listener.failures = 0
+            return
+        if listener.standing is not None:  # it has lost its connection: what is said now waits for its return
+            listener.standing = replace(listener.standing, state="away")
             return
         listener.failures += 1
         if outcome is Delivery.GONE:

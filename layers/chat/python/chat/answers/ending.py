@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from chat import views
 from chat.agents.base import Reply
 from chat.answers import lease
+from chat.answers import script as scripts
 from chat.answers.audience import Audience
 from chat.live import IN_ITS_PLACE
 from chat.ports import Message, Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from chat.pacing import Script
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
@@ -43,7 +46,7 @@ def announce(ports: Ports, stream: Stream, words: str, relation: Relation, audie
     audience.look()
     audience.hear_all(stream.position)
     chat, now_ms = stream.chat, ports.clock.now_ms()
-    ports.room.emit(audience.members, "chat:message:complete", views.complete(stream, words, now_ms))
+    audience.close("chat:message:complete", views.complete(stream, words, now_ms), stream.position)
     ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
     with suppress(Taken):  # somebody else has said it too, and noted that
         ports.streams.announced(stream)
@@ -55,3 +58,13 @@ def announce_again(ports: Ports, stream: Stream, script: Script) -> None:
     audience.open(ports.room.members(stream.chat), stream.position, replay=True)
     relation = ports.conversations.state(stream.chat).relation
     announce(ports, stream, script.said(stream.position), relation, audience)
+
+
+def rest(ports: Ports, reply_id: str, index: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The chunks of an answer that has ended, from one on: for a socket that comes back to hear its end."""
+    stream = ports.streams.read(reply_id)
+    if stream is None:
+        return
+    lines, now_ms = scripts.of(ports, stream), ports.clock.now_ms()
+    for at in range(index, stream.position):
+        yield "chat:message:stream", views.chunk(stream, lines[at], at, now_ms)

@@ -193,6 +193,7 @@ class Answers:
         burst.hold(burst.said)
         audience.look()
         audience.hear_all(burst.said)
+        audience.settle()
         if paused:
             burst.release()
 

@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from serverless_socketio.ports import Delivery
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from chat.ports import HasRoom, Sender
     from serverless_socketio.fanout import Fanout
-    from serverless_socketio.ports import Delivery, Member, Store
+    from serverless_socketio.lasting import Standing, Turn
+    from serverless_socketio.ports import Member, Store
 
 NAMESPACE = "/"
 WRITERS = 16  # threads that change memberships at a time: each change waits for the table, not for the CPU
@@ -60,11 +63,39 @@ class Rooms:
         """Send one event; what may have arrived is sent again, since receivers drop repeats by id."""
         self._fanout.emit(members, event, payload, repeatable=True)
 
+    def close(
+        self,
+        members: Sequence[Member],
+        event: str,
+        payload: Mapping[str, object],
+        *,
+        reply_id: str,
+        seen: Mapping[str, Standing],
+    ) -> Sequence[str]:
+        """Send the event that ends an answer."""
+        outcomes = self._fanout.emit(members, event, payload, repeatable=True, closes=reply_id, seen=seen)
+        return [sid for sid, outcome in outcomes.items() if outcome is Delivery.MOVED]
+
+    def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
+        """How a lasting socket stands; one that is new here, or came or went, says itself how far it is."""
+        if seen is not None and seen.state == "live":
+            followed = self._store.follow(member.sid, reply_id, index, seen=seen)
+            if followed is not None:
+                return followed
+        if member.away:
+            standing = self._store.standing(member.sid)
+            if standing is None or reply_id in standing.runs:
+                return standing
+        return self._store.follow(member.sid, reply_id, index)
+
     def emit_each(
-        self, event: str, payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]]
+        self,
+        event: str,
+        payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]],
+        turns: Mapping[str, Turn],
     ) -> Mapping[str, Delivery]:
-        """Send each socket payloads of its own, in order."""
-        return self._fanout.emit_each(event, payloads, repeatable=True)
+        """Send each socket chunks of its own, in order."""
+        return self._fanout.emit_each(event, payloads, repeatable=True, turns=turns)
 
     def _for_all(self, change: Callable[[HasRoom, Sender], None], each: Sequence[HasRoom], sender: Sender) -> None:
         if len(each) == 1:

@@ -88,7 +88,9 @@ class Gateway:
         try:
             environ = self._handshake(handshake)
             now_ms = self._server.clock.now_ms()
-            connection = Connection(context["connectionId"], handshake.form, now_ms, now_ms, environ)
+            connection = Connection(
+                context["connectionId"], handshake.form, now_ms, now_ms, environ, recovery=self._may_recover(handshake)
+            )
             self._server.store.open(connection)
             if handshake.form == "native":
                 self._inbox.accept_native(connection, context["requestId"])
@@ -123,6 +125,11 @@ class Gateway:
         reason = context.get("disconnectReason") or "transport close"
         self._server.closed(context["connectionId"], reason)
         return {"statusCode": 200}
+
+    def _may_recover(self, handshake: Handshake) -> bool:
+        """Whether the client asked, by ``?recovery=1``, for sockets that may outlive the connection."""
+        asked = handshake.form == "socketio" and handshake.query.get("recovery") == "1"
+        return asked and self._server.recovery is not None
 
     def _post(self, address: str, frames: Sequence[str]) -> None:
         """Post what goes back to a sender: in order, and nothing after a frame that was lost."""

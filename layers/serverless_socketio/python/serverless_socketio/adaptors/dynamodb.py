@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConditionFailed, DisconnectedError, TransactionRefused
-from ..ports import CONNECTION_TTL_S, Connection, Member, Put, Update, bucket_of
-from .memberships import Memberships
-from .rows import address_in, connection_in, connection_key, connection_pk, connection_row, membership_keys
+from ..ports import CONNECTION_TTL_S, Connection, Member, Put, Update, bucket_of, is_lasting
+from .lasting import Lasting
+from .rows import CONNECTION, address_in, connection_in, connection_key, connection_pk, connection_row, membership_keys
 from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ..lasting import Standing, Terms
     from ..ports import Clock, Item, Session, Table, Write
 
 DUE_INDEX = ("due", "bucket", "opened")
@@ -24,7 +25,7 @@ UNACCEPTED = "NEW"
 TRIES = 5
 
 
-class DynamoStore(Memberships, Waiting):
+class DynamoStore(Lasting, Waiting):
     """Connections, sockets and rooms in a DynamoDB table.
 
     `buckets`: the number of heartbeat buckets, one for each tick of a ping interval.
@@ -45,6 +46,7 @@ class DynamoStore(Memberships, Waiting):
                 "environ": dict(connection.environ),
                 "sockets": {},
                 "bucket": UNACCEPTED,
+                "recovery": connection.recovery or None,
                 "expires": self._expires(CONNECTION_TTL_S),
             }
         )
@@ -54,23 +56,30 @@ class DynamoStore(Memberships, Waiting):
         row = self._row(address)
         return None if row is None else connection_in(row)
 
-    def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
+    def accept(
+        self,
+        connection: Connection,
+        namespace: str,
+        sid: str,
+        session: Session,
+        rooms: Iterable[str],
+        terms: Terms | None = None,
+    ) -> None:
         """Connect a socket: one transaction; tried again when another namespace connects at the same time."""
-        entered = list(dict.fromkeys(rooms))
-        socket = {"sid": sid, "session": session, "rooms": entered}
+        first = list(dict.fromkeys(rooms))
         member = Member(sid, connection.address, namespace, connection.form)
-        members = [Put(self._member_row(member, room, 0)) for room in entered]
-        sockets = self._sockets(connection.address) if connection.sockets else {}
-        for _ in range(TRIES):
-            if sockets is None or namespace in sockets:
-                break
-            try:
-                self._table.transact([self._acceptance(connection, sockets, {**sockets, namespace: socket}), *members])
-            except TransactionRefused:
-                sockets = self._sockets(connection.address)
-            else:
-                return
-        raise ConditionFailed
+        rows = [Put(self._member_row(member, room, 0)) for room in first]
+        if terms is not None:
+            rows.append(self._beginning(member, connection.opened_ms, first, terms))
+        self._connect(connection, namespace, _socket(sid, session, first, terms), rows)
+
+    def resume(
+        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
+    ) -> Standing:
+        """Move a lasting socket: one transaction, a query, a write for each room."""
+        socket = _socket(standing.sid, session, standing.rooms, standing.terms)
+        self._connect(connection, standing.namespace, socket, [self._moving(standing, connection, runs)])
+        return self._moved(standing, connection, runs)
 
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket, its rooms with it. One query, a delete for each room, one write."""
@@ -79,13 +88,18 @@ class DynamoStore(Memberships, Waiting):
             sockets = connection_row(rows).get("sockets", {})
             if namespace not in sockets:
                 return False
-            self._table.delete_all(membership_keys(rows, {namespace: sockets[namespace]}))
+            socket = sockets[namespace]
+            self._table.delete_all(membership_keys(rows, {namespace: socket}))
+            if is_lasting(socket["sid"]):
+                self.forget(socket["sid"])
             left = {name: socket for name, socket in sockets.items() if name != namespace}
             if self._replace(connection.address, sockets, left):
                 return True
         return False
 
-    def end(self, address: str, prepare: Callable[[Connection], bool] | None = None) -> Connection | None:
+    def end(
+        self, address: str, prepare: Callable[[Connection], bool] | None = None, *, final: bool = False
+    ) -> Connection | None:
         """Forget a connection and its memberships. One query, a delete for each row."""
         for _ in range(TRIES):
             rows = list(self._table.query(connection_pk(address)))
@@ -94,15 +108,23 @@ class DynamoStore(Memberships, Waiting):
                 return None
             self._table.delete_all(membership_keys(rows, row.get("sockets", {}), every_room=True))
             if not row:
+                if final:  # a goodbye that the report of the close has overtaken
+                    self._end_all_away(address, rows)
                 return None
+            self._part(row, final=final)
             try:  # only if no socket was accepted meanwhile, whose memberships were not seen
-                gone = self._table.delete(
-                    connection_key(address), condition="#sockets = :sockets", values={":sockets": row["sockets"]}
-                )
+                gone = self._erase(row, final=final)
             except ConditionFailed:
                 continue
             return connection_in(gone) if gone else None
         return None
+
+    def dismiss(self, address: str, namespace: str) -> None:
+        """End the lasting socket that is away from this connection. Two reads, and `forget`."""
+        row = self._table.get(connection_key(address)) or {}
+        socket = row.get("sockets", {}).get(namespace)
+        if socket is not None:
+            self._end_away(address, socket["sid"])
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life. One write, to an attribute that no index holds."""
@@ -135,11 +157,13 @@ class DynamoStore(Memberships, Waiting):
             for row in self._table.query(f"DUE#{bucket}", above=alive_ms, index=DUE_INDEX):
                 socket = row["sockets"].get(namespace)
                 if socket is not None:
-                    yield Member(socket["sid"], address_in(row), namespace, row["form"])
+                    away = row["sk"] != CONNECTION
+                    yield Member(socket["sid"], address_in(row), namespace, row["form"], away=away)
 
     def due(self, bucket: int, opened_before_ms: int) -> list[str]:
         """Addresses of the accepted connections of a heartbeat bucket. A query of the index."""
-        return [address_in(row) for row in self._table.query(f"DUE#{bucket}", below=opened_before_ms, index=DUE_INDEX)]
+        rows = self._table.query(f"DUE#{bucket}", below=opened_before_ms, index=DUE_INDEX)
+        return [address_in(row) for row in rows if row["sk"] == CONNECTION]
 
     def find_all(self, addresses: Sequence[str]) -> list[Connection]:
         """Those of many connections that exist. One eventually consistent read for each."""
@@ -148,6 +172,54 @@ class DynamoStore(Memberships, Waiting):
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
         """Addresses of connections without an accepted socket. A query of the index."""
         yield from map(address_in, self._table.query(UNACCEPTED, below=opened_before_ms, index=DUE_INDEX))
+
+    def _connect(self, connection: Connection, namespace: str, socket: Item, rows: Sequence[Write]) -> None:
+        """Add a socket to a connection, in one transaction with `rows`. Raises ConditionFailed."""
+        sockets = self._sockets(connection.address) if connection.sockets else {}
+        for _ in range(TRIES):
+            if sockets is None or namespace in sockets:
+                break
+            try:
+                self._table.transact([self._acceptance(connection, sockets, {**sockets, namespace: socket}), *rows])
+            except TransactionRefused as refused:
+                if any(refused.failures[1:]):
+                    break
+                sockets = self._sockets(connection.address)
+            else:
+                return
+        raise ConditionFailed
+
+    def _erase(self, row: Item, *, final: bool) -> Item | None:
+        """Remove a connection's row. With lasting sockets away from it, it says for a while longer which they are."""
+        kept = not final and any(is_lasting(socket["sid"]) for socket in row["sockets"].values())
+        key, condition, known = connection_key(address_in(row)), "#sockets = :sockets", {":sockets": row["sockets"]}
+        if not kept:
+            return self._table.delete(key, condition=condition, values=known)
+        return self._table.update(
+            key,
+            "SET #ended = :true, #expires = :now REMOVE #bucket",  # expired: for all else it is not there
+            condition=f"{condition} AND attribute_not_exists(#ended)",
+            values={**known, ":true": True, ":now": self._now_s()},
+        )
+
+    def _end_all_away(self, address: str, rows: Sequence[Item]) -> None:
+        ended = [row for row in rows if row["sk"] == CONNECTION]
+        for socket in (socket for row in ended for socket in row["sockets"].values()):
+            self._end_away(address, socket["sid"])
+
+    def _end_away(self, address: str, sid: str) -> None:
+        standing = self.standing(sid) if is_lasting(sid) else None
+        if standing is not None and standing.state == "away" and standing.address == address:
+            self.forget(sid)
+
+    def _part(self, row: Item, *, final: bool) -> None:
+        """Let the lasting sockets of a connection that ends be away, or end with it."""
+        address = address_in(row)
+        for socket in row["sockets"].values():
+            if is_lasting(socket["sid"]) and not final:
+                self._go_away(address, socket, self._bucket(address, row["sockets"]))
+            elif is_lasting(socket["sid"]):
+                self.forget(socket["sid"])
 
     def _row(self, address: str) -> Item | None:
         row = self._table.get(connection_key(address))
@@ -186,3 +258,9 @@ class DynamoStore(Memberships, Waiting):
 
     def _bucket(self, address: str, sockets: dict[str, Any]) -> str:
         return f"DUE#{bucket_of(address, self._buckets)}" if sockets else UNACCEPTED
+
+
+def _socket(sid: str, session: Session, rooms: Sequence[str], terms: Terms | None) -> Item:
+    """A socket as its connection's row has it; of a lasting one, how long it may be away."""
+    window = {} if terms is None else {"window": terms.window_ms}
+    return {"sid": sid, "session": session, "rooms": list(rooms), **window}

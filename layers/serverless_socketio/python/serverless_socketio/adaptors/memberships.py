@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..exceptions import ConditionFailed
-from ..ports import CONNECTION_TTL_S
-from .rows import TableStore, connection_pk, connection_row, member_in, member_key, room_pk
+from ..ports import CONNECTION_TTL_S, is_lasting
+from .rows import TableStore, connection_pk, connection_row, home_pk, lasting_pk, member_in, member_key, room_pk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..ports import Item, Member
 
 LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its socket left since
@@ -76,13 +78,9 @@ class Memberships(TableStore):
         socket = connection_row(rows).get("sockets", {}).get(namespace)
         if socket is None:
             return []
-        prefix = room_pk(namespace, "")
-        known = {
-            row["sk"].removeprefix(prefix): row["entered"]
-            for row in rows
-            if row["sk"].startswith(prefix) and row["sid"] == socket["sid"]
-        }
-        return [room for room, entered in (dict.fromkeys(socket["rooms"], True) | known).items() if entered]
+        if is_lasting(socket["sid"]):
+            rows = list(self._table.query(lasting_pk(socket["sid"]), begins_with="ROOM#"))
+        return entered(rows, namespace, socket)
 
     def _is_in(self, row: Item) -> bool:
         return not row.get("gone") and self._lives(row)
@@ -100,7 +98,7 @@ class Memberships(TableStore):
 
     def _mark(self, member: Member, room: str, at: int, *, entered: bool) -> None:
         """The way back from a connection to its rooms, written before a membership and after its end."""
-        key = {"pk": connection_pk(member.address), "sk": room_pk(member.namespace, room)}
+        key = {"pk": home_pk(member.sid, member.address), "sk": room_pk(member.namespace, room)}
         row = {**key, "sid": member.sid, "entered": entered, "at": at, "expires": self._expires(CONNECTION_TTL_S)}
         try:
             self._table.put(row, condition="attribute_not_exists(pk) OR #at <= :at", values={":at": at})
@@ -118,3 +116,14 @@ class Memberships(TableStore):
             )
         except ConditionFailed:
             return
+
+
+def entered(rows: Sequence[Item], namespace: str, socket: Item) -> list[str]:
+    """The rooms a socket is in: those it was accepted into, as changed by what the ways back say."""
+    prefix = room_pk(namespace, "")
+    known = {
+        row["sk"].removeprefix(prefix): row["entered"]
+        for row in rows
+        if row["sk"].startswith(prefix) and row["sid"] == socket["sid"]
+    }
+    return [room for room, entered in (dict.fromkeys(socket["rooms"], True) | known).items() if entered]

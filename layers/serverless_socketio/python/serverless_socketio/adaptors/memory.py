@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConditionFailed, DisconnectedError
-from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of
+from ..lasting import Standing
+from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of, is_lasting
+from .memory_lasting import MemoryLasting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ..lasting import Terms
     from ..ports import Clock, Connection, Part, Session
 
 
@@ -31,13 +34,14 @@ class _Ack:
     args: list[Any] | None = None
 
 
-class MemoryStore:
+class MemoryStore(MemoryLasting):
     """A `ports.Store` in one process."""
 
     def __init__(self, clock: Clock, *, buckets: int = 1) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._buckets = buckets
         self._connections: dict[str, Connection] = {}
+        self._ended: dict[str, Connection] = {}
         self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
@@ -52,24 +56,51 @@ class MemoryStore:
         connection = self._connections.get(address)
         return connection if connection is not None and self._lives(connection) else None
 
-    def accept(self, connection: Connection, namespace: str, sid: str, session: Session, rooms: Iterable[str]) -> None:
+    def accept(
+        self,
+        connection: Connection,
+        namespace: str,
+        sid: str,
+        session: Session,
+        rooms: Iterable[str],
+        terms: Terms | None = None,
+    ) -> None:
         """Connect a socket, in `rooms` from the start."""
-        stored = self.find(connection.address)
-        if stored is None or namespace in stored.sockets:
-            raise ConditionFailed
-        sockets = {**stored.sockets, namespace: sid}
-        self._connections[connection.address] = replace(
-            stored, sockets=sockets, sessions={**stored.sessions, namespace: dict(session)}
-        )
-        for room in rooms:
+        self._connect(connection, namespace, sid, session)
+        first = tuple(dict.fromkeys(rooms))
+        for room in first:
             self.enter(Member(sid, connection.address, namespace, connection.form), room, 0)
+        if terms is not None:
+            self._begin(
+                Standing(
+                    sid,
+                    namespace,
+                    terms,
+                    connection.address,
+                    connection.opened_ms,
+                    moved_ms=self._clock.now_ms(),
+                    rooms=first,
+                )
+            )
+
+    def resume(
+        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
+    ) -> Standing:
+        """Move a lasting socket to a new connection."""
+        if self.find(connection.address) is None:
+            raise ConditionFailed
+        moved = self._move(standing, connection, runs)
+        self._connect(connection, standing.namespace, standing.sid, session)
+        until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
+        self._take_along(moved.sid, until_ms, address=connection.address, away=False)
+        return moved
 
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket, its rooms with it."""
         stored = self._connections.get(connection.address)
         if stored is None or namespace not in stored.sockets:
             return False
-        self._forget(lambda member: member.sid == stored.sockets[namespace])
+        self.forget(stored.sockets[namespace])
         self._connections[connection.address] = replace(
             stored,
             sockets={name: sid for name, sid in stored.sockets.items() if name != namespace},
@@ -77,13 +108,34 @@ class MemoryStore:
         )
         return True
 
-    def end(self, address: str, prepare: Callable[[Connection], bool] | None = None) -> Connection | None:
+    def end(
+        self, address: str, prepare: Callable[[Connection], bool] | None = None, *, final: bool = False
+    ) -> Connection | None:
         """Forget a connection and its memberships."""
         connection = self._connections.get(address)
         if connection is not None and prepare is not None and not prepare(connection):
             return None
-        self._forget(lambda member: member.address == address)
-        return self._connections.pop(address, None)
+        self._forget(lambda member: member.address == address and not is_lasting(member.sid))
+        self._connections.pop(address, None)
+        if connection is not None:
+            self._part(connection, final=final)
+            self._ended[address] = connection
+        elif final and address in self._ended:  # a goodbye that the report of the close has overtaken
+            for namespace in self._ended[address].sockets:
+                self.dismiss(address, namespace)
+        return connection
+
+    def dismiss(self, address: str, namespace: str) -> None:
+        """End the lasting socket that is away from this connection."""
+        connection = self._ended.get(address)
+        standing = self.standing(connection.sockets.get(namespace, "")) if connection else None
+        if standing is not None and standing.state == "away" and standing.address == address:
+            self.forget(standing.sid)
+
+    def forget(self, sid: str) -> None:
+        """End a socket, its memberships with it."""
+        self._forget(lambda member: member.sid == sid)
+        self._end_standing(sid)
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life."""
@@ -142,6 +194,7 @@ class MemoryStore:
             member = connection.member(namespace)
             if member is not None and self._lives(connection):
                 yield member
+        yield from self._absent(namespace)
 
     def rooms(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in."""
@@ -228,6 +281,31 @@ class MemoryStore:
 
     def _is_in(self, membership: _Membership) -> bool:
         return membership.is_in and membership.until_ms > self._clock.now_ms()
+
+    def _connect(self, connection: Connection, namespace: str, sid: str, session: Session) -> None:
+        stored = self.find(connection.address)
+        if stored is None or namespace in stored.sockets:
+            raise ConditionFailed
+        sockets = {**stored.sockets, namespace: sid}
+        self._connections[connection.address] = replace(
+            stored, sockets=sockets, sessions={**stored.sessions, namespace: dict(session)}
+        )
+
+    def _part(self, connection: Connection, *, final: bool) -> None:
+        """Let the lasting sockets of a connection that ended be away, or end with it."""
+        for namespace, sid in connection.sockets.items():
+            if is_lasting(sid) and final:
+                self.forget(sid)
+            elif is_lasting(sid):
+                until_ms = self._go_away(sid, connection.address, connection.sessions[namespace])
+                self._take_along(sid, until_ms, away=True)
+
+    def _take_along(self, sid: str, until_ms: int | None, **changes: Any) -> None:
+        """Change the memberships of a lasting socket that comes or goes; None: it was not for this caller."""
+        for memberships in self._rooms.values() if until_ms is not None else ():
+            kept = memberships.get(sid)
+            if kept is not None and kept.is_in and until_ms is not None:
+                kept.member, kept.until_ms = replace(kept.member, **changes), until_ms
 
     def _lives(self, connection: Connection) -> bool:
         return connection.opened_ms + CONNECTION_TTL_S * 1000 > self._clock.now_ms()

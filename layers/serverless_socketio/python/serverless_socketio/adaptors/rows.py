@@ -9,6 +9,9 @@
     CONN#{address}      PART#{ms}#{id}     one frame of a binary event
     ROOM#{ns}#{room}    {sid}              a member, with all that sending to it needs; or where one left
     ONCE#{name}         ONCE               something that must happen once
+    LAST#{sid}          LAST               how a lasting socket stands; in index `due` while it is away
+    LAST#{sid}          ROOM#{ns}#{room}   a room that it entered or left (the way back)
+    LAST#{sid}          LOG#{seq}          an event that is kept for it
 
 Rows expire by TTL, which may be days late: reads look at ``expires`` themselves.
 """
@@ -19,12 +22,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..codec import jsontext
 from ..codec.socketio import Packet, PacketType, deconstruct, reconstruct
-from ..ports import Connection, Member, Part
+from ..lasting import Kept, Standing, Terms
+from ..ports import Connection, Member, Part, is_lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..ports import Clock, Item, Key, Table
+
+
+CONNECTION = "CONN"  # the sort key of a connection's own row
 
 
 class TableStore:
@@ -40,18 +47,38 @@ class TableStore:
     def _expires(self, ttl_s: int) -> int:
         return self._now_s() + ttl_s
 
-    def _lives(self, row: Item) -> bool:
+    def _lives(self, row: Mapping[str, Any]) -> bool:
         return bool(row["expires"] > self._now_s())
 
 
 def connection_key(address: str) -> Key:
     """Where a connection is kept."""
-    return {"pk": connection_pk(address), "sk": "CONN"}
+    return {"pk": connection_pk(address), "sk": CONNECTION}
 
 
 def connection_pk(address: str) -> str:
     """The partition of a connection and of all that belongs to it."""
     return f"CONN#{address}"
+
+
+def lasting_key(sid: str) -> Key:
+    """Where it is kept how a lasting socket stands."""
+    return {"pk": lasting_pk(sid), "sk": "LAST"}
+
+
+def lasting_pk(sid: str) -> str:
+    """The partition of a lasting socket and of all that outlives its connection."""
+    return f"LAST#{sid}"
+
+
+def log_key(sid: str, seq: int) -> Key:
+    """Where an event is kept; in the order of numbers."""
+    return {"pk": lasting_pk(sid), "sk": f"LOG#{seq:015d}"}
+
+
+def home_pk(sid: str, address: str) -> str:
+    """The partition with the ways back from a socket to its rooms."""
+    return lasting_pk(sid) if is_lasting(sid) else connection_pk(address)
 
 
 def room_pk(namespace: str, room: str) -> str:
@@ -82,7 +109,10 @@ def once_key(name: str) -> Key:
 def membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room: bool = False) -> list[Key]:
     """Keys of these sockets' memberships and of the rows that lead there; or of `every_room` that a row leads to."""
     keys = [
-        member_key(namespace, room, socket["sid"]) for namespace, socket in sockets.items() for room in socket["rooms"]
+        member_key(namespace, room, socket["sid"])
+        for namespace, socket in sockets.items()
+        if not is_lasting(socket["sid"])
+        for room in socket["rooms"]
     ]
     prefixes = ("ROOM#",) if every_room else tuple(room_pk(namespace, "") for namespace in sockets)
     for row in rows:
@@ -92,8 +122,8 @@ def membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room
 
 
 def connection_row(rows: Sequence[Item]) -> Item:
-    """The connection's own among the rows of its partition; empty if there is none."""
-    return next((row for row in rows if row["sk"] == "CONN"), {})
+    """The connection's own among the rows of its partition; empty if there is none, or it has ended."""
+    return next((row for row in rows if row["sk"] == CONNECTION and not row.get("ended")), {})
 
 
 def address_in(row: Item) -> str:
@@ -111,12 +141,38 @@ def connection_in(row: Item) -> Connection:
         environ=row["environ"],
         sockets={namespace: socket["sid"] for namespace, socket in row["sockets"].items()},
         sessions={namespace: socket["session"] for namespace, socket in row["sockets"].items()},
+        recovery=row.get("recovery", False),
     )
+
+
+def standing_in(row: Item) -> Standing:
+    """The standing that a row holds."""
+    return Standing(
+        sid=row["pk"].removeprefix("LAST#"),
+        namespace=row["namespace"],
+        terms=Terms(row["pid"], row.get("identity"), row["window"], row["most"]),
+        address=row["address"],
+        opened_ms=row["opened"],
+        state=row["state"],
+        epoch=row["epoch"],
+        moved_ms=row["moved"],
+        seq=row["seq"],
+        left_at=row["left"],
+        rooms=tuple(row["rooms"]),
+        session=row["session"],
+        runs=row["runs"],
+    )
+
+
+def kept_in(row: Item) -> Kept:
+    """The event that a row holds."""
+    return Kept(int(row["sk"].removeprefix("LOG#")), row["at"], tuple(row["frames"]), row.get("closes"))
 
 
 def member_in(row: Item, namespace: str) -> Member:
     """The member that a row stands for."""
-    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"))
+    away = row.get("away", False)
+    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"), away)
 
 
 def part_in(row: Item) -> Part:

@@ -30,6 +30,10 @@ class RandomIds:
         """128 random bits, then the address, so that a sid is found without an index."""
         return secrets.token_urlsafe(16) + address
 
+    def pid(self, sid: str) -> str:
+        """128 random bits of their own, then the sid, so that its standing is found without an index."""
+        return secrets.token_urlsafe(16) + sid
+
     def ack_id(self) -> int:
         """Random, since no counter is shared; below 2^53, which JavaScript holds exactly."""
         return secrets.randbits(52)

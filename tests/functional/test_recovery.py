@@ -1,0 +1,237 @@
+"""Clients that lose their connection in the middle of a chat, and come back to it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.drivers import ChatDriver, Refused, SocketIOClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WINDOW_S = 120
+TEXT = " ".join(f"word{number}" for number in range(120))  # 40 chunks, two seconds
+CHUNK, COMPLETE = "chat:message:stream", "chat:message:complete"
+
+
+class Recovering:
+    """A client of the stock library's manners, over its connections."""
+
+    def __init__(self, chat: ChatDriver, user: str = "alice") -> None:
+        self.chat = chat
+        self.user = user
+        self.pid: str | None = None
+        self.offset: str | None = None
+        self.sid = ""
+        self.recovered = False
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.connect()
+
+    def connect(self, user: str | None = None) -> None:
+        """Connect, with what there is to come back to. Raises Refused."""
+        self.socket = self.chat.open(query={"recovery": "1"})
+        self._read = len(self.socket.frames)
+        auth = {"token": f"key-of-{user or self.user}"}
+        back = {} if self.pid is None else {"pid": self.pid, "offset": self.offset}
+        self.socket.send(f"40{json.dumps({**back, **auth})}")
+        self.look()
+
+    def look(self) -> None:
+        """Take in what was posted to the connection."""
+        for frame in self.socket.frames[self._read :]:
+            if frame.startswith("40"):
+                answer = json.loads(frame[2:])
+                self.recovered = self.pid == answer["pid"]
+                self.sid, self.pid = answer["sid"], answer["pid"]
+            elif frame.startswith("44"):
+                raise Refused(200, json.loads(frame[2:]))
+            elif frame.startswith("42"):
+                name, payload, self.offset = json.loads(frame[2:])
+                self.events.append((name, payload))
+        self._read = len(self.socket.frames)
+
+    def lose(self, *, told: bool = True) -> None:
+        """Lose the connection; API Gateway may not know it yet, and take posts."""
+        self.look()
+        if told:
+            self.chat.transport.gone.add(self.socket.address)
+            self.socket.close()
+
+    def got(self, event: str) -> list[dict[str, Any]]:
+        self.look()
+        return [payload for name, payload in self.events if name == event]
+
+    def assert_whole(self, text: str = TEXT) -> None:
+        """One answer came, each chunk once and in order, and then its end."""
+        assert [body["index"] for body in self.got(CHUNK)] == list(range(len(self.got(CHUNK))))
+        (complete,) = self.got(COMPLETE)
+        assert "".join(body["chunk"] for body in self.got(CHUNK)) == text == complete["message"]
+        names = [name for name, _ in self.events]
+        assert names[names.index(COMPLETE) :] == [COMPLETE, "relation:updated"]
+
+
+def say(client: SocketIOClient, text: str) -> None:
+    assert client.emit("chat:message", {"agentId": "echo", "message": text})["ok"]
+
+
+@pytest.fixture
+def alice(chat: ChatDriver) -> Recovering:
+    return Recovering(chat)
+
+
+def test_a_client_that_was_away_for_a_moment_missed_nothing(chat: ChatDriver, alice: Recovering) -> None:
+    other = chat.connect("alice")
+    other.emit("chat:join", {"agentId": "echo"})
+    alice.socket.emit("chat:join", {"agentId": "echo"})
+    sid = alice.sid
+    alice.lose()
+    say(other, TEXT)
+    chat.answer()
+    alice.connect()
+    assert alice.recovered
+    assert alice.sid == sid
+    assert [line["message"] for line in alice.got("chat:message")] == [TEXT]
+    alice.assert_whole()
+    say(other, "again")
+    chat.answer()
+    assert [line["message"] for line in alice.got(COMPLETE)] == [TEXT, "again"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("away_s", [0.01, 0.6, 5.0])
+def test_a_client_lost_in_the_middle_of_an_answer_hears_it_to_its_end(
+    chat: ChatDriver, alice: Recovering, told: bool, away_s: float
+) -> None:
+    say(alice.socket, TEXT)
+    chat.clock.on_sleep(0.72, lambda: alice.lose(told=told))
+    chat.clock.on_sleep(0.72 + away_s, alice.connect)
+    chat.answer()
+    chat.clock.advance(away_s)
+    assert alice.recovered
+    alice.assert_whole()
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(moments=st.lists(st.integers(1, 2_600), min_size=1, max_size=6, unique=True), told=st.booleans())
+def test_however_often_a_client_is_lost_it_hears_each_chunk_once(
+    tables: DynamoDBClient, moments: list[int], told: bool
+) -> None:
+    chat = ChatDriver(tables)
+    alice = Recovering(chat)
+    say(alice.socket, TEXT)
+    for number, moment in enumerate(sorted(moments)):
+        happening = alice.connect if number % 2 else lambda: alice.lose(told=told)
+        chat.clock.on_sleep(moment / 1000, happening)
+    chat.answer()
+    chat.clock.advance(3)
+    if len(moments) % 2:
+        alice.connect()
+    assert alice.recovered
+    alice.assert_whole()
+
+
+def test_an_agent_that_pauses_between_chunks_is_heard_after_a_loss_too(chat: ChatDriver, alice: Recovering) -> None:
+    chat.directory.put_agent("slow", "Slow", provider="echo", chunk_delay_ms=3_000)  # type: ignore[attr-defined]
+    assert alice.socket.emit("chat:message", {"agentId": "slow", "message": "a b c d e f g h i j k l m n o"})["ok"]
+    chat.clock.on_sleep(4, lambda: alice.lose(told=False))
+    chat.clock.on_sleep(7, alice.connect)
+    chat.answer()
+    assert alice.recovered
+    alice.assert_whole("a b c d e f g h i j k l m n o")
+
+
+def test_a_client_that_stays_away_leaves_nothing_behind_and_gets_a_new_session(
+    chat: ChatDriver, alice: Recovering
+) -> None:
+    other = chat.connect("alice")
+    alice.socket.emit("chat:join", {"agentId": "echo"})
+    sid = alice.sid
+    alice.lose()
+    chat.clock.advance(WINDOW_S + 2)
+    say(other, "hello")
+    chat.answer()
+    alice.connect()
+    assert not alice.recovered
+    assert alice.sid != sid
+    assert [name for name, _ in alice.events if name != "presence:updated"] == []
+
+
+def test_nobody_comes_back_with_a_key_of_somebody_else(chat: ChatDriver, alice: Recovering) -> None:
+    sid, pid = alice.sid, alice.pid
+    alice.lose()
+    alice.connect("bob")
+    assert (alice.recovered, alice.sid == sid) == (False, False)
+    assert alice.socket.emit("chat:join", {"agentId": "echo"})["room"] == "chat:echo:bob"
+    alice.lose()
+    alice.pid = pid
+    alice.connect("alice")
+    assert (alice.recovered, alice.sid == sid) == (True, True)
+
+
+def test_nobody_comes_back_with_a_key_that_was_revoked(chat: ChatDriver, alice: Recovering) -> None:
+    alice.lose()
+    with pytest.raises(Refused) as refused:
+        alice.connect("nobody")
+    assert refused.value.code == "unauthorized"
+    alice.connect()
+    assert alice.recovered
+
+
+def test_who_is_away_takes_up_no_place_of_the_plan(chat: ChatDriver) -> None:
+    devices = [Recovering(chat) for _ in range(5)]
+    with pytest.raises(Refused):
+        Recovering(chat)
+    devices[0].lose()
+    another = Recovering(chat)
+    with pytest.raises(Refused) as refused:
+        devices[0].connect()
+    assert refused.value.code == "forbidden"
+    another.lose()
+    devices[0].connect()
+    assert devices[0].recovered
+    devices[1].lose(told=False)  # its connection counts until its own return ends it
+    devices[1].connect()
+    assert devices[1].recovered
+
+
+def test_a_deployment_may_do_without(tables: DynamoDBClient) -> None:
+    chat = ChatDriver(tables, recovery_window_ms=0)
+    client = chat.connect("alice", query={"recovery": "1"})
+    (answer,) = [frame for frame in client.frames if frame.startswith("40")]
+    assert set(json.loads(answer.removeprefix("40"))) == {"sid"}
+
+
+def test_only_those_who_asked_cost_more(tables: DynamoDBClient) -> None:
+    calls: Counter[str] = Counter()
+    count = lambda model, **_: calls.update([model.name])  # noqa: E731
+    chat = ChatDriver(tables)
+    chat.connect("alice").emit("chat:join", {"agentId": "echo"})
+    recovering = Recovering(chat)
+    recovering.socket.emit("chat:join", {"agentId": "echo"})
+    emit = chat.function(chat.settings).server.emit
+    tables.meta.events.register("before-call.dynamodb", count)
+    try:
+        emit("said", 1, room="chat:echo:alice")
+        assert calls == {"Query": 1, "UpdateItem": 1, "PutItem": 1}
+        recovering.socket.send("41")
+        calls.clear()
+        emit("said", 1, room="chat:echo:alice")
+        assert calls == {"Query": 1}
+        calls.clear()
+        plain = chat.connect("alice")
+        accepting = Counter(calls)
+        calls.clear()
+        Recovering(chat)
+        assert calls == accepting  # one item more in the same transaction
+        calls.clear()
+        plain.close()
+        grace = {"GetItem": 1, "PutItem": 1}  # of its presence
+        assert calls == {"Query": 1, "BatchWriteItem": 1, "DeleteItem": 1, **grace}
+    finally:
+        tables.meta.events.unregister("before-call.dynamodb", count)

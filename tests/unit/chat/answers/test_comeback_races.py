@@ -1,0 +1,162 @@
+"""A listener that is lost and comes back at any moment of an answer hears each chunk once, in order, then the end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat.answers import ending
+from chat.answers.steps import Answers
+from chat.stores.rooms import Rooms
+from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.inbox import Arrival, Inbox
+from serverless_socketio.lasting import Recovery
+from serverless_socketio.ports import Connection, Delivery
+from serverless_socketio.server import Server
+from tests.fakes import CountingIds
+from tests.stage import Stage, Watched
+from tests.unit.chat.world import CHAT, World, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chat.ports import Room, Streams
+    from serverless_socketio.ports import Store
+
+CHUNK, COMPLETE, RELATION = "chat:message:stream", "chat:message:complete", "relation:updated"
+
+
+class Wire(MemoryTransport):
+    """Delivers at once to the connection that the client listens on; others take posts in vain, or are gone."""
+
+    play: Play
+
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        return [self._deliver(address, texts) for address, texts in frames]
+
+    def _deliver(self, address: str, texts: Sequence[str]) -> Delivery:
+        for text in texts:
+            self.play.stage.pause()
+            if address in self.gone:
+                return Delivery.GONE
+            if address == self.play.address:
+                self.play.hear(text)
+        return Delivery.SENT
+
+
+class Play:
+    """One answer, its writers, and a client that is lost and comes back meanwhile."""
+
+    def __init__(self, *, delay_ms: int, length: int) -> None:
+        self.stage = Stage()
+        self.world = World(delay_ms=delay_ms)
+        self.world.clock.sleep = self._sleep  # type: ignore[method-assign]
+        wire = Wire()
+        wire.play = self
+        self.wire = wire
+        store = cast("Store", Watched(self.world.store, self.stage))
+        recovery = Recovery(
+            identity=lambda session: session["userId"],
+            rest=lambda reply_id, index: ending.rest(self.ports, reply_id, index),
+        )
+        self.server = Server(store, wire, clock=self.world.clock, ids=CountingIds(), recovery=recovery)
+        self.server.on("connect", self._connected)
+        self.inbox = Inbox(self.server)
+        self.ports = replace(
+            self.world.ports,
+            streams=cast("Streams", Watched(self.world.ports.streams, self.stage)),
+            room=cast("Room", Rooms(store, self.server.fanout)),
+        )
+        self.world.answers = Answers(self.ports)
+        self.text = words(length)
+        self.address: str | None = None
+        self.pid: str | None = None
+        self.offset: str | None = None
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.connections = 0
+
+    def begin(self) -> None:
+        """Join, ask, and let the workflow begin."""
+        self.connect()
+        self.stage.finish()
+        reply_id = self.world.ask(self.text)
+        self.stage.start("answer", lambda: self.world.execute(reply_id))
+
+    def connect(self) -> None:
+        self.connections += 1
+        self.address = address = f"alice{self.connections}"
+        self.world.clock.advance(0.001)
+        now_ms = self.world.clock.now_ms()
+        self.world.store.open(Connection(address, "socketio", now_ms, now_ms, recovery=True))
+        auth = {} if self.pid is None else {"pid": self.pid, "offset": self.offset}
+        arrival = Arrival(address, f"40{json.dumps(auth)}", now_ms, address)
+
+        def receive() -> None:
+            self.wire.post_all([(address, self.inbox.receive(arrival))])
+
+        self.stage.start(f"connect {self.connections}", receive)
+
+    def lose(self, *, told: bool) -> None:
+        address, self.address = self.address, None
+        assert address is not None
+        if told:
+            self.wire.gone.add(address)
+            self.stage.start(f"end {address}", lambda: self.server.closed(address, "transport close"))
+
+    def hear(self, frame: str) -> None:
+        if frame.startswith("40"):
+            answer = json.loads(frame[2:])
+            assert self.pid in {None, answer["pid"]}, "a new session"
+            self.pid = answer["pid"]
+        elif frame.startswith("42"):
+            name, payload, self.offset = json.loads(frame[2:])
+            self.heard.append((name, payload))
+
+    def move(self, chance: Random) -> None:
+        moves: list[tuple[int, Callable[[], object]]] = [
+            (20, partial(self.stage.step, name)) for name in self.stage.awake
+        ]
+        if self.address is None:
+            moves.append((6, self.connect))
+        else:
+            moves += [(1, partial(self.lose, told=True)), (1, partial(self.lose, told=False))]
+        weights, choices = zip(*moves, strict=True)
+        chance.choices(choices, weights)[0]()
+
+    def assert_whole(self) -> None:
+        chunks = [payload for name, payload in self.heard if name == CHUNK]
+        assert [chunk["index"] for chunk in chunks] == list(range(len(chunks)))
+        assert "".join(chunk["chunk"] for chunk in chunks) == self.text
+        names = [name for name, _ in self.heard]
+        typing = ["chat:typing"] * 2
+        assert names == ["chat:message", *typing, *[CHUNK] * len(chunks), COMPLETE, RELATION]
+
+    def _connected(self, sid: str) -> None:
+        self.server.save_session(sid, {"userId": CHAT.user_id})
+        self.server.enter_room(sid, CHAT.room)
+
+    def _sleep(self, seconds: float) -> None:
+        self.world.clock.advance(max(seconds, 0))
+        self.stage.pause(asleep=True)
+
+
+@settings(max_examples=200)
+@given(seed=st.integers(0, 2**32), delay_ms=st.sampled_from([0, 50, 400, 1_500]), length=st.integers(1, 30))
+def test_whatever_races_each_chunk_comes_once_and_in_order(seed: int, delay_ms: int, length: int) -> None:
+    play, chance = Play(delay_ms=delay_ms, length=length), Random(seed)  # noqa: S311
+    play.begin()
+    for _ in range(chance.choice([30, 150, 600])):
+        play.move(chance)
+    if play.address is None:
+        play.connect()
+    play.stage.finish()
+    play.lose(told=True)
+    play.connect()
+    play.stage.finish()
+    play.assert_whole()
