@@ -56,12 +56,16 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 e2e: $(READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
 	$(PYTEST) tests/local tests/e2e
 
+.PHONY: test-storm
+test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
+	$(PYTEST) -rP tests/storm
+
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
 	$(PYTEST) tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: test
-test: lint type coverage infra e2e ## Everything that CI runs
+test: lint type coverage infra e2e test-storm ## Everything that CI runs
 
 .PHONY: events
 events: $(PY_READY) ## Rewrite docs/events.md from the event models

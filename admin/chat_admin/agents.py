@@ -1,25 +1,31 @@
 """`chat-admin agents`."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
 
 from chat import views
-from chat.agents import PROVIDERS
+from chat.agents import LIVE, PROVIDERS
 from chat.ports import AgentRecord
-from chat_admin import session
+from chat_admin import models, session
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
 
 app = typer.Typer(no_args_is_help=True, help="Agents: whom users may talk to.")
 
+KNOWN = sorted(PROVIDERS | LIVE)
+
 Agent = Annotated[str, typer.Argument(metavar="AGENT", help="Its id: no white space, no '#', no ':'")]
 Name = Annotated[str | None, typer.Option(help="As people read it")]
-Provider = Annotated[str | None, typer.Option(help=f"Who answers: {', '.join(sorted(PROVIDERS))}")]
+Provider = Annotated[str | None, typer.Option(help=f"Who answers: {', '.join(KNOWN)}")]
 ChunkSize = Annotated[int | None, typer.Option(help="Words a chunk; without it, the deployment's")]
 ChunkDelay = Annotated[int | None, typer.Option(help="Milliseconds between chunks; without it, the deployment's")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--model", metavar="NAME=VALUE", help=f"Of {' and '.join(LIVE)}: {', '.join(models.READERS)}"),
+]
 
 
 @app.command("list")
@@ -40,12 +46,14 @@ def create(
     provider: Provider = None,
     chunk_size: ChunkSize = None,
     chunk_delay_ms: ChunkDelay = None,
+    model: Settings = None,
 ) -> None:
     """Create an agent. Its name and its provider are its id unless given."""
     desk, printer = session.of(context)
     if desk.directory.agent(agent) is not None:
         raise AdminError(f"There is an agent {agent} already. `chat-admin agents change {agent}` changes it")
-    _save(desk, printer, AgentRecord(agent, name or agent, provider or agent, chunk_size, chunk_delay_ms))
+    behind = models.changed(None, model or [])
+    _save(desk, printer, AgentRecord(agent, name or agent, provider or agent, chunk_size, chunk_delay_ms, behind))
 
 
 @app.command()
@@ -56,6 +64,7 @@ def change(
     provider: Provider = None,
     chunk_size: ChunkSize = None,
     chunk_delay_ms: ChunkDelay = None,
+    model: Settings = None,
 ) -> None:
     """Change an agent: what is not given stays. Functions see it within 30 s, subscribers are told now."""
     desk, printer = session.of(context)
@@ -64,12 +73,12 @@ def change(
         raise AdminError(f"There is no agent {agent}. `chat-admin agents list` shows those there are")
     given = {"name": name, "provider": provider, "chunk_size": chunk_size, "chunk_delay_ms": chunk_delay_ms}
     changes: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
-    _save(desk, printer, replace(record, **changes))
+    _save(desk, printer, replace(record, model=models.changed(record.model, model or []), **changes))
 
 
 def _save(desk: Desk, printer: Printer, agent: AgentRecord) -> None:
-    if agent.provider not in PROVIDERS:
-        raise AdminError(f"There is no provider {agent.provider}: give --provider {' or '.join(sorted(PROVIDERS))}")
+    if agent.provider not in KNOWN:
+        raise AdminError(f"There is no provider {agent.provider}: give --provider {' or '.join(KNOWN)}")
     with hint("Give another value"):
         desk.directory.save_agent(agent)
     told = desk.emit("agent:updated", views.agent_updated(agent, "available", desk.clock.now_ms()), agent.room)
@@ -86,4 +95,5 @@ def _fields(agent: AgentRecord) -> dict[str, Any]:
         "provider": agent.provider,
         "chunkSize": agent.chunk_size,
         "chunkDelayMs": agent.chunk_delay_ms,
+        "model": None if agent.model is None else asdict(agent.model),
     }

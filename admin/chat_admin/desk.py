@@ -10,6 +10,7 @@ from chat.access import GLOBAL_ROOM
 from chat.ports import Chat
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
+from chat.stores.presence import TablePresence
 from chat.stores.streams import TableStreams
 from chat_admin.deployment import Deployment
 from serverless_socketio import Emitter
@@ -48,6 +49,11 @@ class Desk:
         return TableStreams(self._conversations_table, self.clock)
 
     @cached_property
+    def presence(self) -> TablePresence:
+        """Who is there."""
+        return TablePresence(self._conversations_table, self.clock)
+
+    @cached_property
     def store(self) -> DynamoStore:
         """Connections and rooms."""
         table = DynamoTable(self._deployment.connections_table, self._client("dynamodb"))
@@ -55,8 +61,8 @@ class Desk:
 
     def emit(self, event: str, data: Any, room: str) -> int:
         """Send an event to a room; returns to how many sockets. The room `global` is everybody."""
-        emitter = Emitter(self.store, ApiGatewayTransport(self._management))
-        members = emitter.members(None if room == GLOBAL_ROOM else room, "/")
+        emitter = Emitter(self.store, ApiGatewayTransport(self._management), everyone_room=GLOBAL_ROOM)
+        members = emitter.members(room, "/")
         emitter.fanout.emit(members, event, *([] if data is None else [data]))
         return len(members)
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from chat import views
-from chat.ports import Chat
+from chat.ports import Chat, Devices
+from chat.presence import status_of
 from chat.stores.accounts import FINGERPRINT_CHARS
 from chat_admin import session
 from chat_admin.errors import AdminError
@@ -29,6 +30,19 @@ def connection(
     if found is None:
         raise AdminError(f"There is no connection {connection_id}: it has ended, or the id is another deployment's")
     printer.one({**_connection(found), "rooms": desk.store.rooms(connection_id, "/")})
+
+
+@app.command()
+def presence(context: typer.Context, user: User) -> None:
+    """Show a user's presence: as it was announced last, and what each device says."""
+    desk, printer = session.of(context)
+    announced = desk.presence.announced(user)
+    if announced is None:
+        raise AdminError(f"{user} has never been online: `chat-admin users list` shows who there is")
+    devices = desk.store.members("/", Devices(user).room)
+    shown = [{"connectionId": each.address, "status": status_of(each), "away": each.away} for each in devices]
+    graces = [device.status for device in desk.presence.absent(user)]
+    printer.one({**asdict(announced), "devices": shown, "inTheirGrace": graces})
 
 
 @app.command()

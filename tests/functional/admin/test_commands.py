@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,8 +12,10 @@ import pytest
 from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
 from typer.testing import CliRunner
 
+from chat.live import Model
 from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
+from chat_admin.models import READERS
 from serverless_socketio.ports import Member, place
 from tests.drivers import HOST, ChatDriver, Refused
 from tests.tables import REGION
@@ -173,6 +175,7 @@ def test_an_agent_is_created_changed_and_listed(shell: Shell, chat: ChatDriver) 
         "provider": "echo",
         "chunkSize": 1,
         "chunkDelayMs": 0,
+        "model": None,
         "told": 0,
     }
     assert [agent["agentId"] for agent in shell.json("agents", "list")] == ["companion", "echo", "parrot"]
@@ -188,6 +191,26 @@ def test_a_changed_agent_is_told_to_those_who_subscribed(shell: Shell, chat: Cha
     event, payload = json.loads(posted(client.address).removeprefix("42"))
     assert payload.pop("timestamp") == pytest.approx(time.time() * 1000, abs=60_000)
     assert (event, payload) == ("agent:updated", {"agentId": "echo", "name": "Eco", "status": "available"})
+
+
+def test_the_model_behind_an_agent_is_given_setting_by_setting(shell: Shell, chat: ChatDriver) -> None:
+    model = ("--model", "name=llama3.2", "--model", "url=http://localhost:11434/v1")
+    made = shell.json("agents", "create", "llama", "--provider", "openai", *model, "--model", "temperature=0.5")
+    assert made["model"] == {
+        **asdict(Model()),
+        "name": "llama3.2",
+        "url": "http://localhost:11434/v1",
+        "temperature": 0.5,
+    }
+    changed = shell.json("agents", "change", "llama", "--model", "feels=true", "--model", "temperature=")["model"]
+    assert (changed["name"], changed["feels"], changed["temperature"]) == ("llama3.2", True, None)
+    assert "is no setting" in shell.refused("agents", "change", "llama", "--model", "wings=2")
+    assert "cannot be 'warm'" in shell.refused("agents", "change", "llama", "--model", "temperature=warm")
+    assert "endpoint is https" in shell.refused("agents", "change", "llama", "--model", "url=ftp://localhost")
+
+
+def test_every_setting_of_a_model_can_be_given() -> None:
+    assert READERS.keys() == Model.__dataclass_fields__.keys()
 
 
 def test_an_agent_that_cannot_be_is_refused(shell: Shell) -> None:
@@ -224,6 +247,16 @@ def test_a_connection_is_shown_without_anything_secret(shell: Shell, chat: ChatD
     assert sid not in text
     assert digest("key-of-alice") not in text
     assert "has ended" in shell.refused("show", "connection", "nobody=")
+
+
+def test_presence_is_shown_as_announced_and_by_device(shell: Shell, chat: ChatDriver) -> None:
+    chat.connect("alice").emit("presence:away", {})
+    gone = chat.connect("alice")
+    gone.close()
+    shown = shell.json("show", "presence", "alice")
+    assert (shown["status"], [device["status"] for device in shown["devices"]]) == ("online", ["away"])
+    assert shown["inTheirGrace"] == ["online"]
+    assert "never been online" in shell.refused("show", "presence", "bob")
 
 
 def test_an_answer_and_its_chat_are_shown_without_their_texts(shell: Shell, chat: ChatDriver) -> None:
