@@ -17,7 +17,7 @@ from tests.e2e import aws_side
 from tests.e2e.answers import fail, hear, say, succeed
 from tests.e2e.conftest import World
 from tests.e2e.driver import Device
-from tests.e2e.raw import close_code, open_websocket
+from tests.e2e.raw import RawClient, close_code, open_websocket
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -138,6 +138,19 @@ def test_a_flood_of_bad_frames_closes_its_connection_and_no_other(world: World, 
     assert (codes[0], codes[-1]) == ("invalid", "rate_limited")
     succeed(bystander, "chat:history", {"agentId": "echo"})
     hear(device, say(device, "hi")["replyId"])
+
+
+def test_a_flood_that_meets_many_functions_at_a_time_is_closed_too(world: World) -> None:
+    person = somebody(world)
+    bystander = somebody(world).connect()
+    with open_websocket(world.stack) as websocket:
+        raw = RawClient(websocket, person.key)
+        with suppress(ConnectionClosed):
+            for _ in range(4 * BAD_FRAMES * FREE.burst):
+                websocket.send("42{")
+        assert raw.close_code(within_s=30) == 1000
+    succeed(bystander, "chat:history", {"agentId": "echo"})
+    hear(bystander, say(bystander, "hi")["replyId"])
 
 
 def test_a_plan_changes_without_a_deployment(world: World, narrow: Plan) -> None:

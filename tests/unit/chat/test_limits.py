@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.errors import RateLimited
-from chat.limits import BUCKETS_MAX, Buckets, Limits
+from chat.limits import BUCKETS_MAX, TOGETHER, Buckets, Counts, Limits
 from chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan, check
 from chat.ports import User
 from tests.unit.chat.world import World
@@ -50,6 +50,21 @@ def test_bad_frames_may_be_twice_that_on_each_connection(world: World, limits: L
     assert not limits.floods(ALICE, "second")
     world.clock.advance(60 / (BAD_FRAMES * FREE.messages))
     assert not limits.floods(ALICE, "first")
+
+
+def test_functions_that_each_see_a_part_of_a_flood_close_it_together(world: World) -> None:
+    functions = [Limits(world.ports) for _ in range(8)]
+    allowed = BAD_FRAMES * FREE.burst
+    seen = next(number for number in range(3 * allowed) if functions[number % 8].floods(ALICE, "first"))
+    assert allowed < seen <= allowed + 8 * TOGETHER
+    assert not functions[0].floods(ALICE, "second")
+
+
+def test_counts_are_bounded_in_memory() -> None:
+    counts = Counts()
+    for number in range(BUCKETS_MAX + 1):
+        assert counts.add(f"address{number}") == 1
+    assert counts.add(f"address{BUCKETS_MAX}") == 2
 
 
 def test_a_user_on_a_plan_that_is_not_known_has_the_smallest(limits: Limits) -> None:

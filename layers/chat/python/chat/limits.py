@@ -1,6 +1,7 @@
 """How often users may do things: messages by a bucket in the table, all else by one in the warm function.
 
-The second is approximate, since each warm function counts for itself, and costs nothing: no read, no write.
+The second is approximate, since each warm function counts for itself, and costs nothing: no read, no write. A flood of
+bad frames meets many functions at a time: these tell each other, by a write for every tenth that one of them sees.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from chat.ports import Ports, User
 
 BUCKETS_MAX = 10_000  # about 2 MB
+TOGETHER = 10  # bad frames of a connection that a function counts by itself, before it tells the others
 
 
 class Limits:
@@ -24,6 +26,7 @@ class Limits:
         self._ports = ports
         self._others = Buckets()
         self._bad_frames = Buckets()
+        self._bad_counts = Counts()
 
     def message(self, user: User) -> None:
         """Take one message of the plan's. Raises RateLimited, and takes nothing then."""
@@ -35,8 +38,13 @@ class Limits:
         self._refuse(self._others.take(user.user_id, self._rate(user, plans.OTHERS), self._now_us()))
 
     def floods(self, user: User, address: str) -> bool:
-        """Whether one more bad frame is too much for the connection."""
-        return self._bad_frames.take(address, self._rate(user, plans.BAD_FRAMES), self._now_us()) > 0
+        """Whether one more bad frame is too much for the connection: of those here, or of those everywhere."""
+        if self._bad_frames.take(address, self._rate(user, plans.BAD_FRAMES), self._now_us()):
+            return True
+        if self._bad_counts.add(address) % TOGETHER:
+            return False
+        rate = self._rate(user, plans.BAD_FRAMES // TOGETHER)
+        return self._ports.rates.take(f"bad:{address}", rate, self._ports.clock.now_ms() * 1000) > 0
 
     def _rate(self, user: User, times: int) -> Rate:
         return self._ports.directory.plan(user.plan).rate(times)
@@ -48,6 +56,20 @@ class Limits:
     def _refuse(wait_us: int) -> None:
         if wait_us:
             raise RateLimited(retryAfterMs=-(-wait_us // 1000))  # up: who waits so long is let through
+
+
+class Counts:
+    """Counters in this process's memory. Beyond `BUCKETS_MAX` of them, they all begin anew."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def add(self, name: str) -> int:
+        """Count one more; returns how many there are."""
+        if len(self._counts) >= BUCKETS_MAX and name not in self._counts:
+            self._counts.clear()
+        self._counts[name] = self._counts.get(name, 0) + 1
+        return self._counts[name]
 
 
 class Buckets:
