@@ -18,6 +18,7 @@ pytestmark = pytest.mark.e2e
 UPDATED = "presence:updated"
 SOON = {"reconnectionDelay": 100, "reconnectionDelayMax": 200}
 GRACE_S, REPORTED_S = 10.0, 30.0
+UNDER_WAY_S = 0.3  # a snapshot may be faster than the announcement of what it shows
 NOBODY = {"status": "offline", "lastSeen": None}
 
 
@@ -64,6 +65,7 @@ def arrive(world: World, watcher: Device, user_id: str, **options: Any) -> Devic
     deadline = time.monotonic() + 10
     while watch(watcher, user_id)[user_id]["status"] != "online":
         assert time.monotonic() < deadline
+    time.sleep(UNDER_WAY_S)
     return device
 
 
