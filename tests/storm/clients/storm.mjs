@@ -80,14 +80,14 @@ async function audit({ user, devices }) {
 
 // Everybody leaves, half of them without a word; an observer must see them all go.
 async function farewell() {
-  const observer = new Device({ outputs, user: users[0], name: "observer", recovers: false, watched: [], report });
+  const others = users.slice(1).map(({ userId }) => userId);
+  const observer = new Device({ outputs, user: users[0], name: "observer", recovers: false, watched: others, report });
   await sleep(1000);
   for (const { devices } of crews) for (const device of devices) {
     if (random() < 0.5) device.cut();
     device.socket.close();
   }
   const left = Date.now();
-  const others = users.slice(1).map(({ userId }) => userId);
   for (;;) {
     const ack = await observer.ask("presence:subscribe", { userIds: others });
     const online = ack?.ok ? others.filter((userId) => ack.presence[userId].status !== "offline") : others;
