@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.ports import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 STEPS_MAX = 5_000
 
@@ -91,3 +94,32 @@ class Watched:
             return method(*args, **kwargs)
 
         return call
+
+
+class Listener(Protocol):
+    """A client, and the connection that it listens on, if there is one."""
+
+    address: str | None
+
+    def hear(self, frame: str) -> None: ...
+
+
+class Wire(MemoryTransport):
+    """Delivers at once to the connection that the client listens on; others take posts in vain, or are gone."""
+
+    def __init__(self, stage: Stage, listener: Listener) -> None:
+        super().__init__()
+        self._stage = stage
+        self._listener = listener
+
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        return [self._deliver(address, texts) for address, texts in frames]
+
+    def _deliver(self, address: str, texts: Sequence[str]) -> Delivery:
+        for text in texts:
+            self._stage.pause()
+            if address in self.gone:
+                return Delivery.GONE
+            if address == self._listener.address:
+                self._listener.hear(text)
+        return Delivery.SENT

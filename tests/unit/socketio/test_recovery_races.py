@@ -10,36 +10,17 @@ from typing import TYPE_CHECKING, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
+from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.lasting import Recovery
-from serverless_socketio.ports import Delivery
-from tests.stage import Stage, Watched
+from tests.stage import Stage, Watched, Wire
 from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tests.fakes import FakeClock
 
 WINDOW_MS = 3_600_000
-
-
-class Wire(MemoryTransport):
-    """Delivers at once to the connection that the client listens on; others take posts in vain, or are gone."""
-
-    play: Play
-
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
-        return [self._deliver(address, texts) for address, texts in frames]
-
-    def _deliver(self, address: str, texts: Sequence[str]) -> Delivery:
-        for text in texts:
-            self.play.stage.pause()
-            if address in self.gone:
-                return Delivery.GONE
-            if address == self.play.address:
-                self.play.hear(text)
-        return Delivery.SENT
 
 
 class Play:
@@ -47,8 +28,7 @@ class Play:
 
     def __init__(self) -> None:
         self.stage = Stage()
-        wire = Wire()
-        wire.play = self
+        wire = Wire(self.stage, self)
 
         def store(clock: FakeClock) -> MemoryStore:
             clock.sleep = self._sleep  # type: ignore[method-assign]

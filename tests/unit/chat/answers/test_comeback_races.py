@@ -14,40 +14,21 @@ from hypothesis import strategies as st
 from chat.answers import ending
 from chat.answers.steps import Answers
 from chat.stores.rooms import Rooms
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.inbox import Arrival, Inbox
 from serverless_socketio.lasting import Recovery
-from serverless_socketio.ports import Connection, Delivery
+from serverless_socketio.ports import Connection
 from serverless_socketio.server import Server
 from tests.fakes import CountingIds
-from tests.stage import Stage, Watched
+from tests.stage import Stage, Watched, Wire
 from tests.unit.chat.world import CHAT, World, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from chat.ports import Room, Streams
     from serverless_socketio.ports import Store
 
 CHUNK, COMPLETE, RELATION = "chat:message:stream", "chat:message:complete", "relation:updated"
-
-
-class Wire(MemoryTransport):
-    """Delivers at once to the connection that the client listens on; others take posts in vain, or are gone."""
-
-    play: Play
-
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
-        return [self._deliver(address, texts) for address, texts in frames]
-
-    def _deliver(self, address: str, texts: Sequence[str]) -> Delivery:
-        for text in texts:
-            self.play.stage.pause()
-            if address in self.gone:
-                return Delivery.GONE
-            if address == self.play.address:
-                self.play.hear(text)
-        return Delivery.SENT
 
 
 class Play:
@@ -57,8 +38,7 @@ class Play:
         self.stage = Stage()
         self.world = World(delay_ms=delay_ms)
         self.world.clock.sleep = self._sleep  # type: ignore[method-assign]
-        wire = Wire()
-        wire.play = self
+        wire = Wire(self.stage, self)
         self.wire = wire
         store = cast("Store", Watched(self.world.store, self.stage))
         recovery = Recovery(
