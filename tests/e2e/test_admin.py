@@ -104,6 +104,17 @@ def test_a_new_agent_answers_under_its_new_name(world: World, admin: Admin, user
     assert len(answer.chunks) == 3
 
 
+def test_those_who_follow_an_agent_hear_of_a_change(world: World, admin: Admin, user: str) -> None:
+    agent = f"parrot{time.time_ns()}"
+    admin.json("agents", "create", agent, "--provider", "echo")
+    follower, other = world.connect(user), world.connect(user)
+    assert succeed(follower, "agent:subscribe", {"agentId": agent})["room"] == f"agent:{agent}"
+    assert admin.json("agents", "change", agent, "--name", "Polly")["told"] == 1
+    body = follower.wait_for("agent:updated").body
+    assert {**body, "timestamp": 0} == {"agentId": agent, "name": "Polly", "status": "available", "timestamp": 0}
+    assert not other.events("agent:updated")
+
+
 def test_what_goes_on_is_shown(world: World, admin: Admin, user: str) -> None:
     device = world.connect(user)
     reply_id = say(device, "something private")["replyId"]

@@ -182,6 +182,17 @@ def test_however_it_ends_what_was_said_is_kept_and_the_chat_goes_on(
     assert after.text.endswith("and now ")  # after what it had no answer to, if it had none
 
 
+def test_those_who_follow_an_agent_hear_that_its_provider_fails_and_is_back(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    hear(device, ask(device, {"say": "fine"})[1])
+    succeed(device, "agent:subscribe", {"agentId": AGENT})
+    for wanted, status in [({"status": 500}, "unavailable"), ({"say": "fine again"}, "available")]:
+        hear(device, ask(device, wanted)[1])
+        body = device.wait_for("agent:updated", lambda told, status=status: told["status"] == status).body
+        assert (body["agentId"], body["name"]) == (AGENT, "Sage")
+    assert len(device.events("agent:updated")) == 2
+
+
 def test_a_worker_that_is_killed_ends_in_an_error_that_keeps_what_was_heard(models: Models, user: str) -> None:
     device = models.world.connect(user)
     _, reply_id = ask(device, {"say": "word ", "times": 2000, "every": 0.02})
