@@ -62,7 +62,7 @@ test-storm: $(READY) ## Fifty users for a minute, connections cut at random: not
 
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
-	$(PYTEST) tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: test
 test: lint type coverage infra e2e test-storm ## Everything that CI runs
