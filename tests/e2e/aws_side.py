@@ -1,6 +1,8 @@
 """What operators can do beside the clients: only with a stack of our own, whose engine takes any call."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,3 +40,38 @@ def invoke_streamer(stack: Stack, reply_id: str, epoch: int) -> None:
     client(stack, "lambda").invoke(
         FunctionName=stack.resource("functions", "streamer"), InvocationType="Event", Payload=json.dumps(step)
     )
+
+
+def end_workflow(stack: Stack, reply_id: str) -> int:
+    """End the executions of an answer that are running; returns how many."""
+    states = client(stack, "stepfunctions")
+    running = states.list_executions(
+        stateMachineArn=stack.resource("stateMachines", "answers"), statusFilter="RUNNING"
+    )["executions"]
+    own = [
+        execution["executionArn"]
+        for execution in running
+        if reply_id in states.describe_execution(executionArn=execution["executionArn"])["input"]
+    ]
+    for arn in own:
+        states.stop_execution(executionArn=arn)
+    return len(own)
+
+
+@contextmanager
+def forbidden(stack: Stack, function: str, action: str) -> Iterator[None]:
+    """Take an action away from a function's role for a while."""
+    iam = client(stack, "iam")
+    role = client(stack, "lambda").get_function_configuration(FunctionName=stack.resource("functions", function))
+    about = {"RoleName": role["Role"].rpartition("/")[2]}
+    names = iam.list_role_policies(**about)["PolicyNames"]
+    before = {name: iam.get_role_policy(**about, PolicyName=name)["PolicyDocument"] for name in names}
+    denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    try:
+        for name, document in before.items():
+            without = {**document, "Statement": [*document["Statement"], denied]}
+            iam.put_role_policy(**about, PolicyName=name, PolicyDocument=json.dumps(without))
+        yield
+    finally:
+        for name, document in before.items():
+            iam.put_role_policy(**about, PolicyName=name, PolicyDocument=json.dumps(document))

@@ -1,4 +1,4 @@
-"""What takes its time, all at once on a stack of its own: heartbeats, silence, and workers that are killed.
+"""What takes its time, all at once on a stack of its own: heartbeats, silence, long answers, workers that are killed.
 
 A ping interval and time-out of 20 s make a minute of what takes three by default.
 """
@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import socketio
 
-from tests.e2e.answers import CHUNK, hear, history, join, say, words
+from tests.e2e import aws_side
+from tests.e2e.answers import CHUNK, Answer, at, hear, history, join, say, succeed, words
 from tests.e2e.conftest import Stack, World, stack_in, world_of
 from tests.e2e.driver import Device
 from tests.e2e.proxy import proxy_to
@@ -26,6 +27,8 @@ INTERVAL_S = TIMEOUT_S = 20
 TICK_S = 10
 SLACK_S = 5
 RECOVERY_S = 20
+BROUGHT_BACK_S = 45  # a lease of 10 s, ticks every 10 s, and a machine with other things to do
+SECOND_BURST = 430  # chunks of 50 ms: a burst takes 20 s
 TEXT = words(150)
 
 
@@ -97,6 +100,30 @@ def survive_a_kill(world: World, people: list[str], at_chunk: int | None) -> lis
     return took
 
 
+def stop_from_another_device(world: World, user: str) -> tuple[Answer, float]:
+    """Stop a long answer in its second burst, from a device that did not ask; how it ended, and the seconds it took."""
+    asking, other = world.connect(user), world.connect(user)
+    join(other)
+    reply_id = say(asking, "w " * 1_600)["replyId"]
+    other.wait_for(CHUNK, at(SECOND_BURST), within_s=60)
+    began_ms = time.time() * 1000
+    succeed(other, "chat:stop", {"agentId": "echo", "messageId": reply_id})
+    answer = hear(asking, reply_id)
+    answer.check(reason="stopped", repeats=True)  # its workers may have been killed on the way
+    return answer, (answer.complete.at_ms - began_ms) / 1000
+
+
+def outlive_a_workflow(world: World, user: str) -> Answer:
+    """End the execution of an answer while it waits for the next word; the answer."""
+    aws_side.directory(world.stack).put_agent("patient", "Patient", provider="echo", chunk_size=1, chunk_delay_ms=3_000)
+    device = world.connect(user)
+    reply_id = say(device, "one two three four", "patient")["replyId"]
+    device.wait_for(CHUNK, at(0))
+    time.sleep(0.5)
+    assert aws_side.end_workflow(world.stack, reply_id) == 1
+    return hear(device, reply_id, within_s=90)
+
+
 def workers(stack: Stack, function: str) -> list[int]:
     """Return the processes of a function."""
     assert stack.run
@@ -116,14 +143,18 @@ Scenarios = dict[str, "Future[Any]"]
 
 
 @pytest.fixture(scope="module")
-def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenarios]:
-    """Everything that is waited for, under way."""
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The stack, and clients for it."""
     settings = {"PING_INTERVAL_MS": str(INTERVAL_S * 1000), "PING_TIMEOUT_MS": str(TIMEOUT_S * 1000)}
-    with (
-        stack_in(tmp_path_factory.mktemp("patience"), settings) as stack,
-        world_of(stack) as world,
-        ThreadPoolExecutor(8) as pool,
-    ):
+    with stack_in(tmp_path_factory.mktemp("patience"), settings) as stack, world_of(stack) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def scenarios(patient: World) -> Iterator[Scenarios]:
+    """Everything that is waited for, under way."""
+    world, stack = patient, patient.stack
+    with ThreadPoolExecutor(8) as pool:
         started: dict[str, Callable[[], Any]] = {
             "pinged": lambda: stays_connected(world),
             "silent": lambda: place_of_a_silent_one_is_free_after(world),
@@ -134,6 +165,8 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenarios]:
                 *survive_a_kill(world, world.crowd[8:12], 0),
                 *survive_a_kill(world, world.crowd[12:14], None),
             ],
+            "stopped": lambda: stop_from_another_device(world, world.crowd[14]),
+            "outlived": lambda: outlive_a_workflow(world, world.crowd[15]),
         }
         yield {name: pool.submit(scenario) for name, scenario in started.items()}
 
@@ -142,6 +175,16 @@ def test_answers_survive_the_killing_of_their_workers(scenarios: Scenarios) -> N
     took = scenarios["killed"].result()
     print("completed after a kill, s:", [round(each, 1) for each in took])
     assert max(took) < RECOVERY_S
+
+
+def test_any_device_stops_an_answer_that_is_in_its_second_burst(scenarios: Scenarios) -> None:
+    answer, took_s = scenarios["stopped"].result()
+    print(f"stopped {took_s:.2f} s after it was asked for, after {len(answer.chunks)} chunks")
+    assert took_s < 1
+
+
+def test_an_answer_whose_workflow_is_ended_is_carried_on(scenarios: Scenarios) -> None:
+    scenarios["outlived"].result().check("one two three four", repeats=True)
 
 
 @pytest.mark.parametrize("scenario", ["mute", "refused"])
@@ -159,3 +202,13 @@ def test_the_place_of_a_half_open_connection_becomes_free(scenarios: Scenarios) 
     took_s = scenarios["silent"].result()
     print(f"free after {took_s:.1f} s")
     assert took_s <= INTERVAL_S + TIMEOUT_S + TICK_S + SLACK_S
+
+
+def test_an_answer_whose_workflow_cannot_be_started_is_brought_back(scenarios: Scenarios, patient: World) -> None:
+    assert all(future.done() for future in scenarios.values())  # nobody else's answers are to wait for theirs
+    device = patient.connect(patient.crowd[16])
+    with aws_side.forbidden(patient.stack, "message", "states:StartExecution"):
+        began = time.monotonic()
+        answer = hear(device, say(device, "hello again")["replyId"], within_s=BROUGHT_BACK_S)
+    answer.check("hello again")
+    print(f"answered after {time.monotonic() - began:.1f} s")
