@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.ports import Directory
+    from serverless_socketio.ports import Member
     from serverless_socketio.server import Server
 
 SECOND_LOOK_S = 30  # a door's function ends after 20 s
@@ -58,15 +59,24 @@ def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
         return 0
     ended = 0
     for member in sio.store.members("/", Devices(deleted.user_id).room):
-        standing = sio.store.standing(member.sid) if member.away else None
-        if standing is not None and standing.session.get("key") == deleted.digest:
+        if _session(sio, member).get("key") != deleted.digest:
+            continue
+        if member.away:
             sio.store.forget(member.sid)  # nobody comes back to it
-        connection = None if member.away else sio.store.find(member.address)
-        if connection is not None and connection.sessions.get("/", {}).get("key") == deleted.digest:
-            sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
-            sio.hang_up(member.address, "server disconnect")
-            ended += 1
+            continue
+        sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
+        sio.hang_up(member.address, "server disconnect")
+        ended += 1
     return ended
+
+
+def _session(sio: Server, member: Member) -> Mapping[str, Any]:
+    """The session of a socket, connected or away; empty if it is gone."""
+    if member.away:
+        standing = sio.store.standing(member.sid)
+        return {} if standing is None else standing.session
+    connection = sio.store.find(member.address)
+    return {} if connection is None else connection.sessions.get("/", {})
 
 
 def _key(record: dict[str, Any]) -> dict[str, Any]:

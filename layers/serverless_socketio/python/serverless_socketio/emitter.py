@@ -67,9 +67,9 @@ class Emitter:
         if self._relay is None or len(members) <= self._large_room:
             self.fanout.emit(members, event, *arguments(data))
             return
-        self.fanout.emit([member for member in members if is_lasting(member.sid)], event, *arguments(data))
         others = [member for member in members if not is_lasting(member.sid)]
         frames = [(each.address, texts) for each, texts in self.fanout.letters(others, event, *arguments(data))]
+        self.fanout.emit([member for member in members if is_lasting(member.sid)], event, *arguments(data))
         handed_on = list(batches(frames))
         if all(self.fanout.fit_together(batch.frames) for batch in handed_on):
             self._relay.send(handed_on)
@@ -98,10 +98,9 @@ class Emitter:
     def _socket(self, sid: str, namespace: str) -> Member | None:
         if is_lasting(sid):
             standing = self._store.standing(sid)
-            known = standing is not None and standing.namespace == namespace
-            return (
-                Member(sid, standing.address, namespace, away=standing.state == "away") if standing and known else None
-            )
+            if standing is None or standing.namespace != namespace:
+                return None
+            return Member(sid, standing.address, namespace, away=standing.state == "away")
         connection = self._find(sid)
         member = None if connection is None else connection.member(namespace)
         return member if member is not None and member.sid == sid else None
