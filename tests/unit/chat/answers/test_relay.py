@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,12 @@ from hypothesis import strategies as st
 from chat.answers.steps import EXECUTION_MS
 from chat.live import SORRY, End, ModelFailed, Usage
 from chat.pacing import REPLY_JSON_BYTES_MAX, json_bytes
+from tests.unit.chat.happenings import happenings, play_out
 from tests.unit.chat.models import STOP, spoken
 from tests.unit.chat.world import CHAT, Killed, Socket, World, assert_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tests.unit.chat.models import Cue
 
@@ -366,43 +366,14 @@ def test_a_writer_whose_lease_ran_out_hangs_up_and_falls_silent() -> None:
     assert coming.closed_at is not None
 
 
-happenings = st.dictionaries(st.integers(1, 60), st.sampled_from(["join", "stop", "twin", "recover"]), max_size=6)
-
-
-@given(happenings, st.sampled_from(WORDS), st.none() | st.integers(1, 60))
+@given(happenings(60), st.sampled_from(WORDS), st.none() | st.integers(1, 60))
 def test_whatever_happens_every_client_hears_the_answer_and_one_end(
     what: dict[int, str], cues: list[Cue], killed_at: int | None
 ) -> None:
     world, listener, reply_id = relayed(cues)
-    joiners = [listener]
-    doings: dict[str, Callable[[], object]] = {
-        "join": lambda: joiners.append(world.join()),
-        "stop": lambda: world.answers.stop(reply_id),
-        "twin": lambda: world.execute_beside(reply_id),
-        "recover": lambda: world.answers.recover(reply_id),
-    }
-    for moment, happening in what.items():
-        world.turnstile.before(moment, doings[happening])
-    killed_in: list[str] = []
-
-    def killing() -> None:
-        killed_in.append(world.stream(reply_id).phase)
-        raise Killed
-
-    if killed_at is not None:
-        world.turnstile.before(killed_at, killing)
-    with suppress(Killed):
-        world.execute(reply_id)
-    world.sweep()
-    assert world.stream(reply_id).phase == "ended"
+    heard = play_out(world, reply_id, listener, what, killed_at)
     assert len(world.models.asked) <= 1
-    if "ending" in killed_in:
-        return  # said once more, since nobody knows who was told: see test_one_writer
-    for joiner in joiners:
-        if joiner.joined["streams"]:
-            assert_whole(joiner, start=joiner.joined["streams"][0]["index"], repeats=killed_at is not None)
-        elif joiner.joined["messages"] == []:
-            assert_whole(joiner, repeats=killed_at is not None)
+    heard.check()
 
 
 # What the agent's followers are told, and what is remembered

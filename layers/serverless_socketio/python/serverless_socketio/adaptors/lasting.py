@@ -9,7 +9,7 @@ from ..exceptions import ConditionFailed, DisconnectedError
 from ..lasting import SILENCE_MS
 from ..ports import CONNECTION_TTL_S, Put, Update
 from .memberships import Memberships, entered
-from .rows import kept_in, lasting_key, lasting_pk, log_key, member_key, membership_keys, standing_in
+from .rows import distinct, kept_in, lasting_key, lasting_pk, log_key, member_key, membership_keys, standing_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ class Lasting(Memberships):
         ways = list(self._table.query(lasting_pk(sid), begins_with="ROOM#"))
         first = [member_key(row["namespace"], room, sid) for room in row.get("rooms", ())]
         keys = [lasting_key(sid), *first, *membership_keys(ways, {}, every_room=True)]
-        self._table.delete_all([{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys((k["pk"], k["sk"]) for k in keys)])
+        self._table.delete_all(distinct(keys))
 
     def _beginning(self, member: Member, opened_ms: int, rooms: Sequence[str], terms: Terms) -> Put:
         """The row of a lasting socket that is accepted. `form` and `sockets` are for the index, once it is away."""

@@ -118,6 +118,11 @@ def membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room
     for row in rows:
         if row["sk"].startswith(prefixes):
             keys += [{"pk": row["pk"], "sk": row["sk"]}, {"pk": row["sk"], "sk": row["sid"]}]
+    return distinct(keys)
+
+
+def distinct(keys: Sequence[Key]) -> list[Key]:
+    """The keys, each once: DynamoDB refuses a batch that names one twice."""
     return [{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys((key["pk"], key["sk"]) for key in keys)]
 
 
