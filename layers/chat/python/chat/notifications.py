@@ -62,7 +62,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """When a user does not want to be disturbed, ``HH:MM`` to ``HH:MM`` in the user's time zone, perhaps over midnight."""
+    """When a user is not to be disturbed: ``HH:MM`` to ``HH:MM`` in the user's time zone, perhaps over midnight."""
 
     start: str
     end: str

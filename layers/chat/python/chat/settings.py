@@ -41,6 +41,14 @@ class Settings:
     reminders_queue_url: str
     batches_queue_url: str
     emitting_dead_queue_url: str
+    push_queue_url: str
+    deliveries_queue_url: str
+    push_dead_queue_url: str
+    vapid_public_key: str  # base64url without padding: what browsers subscribe with
+    vapid_subject: str
+    vapid_parameter: str  # the name of the private key's SecureString
+    push_hosts: tuple[str, ...]  # push services beyond the known ones
+    push_loopback: bool  # said by the local engine's own environment, never by a deployment
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -50,9 +58,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         conversations_table=_text(environ, "CONVERSATIONS_TABLE"),
         management_url=environ.get("MANAGEMENT_URL") or _text(environ, "CALLBACK_URL"),
         enabled=_flag(environ, "ENABLE_WEBSOCKETS", default=True),
-        allowed_origins=frozenset(
-            origin.strip().rstrip("/") for origin in environ.get("ALLOWED_ORIGINS", "").split(",") if origin.strip()
-        ),
+        allowed_origins=frozenset(origin.rstrip("/") for origin in _list(environ, "ALLOWED_ORIGINS")),
         ping_interval_ms=_number(environ, "PING_INTERVAL_MS", 120_000),
         ping_timeout_ms=_number(environ, "PING_TIMEOUT_MS", 50_000),
         connection_lifetime_ms=_number(environ, "CONNECTION_LIFETIME_MS", 6_900_000),
@@ -71,6 +77,14 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         reminders_queue_url=environ.get("REMINDERS_QUEUE_URL", ""),
         batches_queue_url=environ.get("BATCHES_QUEUE_URL", ""),
         emitting_dead_queue_url=environ.get("EMITTING_DEAD_QUEUE_URL", ""),
+        push_queue_url=environ.get("PUSH_QUEUE_URL", ""),
+        deliveries_queue_url=environ.get("DELIVERIES_QUEUE_URL", ""),
+        push_dead_queue_url=environ.get("PUSH_DEAD_QUEUE_URL", ""),
+        vapid_public_key=environ.get("VAPID_PUBLIC_KEY", ""),
+        vapid_subject=environ.get("VAPID_SUBJECT", ""),
+        vapid_parameter=environ.get("VAPID_PARAMETER", ""),
+        push_hosts=_list(environ, "PUSH_HOSTS"),
+        push_loopback=_flag(environ, "PUSH_LOOPBACK", default=False),
     )
 
 
@@ -79,6 +93,10 @@ def _text(environ: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"{name} is not set")
     return value
+
+
+def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
