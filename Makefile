@@ -16,6 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PY_READY := .venv/.ready
 JS_READY := node_modules/.ready
 READY := $(PY_READY) $(JS_READY)
+# End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
+STACKS := $(if $(E2E_OUTPUTS),0,2)
 
 .PHONY: help
 help: ## List the targets
@@ -54,7 +56,8 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 
 .PHONY: e2e
 e2e: $(READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
-	$(PYTEST) tests/local tests/e2e
+	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
+	$(PYTEST) -m alone tests/e2e
 
 .PHONY: test-storm
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
