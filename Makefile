@@ -18,6 +18,8 @@ JS_READY := node_modules/.ready
 READY := $(PY_READY) $(JS_READY)
 # A browser for the tests of the page: the system's own, found where it is or installed once.
 BROWSER_READY := .venv/.browser
+# End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
+STACKS := $(if $(E2E_OUTPUTS),0,2)
 
 .PHONY: help
 help: ## List the targets
@@ -56,7 +58,8 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 
 .PHONY: e2e
 e2e: $(READY) $(BROWSER_READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
-	$(PYTEST) tests/local tests/e2e
+	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
+	$(PYTEST) -m alone tests/e2e
 
 .PHONY: test-storm
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
