@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.drivers import ChatDriver
 
 SETTINGS = "push:settings"
-DEFAULTS = {"quietHours": None, "timeZone": "UTC", "mutedAgents": []}
+DEFAULTS: dict[str, Any] = {"quietHours": None, "timeZone": "UTC", "mutedAgents": []}
 NIGHT = {"start": "22:00", "end": "07:00"}
 
 
