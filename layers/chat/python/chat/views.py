@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chat.notifications import Preferences
     from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
@@ -79,6 +80,16 @@ def presence(announced: Announced | None, now_ms: int) -> dict[str, Any]:
 def presence_updated(user_id: str, news: Announced) -> dict[str, Any]:
     """``presence:updated``."""
     return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
+
+
+def push_settings(preferences: Preferences) -> dict[str, Any]:
+    """The ack of ``push:settings``."""
+    hours = preferences.quiet_hours
+    return {
+        "quietHours": None if hours is None else {"start": hours.start, "end": hours.end},
+        "timeZone": preferences.time_zone,
+        "mutedAgents": list(preferences.muted_agents),
+    }
 
 
 def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> dict[str, Any]:
