@@ -57,7 +57,8 @@ async def open_bare(cloud: Cloud, web_port: int) -> None:
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     with step("Deploying the stack"):
         borrowed.learn_route_responses()
-        deployment = Deployer(cloud.endpoint).deploy(assembly, cloud.settings.functions | _vapid(cloud, assembly))
+        overrides = {**cloud.settings.functions, **_vapid(cloud, assembly)}
+        deployment = Deployer(cloud.endpoint).deploy(assembly, overrides)
         cloud.publish_management_url()
     names = outputs.resources(deployment.outputs)
     with step("Feeding users and agents"):

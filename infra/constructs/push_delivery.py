@@ -17,7 +17,7 @@ MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is t
 CALLS = 3  # of an event, Lambda's most
 AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that the doors need
 DELAY_MAX_S = 900  # SQS's longest: the pause before another try, or until quiet hours end
-EVENT_AGE = Duration.hours(6)  # Lambda's longest; a notification is worth telling for a day
+EVENT_AGE_S = 6 * 3600  # Lambda's longest; a notification is worth telling for a day
 
 SENDER_ACTIONS = (
     "dynamodb:DeleteItem",
@@ -74,14 +74,15 @@ class PushDelivery(Construct):
             function.add_environment("DELIVERIES_QUEUE_URL", self.deliveries.queue_url)
             function.add_environment("PUSH_DEAD_QUEUE_URL", self.dead.queue_url)
             function.allow(["sqs:SendMessage"], self.deliveries.queue_arn, self.dead.queue_arn)
-        listen(self, "PushNotification", bus=bus, function=push, dead=self.dead, tries=CALLS, age=EVENT_AGE)
+        age = Duration.seconds(EVENT_AGE_S)
+        listen(self, "PushNotification", bus=bus, function=push, dead=self.dead, tries=CALLS, age=age)
         call_by_schedule(
             self,
             "EveryDay",
             function=push,
             expression="cron(0 9 * * ? *)",  # in UTC; users' quiet hours are kept whatever the hour
             says="expiring",
-            worth_s=EVENT_AGE.to_seconds(),
+            worth_s=EVENT_AGE_S,
             retries=10,
         )
 
