@@ -109,11 +109,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Look at a user's presence again. `absent`: the device whose grace is over then; `at_ms`: when it went."""
+    """Look at a user's presence again.
+
+    `absent`: the device whose grace is over then; `at_ms`: when it went; `seen_ms`: when it was there for certain.
+    """
 
     user_id: str
     at_ms: int
     absent: str | None = None
+    seen_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

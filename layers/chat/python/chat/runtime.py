@@ -133,7 +133,7 @@ class Runtime:
         )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
-        sio.hooks.on_ending(lambda member, session: self.presence.leaving(session["userId"], member))
+        sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
 
     @cached_property
