@@ -80,7 +80,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notification that devices in the foreground were told instead of a push: until it is known that they lived."""
+    """A notification that devices in the foreground are told instead of a push, as from a time.
+
+    It is remembered until it is known that they lived then.
+    """
 
     notification: Notification
     sids: frozenset[str]
@@ -131,13 +134,13 @@ class Notices(Protocol):
     """Notifications that were told to devices which may turn out to be gone."""
 
     def note(self, user_id: str, told: Told) -> None:
-        """Remember it for as long as a device may be found gone. One write."""
+        """Remember it, in place of what was known of it, for as long as a device may be found gone. One write."""
 
     def told(self, user_id: str) -> Sequence[Told]:
         """What is remembered. One query."""
 
-    def take(self, user_id: str, notification_id: str) -> bool:
-        """Forget one; whether it was there: of several who find the same device gone, one gets it. One write."""
+    def forget(self, user_id: str, notification_id: str) -> None:
+        """Forget one; no error where it is gone. One write."""
 
 
 Claim: TypeAlias = Literal["mine", "done", "busy"]

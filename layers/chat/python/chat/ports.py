@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from chat.gcra import Rate
     from chat.live import Model, Models
+    from chat.notifications import DeliveryQueue, Notice, Notices, PushQueue, Subscriptions
     from chat.plans import Plan
     from chat.relations import Relation, RelationModel
     from serverless_socketio.lasting import Standing, Turn
@@ -161,7 +162,8 @@ class Stream:
 
     `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
     when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
-    a model, chunk by chunk, and is in a log; `chunks` stays 0.
+    a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
+    with it.
     """
 
     reply_id: str
@@ -182,6 +184,7 @@ class Stream:
     stop: bool = False
     tries: int = 0
     finish_reason: FinishReason | None = None
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +293,8 @@ class Conversations(Protocol):
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: phase, history, the chat's lock and the relation, in one transaction. Raises Taken.
 
-        `stream` is as its writer holds it, with the position and finish reason that it ended with, and the lease for
-        announcing that.
+        `stream` is as its writer holds it, with the position, finish reason and notice that it ended with, and the
+        lease for announcing that.
         """
 
 
@@ -451,3 +454,7 @@ class Ports:
     clock: Clock
     relations: RelationModel
     models: Models
+    subscriptions: Subscriptions
+    notices: Notices
+    push_queue: PushQueue
+    deliveries: DeliveryQueue

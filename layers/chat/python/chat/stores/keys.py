@@ -45,6 +45,11 @@ def absent(user_id: str, sid: str) -> Key:
     return {"pk": f"USER#{user_id}", "sk": f"ABSENT#{sid}"}
 
 
+def told(user_id: str, notification_id: str) -> Key:
+    """A notification that the user's devices were told, until it is known that they lived."""
+    return {"pk": f"USER#{user_id}", "sk": f"TOLD#{notification_id}"}
+
+
 def api_key(digest: str) -> Key:
     """An API key, by its SHA-256."""
     return {"pk": f"KEY#{digest}", "sk": "KEY"}
