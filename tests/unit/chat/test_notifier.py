@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.notifications import Action, Notification, Preferences, QuietHours
+from chat.notifications import Action, Notification, QuietHours
 from chat.push.notifier import HOP_S, Notifier, Verdict
 from serverless_socketio.ports import Delivery
 from tests.fakes import START_MS
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 NEWS = Notification("n1", "News", "There is some.", START_MS, url="/news", actions=(Action("open", "Open"),))
 WORDS = Notification("n2", "Echo", "hi", START_MS, tag="chat:echo", kind="answer", agent_id="echo")
 # START_MS is 22:13:20 in UTC.
-QUIET = Preferences(QuietHours("22:00", "23:00"), subscriptions=1)
-MUTED = Preferences(muted_agents=("echo",), subscriptions=1)
+QUIET = {"quiet_hours": QuietHours("22:00", "23:00")}
+MUTED = {"muted_agents": ("echo",)}
 
 
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.subscribed.devices["alice"] = 2
+    world.subscribe(2)
     return world
 
 
@@ -55,8 +55,8 @@ def test_who_has_no_device_in_the_foreground_is_pushed_to_on_every_subscribed_on
     away = world.device("away")
     assert notifier.notify("alice", NEWS) == "pushed"
     assert [(push.subscription_id, push.notification, push.attempt) for push in world.delivered.pushes] == [
-        ("alice0", NEWS, 1),
-        ("alice1", NEWS, 1),
+        ("sub0", NEWS, 1),
+        ("sub1", NEWS, 1),
     ]
     assert {push.first_ms for push in world.delivered.pushes} == {START_MS}
     assert told(away) == []
@@ -104,7 +104,7 @@ def test_a_lasting_socket_without_a_connection_is_no_device_in_the_foreground(wo
 
 
 def test_who_has_not_subscribed_is_told_or_nothing_and_nothing_is_remembered(world: World, notifier: Notifier) -> None:
-    world.subscribed.devices.clear()
+    world.unsubscribe()
     assert notifier.notify("alice", NEWS) == "dropped"
     device = world.device()
     assert notifier.notify("alice", NEWS) == "told"
@@ -115,7 +115,7 @@ def test_who_has_not_subscribed_is_told_or_nothing_and_nothing_is_remembered(wor
 def test_what_is_decided_or_a_test_is_pushed_however_things_are(
     world: World, notifier: Notifier, kind: Kind, decided: bool
 ) -> None:
-    world.subscribed.preferred["alice"] = QUIET
+    world.subscriptions.prefer("alice", QUIET)
     world.device()
     assert notifier.notify("alice", replace(NEWS, kind=kind), decided=decided) == "pushed"
     assert len(world.delivered.pushes) == 2
@@ -126,7 +126,7 @@ def test_what_is_decided_or_a_test_is_pushed_however_things_are(
 
 @pytest.mark.parametrize("kind", ["custom", "expiring"])
 def test_in_quiet_hours_it_waits_for_their_end_round_by_round(world: World, notifier: Notifier, kind: Kind) -> None:
-    world.subscribed.preferred["alice"] = QUIET
+    world.subscriptions.prefer("alice", QUIET)
     news, waits = replace(NEWS, kind=kind), []
     while notifier.notify("alice", news) == "held":
         ((_, held, decided, after_s),) = world.queued.waiting
@@ -140,9 +140,9 @@ def test_in_quiet_hours_it_waits_for_their_end_round_by_round(world: World, noti
 
 @pytest.mark.parametrize("preferences", [QUIET, MUTED])
 def test_an_answer_in_quiet_hours_or_of_a_muted_agent_is_not_given_at_all(
-    world: World, notifier: Notifier, preferences: Preferences
+    world: World, notifier: Notifier, preferences: dict[str, Any]
 ) -> None:
-    world.subscribed.preferred["alice"] = preferences
+    world.subscriptions.prefer("alice", preferences)
     assert notifier.weigh(CHAT) == Verdict()
     assert notifier.notify("alice", WORDS) == "dropped"
     device = world.device()
@@ -152,7 +152,7 @@ def test_an_answer_in_quiet_hours_or_of_a_muted_agent_is_not_given_at_all(
 
 
 def test_other_news_are_given_whatever_agents_are_muted(world: World, notifier: Notifier) -> None:
-    world.subscribed.preferred["alice"] = MUTED
+    world.subscriptions.prefer("alice", MUTED)
     assert notifier.notify("alice", NEWS) == "pushed"
     assert notifier.notify("alice", replace(WORDS, agent_id="other")) == "pushed"
 
@@ -229,7 +229,7 @@ def test_preferences_hold_when_it_is_decided_anew(world: World, notifier: Notifi
     world.clock.advance(1)
     notifier.notify("alice", NEWS)
     notifier.notify("alice", WORDS)
-    world.subscribed.preferred["alice"] = QUIET
+    world.subscriptions.prefer("alice", QUIET)
     leave(world, device)
     notifier.gone("alice", device.member.sid, 0)
     assert [(news.id, decided) for _, news, decided, _ in world.queued.waiting] == [("n1", False)]
@@ -271,5 +271,5 @@ def test_who_was_to_be_told_and_went_before_is_pushed_to(world: World, notifier:
     assert (verdict.notice, [each.sid for each in verdict.devices]) == ("tell", [device.member.sid])
     leave(world, device)
     assert notifier.recall(CHAT, "tell") == Verdict("push")
-    world.subscribed.devices.clear()
+    world.unsubscribe()
     assert notifier.recall(CHAT, "tell").notice == "tell"

@@ -12,18 +12,20 @@ from chat.answers.steps import Answers
 from chat.joining import Joining
 from chat.live import Model
 from chat.messages import Messages, Pace
+from chat.notifications import Subscription
 from chat.ports import AgentRecord, Chat, Devices, Ports, Sender
 from chat.relations import SimpleModel
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
 from chat.stores.memory_notices import MemoryNotices
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
+from chat.stores.memory_push import MemorySubscriptions
 from chat.stores.rooms import Rooms
 from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.ports import Connection, Delivery, Member, place
 from tests.fakes import FakeClock
 from tests.unit.chat.models import FakeModels
-from tests.unit.chat.notified import Delivered, Queued, Subscribed
+from tests.unit.chat.notified import Delivered, Queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,7 +156,7 @@ class World:
         self.joins = Turnstile()
         self.workflow = MemoryWorkflow()
         self.models = FakeModels(self.clock)
-        self.subscribed, self.queued, self.delivered = Subscribed(), Queued(), Delivered()
+        self.subscriptions, self.queued, self.delivered = MemorySubscriptions(self.clock), Queued(), Delivered()
         self.notices = MemoryNotices()
         streams = MemoryStreams()
         directory = MemoryDirectory()
@@ -168,12 +170,12 @@ class World:
             room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.end)),
             presence=MemoryPresence(),
             reminders=MemoryReminders(),
+            subscriptions=self.subscriptions,
+            push_queue=self.queued,
             clock=self.clock,
             relations=SimpleModel(),
             models=self.models,
-            subscriptions=self.subscribed.port,
             notices=self.notices,
-            push_queue=self.queued,
             deliveries=self.delivered,
         )
         self.streams, self.directory = streams, directory
@@ -218,6 +220,16 @@ class World:
         if status is not None:
             self.say(socket, status)
         return socket
+
+    def subscribe(self, number: int = 1) -> None:
+        """So many subscribed devices of the user."""
+        for index in range(number):
+            self.subscriptions.put(Subscription(f"sub{index}", CHAT.user_id, "https://push.example", "p", "a"))
+
+    def unsubscribe(self) -> None:
+        """None of them is any more."""
+        for device in self.subscriptions.all(CHAT.user_id):
+            self.subscriptions.remove(CHAT.user_id, device.subscription_id)
 
     def say(self, socket: Socket, status: Status) -> None:
         """`presence:*`."""

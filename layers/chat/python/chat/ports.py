@@ -451,10 +451,10 @@ class Ports:
     room: Room
     presence: PresenceRecords
     reminders: Reminders
+    subscriptions: Subscriptions
+    push_queue: PushQueue
     clock: Clock
     relations: RelationModel
     models: Models
-    subscriptions: Subscriptions
     notices: Notices
-    push_queue: PushQueue
     deliveries: DeliveryQueue

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Member
 
 GRACE_S = 10  # how long a device that went without a word still counts: a reload takes less
+LATE_S = 180  # a tick may be a minute late, and a reminder is tried again for a while
 HANDSHAKE_S = 1  # a native client is accepted inside its handshake, and can be posted to only after it
 TRIES = 10  # looks at a user whose devices change all the time
+
+
+def found_gone_s(ping_interval_ms: int, ping_timeout_ms: int) -> int:
+    """Within how many seconds of its last sign of life a device is known to be gone, its grace included."""
+    return (ping_interval_ms + ping_timeout_ms) // 1000 + GRACE_S + LATE_S
 
 
 class Presence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat.notifications import Action, Notification
+    from chat.notifications import Action, Notification, Preferences
     from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
@@ -94,6 +94,16 @@ def action(of: Action) -> dict[str, str]:
     """A button of a notification."""
     leads = {} if of.url is None else {"url": of.url}
     return {"action": of.action, "title": of.title, **leads}
+
+
+def push_settings(preferences: Preferences) -> dict[str, Any]:
+    """The ack of ``push:settings``."""
+    hours = preferences.quiet_hours
+    return {
+        "quietHours": None if hours is None else {"start": hours.start, "end": hours.end},
+        "timeZone": preferences.time_zone,
+        "mutedAgents": list(preferences.muted_agents),
+    }
 
 
 def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> dict[str, Any]:

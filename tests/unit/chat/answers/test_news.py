@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.live import ModelFailed
-from chat.notifications import Preferences
-from chat.push.wording import BADGE, BODY_MAX, CUT, ICON
+from chat.notifications import BADGE, ICON
+from chat.push.wording import BODY_MAX, CUT
 from tests.unit.chat.models import STOP
 from tests.unit.chat.world import Killed, World, words
 
@@ -23,7 +23,7 @@ CALLS = 45
 
 def subscribed_world(**pace: int) -> World:
     world = World(**pace)
-    world.subscribed.devices["alice"] = 1
+    world.subscribe()
     return world
 
 
@@ -83,7 +83,7 @@ def test_of_an_answer_that_the_user_stopped_there_is_no_news(is_there: bool) -> 
 
 def test_who_muted_the_agent_hears_nothing() -> None:
     world = subscribed_world()
-    world.subscribed.preferred["alice"] = Preferences(muted_agents=("echo",), subscriptions=1)
+    world.subscriptions.prefer("alice", {"muted_agents": ("echo",)})
     device = world.device()
     world.execute(world.ask("hi"))
     assert (world.queued.waiting, device.got("notification")) == ([], [])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from chat.notifications import Action, Notification
+from chat.notifications import BADGE, ICON, Action, Notification
 
 BODY_MAX = 2_000  # code points: more than fits a push, so that what is cut here is cut there, too, and less is stored
 CUT = "…"
-ICON, BADGE = "/icons/icon-192.png", "/icons/badge-96.png"
 OPEN = Action("open", "Open")
 
 

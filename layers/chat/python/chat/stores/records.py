@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from chat.live import Model
-from chat.notifications import Action, Notification, Told
+from chat.notifications import Told
 from chat.ports import AgentRecord, Chat, Message, Sender, Stream
 from chat.stores import keys
+from chat.stores.pushes import notification_fields, notification_in
 from serverless_socketio.ports import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from serverless_socketio.ports import Item
 
 MODEL_FIELDS = {field.name for field in fields(Model)}
-NOTIFICATION_FIELDS = {field.name for field in fields(Notification)}
 
 
 def message_item(chat: Chat, message: Message) -> Item:
@@ -113,7 +111,7 @@ def told_item(user_id: str, told: Told) -> Item:
     """A notification that devices were told."""
     return {
         **keys.told(user_id, told.notification.id),
-        "notification": asdict(told.notification),
+        "notification": notification_fields(told.notification),
         "sids": sorted(told.sids),
         "at": told.at_ms,
     }
@@ -121,13 +119,7 @@ def told_item(user_id: str, told: Told) -> Item:
 
 def told_of(item: Item) -> Told:
     """`told_item` undone."""
-    return Told(notification_of(item["notification"]), frozenset(item["sids"]), item["at"])
-
-
-def notification_of(fields: Mapping[str, Any]) -> Notification:
-    """A notification from its fields, as `asdict` makes them; those of a later version are left out."""
-    known = {name: fields[name] for name in NOTIFICATION_FIELDS & fields.keys()}
-    return Notification(**{**known, "actions": tuple(Action(**action) for action in fields["actions"])})
+    return Told(notification_in(item["notification"]), frozenset(item["sids"]), item["at"])
 
 
 def _sender_item(sender: Sender) -> dict[str, Any]:
