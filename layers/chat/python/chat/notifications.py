@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ICON, BADGE = "/icons/icon-192.png", "/icons/badge-96.png"  # of the page: what our own notifications are shown with
 Kind: TypeAlias = Literal["custom", "answer", "expiring", "test"]
@@ -142,6 +142,19 @@ class Notices(Protocol):
 
     def forget(self, user_id: str, notification_id: str) -> None:
         """Forget one; no error where it is gone. One write."""
+
+
+class Expiries(Protocol):
+    """Whose plan ends when, and who was reminded of that."""
+
+    def expiring_on(self, date: str, days: int) -> Iterator[str]:
+        """Ids of users whose plan ends on a day (UTC, ``YYYY-MM-DD``) and who were not reminded `days` before it.
+
+        One query by index, and a read for each.
+        """
+
+    def note_reminded(self, user_id: str, date: str, days: int) -> None:
+        """Note that a user was reminded so many days before that day; nothing if it is another by now. One write."""
 
 
 Claim: TypeAlias = Literal["mine", "done", "busy"]

@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chat import revocation, settings, sweeping
@@ -18,9 +19,11 @@ from chat.dispatch import Dispatcher
 from chat.joining import Joining
 from chat.limits import Limits
 from chat.messages import Messages, Pace
+from chat.notifying import Notifying
 from chat.ports import Ports
 from chat.presence import Presence, found_gone_s
 from chat.push.endpoints import Endpoints
+from chat.push.expiring import Expiring
 from chat.push.notifier import Notifier
 from chat.push.subscribing import Subscribing
 from chat.relations import SimpleModel
@@ -68,6 +71,7 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
 POST_CONNECT_S, POST_READ_S = 1.0, 1.5
+_MAKING = Lock()  # boto3's default session makes one client at a time; the clients themselves may be shared by threads
 
 
 def boto3_client(
@@ -89,7 +93,8 @@ def boto3_client(
         retries={"mode": "standard", "total_max_attempts": retries + 1},
     )
     clients: Any = boto3
-    return clients.client(service, endpoint_url=endpoint_url, config=config)
+    with _MAKING:
+        return clients.client(service, endpoint_url=endpoint_url, config=config)
 
 
 class Runtime:
@@ -162,9 +167,9 @@ class Runtime:
     @cached_property
     def ports(self) -> Ports:
         """What the rules need from outside."""
-        table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
+        table = self._conversations
         return Ports(
-            directory=Directory(table, self.clock),
+            directory=self.directory,
             rates=TableRates(self._connections),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
@@ -180,6 +185,11 @@ class Runtime:
             relations=SimpleModel(),
             models=ThreadedModels(Secrets(self._client).read),
         )
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Users, keys, plans and agents."""
+        return Directory(self._conversations, self.clock)
 
     @cached_property
     def access(self) -> Access:
@@ -202,6 +212,16 @@ class Runtime:
     def notifier(self) -> Notifier:
         """When users are notified, and how."""
         return Notifier(self.ports)
+
+    @cached_property
+    def notifying(self) -> Notifying:
+        """Notifications that are asked for."""
+        return Notifying(self.notifier, self.push_dead, self.clock)
+
+    @cached_property
+    def expiring(self) -> Expiring:
+        """Whose plan ends soon."""
+        return Expiring(self.directory, self.ports.push_queue, self.clock)
 
     @cached_property
     def subscribing(self) -> Subscribing:
@@ -278,6 +298,10 @@ class Runtime:
     @cached_property
     def _connections(self) -> DynamoTable:
         return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
+
+    @cached_property
+    def _conversations(self) -> DynamoTable:
+        return DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:

@@ -16,7 +16,7 @@ from tests.unit.chat.models import STOP
 from tests.unit.chat.world import Killed, World, words
 
 if TYPE_CHECKING:
-    from chat.notifications import Notification
+    from chat.notifications import Notification, Told
 
 CALLS = 45
 
@@ -58,7 +58,8 @@ def test_the_push_is_on_its_way_before_complete_is_posted() -> None:
 def test_who_sees_it_elsewhere_is_told_after_the_end_and_that_is_remembered_before_it() -> None:
     world = subscribed_world()
     reading, elsewhere = world.join(world.device()), world.device()
-    reply_id, remembered = world.ask("hi"), []
+    reply_id = world.ask("hi")
+    remembered: list[Told] = []
     world.turnstile.before("close", lambda: remembered.extend(world.notices.told("alice")))
     world.execute(reply_id)
     (told,) = remembered

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Key
 
 LIVE_INDEX = ("live", "live", "created")
+EXPIRY_INDEX = ("plan_expiry", "expires_on", "sk")
 LOG = "LOG#"
 LIVE_SHARDS = 4  # an index partition takes 1,000 writes a second: so many thousand answers may start in one
 
