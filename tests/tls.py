@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -63,10 +64,18 @@ def _serve(listening: socket.socket, context: ssl.SSLContext, server: TlsServer)
             plain.settimeout(5)
             try:
                 with context.wrap_socket(plain, server_side=True) as connection:
-                    server.requests.append(connection.recv(65536))
+                    server.requests.append(whole_request(connection))
                     connection.sendall(ANSWER)
             except OSError:  # a client that did not trust us
                 continue
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    """One request with its body: to close while some of it is unread would reset the connection."""
+    with connection.makefile("rb") as received:
+        head = b"".join(iter(received.readline, b"\r\n"))
+        length = re.search(rb"(?im)^content-length: *(\d+)", head)
+        return head + received.read(int(length[1]) if length else 0)
 
 
 def _certificate(name: str) -> bytes:

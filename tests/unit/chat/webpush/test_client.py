@@ -21,7 +21,7 @@ from chat.webpush.wire import Wire
 from local.vapid import make_pair
 from serverless_socketio.adaptors.system import SystemClock
 from tests.push_service import Step, push_service
-from tests.tls import tls_server
+from tests.tls import tls_server, whole_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,7 +132,7 @@ def talker(*parts: bytes, every_s: float = 0.0) -> Iterator[str]:
 
     def serve() -> None:
         with suppress(OSError), listening.accept()[0] as connection:
-            connection.recv(65536)
+            whole_request(connection)
             for part in parts:
                 connection.sendall(part)
                 time.sleep(every_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
@@ -12,6 +12,9 @@ from chat.webpush.vapid import Vapid, VapidError
 from local.vapid import make_pair
 from tests.fakes import FakeClock
 from tests.push_service import jwk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PUBLIC, PRIVATE = make_pair()
 SUBJECT = "mailto:ops@example.com"
@@ -96,8 +99,8 @@ def test_a_private_key_of_another_pair_or_none_is_said_clearly(clock: FakeClock,
 
 
 def test_a_key_that_cannot_be_read_is_tried_again_next_time(clock: FakeClock) -> None:
-    reads = iter([unreadable, Key()])
-    vapid = Vapid(SUBJECT, PUBLIC, lambda: next(reads)(), clock)
+    keys: Iterator[Callable[[], str]] = iter([unreadable, Key()])
+    vapid = Vapid(SUBJECT, PUBLIC, lambda: next(keys)(), clock)
     with pytest.raises(VapidError, match="VAPID_PARAMETER"):
         vapid.header(FCM)
     assert vapid.header(FCM)
