@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ICON, BADGE = "/icons/icon-192.png", "/icons/badge-96.png"  # of the page: what our own notifications are shown with
 Kind: TypeAlias = Literal["custom", "answer", "expiring", "test"]
 Notice: TypeAlias = Literal["push", "tell"]  # what was decided: push it, or tell devices that are in the foreground
 
@@ -80,7 +81,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notification that devices in the foreground were told instead of a push: until it is known that they lived."""
+    """A notification that devices in the foreground are told instead of a push, as from a time.
+
+    It is remembered until it is known that they lived then.
+    """
 
     notification: Notification
     sids: frozenset[str]
@@ -114,30 +118,30 @@ class Subscriptions(Protocol):
     def put(self, subscription: Subscription) -> None:
         """Subscribe a device, again or anew; the one longest unused gives way where there are too many.
 
-        An endpoint of another user moves only with the same keys. Raises NotYours.
+        Expired ones go first. An endpoint of another user moves only with the same keys. Raises NotYours.
         """
 
     def remove(self, user_id: str, subscription_id: str, *, of: Subscription | None = None) -> bool:
         """Forget a subscription; with `of`, only if its keys are still those. Whether there was one."""
 
     def get(self, user_id: str, subscription_id: str) -> Subscription | None:
-        """One subscription. One read."""
+        """One subscription; None too of one that has expired. One read."""
 
     def all(self, user_id: str) -> Sequence[Subscription]:
-        """A user's subscriptions. One query."""
+        """A user's subscriptions, less those that have expired. One query."""
 
 
 class Notices(Protocol):
     """Notifications that were told to devices which may turn out to be gone."""
 
     def note(self, user_id: str, told: Told) -> None:
-        """Remember it for as long as a device may be found gone. One write."""
+        """Remember it, in place of what was known of it, for as long as a device may be found gone. One write."""
 
     def told(self, user_id: str) -> Sequence[Told]:
         """What is remembered. One query."""
 
-    def take(self, user_id: str, notification_id: str) -> bool:
-        """Forget one; whether it was there: of several who find the same device gone, one gets it. One write."""
+    def forget(self, user_id: str, notification_id: str) -> None:
+        """Forget one; no error where it is gone. One write."""
 
 
 Claim: TypeAlias = Literal["mine", "done", "busy"]

@@ -19,16 +19,23 @@ from chat.joining import Joining
 from chat.limits import Limits
 from chat.messages import Messages, Pace
 from chat.ports import Ports
-from chat.presence import Presence
+from chat.presence import Presence, found_gone_s
+from chat.push.endpoints import Endpoints
+from chat.push.notifier import Notifier
+from chat.push.subscribing import Subscribing
 from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
+from chat.stores.deliveries import SqsDeliveries
 from chat.stores.directory import Directory
+from chat.stores.notices import TableNotices
 from chat.stores.presence import TablePresence
+from chat.stores.pushes import SqsPushQueue
 from chat.stores.rates import TableRates
 from chat.stores.reminders import QueueReminders
 from chat.stores.rooms import Rooms
 from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
+from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
 from serverless_socketio.adaptors.dynamodb import DynamoStore
@@ -133,7 +140,7 @@ class Runtime:
         )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
-        sio.hooks.on_ending(lambda member, session: self.presence.leaving(session["userId"], member))
+        sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
 
     @cached_property
@@ -165,6 +172,10 @@ class Runtime:
             room=Rooms(self.server.store, self.server.fanout),
             presence=TablePresence(table, self.clock),
             reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
+            subscriptions=TableSubscriptions(table, self.clock),
+            push_queue=SqsPushQueue(self._queue(self.settings.push_queue_url)),
+            deliveries=SqsDeliveries(self._queue(self.settings.deliveries_queue_url), self.push_dead, self.clock),
+            notices=TableNotices(table, self.clock, kept_s=self._found_gone_s),
             clock=self.clock,
             relations=SimpleModel(),
             models=ThreadedModels(Secrets(self._client).read),
@@ -188,6 +199,17 @@ class Runtime:
         return Presence(self.ports)
 
     @cached_property
+    def notifier(self) -> Notifier:
+        """When users are notified, and how."""
+        return Notifier(self.ports)
+
+    @cached_property
+    def subscribing(self) -> Subscribing:
+        """Which devices may be pushed to."""
+        values = self.settings
+        return Subscribing(self.ports, Endpoints(values.push_hosts, values.push_loopback), values.vapid_public_key)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """The chat's events."""
         values = self.settings
@@ -198,6 +220,7 @@ class Runtime:
             joining=Joining(self.ports, values.frame_bytes_max),
             answers=self.answers,
             presence=self.presence,
+            subscribing=self.subscribing,
             limits=Limits(self.ports),
             frame_bytes=values.frame_bytes_max,
         )
@@ -230,6 +253,11 @@ class Runtime:
         return self._queue(self.settings.ticks_queue_url)
 
     @cached_property
+    def push_dead(self) -> SqsQueue:
+        """Where an operator finds what could not be pushed."""
+        return self._queue(self.settings.push_dead_queue_url)
+
+    @cached_property
     def emitting_dead(self) -> SqsQueue:
         """Where an operator finds what could not be emitted."""
         return self._queue(self.settings.emitting_dead_queue_url)
@@ -242,6 +270,10 @@ class Runtime:
     def disconnect(self, deleted: Deleted) -> int:
         """End every connection of a key that was deleted; returns how many."""
         return revocation.disconnect(self.server, self.ports.directory, deleted)
+
+    @property
+    def _found_gone_s(self) -> int:
+        return found_gone_s(self.settings.ping_interval_ms, self.settings.ping_timeout_ms)
 
     @cached_property
     def _connections(self) -> DynamoTable:

@@ -166,6 +166,7 @@ class MemoryConversations:
                 position=stream.position,
                 finish_reason=stream.finish_reason,
                 lease_until_ms=stream.lease_until_ms,
+                notice=stream.notice,
             )
         )
 
