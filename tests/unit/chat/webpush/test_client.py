@@ -18,7 +18,7 @@ from chat.webpush import wire
 from chat.webpush.client import HttpPushServices, retry_after_s
 from chat.webpush.vapid import Vapid
 from chat.webpush.wire import Wire
-from local.vapid import make_pair
+from infra.vapid import make_pair
 from serverless_socketio.adaptors.system import SystemClock
 from tests.push_service import Step, push_service
 from tests.tls import tls_server, whole_request

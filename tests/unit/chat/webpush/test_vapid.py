@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from chat.webpush.vapid import Vapid, VapidError
-from local.vapid import make_pair
+from infra.vapid import make_pair
 from tests.fakes import FakeClock
 from tests.push_service import jwk
 
