@@ -37,6 +37,8 @@ def queue(chat: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def taken(chat: ChatDriver, queue: str) -> list[Any]:
     found = chat.queue.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    for message in found:
+        chat.queue.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return [json.loads(message["Body"]) for message in found]
 
 
