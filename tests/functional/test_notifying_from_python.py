@@ -11,10 +11,10 @@ import pytest
 from chat.notifications import Subscription
 from chat.push import (
     BadNotification,
+    api,
     notify_agent_message,
     notify_subscription_expiring,
     send_push_notification,
-    sending,
 )
 from tests.tables import REGION
 
@@ -29,10 +29,10 @@ NEWS = {"title": "News", "body": "There is some."}
 @pytest.fixture
 def queue(chat: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    sending._client.cache_clear()
+    api._client.cache_clear()
     url: str = chat.queue.create_queue(QueueName=f"push-{uuid4()}")["QueueUrl"]
     yield url
-    sending._client.cache_clear()
+    api._client.cache_clear()
 
 
 def taken(chat: ChatDriver, queue: str) -> list[Any]:
