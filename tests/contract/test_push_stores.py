@@ -207,7 +207,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=8)
+@settings(max_examples=15)
 def test_whatever_happens_both_keep_the_same(client: DynamoDBClient, steps: Sequence[Any]) -> None:
     worlds = make_memory(), make_tables(client)
     for kind, number, user_id, auth, lives_ms in steps:

@@ -37,7 +37,7 @@ def _on_curve(x_bytes: bytes, y_bytes: bytes) -> bool:
 def _decoded(text: str) -> bytes:
     """The bytes that a text stands for. ValueError if it is no base64url."""
     match = BASE64URL.fullmatch(text)
-    if not match:
+    if not match or len(match[1]) % 4 == 1:  # six bits are no byte
         raise ValueError("This is no base64url.")
     return base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat.notifications import NotYours, Preferences, QuietHours, Subscription
 from chat.stores import keys
+from serverless_socketio.adaptors.backoff import backoff_s
 from serverless_socketio.exceptions import ConditionFailed, StoreError, TransactionRefused
 from serverless_socketio.ports import Delete, Put, Update
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Clock, Item, Table, Write
 
 DEVICES_MAX = 20  # of a user
-TRIES = 10  # of a change to devices that others change all the time
+TRIES, BACKOFF_S = 8, 0.02  # of a change to devices that others change all the time: 3 s in all
 ATTRIBUTES = {"quiet_hours": "quiet", "time_zone": "zone", "muted_agents": "muted"}  # of what a user prefers
 SAME_KEYS = "#p256dh = :p256dh AND #auth = :auth"
 
@@ -45,12 +46,12 @@ class TableSubscriptions:
 
     def put(self, subscription: Subscription) -> None:
         """Subscribe a device. One read and one write if nothing is new, else two reads more and a transaction."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             owner = self._table.get(keys.subscription_owner(subscription.subscription_id))
             try:
                 return self._put(subscription, owner)
             except (ConditionFailed, TransactionRefused):
-                continue  # somebody was faster: look again
+                self._clock.sleep(backoff_s(attempt, BACKOFF_S))  # somebody was faster: look again
         raise StoreError("The devices of a user change all the time")
 
     def remove(self, user_id: str, subscription_id: str, *, of: Subscription | None = None) -> bool:
