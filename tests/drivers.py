@@ -35,6 +35,7 @@ HANDLERS = {
     "message": "message/handler.py",
     "presence": "presence/handler.py",
     "push": "push/handler.py",
+    "sender": "push/sender.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }
@@ -200,6 +201,8 @@ class ChatDriver:
                     "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
                     "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
                     "PUSH_QUEUE_URL": self.queue.create_queue(QueueName="push")["QueueUrl"],
+                    "DELIVERIES_QUEUE_URL": self.queue.create_queue(QueueName="deliveries")["QueueUrl"],
+                    "PUSH_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="push-dead")["QueueUrl"],
                     "VAPID_PUBLIC_KEY": VAPID_PUBLIC_KEY,
                 }
             ),

@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chat import revocation, settings, sweeping
@@ -59,7 +60,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from chat.ports import Workflow
+    from chat.push.sending import Sending
     from chat.revocation import Deleted
+    from chat.webpush.wire import Wire
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -68,6 +71,9 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
 POST_CONNECT_S, POST_READ_S = 1.0, 1.5
+
+
+_MAKING = Lock()  # boto3's own session, which clients are made by, is for one thread at a time
 
 
 def boto3_client(
@@ -89,7 +95,8 @@ def boto3_client(
         retries={"mode": "standard", "total_max_attempts": retries + 1},
     )
     clients: Any = boto3
-    return clients.client(service, endpoint_url=endpoint_url, config=config)
+    with _MAKING:
+        return clients.client(service, endpoint_url=endpoint_url, config=config)
 
 
 class Runtime:
@@ -162,7 +169,7 @@ class Runtime:
     @cached_property
     def ports(self) -> Ports:
         """What the rules need from outside."""
-        table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
+        table = self._conversations
         return Ports(
             directory=Directory(table, self.clock),
             rates=TableRates(self._connections),
@@ -206,8 +213,28 @@ class Runtime:
     @cached_property
     def subscribing(self) -> Subscribing:
         """Which devices may be pushed to."""
-        values = self.settings
-        return Subscribing(self.ports, Endpoints(values.push_hosts, values.push_loopback), values.vapid_public_key)
+        return Subscribing(self.ports, self._endpoints, self.settings.vapid_public_key)
+
+    @cached_property
+    def sending(self) -> Sending:
+        """What takes pushes to push services; one function alone does, and loads what that takes."""
+        from chat.push.delivery import Delivery
+        from chat.push.sending import Sending
+        from chat.stores.claims import TableClaims
+        from chat.webpush.client import HttpPushServices
+        from chat.webpush.vapid import Vapid
+
+        values, clock, ports = self.settings, self.clock, self.ports
+        secrets = Secrets(self._client)
+        vapid = Vapid(
+            values.vapid_subject, values.vapid_public_key, lambda: secrets.read(values.vapid_parameter), clock
+        )
+        services = HttpPushServices(
+            self._endpoints.check, vapid.header, self._wire, clock, encryption=values.push_encryption
+        )
+        claims = TableClaims(self._conversations, clock)
+        delivery = Delivery(ports.subscriptions, claims, services, ports.deliveries, clock)
+        return Sending(delivery.deliver, self._endpoints.service_of)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -280,6 +307,10 @@ class Runtime:
         return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
 
     @cached_property
+    def _conversations(self) -> DynamoTable:
+        return DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
+
+    @cached_property
     def _dynamodb(self) -> DynamoDBClient:
         client: DynamoDBClient = self._client("dynamodb")
         return client
@@ -288,6 +319,15 @@ class Runtime:
     def _lambda(self) -> LambdaClient:
         client: LambdaClient = self._client("lambda")
         return client
+
+    @cached_property
+    def _endpoints(self) -> Endpoints:
+        return Endpoints(self.settings.push_hosts, self.settings.push_loopback)
+
+    def _wire(self) -> Wire:
+        from chat.webpush.wire import Wire
+
+        return Wire(loopback=self.settings.push_loopback)
 
     def _queue(self, url: str) -> SqsQueue:
         return SqsQueue(lambda: self._sqs, url, sleep=self.clock.sleep)
