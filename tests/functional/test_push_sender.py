@@ -35,7 +35,7 @@ SUBJECT = "mailto:ops@example.com"
 
 def driver(tables: DynamoDBClient, **changes: Any) -> ChatDriver:
     """The functions of a deployment that may push, to this machine too."""
-    vapid = {"vapid_public_key": PUBLIC, "vapid_subject": SUBJECT, "vapid_parameter": PARAMETER}
+    vapid: dict[str, Any] = {"vapid_public_key": PUBLIC, "vapid_subject": SUBJECT, "vapid_parameter": PARAMETER}
     chat = ChatDriver(tables, queues=Queues, push_loopback=True, **vapid, **changes)
     ssm = boto3.client("ssm", region_name=REGION)
     ssm.put_parameter(Name=PARAMETER, Value=PRIVATE, Type="SecureString", Overwrite=True)
