@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ICON, BADGE = "/icons/icon-192.png", "/icons/badge-96.png"  # of the page: what our own notifications are shown with
 Kind: TypeAlias = Literal["custom", "answer", "expiring", "test"]
+Urgency: TypeAlias = Literal["very-low", "low", "normal", "high"]  # RFC 8030 section 5.3
 Notice: TypeAlias = Literal["push", "tell"]  # what was decided: push it, or tell devices that are in the foreground
 
 
@@ -215,7 +216,7 @@ class PushMessage:
     auth: str
     payload: bytes
     ttl_s: int
-    urgency: Literal["very-low", "low", "normal", "high"]
+    urgency: Urgency
     topic: str | None = None
 
 

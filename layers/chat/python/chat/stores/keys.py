@@ -66,6 +66,11 @@ def subscription_owner(subscription_id: str) -> Key:
     return {"pk": f"PUSH#{subscription_id}", "sk": "OWNER"}
 
 
+def sent(subscription_id: str, notification_id: str) -> Key:
+    """That a notification was pushed to a device, or is being pushed."""
+    return {"pk": f"PUSH#{subscription_id}", "sk": f"SENT#{notification_id}"}
+
+
 def api_key(digest: str) -> Key:
     """An API key, by its SHA-256."""
     return {"pk": f"KEY#{digest}", "sk": "KEY"}
