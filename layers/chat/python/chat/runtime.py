@@ -73,9 +73,6 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
 POST_CONNECT_S, POST_READ_S = 1.0, 1.5
-_MAKING = Lock()  # boto3's default session makes one client at a time; the clients themselves may be shared by threads
-
-
 _MAKING = Lock()  # boto3's own session, which clients are made by, is for one thread at a time
 
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat.push.errors import BadNotification
     from chat.push.api import notify_agent_message, notify_subscription_expiring, send_push_notification
+    from chat.push.errors import BadNotification
 
 __all__ = ["BadNotification", "notify_agent_message", "notify_subscription_expiring", "send_push_notification"]
 
