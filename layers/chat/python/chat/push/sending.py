@@ -39,7 +39,7 @@ class Tried:
             "status": self.outcome.status,
             "reason": self.outcome.reason,
             "latency_ms": round(self.outcome.latency_ms),
-            "service": self.service,
+            "host": self.service,
             "attempt": self.push.attempt,
             "notification": self.push.notification.id,
             "user": self.push.user_id,
