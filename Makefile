@@ -65,6 +65,10 @@ e2e: $(READY) $(BROWSER_READY) ## Test the deployed stack on the local cloud wit
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
 	$(PYTEST) -rP tests/storm
 
+.PHONY: test-masses
+test-masses: $(READY) ## Ten thousand notifications to a thousand users through the local cloud: none is lost (some minutes)
+	MASS_USERS=1000 $(PYTEST) -rP tests/storm/test_push_masses.py
+
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
 	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90

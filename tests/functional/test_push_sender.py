@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from chat.notifications import Notification
 from chat.push import wording
 from chat.stores import keys
-from local.vapid import make_pair
+from infra.vapid import make_pair
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 from tests.push_service import Step, push_service
