@@ -93,6 +93,10 @@ vapid-keys: $(PY_READY) ## Make the keys that sign web pushes, in .env, unless t
 deploy: $(READY) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
 	@$(BIN)/python -m tools.deploy $(ARGS)
 
+.PHONY: publish
+publish: $(READY) ## Put the page into the bucket of what was deployed, again (ARGS="--profile name")
+	@$(BIN)/python -m tools.publish $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what running left behind: .local/, cdk.out/, caches; the installed tools stay
 	@$(PYTHON) -m local.clean
