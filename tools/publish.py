@@ -6,7 +6,6 @@ runs in the stack may write there. Again whenever the page or the list of agents
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,13 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chat.stores.directory import Directory
 from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.exceptions import StoreError
 from tools import site_files
 from tools.site_files import File, SiteError
 
 ROOT = Path(__file__).parents[1]
 OUTPUTS = "outputs.json"
-BUILD = ("npm", "run", "build", "--workspace", "web")
-PAGE = ROOT / "web" / "dist"
+PAGE = ROOT / "web" / "dist"  # `make page` builds it, with what it names by content under `assets/`
 CONFIG = "config.json"
 
 Outputs = Mapping[str, str]
@@ -31,7 +30,7 @@ Outputs = Mapping[str, str]
 
 def main(arguments: Sequence[str]) -> None:
     """Publish, or say why not."""
-    parser = argparse.ArgumentParser(prog="make publish", description="Build the page and put it into its bucket.")
+    parser = argparse.ArgumentParser(prog="make publish", description="Put the page into its bucket.")
     parser.add_argument("--outputs-file", type=Path, default=ROOT / OUTPUTS, help="what `make deploy` wrote")
     parser.add_argument("--profile", help="of the AWS credentials")
     options = parser.parse_args(arguments)
@@ -49,23 +48,12 @@ def site_of(stacks: Mapping[str, Outputs]) -> Outputs | None:
 
 
 def publish(stack: Outputs, profile: str | None = None) -> None:
-    """Build the page and put it into the stack's bucket. What fails ends the process: the stack works without."""
+    """Put the built page into the stack's bucket. What fails ends the process: the stack works without."""
     try:
-        fill(stack, build(), boto3.Session(profile_name=profile, region_name=stack["Region"]))
-    except (SiteError, BotoCoreError, ClientError) as exc:
+        fill(stack, PAGE, boto3.Session(profile_name=profile, region_name=stack["Region"]))
+    except (SiteError, StoreError, BotoCoreError, ClientError) as exc:
         sys.exit(f"The page was not published, `make publish` tries again: {exc}")
     print(f"published: {stack['SiteUrl']}", file=sys.stderr)  # noqa: T201
-
-
-def build() -> Path:
-    """Build the page and return its folder, or raise SiteError with the tool's own words."""
-    try:
-        subprocess.run(BUILD, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
-    except subprocess.CalledProcessError as exc:
-        raise SiteError(f"`{' '.join(BUILD)}` failed:\n{exc.stdout}{exc.stderr}") from exc
-    except OSError as exc:
-        raise SiteError(f"`{' '.join(BUILD)}` did not run: {exc}") from exc
-    return PAGE
 
 
 def fill(stack: Outputs, page: Path, aws: boto3.Session) -> None:

@@ -75,7 +75,7 @@ def put(s3: "S3Client", bucket: str, files: Iterable[File]) -> None:
     """
     page = {file.key: file for file in files}  # the last, where two have a key
     if INDEX not in page:
-        raise SiteError(f"the page has no {INDEX}")
+        raise SiteError(f"the page has no {INDEX}: `make page` builds it")
     typed = [(file, file.content_type) for file in sorted(page.values(), key=_turn)]
     for file, content_type in typed:
         s3.put_object(

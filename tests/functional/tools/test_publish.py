@@ -12,7 +12,7 @@ from moto import mock_aws
 from chat.stores.directory import Directory
 from serverless_socketio.adaptors.table import DynamoTable
 from tests.tables import make_table
-from tools.publish import fill, main, site_of
+from tools.publish import fill, main, publish, site_of
 from tools.site_files import SiteError
 
 if TYPE_CHECKING:
@@ -146,3 +146,9 @@ def test_without_a_site_it_says_so(tmp_path: Path) -> None:
     missing.write_text('{"Chat": {"WebSocketUrl": "wss://x"}}')
     with pytest.raises(SystemExit, match="web_site=false"):
         main(["--outputs-file", str(missing)])
+
+
+def test_what_fails_is_told_with_what_to_do_about_it(aws: boto3.Session, stack: Mapping[str, str]) -> None:
+    gone = {**stack, "TableConversations": "gone", "Region": "us-east-1", "SiteUrl": "https://d1.cloudfront.net"}
+    with pytest.raises(SystemExit, match="was not published, `make publish` tries again: "):
+        publish(gone)
