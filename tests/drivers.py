@@ -35,6 +35,7 @@ HANDLERS = {
     "message": "message/handler.py",
     "presence": "presence/handler.py",
     "push": "push/handler.py",
+    "sender": "push/sender.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }
@@ -114,9 +115,9 @@ class Client:
         self._chat.receive(self.address, frame, route)
         return self.frames[before:]
 
-    def close(self) -> None:
-        """Close it as API Gateway reports it."""
-        self._chat.disconnect(self.address)
+    def close(self, code: int = 1005) -> None:
+        """Close it as API Gateway reports it; 1006: it broke."""
+        self._chat.disconnect(self.address, code)
 
 
 class SocketIOClient(Client):
@@ -200,6 +201,8 @@ class ChatDriver:
                     "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
                     "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
                     "PUSH_QUEUE_URL": self.queue.create_queue(QueueName="push")["QueueUrl"],
+                    "DELIVERIES_QUEUE_URL": self.queue.create_queue(QueueName="deliveries")["QueueUrl"],
+                    "PUSH_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="push-dead")["QueueUrl"],
                     "VAPID_PUBLIC_KEY": VAPID_PUBLIC_KEY,
                 }
             ),
@@ -327,9 +330,10 @@ class ChatDriver:
         assert self.call("presence", {"Records": records}) == {"batchItemFailures": []}
         return len(bodies)
 
-    def disconnect(self, address: str) -> None:
-        """``$disconnect``."""
-        self.call("connect", {"requestContext": self._context(address, "$disconnect", "DISCONNECT")})
+    def disconnect(self, address: str, code: int = 1005) -> None:
+        """``$disconnect``, with the status of the close frame, or 1006 if there was none."""
+        context = {**self._context(address, "$disconnect", "DISCONNECT"), "disconnectStatusCode": code}
+        self.call("connect", {"requestContext": context})
 
     @property
     def answers_started(self) -> list[str]:

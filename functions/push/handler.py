@@ -1,4 +1,7 @@
-"""The native routes ``push:*``."""
+"""Web push: the native routes ``push:*``; notifications from the queue, the bus and direct invocations; the schedule.
+
+The schedule comes once a day and has users notified whose plans end soon.
+"""
 
 from __future__ import annotations
 
@@ -16,5 +19,15 @@ logger = Logger()
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle one frame of a native client."""
-    return runtime().gateway.receive(event)
+    """Handle one frame of a native client, a batch, an event, the schedule, or what somebody asks for directly."""
+    parts = runtime()
+    if "requestContext" in event:
+        return parts.gateway.receive(event)
+    if "Records" in event:
+        return parts.notifying.batch(event["Records"])
+    if event.get("schedule") == "expiring":
+        return {"notified": parts.expiring.remind()}
+    if "detail-type" in event:
+        parts.notifying.event(event)
+        return {}
+    return {"id": parts.notifying.ask(event, otherwise=context.aws_request_id)}

@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chat import revocation, settings, sweeping
@@ -18,13 +19,18 @@ from chat.dispatch import Dispatcher
 from chat.joining import Joining
 from chat.limits import Limits
 from chat.messages import Messages, Pace
+from chat.notifying import Notifying
 from chat.ports import Ports
-from chat.presence import Presence
+from chat.presence import Presence, found_gone_s
 from chat.push.endpoints import Endpoints
+from chat.push.expiring import Expiring
+from chat.push.notifier import Notifier
 from chat.push.subscribing import Subscribing
 from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
+from chat.stores.deliveries import SqsDeliveries
 from chat.stores.directory import Directory
+from chat.stores.notices import TableNotices
 from chat.stores.presence import TablePresence
 from chat.stores.pushes import SqsPushQueue
 from chat.stores.rates import TableRates
@@ -56,7 +62,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from chat.ports import Workflow
+    from chat.push.sending import Sending
     from chat.revocation import Deleted
+    from chat.webpush.wire import Wire
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -65,6 +73,7 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
 POST_CONNECT_S, POST_READ_S = 1.0, 1.5
+_MAKING = Lock()  # boto3's own session, which clients are made by, is for one thread at a time
 
 
 def boto3_client(
@@ -86,7 +95,8 @@ def boto3_client(
         retries={"mode": "standard", "total_max_attempts": retries + 1},
     )
     clients: Any = boto3
-    return clients.client(service, endpoint_url=endpoint_url, config=config)
+    with _MAKING:
+        return clients.client(service, endpoint_url=endpoint_url, config=config)
 
 
 class Runtime:
@@ -137,7 +147,7 @@ class Runtime:
         )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
-        sio.hooks.on_ending(lambda member, session: self.presence.leaving(session["userId"], member))
+        sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
 
     @cached_property
@@ -159,9 +169,9 @@ class Runtime:
     @cached_property
     def ports(self) -> Ports:
         """What the rules need from outside."""
-        table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
+        table = self._conversations
         return Ports(
-            directory=Directory(table, self.clock),
+            directory=self.directory,
             rates=TableRates(self._connections),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
@@ -171,10 +181,17 @@ class Runtime:
             reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
             subscriptions=TableSubscriptions(table, self.clock),
             push_queue=SqsPushQueue(self._queue(self.settings.push_queue_url)),
+            deliveries=SqsDeliveries(self._queue(self.settings.deliveries_queue_url), self.push_dead, self.clock),
+            notices=TableNotices(table, self.clock, kept_s=self._found_gone_s),
             clock=self.clock,
             relations=SimpleModel(),
             models=ThreadedModels(Secrets(self._client).read),
         )
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Users, keys, plans and agents."""
+        return Directory(self._conversations, self.clock)
 
     @cached_property
     def access(self) -> Access:
@@ -194,10 +211,45 @@ class Runtime:
         return Presence(self.ports)
 
     @cached_property
+    def notifier(self) -> Notifier:
+        """When users are notified, and how."""
+        return Notifier(self.ports)
+
+    @cached_property
+    def notifying(self) -> Notifying:
+        """Notifications that are asked for."""
+        return Notifying(self.notifier, self.push_dead, self.clock)
+
+    @cached_property
+    def expiring(self) -> Expiring:
+        """Whose plan ends soon."""
+        return Expiring(self.directory, self.ports.push_queue, self.clock)
+
+    @cached_property
     def subscribing(self) -> Subscribing:
         """Which devices may be pushed to."""
-        values = self.settings
-        return Subscribing(self.ports, Endpoints(values.push_hosts, values.push_loopback), values.vapid_public_key)
+        return Subscribing(self.ports, self._endpoints, self.settings.vapid_public_key)
+
+    @cached_property
+    def sending(self) -> Sending:
+        """What takes pushes to push services; one function alone does, and loads what that takes."""
+        from chat.push.delivery import Delivery
+        from chat.push.sending import Sending
+        from chat.stores.claims import TableClaims
+        from chat.webpush.client import HttpPushServices
+        from chat.webpush.vapid import Vapid
+
+        values, clock, ports = self.settings, self.clock, self.ports
+        secrets = Secrets(self._client)
+        vapid = Vapid(
+            values.vapid_subject, values.vapid_public_key, lambda: secrets.read(values.vapid_parameter), clock
+        )
+        services = HttpPushServices(
+            self._endpoints.check, vapid.header, self._wire, clock, encryption=values.push_encryption
+        )
+        claims = TableClaims(self._conversations, clock)
+        delivery = Delivery(ports.subscriptions, claims, services, ports.deliveries, clock)
+        return Sending(delivery.deliver, self._endpoints.service_of)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -243,6 +295,11 @@ class Runtime:
         return self._queue(self.settings.ticks_queue_url)
 
     @cached_property
+    def push_dead(self) -> SqsQueue:
+        """Where an operator finds what could not be pushed."""
+        return self._queue(self.settings.push_dead_queue_url)
+
+    @cached_property
     def emitting_dead(self) -> SqsQueue:
         """Where an operator finds what could not be emitted."""
         return self._queue(self.settings.emitting_dead_queue_url)
@@ -256,9 +313,17 @@ class Runtime:
         """End every connection of a key that was deleted; returns how many."""
         return revocation.disconnect(self.server, self.ports.directory, deleted)
 
+    @property
+    def _found_gone_s(self) -> int:
+        return found_gone_s(self.settings.ping_interval_ms, self.settings.ping_timeout_ms)
+
     @cached_property
     def _connections(self) -> DynamoTable:
         return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
+
+    @cached_property
+    def _conversations(self) -> DynamoTable:
+        return DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
@@ -269,6 +334,15 @@ class Runtime:
     def _lambda(self) -> LambdaClient:
         client: LambdaClient = self._client("lambda")
         return client
+
+    @cached_property
+    def _endpoints(self) -> Endpoints:
+        return Endpoints(self.settings.push_hosts, self.settings.push_loopback)
+
+    def _wire(self) -> Wire:
+        from chat.webpush.wire import Wire
+
+        return Wire(loopback=self.settings.push_loopback)
 
     def _queue(self, url: str) -> SqsQueue:
         return SqsQueue(lambda: self._sqs, url, sleep=self.clock.sleep)

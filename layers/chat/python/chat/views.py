@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat.notifications import Preferences
+    from chat.notifications import Action, Notification, Preferences
     from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
@@ -80,6 +80,20 @@ def presence(announced: Announced | None, now_ms: int) -> dict[str, Any]:
 def presence_updated(user_id: str, news: Announced) -> dict[str, Any]:
     """``presence:updated``."""
     return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
+
+
+def notification(of: Notification) -> dict[str, Any]:
+    """``notification``: what a push would have said."""
+    given = {"icon": of.icon, "badge": of.badge, "url": of.url, "tag": of.tag}
+    actions = {"actions": [action(each) for each in of.actions]} if of.actions else {}
+    named = {name: value for name, value in given.items() if value is not None}
+    return {"title": of.title, "body": of.body, **named, **actions, "timestamp": of.timestamp}
+
+
+def action(of: Action) -> dict[str, str]:
+    """A button of a notification."""
+    leads = {} if of.url is None else {"url": of.url}
+    return {"action": of.action, "title": of.title, **leads}
 
 
 def push_settings(preferences: Preferences) -> dict[str, Any]:

@@ -22,7 +22,8 @@ KNOWN = (
 )
 LOOPBACK = "127.0.0.1"
 _PATH = r"(?:/[!-~]*)?"  # printable ASCII, as browsers write URLs (WHATWG URL Standard, section 4.5)
-_HTTPS = re.compile(rf"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?{_PATH}")
+_NAME = r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*"  # the last label of an address would be a number
+_HTTPS = re.compile(rf"https://(?P<host>{_NAME})(?::443)?{_PATH}")
 _HTTP = re.compile(rf"http://(?P<host>127\.0\.0\.1):[0-9]{{1,5}}{_PATH}")
 
 
