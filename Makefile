@@ -98,8 +98,12 @@ vapid-keys: $(PY_READY) ## Make the keys that sign web pushes, in .env, unless t
 	@$(BIN)/python -m tools.vapid_keys
 
 .PHONY: deploy
-deploy: $(READY) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
+deploy: $(READY) $(PAGE) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
 	@$(BIN)/python -m tools.deploy $(ARGS)
+
+.PHONY: publish
+publish: $(READY) $(PAGE) ## Put the page into the bucket of what was deployed, again (ARGS="--profile name")
+	@$(BIN)/python -m tools.publish $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what running left behind: .local/, cdk.out/, caches; the installed tools stay
