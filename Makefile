@@ -68,7 +68,7 @@ coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at le
 test: lint type coverage infra e2e test-storm ## Everything that CI runs
 
 .PHONY: events
-events: $(PY_READY) ## Rewrite docs/events.md from the event models
+events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the event models
 	$(BIN)/python -m tools.events
 
 .PHONY: synth
