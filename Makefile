@@ -16,6 +16,10 @@ unexport PYTHONDONTWRITEBYTECODE
 PY_READY := .venv/.ready
 JS_READY := node_modules/.ready
 READY := $(PY_READY) $(JS_READY)
+# A browser for the tests of the page: the system's own, found where it is or installed once.
+BROWSER_READY := .venv/.browser
+# End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
+STACKS := $(if $(E2E_OUTPUTS),0,2)
 
 .PHONY: help
 help: ## List the targets
@@ -53,8 +57,9 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 	$(PYTEST) tests/infra
 
 .PHONY: e2e
-e2e: $(READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
-	$(PYTEST) tests/local tests/e2e
+e2e: $(READY) $(BROWSER_READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
+	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
+	$(PYTEST) -m alone tests/e2e
 
 .PHONY: test-storm
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
@@ -104,4 +109,13 @@ $(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml la
 $(JS_READY): package.json package-lock.json
 	@echo "Installing the npm packages …"
 	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(BROWSER_READY): $(PY_READY)
+	@if ! $(BIN)/python -m tests.e2e.browser >/dev/null; then \
+		echo "Installing Chromium by apt-get, for the tests of the page …"; \
+		as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$as_root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends chromium >/dev/null \
+			|| { echo "There is no Chromium: install one, or set CHROMIUM to its path" >&2; exit 1; }; \
+	fi
 	@touch $@

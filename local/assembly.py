@@ -5,6 +5,7 @@ Functions are zipped from their folders at every start, so an edit of one needs 
 because the workers run in this very environment, where the layers' sources and wheels are installed.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,8 +124,12 @@ def find(settings: Settings) -> Assembly | None:
 
 
 def synthesise(settings: Settings) -> Assembly:
-    """Make the assembly of the present inputs, or raise SynthesisError."""
-    folder = _folder(settings)
+    """Make the assembly of the present inputs, or raise SynthesisError. Of runs that share a cache, one makes it."""
+    with _one_at_a_time(settings.cache):
+        return find(settings) or _synthesise(_folder(settings), settings)
+
+
+def _synthesise(folder: Path, settings: Settings) -> Assembly:
     draft = folder.with_name(f"{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     command = [sys.executable, "-O", "app.py", "--output", str(draft)]
@@ -169,6 +175,14 @@ def _environment() -> dict[str, str]:
         "CDK_CONTEXT_JSON": json.dumps(NO_BUNDLING),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": node.removeprefix("v").partition(".")[0],
     }
+
+
+@contextmanager
+def _one_at_a_time(cache: Path) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "assembly.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _forget_old(folder: Path) -> None:

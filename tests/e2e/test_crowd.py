@@ -10,7 +10,7 @@ from tests.e2e import aws_side
 from tests.e2e.answers import Answer, hear, heard, join, say, words
 from tests.e2e.conftest import World
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 USERS = 20
 ROUNDS = 2

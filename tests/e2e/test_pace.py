@@ -11,7 +11,7 @@ from local import outputs
 from tests.e2e.conftest import Stack
 from tests.processes import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(180)]
 
 MEASURE = Path(__file__).parent / "clients" / "measure.mjs"
 ROUNDS = 30
