@@ -85,9 +85,13 @@ synth: $(READY) ## Write the CloudFormation template to cdk.out/: no credentials
 invoke: $(READY) ## Call a function of the running local cloud: make invoke FN=message EVENT=tests/events/open.json
 	@$(BIN)/python -m local.invoke "$(FN)" "$(EVENT)"
 
+.PHONY: vapid-keys
+vapid-keys: $(PY_READY) ## Make the keys that sign web pushes, in .env, unless there are some
+	@$(BIN)/python -m tools.vapid_keys
+
 .PHONY: deploy
-deploy: $(READY) ## Deploy to the AWS account of your credentials
-	npx cdk deploy --outputs-file outputs.json
+deploy: $(READY) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
+	@$(BIN)/python -m tools.deploy $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what running left behind: .local/, cdk.out/, caches; the installed tools stay

@@ -1,4 +1,4 @@
-"""The CDK app: `python -O app.py [--output DIR] [-c KEY=VALUE …]`, or through the CLI, `npx cdk synth`.
+"""The CDK app: `python -O app.py [--output DIR] [--dotenv FILE] [-c KEY=VALUE …]`, or through the CLI, `npx cdk synth`.
 
 Synthesis needs neither AWS credentials nor Docker, and once uv has the wheels in its cache no network (`UV_OFFLINE=1`
 holds it to that). Without the CLI the context of `cdk.json` is read here; with it, the CLI's (`cdk.json` and `-c`) wins
@@ -9,26 +9,23 @@ library print a box on every run: `JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION
 """
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 
-from infra import config
+from infra import config, dotenv
 from infra.chat_stack import ChatStack
 
 ROOT = Path(__file__).parent
 
 
-def build(output: str, overrides: dict[str, str]) -> cdk.App:
+def build(output: str, overrides: dict[str, str], environment: Mapping[str, str]) -> cdk.App:
     """Return the app with its one stack, not yet written to `output`."""
-    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = cdk.App(outdir=output, context=context | overrides)
-    settings = config.read(app.node.try_get_context, os.environ)
+    app = cdk.App(outdir=output, context=config.defaults() | overrides)
+    settings = config.read(app.node.try_get_context, environment)
     ChatStack(app, settings.stack_name, settings=settings)
     return app
 
@@ -40,18 +37,13 @@ def main(arguments: Sequence[str]) -> None:
         "--output", default=os.environ.get("CDK_OUTDIR", "cdk.out"), help="folder of the cloud assembly"
     )
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE", help="overrides cdk.json")
+    parser.add_argument("--dotenv", type=Path, default=ROOT / ".env", help="settings; the environment wins over them")
     options = parser.parse_args(arguments)
     try:
-        build(options.output, dict(_pair(item) for item in options.context)).synth()
+        overrides = dict(config.pair(item) for item in options.context)
+        build(options.output, overrides, dotenv.settings(options.dotenv, os.environ)).synth()
     except config.ConfigError as exc:
         sys.exit(f"Configuration: {exc}")
-
-
-def _pair(item: str) -> tuple[str, str]:
-    key, separator, value = item.partition("=")
-    if not separator:
-        raise config.ConfigError(f"-c {item} has no value: write {item}=…")
-    return key, value
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The chat as one stack: which constructs there are, who knows whom, and who may do what."""
 
-from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import Annotations, Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from constructs import Construct
 
@@ -13,11 +13,12 @@ from infra.constructs.emitting import Emitting
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
+from infra.constructs.push_delivery import PushDelivery, allow_sending
 from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.reminding import Reminding
 from infra.constructs.revoking import Revoking
 from infra.constructs.sweeping import Sweeping
-from infra.constructs.tables import DUE_INDEX, LIVE_INDEX, Tables, index_arn
+from infra.constructs.tables import DUE_INDEX, EXPIRY_INDEX, LIVE_INDEX, Tables, index_arn
 
 CONNECT_TIMEOUT_S = 10
 MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
@@ -25,6 +26,8 @@ PRESENCE_TIMEOUT_S = 10  # a reminder that fails comes again after six times tha
 STREAMER_TIMEOUT_S = 270  # a live answer ends with its execution at 240, a burst far earlier; the workflow allows 280
 SWEEPER_TIMEOUT_S = 60
 EMITTER_TIMEOUT_S = 60  # a batch, or the members of the largest room; posts themselves take a second or two
+PUSH_TIMEOUT_S = 30  # ten users' notifications, some told to devices; all plans that expire on a day
+SENDER_TIMEOUT_S = 15  # ten devices side by side, each a push service that may take seconds
 
 NO_ID_YET = "Connections have no id before they are opened: @connections/*."
 
@@ -37,6 +40,7 @@ CONNECTION_ACTIONS = (
     "dynamodb:UpdateItem",
 )
 PRESENCE_ROUTES = tuple(f"presence:{name}" for name in ("away", "offline", "online", "subscribe", "unsubscribe"))
+PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe", "test", "unsubscribe"))
 CONVERSATION_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
 PRESENCE_ACTIONS = (
     "dynamodb:BatchGetItem",
@@ -48,7 +52,7 @@ PRESENCE_ACTIONS = (
 
 
 class ChatStack(Stack):
-    """Tables, layers, six functions, the API before them; the workflow, ticks, reminders and the bus behind them."""
+    """Tables, layers, eight functions, the API before them; the workflow, ticks, queues and the bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -62,7 +66,7 @@ class ChatStack(Stack):
             "Api",
             connect=self.connect,
             default=self.message,
-            routes=dict.fromkeys(PRESENCE_ROUTES, self.presence),
+            routes=dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push),
             answers=settings.answer_in_response,
             throttle=_throttle(settings.throttle),
             connect_throttle=_throttle(settings.connect_throttle),
@@ -81,6 +85,16 @@ class ChatStack(Stack):
         )
         self.emitting = Emitting(self, "Emitting", emitter=self.emitter, emitter_timeout_s=EMITTER_TIMEOUT_S)
         self.emitting.let_hand_on(*self._posting)
+        self.push_delivery = PushDelivery(
+            self,
+            "Pushing",
+            push=self.push,
+            push_timeout_s=PUSH_TIMEOUT_S,
+            sender=self.sender,
+            sender_timeout_s=SENDER_TIMEOUT_S,
+            bus=self.emitting.bus,
+        )
+        self.push_delivery.let_notify(self._posting)
         self.revoking = Revoking(
             self,
             "Revoking",
@@ -101,15 +115,20 @@ class ChatStack(Stack):
         self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, STREAMER_TIMEOUT_S)
         self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
         self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, EMITTER_TIMEOUT_S)
-        self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter]
+        self.push = self._function("Push", "functions/push", "handler", size.push, PUSH_TIMEOUT_S)
+        self.sender = self._function("Sender", "functions/push", "sender", size.sender, SENDER_TIMEOUT_S)
+        self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
         # Called asynchronously as the opener. A retry comes a minute later, when the client has long gone; while it is
         # throttled, Lambda keeps trying within the age.
         self.message.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(60))
 
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
-        for function in (self.connect, *self._posting):
+        for function in (self.connect, *self._posting, self.sender):
             function.add_environment("CALLBACK_URL", self.api.callback_url)
+        for function in (self.message, self.push, self.sender):
+            function.add_environment("VAPID_PUBLIC_KEY", self._settings.vapid_public_key)
+            function.add_environment("PUSH_HOSTS", ",".join(self._settings.push_hosts))
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
         self.connect.add_environment("OPENER_FUNCTION", self.message.function_name)
@@ -131,7 +150,16 @@ class ChatStack(Stack):
             reasons = f"{NO_ID_YET} {UNDER_A_PREFIX}" if function is self.streamer else NO_ID_YET
             accept_in_policy(function.own_role, {"IAM5": reasons})
         allow_models(self.streamer, self._settings)
+        allow_sending(
+            self.sender,
+            conversations=self.tables.conversations,
+            parameter=self._settings.vapid_parameter,
+            subject=self._settings.vapid_subject,
+        )
         self.message.allow(["dynamodb:BatchGetItem"], conversations)  # what was announced of many users
+        for function in (self.message, self.push):
+            function.allow(["dynamodb:DeleteItem"], conversations)  # subscriptions
+        self.push.allow(["dynamodb:Query"], index_arn(self.tables.conversations, EXPIRY_INDEX))
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
         for function in (self.sweeper, self.emitter):  # ticks, and the room `global`
@@ -159,11 +187,20 @@ class ChatStack(Stack):
             "FunctionEmitter": self.emitter.function_name,
             "QueueBatches": self.emitting.batches.queue_name,
             "QueueEmittingDead": self.emitting.dead.queue_name,
+            "FunctionPush": self.push.function_name,
+            "FunctionSender": self.sender.function_name,
+            "QueuePush": self.push_delivery.push.queue_name,
+            "QueueDeliveries": self.push_delivery.deliveries.queue_name,
+            "QueuePushDead": self.push_delivery.dead.queue_name,
             "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
         for key, value in outputs.items():
             CfnOutput(self, key, value=value)
+        if not self._settings.vapid_public_key:
+            Annotations.of(self).add_info_v2(
+                "chat:PushIsOff", "web push is off: `make vapid-keys` makes what it needs."
+            )
 
     def _function(self, name: str, folder: str, module: str, size: FunctionSize, timeout_s: int) -> ChatFunction:
         return ChatFunction(

@@ -1,18 +1,32 @@
 """What a deployment can choose: the context of `cdk.json`, checked and typed.
 
-`cdk.json` holds every default, `-c key=value` overrides one, and two settings may also come from the environment at
-synth, because `make run` and pipelines set them there. A value that would fail only in production fails here.
+`cdk.json` holds every default, `-c key=value` overrides one, and a few settings may also come from the environment at
+synth or from `.env`, because `make run` and pipelines have them there. A value that would fail only in production fails
+here.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from infra import hosts, vapid
+
+DEFAULTS = Path(__file__).parents[1] / "cdk.json"
 
 Context = Callable[[str], object]
 """Looks up a context key: `None` when it is not there. `Node.try_get_context` is one."""
 
-FROM_ENVIRONMENT = {"enable_websockets": "ENABLE_WEBSOCKETS", "allowed_origins": "ALLOWED_ORIGINS"}
+FROM_ENVIRONMENT = {
+    "enable_websockets": ("ENABLE_WEBSOCKETS",),
+    "allowed_origins": ("ALLOWED_ORIGINS",),
+    "vapid_public_key": ("VAPID_PUBLIC_KEY", "NEXT_PUBLIC_VAPID_PUBLIC_KEY"),
+    "vapid_subject": ("VAPID_SUBJECT",),
+    "push_hosts": ("PUSH_HOSTS",),
+}
+"""Settings that the environment may have, too, by any of these names: the first that says something wins."""
 TICK_MS = 10_000
 """The sweeper looks for due pings this often, so an interval is a whole number of ticks."""
 
@@ -79,6 +93,9 @@ class Config:
     model_secrets_prefix: str
     model_secrets_key_arn: str
     bedrock_model_arns: tuple[str, ...]
+    vapid_public_key: str
+    vapid_subject: str
+    push_hosts: tuple[str, ...]
     recovery_window_ms: int
     recovery_log_max: int
     connect: FunctionSize
@@ -87,6 +104,8 @@ class Config:
     streamer: FunctionSize
     sweeper: FunctionSize
     emitter: FunctionSize
+    push: FunctionSize
+    sender: FunctionSize
     throttle: Throttle
     connect_throttle: Throttle
     keep_data: bool
@@ -96,10 +115,19 @@ class Config:
     bundle_for: Literal["lambda", "local"]
     local_api_id: str
 
+    @property
+    def vapid_parameter(self) -> str:
+        """Name of the encrypted parameter with the private key: not under the prefix that agents' secrets have."""
+        return f"/{self.model_secrets_prefix}-push/{self.stack_name}/vapid-private-key"
+
 
 def read(context: Context, environment: Mapping[str, str]) -> Config:
     """Return the checked settings, or raise ConfigError for the first that cannot be deployed."""
     settings = _Reader(context, environment)
+    public_key = settings.public_key("vapid_public_key")  # without one, web push is off
+    bundle_for: Literal["lambda", "local"] = (
+        "local" if settings.choice("bundle_for", "lambda", "local") == "local" else "lambda"
+    )
     ping_interval_ms = settings.number("ping_interval_ms", TICK_MS, IDLE_LIMIT_MS - 6 * TICK_MS, multiple_of=TICK_MS)
     return Config(
         stack_name=settings.text("stack_name", STACK_NAME, "a letter, then up to 47 letters, digits and dashes"),
@@ -120,6 +148,9 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         model_secrets_prefix=settings.text("model_secrets_prefix", SECRETS, "a name such as serverless-socketio"),
         model_secrets_key_arn=settings.text("model_secrets_key_arn", KMS_KEY, "the ARN of a KMS key, or nothing"),
         bedrock_model_arns=settings.arns("bedrock_model_arns", BEDROCK),
+        vapid_public_key=public_key,
+        vapid_subject=settings.subject("vapid_subject", examples=bundle_for == "local") if public_key else "",
+        push_hosts=settings.hosts("push_hosts"),
         recovery_window_ms=settings.number("recovery_window_ms", 0, 3_600_000),  # 0: nobody comes back
         recovery_log_max=settings.number("recovery_log_max", 1, 10_000),
         connect=settings.size("connect"),
@@ -128,15 +159,31 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         streamer=settings.size("streamer"),
         sweeper=settings.size("sweeper"),
         emitter=settings.size("emitter"),
+        push=settings.size("push"),
+        sender=settings.size("sender"),
         throttle=settings.throttle("throttle"),
         connect_throttle=settings.throttle("connect_throttle"),
         keep_data=settings.flag("keep_data"),
         log_level=settings.choice("log_level", "DEBUG", "INFO", "WARNING", "ERROR"),
         log_retention_days=int(settings.choice("log_retention_days", *map(str, LOG_RETENTION_DAYS))),
         api_gateway_log_role=settings.flag("api_gateway_log_role"),
-        bundle_for="local" if settings.choice("bundle_for", "lambda", "local") == "local" else "lambda",
+        bundle_for=bundle_for,
         local_api_id=settings.text("local_api_id", API_ID, "up to 32 small letters and digits, or nothing"),
     )
+
+
+def defaults() -> dict[str, Any]:
+    """Return the context of `cdk.json`."""
+    context: dict[str, Any] = json.loads(DEFAULTS.read_text())["context"]
+    return context
+
+
+def pair(item: str) -> tuple[str, str]:
+    """Return key and value of a `-c`, or raise ConfigError."""
+    key, separator, value = item.partition("=")
+    if not separator:
+        raise ConfigError(f"-c {item} has no value: write {item}=…")
+    return key, value
 
 
 class _Reader:
@@ -179,6 +226,21 @@ class _Reader:
                 _refuse(key, arn, "ARNs of Bedrock models or inference profiles with commas between, or nothing")
         return arns
 
+    def public_key(self, key: str) -> str:
+        value = self._raw(key).rstrip("=")
+        return value if not value or vapid.is_public_key(value) else _refuse(key, value, vapid.PUBLIC_WANTED)
+
+    def subject(self, key: str, *, examples: bool) -> str:
+        value = self._raw(key)
+        return value if vapid.is_subject(value, examples=examples) else _refuse(key, value, vapid.SUBJECT_WANTED)
+
+    def hosts(self, key: str) -> tuple[str, ...]:
+        patterns = tuple(part.strip().lower() for part in self._raw(key).split(",") if part.strip())
+        for pattern in patterns:
+            if not hosts.is_pattern(pattern):
+                _refuse(key, pattern, "public names such as push.your-domain or *.your-domain, with commas between")
+        return patterns
+
     def size(self, function: str) -> FunctionSize:
         key = f"{function}_concurrency"
         return FunctionSize(
@@ -193,8 +255,8 @@ class _Reader:
         )
 
     def _raw(self, key: str) -> str:
-        found = self._environment.get(FROM_ENVIRONMENT.get(key, ""))
-        value = self._context(key) if found is None else found
+        given = [self._environment[name] for name in FROM_ENVIRONMENT.get(key, ()) if name in self._environment]
+        value = next(filter(None, given), "") if given else self._context(key)
         if value is None:
             raise ConfigError(f"the context has no {key}: cdk.json holds the default of every setting")
         return str(value).lower() if isinstance(value, bool) else str(value).strip()

@@ -8,8 +8,8 @@ import asyncio
 import os
 import socket
 import sys
-from pathlib import Path
 
+from infra import dotenv
 from local import assembly, ports, settings, signals
 from local.engine import environment
 from local.errors import LocalError
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--bare", action="store_true", help="an empty cloud: deploy nothing")
     options = parser.parse_args()
     try:
-        chosen = settings.read(os.environ, _dotenv(ROOT / ".env"), bare=options.bare)
+        chosen = settings.read(dotenv.settings(ROOT / ".env", os.environ), bare=options.bare)
         with locked(chosen.home):
             _run(chosen)
     except LocalError as exc:
@@ -62,10 +62,6 @@ def _assembly(chosen: Settings) -> assembly.Assembly:
     say("  Synthesising the stack, once for this version of infra/ …")
     with step("Synthesis"):
         return assembly.synthesise(chosen)
-
-
-def _dotenv(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
 
 
 if __name__ == "__main__":

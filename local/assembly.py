@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from infra import config
 from local.errors import LocalError
 from local.settings import ROOT, Settings
 
@@ -26,6 +28,7 @@ INPUTS = ("app.py", "cdk.json", "uv.lock", "infra")
 CONTEXT = {"bundle_for": "local"}
 NO_BUNDLING = {"aws:cdk:bundling-stacks": [], "aws:cdk:disable-asset-staging": True}
 ASSET_PATH = "aws:asset:path"
+OVERRIDDEN = frozenset(chain.from_iterable(config.FROM_ENVIRONMENT.values()))
 KEEP = 3  # assemblies of other branches and settings
 
 
@@ -103,6 +106,10 @@ class Assembly:
         environment = self.resources[function].get("Properties", {}).get("Environment", {}).get("Variables", {})
         return {name: value for name, value in environment.items() if isinstance(value, str)}
 
+    def values_of(self, variable: str) -> set[str]:
+        """Return what functions have as this variable."""
+        return {told[variable] for name, _ in self._functions() if variable in (told := self.variables(name))}
+
     def _functions(self) -> Iterator[tuple[str, dict[str, Any]]]:
         return self.of_type("AWS::Lambda::Function")
 
@@ -132,7 +139,7 @@ def synthesise(settings: Settings) -> Assembly:
 def _synthesise(folder: Path, settings: Settings) -> Assembly:
     draft = folder.with_name(f"{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
-    command = [sys.executable, "-O", "app.py", "--output", str(draft)]
+    command = [sys.executable, "-O", "app.py", "--output", str(draft), "--dotenv", os.devnull]
     for name, value in _context(settings).items():
         command += ["-c", f"{name}={value}"]
     done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603
@@ -169,7 +176,7 @@ def _context(settings: Settings) -> dict[str, str]:
 
 def _environment() -> dict[str, str]:
     """Return the environment of a synthesis. What a run overrides is left out: it is no part of the cached template."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS"}}
+    kept = {name: value for name, value in os.environ.items() if name not in OVERRIDDEN}
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S607
     return kept | {
         "CDK_CONTEXT_JSON": json.dumps(NO_BUNDLING),

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import vapid
 from local.errors import LocalError
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+SUBJECT = "mailto:demo@example.com"
 
 OF_FUNCTIONS = (
     "ENABLE_WEBSOCKETS",
@@ -53,8 +55,10 @@ class Settings:
         idle_limit_s: Seconds without traffic after which a connection is closed. API Gateway: 600.
         lifetime_s: Seconds after which a connection is closed whatever it does. API Gateway: 7,200.
         answer_in_response: Whether `$default` has a route response. It changes the template, so it is given to
-        synthesis. vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept. functions:
-        Variables of the deployed functions to override.
+            synthesis.
+        vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
+        vapid_subject: Who signs web pushes.
+        functions: Variables of the deployed functions to override.
     """
 
     port: int = 3000
@@ -68,6 +72,7 @@ class Settings:
     lifetime_s: float = 7200
     answer_in_response: bool = False
     vapid: tuple[str, str] | None = None
+    vapid_subject: str = SUBJECT
     functions: Mapping[str, str]
 
     @property
@@ -76,9 +81,9 @@ class Settings:
         return self.home / "outputs.json"
 
 
-def read(environment: Mapping[str, str], dotenv: str = "", *, bare: bool = False) -> Settings:
+def read(environment: Mapping[str, str], *, bare: bool = False) -> Settings:
     """Return the settings, or raise SettingsError. A variable that is set but empty counts as not set."""
-    given = {name: value for name, value in (parse_dotenv(dotenv) | dict(environment)).items() if value != ""}
+    given = {name: value for name, value in environment.items() if value != ""}
     home = Path(given.get("LOCAL_DIR", ROOT / ".local")).absolute()
     return Settings(
         port=_number(given, "PORT", 3000, high=65535),
@@ -92,25 +97,9 @@ def read(environment: Mapping[str, str], dotenv: str = "", *, bare: bool = False
         lifetime_s=_number(given, "LIFETIME_S", 7200, low=1),
         answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
         vapid=_vapid(given),
+        vapid_subject=_subject(given),
         functions={name: given[name] for name in OF_FUNCTIONS if name in given},
     )
-
-
-def parse_dotenv(text: str) -> dict[str, str]:
-    """Return the `NAME=value` lines of a `.env`; `export`, quotes and comments as shells have them, no expansion."""
-    found = {}
-    for line in text.splitlines():
-        name, separator, value = line.strip().removeprefix("export ").partition("=")
-        if separator and not name.startswith("#"):
-            found[name.strip()] = _unquote(value.strip())
-    return found
-
-
-def _unquote(value: str) -> str:
-    quote = value[:1]
-    if quote in {'"', "'"} and value.count(quote) > 1:
-        return value[1 : value.index(quote, 1)]
-    return value.partition(" #")[0].rstrip()
 
 
 def _number(given: Mapping[str, str], name: str, default: int, *, low: int = 0, high: int = 10**9) -> int:
@@ -130,8 +119,17 @@ def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
 def _vapid(given: Mapping[str, str]) -> tuple[str, str] | None:
     public = given.get("VAPID_PUBLIC_KEY") or given.get("NEXT_PUBLIC_VAPID_PUBLIC_KEY")
     private = given.get("VAPID_PRIVATE_KEY")
-    if public and private:
-        return public, private
-    if public or private:
+    if not public and not private:
+        return None
+    if not public or not private:
         raise SettingsError("VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY belong together: give both, or neither")
-    return None
+    if not vapid.is_pair(public, private):
+        raise SettingsError("VAPID_PUBLIC_KEY is not that of VAPID_PRIVATE_KEY: `make vapid-keys` makes a pair")
+    return public.rstrip("="), private.rstrip("=")
+
+
+def _subject(given: Mapping[str, str]) -> str:
+    value = given.get("VAPID_SUBJECT", SUBJECT)
+    if vapid.is_subject(value, examples=True):
+        return value
+    raise SettingsError(f"VAPID_SUBJECT is {value!r}, but must be {vapid.SUBJECT_WANTED}")

@@ -5,6 +5,7 @@ import gc
 import json
 from dataclasses import dataclass
 
+from infra.vapid import store
 from local import aws, demo, outputs, vapid
 from local.assembly import Assembly
 from local.cloud import Cloud
@@ -56,7 +57,8 @@ async def open_bare(cloud: Cloud, web_port: int) -> None:
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     with step("Deploying the stack"):
         borrowed.learn_route_responses()
-        deployment = Deployer(cloud.endpoint).deploy(assembly, cloud.settings.functions)
+        overrides = {**cloud.settings.functions, **_vapid(cloud, assembly)}
+        deployment = Deployer(cloud.endpoint).deploy(assembly, overrides)
         cloud.publish_management_url()
     names = outputs.resources(deployment.outputs)
     with step("Feeding users and agents"):
@@ -64,6 +66,14 @@ def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
         demo.feed(_directory(cloud, names["tables"]["conversations"]), people)
     _start_ticking(cloud, names["functions"]["sweeper"])
     return Fed(deployment, _running(cloud, web_port, names, people))
+
+
+def _vapid(cloud: Cloud, assembly: Assembly) -> dict[str, str]:
+    """Put the private key where the stack looks for it, as `make deploy` does; the variables that go with it."""
+    public, private = vapid.pair(cloud.settings)
+    for name in assembly.values_of("VAPID_PARAMETER"):
+        store(aws.client("ssm", cloud.endpoint), name, private)
+    return {"VAPID_PUBLIC_KEY": public, "VAPID_SUBJECT": cloud.settings.vapid_subject}
 
 
 def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], people: list[demo.DemoUser]) -> Running:
@@ -75,7 +85,7 @@ def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], peop
         engine_port=cloud.engine_port,
         api=api.id,
         stage=api.stages[0],
-        vapid_public_key=vapid.public_key(cloud.settings),
+        vapid_public_key=vapid.pair(cloud.settings)[0],
         users=people,
         resources=names,
         enable_websockets=cloud.settings.functions.get("ENABLE_WEBSOCKETS", "true").lower() == "true",

@@ -14,8 +14,8 @@ from local import aws
 from local.cloud import Cloud
 from local.edge.paths import SOCKET_PATH
 
-WORKERS = {"connect": 1, "message": 2, "streamer": 2}
-"""Workers that the first client should find: for its handshake, packets and answer. Others start when needed."""
+WORKERS = {"connect": 1, "message": 2, "streamer": 2, "push": 1}
+"""Workers that the first client should find: for its handshake, packets, answer, notification. Others when needed."""
 
 EVENTS = ("chat:join", "chat:message", "chat:history")
 PATIENCE_S = 5.0

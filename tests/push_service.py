@@ -260,7 +260,7 @@ def verified(headers: Mapping[str, str], service: PushService, browser: Browser)
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
-            jwt.PyJWK(_jwk(key)),
+            jwt.PyJWK(jwk(key)),
             algorithms=["ES256"],
             audience=service.url,
             options={"require": ["aud", "exp", "sub"], "verify_exp": False},
@@ -295,7 +295,7 @@ def encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _jwk(key: str) -> dict[str, str]:
+def jwk(key: str) -> dict[str, str]:
     """An uncompressed P-256 point as a JSON Web Key (RFC 7518 section 6.2)."""
     point = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4))
     if len(point) != 65 or point[0] != 4:

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.literals import ScalarAttributeTypeType
     from mypy_boto3_dynamodb.type_defs import ProjectionTypeDef
 
 REGION = "us-east-1"
-INDEXES: dict[str, tuple[str, str, str, ProjectionTypeDef]] = {
-    "connections": (
-        "due",
-        "bucket",
-        "opened",
-        {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]},
-    ),
-    "conversations": ("live", "live", "created", {"ProjectionType": "KEYS_ONLY"}),
+KEYS_ONLY: ProjectionTypeDef = {"ProjectionType": "KEYS_ONLY"}
+INDEXES: dict[str, list[tuple[str, str, str, ProjectionTypeDef]]] = {
+    "connections": [
+        ("due", "bucket", "opened", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]})
+    ],
+    "conversations": [("live", "live", "created", KEYS_ONLY), ("plan_expiry", "expires_on", "sk", KEYS_ONLY)],
 }
+TYPES: dict[str, ScalarAttributeTypeType] = {"opened": "N", "created": "N"}  # all others are strings
 
 
 @contextmanager
@@ -36,17 +36,13 @@ def dynamodb() -> Iterator[DynamoDBClient]:
 
 def make_table(client: DynamoDBClient, name: str) -> str:
     """Make the table `name` of the stack, under a physical name of its own."""
-    index, partition, sort, projection = INDEXES[name]
+    indexes = INDEXES[name]
+    attributes = dict.fromkeys(["pk", "sk", *(key for _, *keys, _ in indexes for key in keys)])
     physical = f"{name}-{uuid4()}"
     client.create_table(
         TableName=physical,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-            {"AttributeName": partition, "AttributeType": "S"},
-            {"AttributeName": sort, "AttributeType": "N"},
-        ],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": TYPES.get(key, "S")} for key in attributes],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=[
             {
@@ -57,6 +53,7 @@ def make_table(client: DynamoDBClient, name: str) -> str:
                 ],
                 "Projection": projection,
             }
+            for index, partition, sort, projection in indexes
         ],
     )
     return physical

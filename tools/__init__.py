@@ -1,1 +1,1 @@
-"""Programs that keep generated files in step with the code."""
+"""Programs behind `make`: generated files in step with the code, keys, deploying."""

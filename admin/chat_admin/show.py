@@ -7,7 +7,7 @@ import typer
 
 from chat import views
 from chat.ports import Chat, Devices
-from chat.presence import status_of
+from chat.statuses import status_of
 from chat.stores.accounts import FINGERPRINT_CHARS
 from chat_admin import session
 from chat_admin.errors import AdminError

@@ -80,6 +80,9 @@ class ChatFunction(lambda_.Function):
                 f"{UNRESERVED_MIN} stay unreserved. A new account's quota is 10 and can reserve none.",
             )
 
-    def allow(self, actions: Sequence[str], *resources: str) -> None:
-        """Allow exactly these actions on exactly these ARNs."""
-        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    def allow(self, actions: Sequence[str], *resources: str, partitions: Sequence[str] = ()) -> None:
+        """Allow exactly these actions on exactly these ARNs; of a table, perhaps only where keys begin like these."""
+        within = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}} if partitions else None
+        self.add_to_role_policy(
+            iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=within)
+        )

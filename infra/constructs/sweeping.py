@@ -1,12 +1,9 @@
 """The ticks: twelve a minute, whether anybody is there or not."""
 
-import json
-
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
+from infra.constructs.scheduled import call_by_schedule
 from infra.constructs.work_queue import work_queue
 
 BATCH = 1  # a tick is a call of its own: one that fails takes no other with it
@@ -35,23 +32,13 @@ class Sweeping(Construct):
         self.ticks, self.dead = made.queue, made.dead
         sweeper.add_environment("TICKS_QUEUE_URL", self.ticks.queue_url)
         sweeper.allow(["sqs:SendMessage"], self.ticks.queue_arn)
-        self._schedule(sweeper)
-
-    def _schedule(self, sweeper: ChatFunction) -> None:
-        role = iam.Role(self, "ScheduleRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[sweeper.function_arn]))
-        scheduler.CfnSchedule(
+        # A minute later the next one comes: nothing is worth repeating for longer.
+        call_by_schedule(
             self,
             "EveryMinute",
-            schedule_expression="rate(1 minute)",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=sweeper.function_arn,
-                role_arn=role.role_arn,
-                input=json.dumps({"schedule": "ticks"}),
-                # A minute later the next one comes: nothing is worth repeating for longer.
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=60, maximum_retry_attempts=1
-                ),
-            ),
+            function=sweeper,
+            expression="rate(1 minute)",
+            says="ticks",
+            worth_s=60,
+            retries=1,
         )

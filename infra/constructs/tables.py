@@ -7,6 +7,7 @@ from constructs import Construct
 TTL_ATTRIBUTE = "expires"  # seconds since the epoch; deletion may be days late, so every read filters too
 DUE_INDEX = "due"
 LIVE_INDEX = "live"
+EXPIRY_INDEX = "plan_expiry"
 
 
 class Tables(Construct):
@@ -53,7 +54,13 @@ class Tables(Construct):
                     partition_key=_text("live"),
                     sort_key=_number("created"),
                     projection_type=ddb.ProjectionType.KEYS_ONLY,
-                )
+                ),
+                ddb.GlobalSecondaryIndexPropsV2(  # users by the day on which their plan ends
+                    index_name=EXPIRY_INDEX,
+                    partition_key=_text("expires_on"),
+                    sort_key=_text("sk"),
+                    projection_type=ddb.ProjectionType.KEYS_ONLY,
+                ),
             ],
         )
 

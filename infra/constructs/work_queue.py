@@ -17,25 +17,52 @@ class WorkQueue:
     dead: sqs.Queue
 
 
-def work_queue(
-    scope: Construct, id: str, *, consumer: ChatFunction, consumer_timeout_s: int, batch: int, tries: int
-) -> WorkQueue:
-    """Make the queue `id`, whose messages go to `consumer`, up to `batch` a call; after `tries` they go to `Dead`.
+def dead_letters(scope: Construct) -> sqs.Queue:
+    """Return a queue `Dead` that keeps what it is given as long as SQS can."""
+    return sqs.Queue(scope, "Dead", enforce_ssl=True, retention_period=Duration.days(14))
 
-    The consumer names those of a batch that must come again.
+
+def work_queue(
+    scope: Construct,
+    id: str,
+    *,
+    consumer: ChatFunction,
+    consumer_timeout_s: int,
+    batch: int,
+    tries: int,
+    dead: sqs.Queue | None = None,
+    at_once: int | None = None,
+    delay_s: int = 0,
+) -> WorkQueue:
+    """Make the queue `id`, whose messages go to `consumer`; it names those of a batch that must come again.
+
+    Args:
+        scope: Where it belongs.
+        id: Its name there.
+        consumer: Who is called.
+        consumer_timeout_s: How long such a call may take.
+        batch: Messages in a call, at most.
+        tries: After so many a message goes to `dead`.
+        dead: A queue of dead letters that is there already; by default a new one, `Dead`.
+        at_once: Calls at a time, 2 at least; by default as many as Lambda likes.
+        delay_s: The longest delay that a message brings along. Its time in the queue counts from its sending.
     """
     hidden_s = 6 * consumer_timeout_s  # AWS advice: six times the function's time-out
-    dead = sqs.Queue(scope, "Dead", enforce_ssl=True, retention_period=Duration.days(14))
+    dead = dead or dead_letters(scope)
     queue = sqs.Queue(
         scope,
         id,
         enforce_ssl=True,
-        retention_period=Duration.seconds((tries + 1) * hidden_s),  # or it would vanish rather than die
+        retention_period=Duration.seconds(delay_s + (tries + 1) * hidden_s),  # or it would vanish rather than die
         visibility_timeout=Duration.seconds(hidden_s),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=tries),
     )
     consumer.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue.queue_arn)
     consumer.add_event_source_mapping(
-        f"{id}Mapping", event_source_arn=queue.queue_arn, batch_size=batch, report_batch_item_failures=True
+        f"{id}Mapping",
+        event_source_arn=queue.queue_arn,
+        batch_size=batch,
+        max_concurrency=at_once,
+        report_batch_item_failures=True,
     )
     return WorkQueue(queue, dead)

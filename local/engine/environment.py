@@ -45,6 +45,7 @@ def _engine(home: Path, port: int) -> dict[str, str]:
         "S3_DATA_DIR": str(home / "state" / "s3"),
         "TMPDIR": str(home / "tmp"),
         "LOG_LEVEL": "WARNING",
+        "PUSH_LOOPBACK": "true",  # a push service on this machine will do: the one setting that no template may have
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",  # AWS's default quota; ministack's own depends on this machine's memory
         # Listeners and helpers that this stack does not need. With a Docker socket ministack would remove containers.
         "SFTP_ENABLED": "0",

@@ -2,7 +2,8 @@
 
 Lambda starts an execution environment whenever none is free. Here that is a Python process: half a second of CPU, 50 MB
 and more. A door that answers in milliseconds is better waited for; a streamer that sleeps for seconds is not. So the
-pool learns how long each function holds a worker, and starts another only when the wait would be long.
+pool learns how long each function holds a worker, and starts another only when the wait would be long. On a machine
+with too much to do doors are slow, too, and more of them would make it worse: they are few, whatever they have taught.
 
 ministack ends workers in the middle of an invocation when their code changes. Lambda lets them finish, and so does
 this.
@@ -23,6 +24,8 @@ OVERDUE_S = 0.5  # whoever has waited so long waits for invocations that sleep, 
 START_S = 0.5  # about what a start takes: a function that holds a worker longer is not waited for
 GIVE_UP_S = 10.0  # then the caller is throttled, as at a concurrency limit
 WORKERS_MAX = 48  # of one function: memory is finite here
+DOOR_WORKERS_MAX = 8
+DOOR_TIMEOUT_S = 30  # API Gateway waits 29 s for a function: one that may run longer does not answer clients
 STARTS_AT_ONCE = max(2, os.cpu_count() or 2)
 END_WITH_THE_ENGINE = """
 import os, threading, time
@@ -45,11 +48,13 @@ class Function:
         hold_s: How long an invocation holds a worker, a moving average.
         waiting: Invocations that wait for a worker.
         starting: Processes that are about to be ready.
+        workers_max: Workers that it may have.
     """
 
     hold_s: float = 0.01
     waiting: int = 0
     starting: int = 0
+    workers_max: int = WORKERS_MAX
     freed: threading.Condition = field(default_factory=threading.Condition)
 
     def wants_another(self, workers: int, waited_s: float = 0.0) -> bool:
@@ -57,7 +62,7 @@ class Function:
         if workers == 0:
             return True
         sleeps = self.hold_s > START_S or waited_s > OVERDUE_S
-        room = workers < WORKERS_MAX and self.starting < STARTS_AT_ONCE
+        room = workers < self.workers_max and self.starting < STARTS_AT_ONCE
         return room and (sleeps or self.waiting * self.hold_s / workers > PATIENCE_S)
 
 
@@ -90,6 +95,7 @@ class Pool:
         del max_concurrency  # of the engine; the pool has its own limits
         key = borrowed.worker_key(name, config, qualifier)
         function = self._functions[key]
+        function.workers_max = workers_max(config)
         began = time.monotonic()
         with function.freed:
             function.waiting += 1
@@ -174,6 +180,11 @@ class Pool:
         with function.freed:
             function.starting -= 1
             function.freed.notify()
+
+
+def workers_max(config: Any) -> int:
+    """Return how many workers a function may have, by the seconds that an invocation may take."""
+    return DOOR_WORKERS_MAX if config["Timeout"] <= DOOR_TIMEOUT_S else WORKERS_MAX
 
 
 def _matches(key: str, wanted: tuple[str | None, str | None, str, str | None]) -> bool:

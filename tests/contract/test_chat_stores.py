@@ -97,7 +97,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     clock = FakeClock()
     if request.param == "memory":
         streams = MemoryStreams()
-        return Stores(MemoryConversations(streams), streams, MemoryDirectory(), clock)
+        return Stores(MemoryConversations(streams), streams, MemoryDirectory(clock), clock)
     client = request.getfixturevalue("client")
     table = DynamoTable(make_table(client, "conversations"), client)
     return Stores(TableConversations(table, clock), TableStreams(table, clock), Directory(table, clock), clock)
@@ -354,6 +354,54 @@ def test_a_key_stands_for_its_user_on_the_plan_of_the_moment(stores: Stores) -> 
         assert (user.user_id, user.plan) == ("alice", "pro")
     assert stores.directory.user_of(digest("k3")) is None
     assert stores.directory.user_of("k1") is None
+
+
+def test_a_plan_that_ended_counts_as_the_free_one(stores: Stores) -> None:
+    ends_ms = stores.clock.now_ms() + 1_000
+    stores.directory.put_user("alice", "pro", ends_ms)
+    stores.directory.put_key("k1", "alice")
+    assert plan_of(stores, "k1") == "pro"
+    stores.clock.advance(1)
+    assert plan_of(stores, "k1") == "free"
+    stores.directory.put_key("k2", "alice")
+    assert plan_of(stores, "k2") == "free"
+    stores.directory.put_user("alice", "pro", ends_ms + 1)
+    assert plan_of(stores, "k1") == plan_of(stores, "k2") == "pro"
+    stores.clock.advance(1)
+    stores.directory.put_user("alice", "pro")
+    assert plan_of(stores, "k1") == plan_of(stores, "k2") == "pro"
+
+
+def plan_of(stores: Stores, key: str) -> str:
+    user = stores.directory.user_of(digest(key))
+    assert user is not None
+    return user.plan
+
+
+def test_users_whose_plan_ends_on_a_day_are_found_until_they_were_reminded(stores: Stores) -> None:
+    last_ms, first_ms = 1_700_006_399_999, 1_700_006_400_000  # the ends of 14 November and what follows
+    for user_id, ends_ms in (("alice", last_ms), ("bob", first_ms), ("carol", first_ms), ("dora", None)):
+        stores.directory.put_user(user_id, "pro", ends_ms)
+    assert list(stores.directory.expiring_on("2023-11-14", 7)) == ["alice"]
+    assert sorted(stores.directory.expiring_on("2023-11-15", 7)) == ["bob", "carol"]
+    assert list(stores.directory.expiring_on("2023-11-16", 7)) == []
+    stores.directory.note_reminded("bob", "2023-11-15", 7)
+    assert list(stores.directory.expiring_on("2023-11-15", 7)) == ["carol"]
+    assert sorted(stores.directory.expiring_on("2023-11-15", 3)) == ["bob", "carol"]
+    stores.directory.note_reminded("bob", "2023-11-15", 3)
+    assert list(stores.directory.expiring_on("2023-11-15", 3)) == ["carol"]
+
+
+def test_a_plan_that_was_prolonged_is_told_of_anew(stores: Stores) -> None:
+    stores.directory.put_user("alice", "pro", 1_700_006_400_000)
+    stores.directory.note_reminded("alice", "2023-11-15", 1)
+    stores.directory.put_user("alice", "pro", 1_700_006_400_000 + 86_400_000)
+    stores.directory.note_reminded("alice", "2023-11-15", 1)  # by somebody who has not seen that
+    stores.directory.note_reminded("nobody", "2023-11-15", 1)
+    assert list(stores.directory.expiring_on("2023-11-15", 7)) == []
+    assert list(stores.directory.expiring_on("2023-11-16", 7)) == ["alice"]
+    stores.directory.put_user("alice", "pro")
+    assert list(stores.directory.expiring_on("2023-11-16", 7)) == []
 
 
 def test_a_key_needs_a_user(stores: Stores) -> None:

@@ -25,6 +25,7 @@ from serverless_socketio.ports import (
     Part,
     bucket_of,
     place,
+    time_of,
 )
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
@@ -393,6 +394,16 @@ class TestNotes:
         kept = world.store.annotate(member, ROOM, "away", place(1))
         assert kept is not None
         assert kept.note == "online"
+
+    def test_tell_when_the_last_frame_came(self, world: World) -> None:
+        member = world.accept()
+        world.store.enter(member, ROOM, place(1))
+        for at, latest in ((place(5), 5), (place(3), 5), (place(7, 9), 7)):
+            annotated = world.store.annotate(member, ROOM, "away", at)
+            assert annotated is not None
+            assert time_of(annotated.latest) == latest
+        world.store.enter(member, ROOM, place(8))
+        assert [time_of(each.latest) for each in world.store.members("/", ROOM)] == [8]
 
     def test_of_who_is_not_in_the_room_are_not_kept(self, world: World) -> None:
         member = world.accept()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,18 @@ def forbidden(stack: Stack, function: str, action: str) -> Iterator[None]:
     finally:
         for name, document in before.items():
             iam.put_role_policy(**about, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def workers(stack: Stack, function: str) -> list[int]:
+    """Return the processes of a function."""
+    assert stack.run
+    wanted = f"AWS_LAMBDA_FUNCTION_NAME={stack.resource('functions', function)}".encode()
+    return [pid for pid in stack.run.children() if wanted in _environment(pid)]
+
+
+def _environment(pid: int) -> list[bytes]:
+    """Return the variables of a process."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []

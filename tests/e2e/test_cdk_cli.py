@@ -1,49 +1,81 @@
-"""The CDK CLI itself deploys the stack, as it does to AWS: `cdk bootstrap`, then `cdk deploy`."""
+"""`make deploy` itself deploys the stack, as it does to AWS: the key into its parameter, then the CDK's own CLI."""
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from infra import vapid
 from local import aws
 from tests.processes import ROOT, Run, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
+PUBLIC, PRIVATE = vapid.make_pair()
+VAPID = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_SUBJECT": "mailto:ops@chat.dev"}
+CDK = ("npx", "--no-install", "cdk")
+DEPLOY = (sys.executable, "-m", "tools.deploy")
 
-def cdk(run: Run, *arguments: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+def call(run: Run, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "VAPID_"))}
     environment |= {
         "AWS_ENDPOINT_URL": run.endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        **settings,
     }
-    ended = subprocess.run(
-        ["npx", "--no-install", "cdk", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def succeed(run: Run, *command: str, **settings: str) -> str:
+    ended = call(run, *command, **settings)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
 
 
 def test_bootstrap_and_deploy(tmp_path: Path) -> None:
     assembly = tmp_path / "assembly"
     with running(tmp_path / "home", "--bare") as run:
-        cdk(run, "synth", "--quiet", "--output", str(assembly), "-c", "bundle_for=local")
-        cdk(run, "bootstrap", "aws://000000000000/us-east-1")
-        cdk(run, "deploy", "--app", str(assembly), "--require-approval", "never")
+        succeed(run, *CDK, "synth", "--quiet", "--output", str(assembly), "-c", "bundle_for=local", **VAPID)
+        succeed(run, *CDK, "bootstrap", "aws://000000000000/us-east-1")
+        outputs = tmp_path / "outputs.json"
+        options = ("--app", str(assembly), "--require-approval", "never", "--outputs-file", str(outputs))
+
+        stopped = call(run, *DEPLOY, *options, **VAPID, VAPID_PRIVATE_KEY=vapid.make_pair()[1])
+        assert stopped.returncode == 1
+        assert "make vapid-keys" in stopped.stderr
+        assert not outputs.exists()
+
+        said = succeed(run, *DEPLOY, *options, **VAPID, VAPID_PRIVATE_KEY=PRIVATE)
         deployed = aws.client("cloudformation", run.endpoint).describe_stacks(StackName="Chat")["Stacks"][0]
         assert deployed["StackStatus"] == "CREATE_COMPLETE"
         told = {output["OutputKey"] for output in deployed["Outputs"]}
-        assert {"WebSocketUrl", "TableConnections", "FunctionMessage", "StateMachineAnswers"} <= told
+        assert {"WebSocketUrl", "TableConnections", "FunctionMessage", "StateMachineAnswers", "QueuePushDead"} <= told
+        assert outputs.exists()
+
+        check_key(run, said, [assembly, outputs])
         with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{run.port}/api/socketio"):
             raise AssertionError("a native client without a key was let in")
         assert refused.value.response.status_code == 401  # by the function, with its layers from the template
+
+
+def check_key(run: Run, said: str, written: list[Path]) -> None:
+    """Fail unless the private key is in its parameter, and nowhere else."""
+    sender = aws.client("cloudformation", run.endpoint).describe_stacks(StackName="Chat")["Stacks"][0]["Outputs"]
+    name = next(output["OutputValue"] for output in sender if output["OutputKey"] == "FunctionSender")
+    functions = aws.client("lambda", run.endpoint)
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    kept = aws.client("ssm", run.endpoint).get_parameter(Name=variables["VAPID_PARAMETER"], WithDecryption=True)
+    assert (kept["Parameter"]["Value"], kept["Parameter"]["Type"]) == (PRIVATE, "SecureString")
+    assert variables["VAPID_PUBLIC_KEY"] == PUBLIC
+    assert PRIVATE not in said
+    assert PRIVATE not in variables.values()
+    files = [file for path in written for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
+    assert not [file for file in files if PRIVATE.encode() in file.read_bytes()]

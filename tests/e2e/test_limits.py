@@ -107,6 +107,7 @@ def test_a_message_that_is_known_is_never_rate_limited(world: World) -> None:
     assert (again["messageId"], again["replyId"], again["duplicate"]) == (first["messageId"], first["replyId"], True)
 
 
+@pytest.mark.alone
 def test_all_else_has_an_allowance_of_its_own(world: World, narrow: Plan) -> None:
     device, other = somebody(world, narrow.name).connect(), somebody(world, narrow.name).connect()
     page = {"agentId": "echo", "limit": 1}
@@ -121,6 +122,7 @@ def test_all_else_has_an_allowance_of_its_own(world: World, narrow: Plan) -> Non
     succeed(device, "chat:history", page)
 
 
+@pytest.mark.alone
 def test_a_flood_of_bad_frames_closes_its_connection_and_no_other(world: World, narrow: Plan) -> None:
     person = somebody(world, narrow.name)
     device, bystander = person.connect(), somebody(world).connect()

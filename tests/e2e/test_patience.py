@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,7 +88,7 @@ def survive_a_kill(world: World, people: list[str], at_chunk: int | None) -> lis
     if at_chunk is not None:
         devices[0].wait_for(CHUNK, lambda body: body["messageId"] == replies[0] and body["index"] == at_chunk)
     killed_ms = time.time() * 1000
-    for pid in workers(world.stack, "streamer"):
+    for pid in aws_side.workers(world.stack, "streamer"):
         os.kill(pid, signal.SIGKILL)
     took = []
     for device, reply_id in zip(devices, replies, strict=True):
@@ -122,21 +121,6 @@ def outlive_a_workflow(world: World, user: str) -> Answer:
     time.sleep(0.5)
     assert aws_side.end_workflow(world.stack, reply_id) == 1
     return hear(device, reply_id, within_s=90)
-
-
-def workers(stack: Stack, function: str) -> list[int]:
-    """Return the processes of a function."""
-    assert stack.run
-    wanted = f"AWS_LAMBDA_FUNCTION_NAME={stack.resource('functions', function)}".encode()
-    return [pid for pid in stack.run.children() if wanted in environment(pid)]
-
-
-def environment(pid: int) -> list[bytes]:
-    """Return the variables of a process."""
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return []
 
 
 Scenarios = dict[str, "Future[Any]"]

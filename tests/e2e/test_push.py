@@ -1,6 +1,5 @@
-"""Web push: an answer that nobody sees reaches the browser; whatever a push service says, nothing is lost in silence."""
+"""Web push: an answer that nobody sees reaches the browser; whatever a push service says, none is lost in silence."""
 
-import base64
 import json
 import subprocess
 import time
@@ -9,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.answers import fail, join, say, succeed
+from tests.e2e.answers import fail, join, succeed
 from tests.e2e.aws_side import client
-from tests.e2e.conftest import Stack, World, stack_in
+from tests.e2e.conftest import Stack, World
 from tests.e2e.pushing import Subscriber, dead, end_of, needs_loopback, nothing_comes, send, subscriber
 from tests.processes import ROOT
 from tests.push_service import PushService, Step, encoded, push_service
@@ -19,7 +18,6 @@ from tests.push_service import PushService, Step, encoded, push_service
 pytestmark = [pytest.mark.e2e, needs_loopback]
 
 SOON_S = 6.0  # first retry within 5 s, and the way there
-SECRETS = 43  # characters of a P-256 number in base64url
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +256,6 @@ def test_a_user_has_twenty_subscriptions_at_most(world: World, service: PushServ
         succeed(device, "push:unsubscribe", {"endpoint": browser.endpoint})
 
 
-POINT = base64.urlsafe_b64decode(service_key + "==") if (service_key := "") else b""
 BAD = {
     "endpoint": [
         "http://fcm.googleapis.com/fcm/send/x",

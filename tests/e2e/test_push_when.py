@@ -1,23 +1,21 @@
-"""When a notification is pushed: asked for from anywhere, by devices that are gone, of plans that end; and in masses."""
+"""When there is a push: asked for from anywhere, for devices that turn out to be gone, of plans that end."""
 
 import json
 import os
-import subprocess
+import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chat.push import notify_agent_message, notify_subscription_expiring, send_push_notification
-from tests.e2e.aws_side import client, directory
-from tests.e2e.conftest import Stack, World, stack_in, world_of
+from tests.e2e.aws_side import client, directory, workers
+from tests.e2e.conftest import Stack, World
 from tests.e2e.pushing import Subscriber, needs_loopback, nothing_comes, send, subscriber
-from tests.processes import ROOT
+from tests.e2e.scripts import EXAMPLES, run
 from tests.push_service import PushService, Step, push_service
 
 pytestmark = [pytest.mark.e2e, needs_loopback]
@@ -60,16 +58,12 @@ def invoke(stack: Stack, payload: Any) -> Any:
     return json.loads(answer["Payload"].read())
 
 
-def test_any_python_process_notifies(stack: Stack, absent: Subscriber) -> None:
-    queue = {"queue_url": queue_url(stack, "push"), "client": client(stack, "sqs")}
-    send_push_notification(absent.user_id, {"title": "Hello!", "body": "from a shop", "icon": "/icon.png"}, **queue)
-    notify_agent_message(absent.user_id, "Mira", "I have thought about it", **queue)
-    notify_subscription_expiring(absent.user_id, 3, **queue)
+def test_any_python_process_notifies(stack: Stack, absent: Subscriber, tmp_path: Path) -> None:
+    run(stack, tmp_path, [sys.executable, str(EXAMPLES / "notify.py"), absent.user_id])
     by_title = {shown["title"]: shown for shown in absent.browser.wait(3)}
-    assert by_title["Hello!"]["body"] == "from a shop"
-    assert by_title["Hello!"]["icon"] == "/icon.png"
-    assert by_title["Mira"]["body"] == "I have thought about it"
-    (expiring,) = (shown for title, shown in by_title.items() if title not in {"Hello!", "Mira"})
+    assert by_title["Shipped"]["body"] == "Order 17 is on its way."
+    assert by_title["Mira"]["url"] == "/?agent=companion"
+    (expiring,) = (shown for title, shown in by_title.items() if title not in {"Shipped", "Mira"})
     assert "3 days" in expiring["title"] + expiring["body"]
 
 
@@ -143,9 +137,8 @@ def test_a_crash_between_delivery_and_acknowledgement(world: World, service: Pus
             reader.ask_and_leave("twice at most")
             while not reader.browser.received:
                 time.sleep(0.02)
-            assert stack.run
-            killed = kill_senders(stack)
-            assert killed
+            for pid in workers(stack, "sender"):
+                os.kill(pid, signal.SIGKILL)
             shown = reader.browser.wait(2, patience_s=60)
             assert [each["tag"] for each in shown] == ["chat:echo"] * 2
             assert len({request.topic for request in reader.browser.received}) == 1

@@ -11,7 +11,7 @@ from tests.e2e.answers import CHUNK, Answer, at, hear, heard, history, join, of,
 from tests.e2e.conftest import World
 from tests.e2e.driver import Device
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 TEXT = words(30)
 MOMENTS = 20

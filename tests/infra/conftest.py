@@ -23,7 +23,7 @@ BARE = {
         f"arn:aws:bedrock:{region}::foundation-model/some" for region in ("us-east-1", "eu-west-1")
     ),
 }
-HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS")
+HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS", "VAPID_", "NEXT_PUBLIC_", "PUSH_")
 
 
 class Syntheses:
@@ -34,7 +34,9 @@ class Syntheses:
         script = str(ROOT / "tests" / "infra" / "synthesise.py")
         self._full = _start([script, str(folder)], _environment(PYTHONPATH=str(ROOT)))
         bare = _environment(PATH=str(_only_node(folder)), PYENV_ROOT=NOT_HERE, UV_PYTHON_INSTALL_DIR=NOT_HERE)
-        self._bare = _start([str(ROOT / "app.py"), "--output", str(folder / "bare"), *_context(BARE)], bare)
+        self._bare = _start(
+            [str(ROOT / "app.py"), "--output", str(folder / "bare"), "--dotenv", NOT_HERE, *_context(BARE)], bare
+        )
 
     @functools.cached_property
     def full(self) -> Path:

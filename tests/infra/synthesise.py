@@ -13,9 +13,15 @@ from aws_cdk import aws_logs as logs
 import app
 from infra.constructs.realtime_api import RealtimeApi
 
+VAPID = {  # the pair of RFC 8291, section 5
+    "VAPID_PUBLIC_KEY": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "VAPID_PRIVATE_KEY": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
+    "VAPID_SUBJECT": "mailto:ops@chat.dev",
+}
+
 
 def chat(folder: Path) -> None:
-    chat_app = app.build(str(folder / "chat"), {})
+    chat_app = app.build(str(folder / "chat"), {}, VAPID)
     cdk.Aspects.of(chat_app).add(cdk_nag.AwsSolutionsChecks())
     messages = [message for stack in chat_app.synth().stacks for message in stack.messages]
     (folder / "nag.json").write_text(json.dumps([f"{message.id}: {message.entry.data}" for message in messages]))

@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from infra import config
+from infra import config, vapid
+from tests.infra.synthesise import VAPID
 
 DEFAULTS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
+
+NOT_HOSTS = (
+    *("localhost", "push.localhost", "127.0.0.1", "[::1]", "10.0.0.1", "2130706433", "0x7f000001", "*", "*.dev"),
+    *("printer.local", "push.internal", "push", "https://push.chat.dev", "push.chat.dev:8443", "a.*.chat.dev"),
+    *("push.chat.dev/x", "-a.chat.dev", "push.chat.dev.", "push.invalid", "push chat.dev"),
+)
 
 NOTHING: Mapping[str, str] = {}
 
@@ -30,10 +37,39 @@ def test_the_command_line_gives_strings_and_they_do() -> None:
     assert settings.streamer.concurrency == 20
 
 
-def test_two_settings_may_come_from_the_environment_and_win() -> None:
+def test_some_settings_may_come_from_the_environment_and_win() -> None:
     settings = read({"ENABLE_WEBSOCKETS": "false", "ALLOWED_ORIGINS": "https://a.example, https://b.example:8443"})
     assert not settings.enable_websockets
     assert settings.allowed_origins == "https://a.example,https://b.example:8443"
+
+
+def test_vapid_keys_have_two_names_and_are_written_without_padding() -> None:
+    old, new = VAPID["VAPID_PUBLIC_KEY"], vapid.make_pair()[0]
+    subject = {"VAPID_SUBJECT": "https://chat.dev/contact"}
+    assert read({"NEXT_PUBLIC_VAPID_PUBLIC_KEY": f"{old}=", **subject}).vapid_public_key == old
+    assert read({"VAPID_PUBLIC_KEY": "", "NEXT_PUBLIC_VAPID_PUBLIC_KEY": old, **subject}).vapid_public_key == old
+    assert read({"VAPID_PUBLIC_KEY": new, "NEXT_PUBLIC_VAPID_PUBLIC_KEY": old, **subject}).vapid_public_key == new
+
+
+def test_push_is_off_without_a_key_whatever_the_subject() -> None:
+    settings = read({"VAPID_SUBJECT": "nobody"})
+    assert (settings.vapid_public_key, settings.vapid_subject) == ("", "")
+
+
+def test_a_subject_at_example_com_is_for_a_local_stack_alone() -> None:
+    given = VAPID | {"VAPID_SUBJECT": "mailto:demo@example.com"}
+    assert read(given, bundle_for="local").vapid_subject == "mailto:demo@example.com"
+    with pytest.raises(config.ConfigError, match="vapid_subject"):
+        read(given)
+
+
+def test_push_services_of_ones_own_are_a_list_of_public_names() -> None:
+    assert read({"PUSH_HOSTS": "Push.Chat.dev, *.chat.dev"}).push_hosts == ("push.chat.dev", "*.chat.dev")
+    assert read().push_hosts == ()
+
+
+def test_the_private_key_lies_apart_from_what_agents_may_name() -> None:
+    assert read(stack_name="Mine", model_secrets_prefix="a/b").vapid_parameter == "/a/b-push/Mine/vapid-private-key"
 
 
 def test_models_of_bedrock_are_a_list_of_arns() -> None:
@@ -78,11 +114,36 @@ def test_an_empty_environment_variable_is_an_empty_setting() -> None:
         ("model_secrets_key_arn", "alias/aws/ssm", "ARN of a KMS key"),
         ("bedrock_model_arns", "anthropic.claude", "ARNs of Bedrock"),
         ("bedrock_model_arns", "arn:aws:bedrock:us-east-1::foundation-model/a, *", "ARNs of Bedrock"),
+        ("vapid_public_key", "BAAA", "P-256 point"),
+        ("vapid_public_key", "B" + 86 * "A", "make vapid-keys"),  # 65 bytes, and off the curve
+        *(("push_hosts", host, "public names") for host in NOT_HOSTS),
     ],
 )
 def test_a_bad_value_is_named_with_what_would_do(key: str, value: object, says: str) -> None:
     with pytest.raises(config.ConfigError, match=f"^{key} is .*{says}"):
         read(**{key: value})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("", "ops@chat.dev", "mailto:", "mailto:ops", "mailto:ops@localhost", "mailto:ops@chat.invalid"),
+        *("mailto:ops@chat.local", "mailto:<ops@chat.dev>", "mailto: ops@chat.dev", "mailto:ops@127.0.0.1"),
+        *("mailto:a@chat.dev,b@chat.dev", "mailto:ops@chat.dev?subject=x", "mailto:ops@example.com"),
+        *("https://localhost", "https://127.0.0.1/", "https://chat", "http://chat.dev", "https://ops@chat.dev"),
+        *("https://www.example.org", "https://[::1]/", "https://[", "https://chat.dev/a b", "tel:+1"),
+    ],
+)
+def test_a_subject_that_nobody_can_be_reached_by_is_refused(subject: str) -> None:
+    with pytest.raises(config.ConfigError, match=r"^vapid_subject is .*mailto:ops@your-domain"):
+        read(VAPID | {"VAPID_SUBJECT": subject})
+
+
+@pytest.mark.parametrize(
+    "subject", ["mailto:ops+push@mail.chat.co.uk", "https://chat.dev", "https://chat.dev:8443/contact"]
+)
+def test_a_contact_in_earnest_will_do(subject: str) -> None:
+    assert read(VAPID | {"VAPID_SUBJECT": subject}).vapid_subject == subject
 
 
 def test_a_connection_is_ended_before_api_gateway_does_whatever_the_interval() -> None:

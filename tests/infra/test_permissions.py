@@ -8,6 +8,9 @@ CONVERSATIONS = "{TablesConversations.Arn}"
 TICKS = "{SweepingTicks.Arn}"
 REMINDERS = "{RemindingReminders.Arn}"
 BATCHES = "{EmittingBatches.Arn}"
+PUSH = "{PushingPush.Arn}"
+DELIVERIES = "{PushingDeliveries.Arn}"
+PUSH_DEAD = "{PushingDead.Arn}"
 API = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{Api}/live"
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 
@@ -25,6 +28,7 @@ DATA = {
     CONVERSATIONS: ITEMS,
     REMINDERS: SEND,  # of a connection that is found to be gone
     BATCHES: SEND,  # of a room that is large
+    PUSH: SEND,  # of what a user is to know
     f"{API}/POST/@connections/*": POST,
     f"{API}/DELETE/@connections/*": POST,
 }
@@ -41,7 +45,12 @@ MAY = {
         REMINDERS: SEND,
         "{Message.Arn}": {"lambda:InvokeFunction"},
     },
-    "Message": {"{MessageLog.Arn}": LOG, **DATA, CONVERSATIONS: ITEMS | MANY, MACHINE: {"states:StartExecution"}},
+    "Message": {
+        "{MessageLog.Arn}": LOG,
+        **DATA,
+        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"} | MANY,
+        MACHINE: {"states:StartExecution"},
+    },
     "Presence": {
         "{PresenceLog.Arn}": LOG,
         **DATA,
@@ -61,6 +70,22 @@ MAY = {
         BATCHES: SEND | RECEIVE,
         "{EmittingDead.Arn}": SEND,
     },
+    "Push": {
+        "{PushLog.Arn}": LOG,
+        **DATA,
+        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"},
+        f"{CONVERSATIONS}/index/plan_expiry": {"dynamodb:Query"},
+        PUSH: SEND | RECEIVE,
+        DELIVERIES: SEND,
+        PUSH_DEAD: SEND,
+    },
+    "Sender": {
+        "{SenderLog.Arn}": LOG,
+        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"},  # of some partitions: see below
+        f"{HERE.format('ssm')}:parameter/serverless-socketio-push/Chat/vapid-private-key": {"ssm:GetParameter"},
+        DELIVERIES: SEND | RECEIVE,
+        PUSH_DEAD: SEND,
+    },
     "Sweeper": {
         "{SweeperLog.Arn}": LOG,
         **DATA,
@@ -79,12 +104,28 @@ MAY = {
         MACHINE: {"states:StartExecution"},
         "*": LOG_DELIVERY,  # AWS names no resource for log delivery
     },
+    "PushingSchedule": {"{Push.Arn}": {"lambda:InvokeFunction"}},
     "SweepingSchedule": {"{Sweeper.Arn}": {"lambda:InvokeFunction"}},
 }
 
 
 def test_each_role_may_do_exactly_what_is_listed(chat: Assembly) -> None:
     assert chat.grants() == MAY
+
+
+def test_the_sender_sees_no_items_but_subscriptions_and_what_was_sent_to_them(chat: Assembly) -> None:
+    statements = chat.properties("AWS::IAM::Policy")["SenderRoleDefaultPolicy"]["PolicyDocument"]["Statement"]
+    (conditions,) = [each["Condition"] for each in statements if "dynamodb:GetItem" in each["Action"]]
+    assert conditions == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["PUSH#*", "USER#*"]}}
+
+
+def test_nobody_but_the_sender_reads_the_key_that_signs_pushes(chat: Assembly, bare: Assembly) -> None:
+    for assembly in (chat, bare):
+        prefix = assembly.grants()["Streamer"].keys() & {
+            f"{HERE.format('ssm')}:parameter/{name}/*" for name in ("serverless-socketio", "acme")
+        }
+        (key,) = [resource for resource in assembly.grants()["Sender"] if ":parameter/" in resource]
+        assert not key.startswith(tuple(each.removesuffix("*") for each in prefix))
 
 
 def test_a_prefix_a_key_and_models_of_bedrock_are_granted_as_the_context_names_them(bare: Assembly) -> None:
@@ -100,7 +141,7 @@ def test_a_prefix_a_key_and_models_of_bedrock_are_granted_as_the_context_names_t
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:
     roles = {name: str(props["Role"]) for name, props in chat.properties("AWS::Lambda::Function").items()}
-    assert roles.keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter"}
+    assert roles.keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter", "Push", "Sender"}
     assert len(set(roles.values())) == len(roles)
 
 
@@ -134,7 +175,10 @@ def test_only_the_bus_may_send_to_a_queue_without_a_role_and_only_what_its_rule_
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
-    assert allowed == [("EmittingDeadPolicy", "sqs:SendMessage", "events.amazonaws.com", "{EmittingEmit.Arn}")]
+    assert allowed == [
+        ("EmittingDeadPolicy", "sqs:SendMessage", "events.amazonaws.com", "{EmittingEmit.Arn}"),
+        ("PushingDeadPolicy", "sqs:SendMessage", "events.amazonaws.com", "{PushingPushNotification.Arn}"),
+    ]
 
 
 def test_no_permission_is_given_to_everybody(chat: Assembly) -> None:

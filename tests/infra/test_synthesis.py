@@ -6,17 +6,18 @@ from typing import Any
 
 from infra.config import Config
 from tests.infra.assembly import Assembly
+from tests.infra.synthesise import VAPID
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_it_needs_no_credentials_no_docker_and_no_cli(bare: Assembly) -> None:
-    functions = {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter"}
+    functions = {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter", "Push", "Sender"}
     assert bare.of_type("AWS::Lambda::Function").keys() == functions
 
 
 def test_it_is_tied_to_no_account_and_no_region(bare: Assembly) -> None:
-    manifest = json.loads((bare.folder / "manifest.json").read_text())
+    manifest = json.loads((bare.folder / "Bare.metadata.json").read_text())
     assert manifest["artifacts"]["Bare"]["environment"] == "aws://unknown-account/unknown-region"
 
 
@@ -30,6 +31,16 @@ def test_layers_with_and_without_byte_code_are_not_taken_for_each_other(bare: As
         assert bare.layer("LayersDependencies").name != chat.layer("LayersDependencies").name
 
 
+def test_without_vapid_keys_it_says_that_push_is_off(bare: Assembly) -> None:
+    assert "web push is off" in (bare.folder / "Bare.metadata.json").read_text()
+
+
+def test_the_private_vapid_key_is_in_no_file_though_it_was_in_the_environment(chat: Assembly) -> None:
+    written = [path.read_bytes() for path in chat.folder.glob("*") if path.is_file()]
+    assert any(VAPID["VAPID_PUBLIC_KEY"].encode() in content for content in written)
+    assert not any(VAPID["VAPID_PRIVATE_KEY"].encode() in content for content in written)
+
+
 def test_sam_finds_the_sources_without_the_cli(bare: Assembly) -> None:
     functions = bare.of_type("AWS::Lambda::Function").values()
     assert all("aws:asset:path" in function["Metadata"] for function in functions)
@@ -38,7 +49,7 @@ def test_sam_finds_the_sources_without_the_cli(bare: Assembly) -> None:
 def test_every_setting_has_its_default_in_cdk_json() -> None:
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
     ours = {key for key in context if not key.startswith(("@", "aws:"))}
-    functions = {"connect", "message", "presence", "streamer", "sweeper", "emitter"}
+    functions = {"connect", "message", "presence", "streamer", "sweeper", "emitter", "push", "sender"}
     sizes = {f"{name}_{what}" for name in functions for what in ("memory_mb", "concurrency")}
     throttles = {f"{name}_{what}" for name in ("throttle", "connect_throttle") for what in ("per_s", "burst")}
     grouped = functions | {"throttle", "connect_throttle"}

@@ -8,6 +8,7 @@ import pytest
 
 from chat import events
 from tests.infra.assembly import Assembly, strings, text
+from tests.infra.synthesise import VAPID
 
 COMMON = {
     "ALLOWED_ORIGINS": "",
@@ -26,21 +27,32 @@ COMMON = {
     "RECOVERY_LOG_MAX": "500",
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
-    "REMINDERS_QUEUE_URL": "{RemindingReminders}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
-HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}"}
+REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
+HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
+KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
+DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL": "{PushingDead}"}
 OWN: dict[str, dict[str, str]] = {
-    "Connect": {"OPENER_FUNCTION": "{Message}"},
-    "Message": {"STATE_MACHINE_ARN": MACHINE, **HANDS_ON},
+    "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS},
+    "Message": {"STATE_MACHINE_ARN": MACHINE, **HANDS_ON, **KEY},
     "Presence": HANDS_ON,
     "Streamer": {"MODEL_FIRST_MS": "30000", "MODEL_IDLE_MS": "20000", **HANDS_ON},
     "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **HANDS_ON},
     "Emitter": {"EMITTING_DEAD_QUEUE_URL": "{EmittingDead}", **HANDS_ON},
+    "Push": {**HANDS_ON, **KEY, **DELIVERS},
+    "Sender": {
+        **KEY,
+        **DELIVERS,
+        "VAPID_SUBJECT": VAPID["VAPID_SUBJECT"],
+        "VAPID_PARAMETER": "/serverless-socketio-push/Chat/vapid-private-key",
+    },
 }
 
 
-ABOUT_SECRETS = {  # the permission to read those of models by their names
+ABOUT_SECRETS = {  # the permission to read those of models by their names, and the names of what belongs to VAPID
+    *("VAPID_PARAMETER", "VAPID_PUBLIC_KEY", "VAPID_SUBJECT", "/serverless-socketio-push/Chat/vapid-private-key"),
+    ":parameter/serverless-socketio-push/Chat/vapid-private-key",
     "secretsmanager:GetSecretValue",
     *(":secretsmanager:", ":secret:serverless-socketio/*"),
 }
@@ -66,6 +78,8 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
         "Streamer": ("streamer.handler", 1024, 270, "python3.13", "arm64"),
         "Sweeper": ("sweeper.handler", 512, 60, "python3.13", "arm64"),
         "Emitter": ("emitter.handler", 512, 60, "python3.13", "arm64"),
+        "Push": ("handler.handler", 512, 30, "python3.13", "arm64"),
+        "Sender": ("sender.handler", 512, 15, "python3.13", "arm64"),
     }
     layers = {tuple(sorted(map(text, props["Layers"]))) for props in functions.values()}
     assert layers == {("{LayersChat}", "{LayersDependencies}", "{LayersServerlessSocketio}")}
@@ -86,34 +100,39 @@ def test_an_open_packet_is_not_tried_again_when_it_is_too_late(chat: Assembly) -
 
 def test_every_log_forgets(chat: Assembly) -> None:
     groups = chat.of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 8  # six functions, the API, the workflow
+    assert len(groups) == 10  # eight functions, the API, the workflow
     assert {group["Properties"].get("RetentionInDays") for group in groups.values()} == {30}
     used = {text(props["LoggingConfig"]["LogGroup"]) for props in chat.properties("AWS::Lambda::Function").values()}
     assert used == {f"{{{name}Log}}" for name in OWN}
 
 
 @pytest.mark.parametrize(
-    ("name", "index", "keys", "projection"),
+    ("name", "indexes"),
     [
         (
             "TablesConnections",
-            "due",
-            ["bucket", "opened"],
-            {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]},
+            {"due": (["bucket", "opened"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]})},
         ),
-        ("TablesConversations", "live", ["live", "created"], {"ProjectionType": "KEYS_ONLY"}),
+        (
+            "TablesConversations",
+            {
+                "live": (["live", "created"], {"ProjectionType": "KEYS_ONLY"}),
+                "plan_expiry": (["expires_on", "sk"], {"ProjectionType": "KEYS_ONLY"}),
+            },
+        ),
     ],
 )
 def test_tables_are_on_demand_and_forget_what_expired(
-    chat: Assembly, name: str, index: str, keys: list[str], projection: dict[str, Any]
+    chat: Assembly, name: str, indexes: dict[str, tuple[list[str], dict[str, Any]]]
 ) -> None:
     table = chat.properties("AWS::DynamoDB::GlobalTable")[name]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
-    (secondary,) = table["GlobalSecondaryIndexes"]
-    assert (secondary["IndexName"], [key["AttributeName"] for key in secondary["KeySchema"]]) == (index, keys)
-    assert secondary["Projection"] == projection
+    assert {
+        index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
+        for index in table["GlobalSecondaryIndexes"]
+    } == indexes
 
 
 def test_conversations_can_be_brought_back_and_outlive_the_stack(chat: Assembly) -> None:
@@ -150,7 +169,7 @@ def test_the_default_route_answers_only_by_posts_unless_the_context_says_so(chat
 
 
 def test_ticks_come_every_minute_and_die_into_a_queue(chat: Assembly) -> None:
-    (schedule,) = chat.properties("AWS::Scheduler::Schedule").values()
+    schedule = chat.properties("AWS::Scheduler::Schedule")["SweepingEveryMinute"]
     assert (schedule["ScheduleExpression"], json.loads(schedule["Target"]["Input"])) == (
         "rate(1 minute)",
         {"schedule": "ticks"},
@@ -164,18 +183,50 @@ def test_ticks_come_every_minute_and_die_into_a_queue(chat: Assembly) -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_bus_has_one_rule_whose_events_are_tried_three_times_and_then_kept(chat: Assembly) -> None:
+@pytest.mark.parametrize(
+    ("function", "detail_type", "dead"),
+    [("Emitter", "Emit", "EmittingDead"), ("Push", "PushNotification", "PushingDead")],
+)
+def test_events_of_the_bus_are_tried_three_times_and_then_kept(
+    chat: Assembly, function: str, detail_type: str, dead: str
+) -> None:
     (bus,) = chat.properties("AWS::Events::EventBus").values()
     assert bus["Name"] == "Chat-bus"
-    (rule,) = chat.properties("AWS::Events::Rule").values()
-    assert (text(rule["EventBusName"]), rule["EventPattern"]) == ("{EmittingBus}", {"detail-type": ["Emit"]})
+    rules = {rule["EventPattern"]["detail-type"][0]: rule for rule in chat.properties("AWS::Events::Rule").values()}
+    assert rules.keys() == {"Emit", "PushNotification"}
+    rule = rules[detail_type]
+    assert (text(rule["EventBusName"]), rule["EventPattern"]) == ("{EmittingBus}", {"detail-type": [detail_type]})
     (target,) = rule["Targets"]
-    assert text(target["Arn"]) == "{Emitter.Arn}"
-    assert text(target["DeadLetterConfig"]["Arn"]) == "{EmittingDead.Arn}"
+    assert text(target["Arn"]) == f"{{{function}.Arn}}"
+    assert text(target["DeadLetterConfig"]["Arn"]) == f"{{{dead}.Arn}}"
     invokes = chat.properties("AWS::Lambda::EventInvokeConfig").values()
-    (invoke,) = [each for each in invokes if text(each["FunctionName"]) == "{Emitter}"]
+    (invoke,) = [each for each in invokes if text(each["FunctionName"]) == f"{{{function}}}"]
     assert invoke["MaximumRetryAttempts"] == 2
-    assert text(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == "{EmittingDead.Arn}"
+    assert text(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == f"{{{dead}.Arn}}"
+
+
+@pytest.mark.parametrize(("name", "function", "timeout_s"), [("Push", "Push", 30), ("Deliveries", "Sender", 15)])
+def test_pushes_come_in_batches_to_a_few_at_a_time_and_die_into_one_queue(
+    chat: Assembly, name: str, function: str, timeout_s: int
+) -> None:
+    queue = chat.properties("AWS::SQS::Queue")[f"Pushing{name}"]
+    assert queue["VisibilityTimeout"] == 6 * timeout_s  # AWS advice
+    assert text(queue["RedrivePolicy"]["deadLetterTargetArn"]) == "{PushingDead.Arn}"
+    longest_s = 900 + queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+    assert queue["MessageRetentionPeriod"] > longest_s  # a message may come with SQS's longest delay
+    mapping = chat.properties("AWS::Lambda::EventSourceMapping")[f"{function}{name}Mapping"]
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (10, {"MaximumConcurrency": 10})
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert "MaximumBatchingWindowInSeconds" not in mapping  # nobody waits for company
+
+
+def test_plans_about_to_expire_are_looked_for_once_a_day(chat: Assembly) -> None:
+    schedule = chat.properties("AWS::Scheduler::Schedule")["PushingEveryDay"]
+    assert (schedule["ScheduleExpression"], json.loads(schedule["Target"]["Input"])) == (
+        "cron(0 9 * * ? *)",
+        {"schedule": "expiring"},
+    )
+    assert text(schedule["Target"]["Arn"]) == "{Push.Arn}"
 
 
 def test_batches_are_worked_off_by_a_few_at_a_time_and_die_into_a_queue(chat: Assembly) -> None:
@@ -200,15 +251,19 @@ def test_reminders_come_to_presence_one_by_one_if_need_be_and_die_into_a_queue(c
     assert "MaximumBatchingWindowInSeconds" not in mapping  # a grace is no longer than it says
 
 
-def test_native_presence_goes_to_the_function_presence(chat: Assembly) -> None:
+@pytest.mark.parametrize(("kind", "function"), [("presence:", "Presence"), ("push:", "Push")])
+def test_native_presence_and_push_go_to_functions_of_their_own(chat: Assembly, kind: str, function: str) -> None:
     routes = chat.properties("AWS::ApiGatewayV2::Route").values()
-    keys = {route["RouteKey"] for route in routes if not route["RouteKey"].startswith("$")}
-    assert keys == {name for name in events.MODULES if name.startswith("presence:")}
+    keys = {route["RouteKey"] for route in routes if route["RouteKey"].startswith(kind)}
+    assert keys == {name for name in events.MODULES if name.startswith(kind)}
     called = [
         text(integration["IntegrationUri"])
         for integration in chat.properties("AWS::ApiGatewayV2::Integration").values()
     ]
-    assert len([uri for uri in called if "{Presence.Arn}" in uri]) == len(keys)
+    assert len([uri for uri in called if f"{{{function}.Arn}}" in uri]) == len(keys)
+
+
+def test_ticks_that_fail_in_a_batch_come_again(chat: Assembly) -> None:
     mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
     (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == "{SweepingTicks.Arn}"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -235,6 +290,7 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
         *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
         *("FunctionEmitter", "QueueReminders", "QueueRemindersDead", "QueueTicks", "QueueTicksDead"),
         *("QueueBatches", "QueueEmittingDead", "BusChat", "StateMachineAnswers"),
+        *("FunctionPush", "FunctionSender", "QueuePush", "QueueDeliveries", "QueuePushDead"),
     }
 
 

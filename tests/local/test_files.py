@@ -7,9 +7,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from chat.plans import Plan
+from infra.vapid import is_pair, make_pair
 from local import demo, outputs, packages, vapid
 from local.demo import DemoUser
 from local.outputs import Running
@@ -89,24 +88,16 @@ def test_feeding_writes_plans_users_before_their_keys_and_the_agents() -> None:
 
 def test_a_vapid_pair_is_made_once_and_kept_private(tmp_path: Path) -> None:
     settings = read({"LOCAL_DIR": str(tmp_path)})
-    public = vapid.public_key(settings)
-    assert public == vapid.public_key(settings)
-    assert len(public) == 87  # 65 bytes, base64url without padding
+    pair = vapid.pair(settings)
+    assert pair == vapid.pair(settings)
+    assert is_pair(*pair)
     assert stat.S_IMODE((tmp_path / "vapid.json").stat().st_mode) == 0o600
 
 
-def test_a_vapid_pair_fits_together() -> None:
-    import base64
-
-    public, private = vapid.make_pair()
-    number = int.from_bytes(base64.urlsafe_b64decode(private + "="), "big")
-    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.urlsafe_b64decode(public + "="))
-    assert ec.derive_private_key(number, ec.SECP256R1()).public_key().public_numbers() == point.public_numbers()
-
-
 def test_a_pair_of_ones_own_is_used(tmp_path: Path) -> None:
-    settings = read({"LOCAL_DIR": str(tmp_path), "VAPID_PUBLIC_KEY": "own", "VAPID_PRIVATE_KEY": "x"})
-    assert vapid.public_key(settings) == "own"
+    public, private = make_pair()
+    settings = read({"LOCAL_DIR": str(tmp_path), "VAPID_PUBLIC_KEY": public, "VAPID_PRIVATE_KEY": private})
+    assert vapid.pair(settings) == (public, private)
     assert not list(tmp_path.iterdir())
 
 

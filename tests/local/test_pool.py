@@ -11,7 +11,7 @@ from ministack.core import lambda_runtime
 from local.engine import borrowed, pool
 from local.engine.pool import Function, Pool
 
-CONFIG = {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:door", "Version": "$LATEST"}
+CONFIG = {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:door", "Version": "$LATEST", "Timeout": 20}
 
 
 class Process:
@@ -69,6 +69,19 @@ def test_a_slow_function_gets_another_worker(ended: list[Any]) -> None:
     assert first is not second
 
 
+@pytest.mark.parametrize(("timeout_s", "workers"), [(20, pool.DOOR_WORKERS_MAX), (270, pool.WORKERS_MAX)])
+def test_doors_stay_few_however_slow_they_are_and_what_sleeps_does_not(
+    ended: list[Any], monkeypatch: pytest.MonkeyPatch, timeout_s: int, workers: int
+) -> None:
+    monkeypatch.setattr("local.engine.pool.GIVE_UP_S", 0.05)
+    pool = Pool()
+    learn_that_it_is_slow(pool)
+    config = CONFIG | {"Timeout": timeout_s}
+    leased = [pool.acquire("door", config, b"")[0] for _ in range(workers)]
+    assert None not in leased
+    assert pool.acquire("door", config, b"") == (None, "func_cap")
+
+
 def learn_that_it_is_slow(pool: Pool) -> None:
     for _ in range(3):
         worker = acquire(pool)
@@ -78,7 +91,7 @@ def learn_that_it_is_slow(pool: Pool) -> None:
 
 def test_nobody_waits_for_ever(ended: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.engine.pool.GIVE_UP_S", 0.1)
-    monkeypatch.setattr("local.engine.pool.WORKERS_MAX", 1)
+    monkeypatch.setattr("local.engine.pool.DOOR_WORKERS_MAX", 1)
     pool = Pool()
     assert acquire(pool)
     assert pool.acquire("door", CONFIG, b"") == (None, "func_cap")
@@ -93,6 +106,7 @@ def test_nobody_waits_for_ever(ended: list[Any], monkeypatch: pytest.MonkeyPatch
         (Function(waiting=1, hold_s=3), 40, True),
         (Function(waiting=100, hold_s=0.01), 1, True),
         (Function(waiting=1, hold_s=3), pool.WORKERS_MAX, False),
+        (Function(waiting=99, hold_s=3, workers_max=8), 8, False),
         (Function(waiting=1, hold_s=3, starting=pool.STARTS_AT_ONCE), 5, False),
     ],
 )

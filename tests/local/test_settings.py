@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.settings import ROOT, SettingsError, parse_dotenv, read
+from infra import vapid
+from local.settings import ROOT, SettingsError, read
 
 
 def test_nothing_given_is_port_3000_and_the_projects_own_folder() -> None:
@@ -17,11 +18,6 @@ def test_nothing_given_is_port_3000_and_the_projects_own_folder() -> None:
     )
     assert chosen.watch
     assert not chosen.functions
-
-
-def test_the_environment_wins_over_dotenv() -> None:
-    chosen = read({"PORT": "4000"}, "PORT=5000\nDEMO_USERS=2\n")
-    assert (chosen.port, chosen.demo_users) == (4000, 2)
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -51,6 +47,7 @@ def test_assemblies_may_be_kept_elsewhere() -> None:
         {"DEMO_USERS": "many"},
         {"WATCH": "maybe"},
         {"VAPID_PRIVATE_KEY": "x"},
+        {"VAPID_SUBJECT": "mailto:me@localhost"},
     ],
 )
 def test_what_cannot_be_used_is_named(wrong: dict[str, str]) -> None:
@@ -59,31 +56,15 @@ def test_what_cannot_be_used_is_named(wrong: dict[str, str]) -> None:
 
 
 def test_a_vapid_pair_may_have_its_public_keys_old_name() -> None:
-    assert read({"NEXT_PUBLIC_VAPID_PUBLIC_KEY": "public", "VAPID_PRIVATE_KEY": "private"}).vapid == (
-        "public",
-        "private",
-    )
+    public, private = vapid.make_pair()
+    assert read({"NEXT_PUBLIC_VAPID_PUBLIC_KEY": public, "VAPID_PRIVATE_KEY": f"{private}="}).vapid == (public, private)
 
 
-def test_dotenv_is_read_as_shells_read_it() -> None:
-    text = "\n".join(
-        [
-            "# comment",
-            "",
-            "A=1",
-            " export B = two words ",
-            "C='quoted # no comment'",
-            'D="x"',
-            "E=value # comment",
-            "F=",
-            "no line",
-        ]
-    )
-    assert parse_dotenv(text) == {
-        "A": "1",
-        "B": "two words",
-        "C": "quoted # no comment",
-        "D": "x",
-        "E": "value",
-        "F": "",
-    }
+def test_a_vapid_pair_that_does_not_match_is_refused() -> None:
+    with pytest.raises(SettingsError, match="make vapid-keys"):
+        read({"VAPID_PUBLIC_KEY": vapid.make_pair()[0], "VAPID_PRIVATE_KEY": vapid.make_pair()[1]})
+
+
+def test_pushes_are_signed_as_the_demo_unless_one_says_who_one_is() -> None:
+    assert read({}).vapid_subject == "mailto:demo@example.com"
+    assert read({"VAPID_SUBJECT": "https://chat.dev"}).vapid_subject == "https://chat.dev"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from chat.errors import Unavailable
 from chat.ports import Devices, Sender
-from chat.presence import GRACE_S, Presence, best, status_of
+from chat.presence import GRACE_S, Presence
+from chat.statuses import best, status_of
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from serverless_socketio.ports import Connection, Member, place
 from tests.unit.chat.interleaving import Interleaving
@@ -103,7 +104,7 @@ class Device:
 
     def vanish(self) -> None:
         """Go without a word, as the server notices it."""
-        self.world.presence.leaving(self.user_id, self.member)
+        self.world.presence.leaving(self.user_id, self.member, self.world.clock.now_ms())
         self.world.interleaving.wait()
         self.world.store.end(self.member.address)
 
@@ -267,10 +268,10 @@ def test_a_device_that_said_offline_is_offline_at_once_and_its_end_is_not_news(w
 
 def test_an_end_that_is_noticed_again_is_announced_once(world: World) -> None:
     watcher, alice = world.watcher("alice"), world.connect()
-    world.presence.leaving("alice", alice.member)  # and the function dies
+    world.presence.leaving("alice", alice.member, 0)  # and the function dies
     world.clock.advance(180)
     alice.vanish()
-    world.presence.leaving("alice", alice.member)
+    world.presence.leaving("alice", alice.member, 0)
     world.let_grace_pass()
     assert watcher.heard() == ["online", "offline"]
     assert world.records.absent("alice") == []

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.live import ModelFailed
+from chat.agents.asking import ThreadedModels
+from chat.live import Line, Model, ModelFailed, Prompt
 from chat.stores.secrets import Secrets
 from tests.tables import REGION
 
@@ -45,6 +46,13 @@ def test_a_secret_is_read_once_in_a_while(secrets: Secrets) -> None:
 
 
 @pytest.mark.parametrize("name", ["/nothing/here", "nothing-here"])
-def test_a_secret_that_is_not_there_is_a_failure_of_the_agent(secrets: Secrets, name: str) -> None:
-    with pytest.raises(ModelFailed, match="refused"):
+def test_a_secret_that_is_not_there_is_not_found(secrets: Secrets, name: str) -> None:
+    with pytest.raises(LookupError, match=name):
         secrets.read(name)
+
+
+def test_an_agent_without_its_secret_is_refused(secrets: Secrets) -> None:
+    model = Model("some-model", "https://models.example.com/v1", secret="/nothing/here")
+    question = ThreadedModels(secrets.read).ask("openai", Prompt(model, "", [Line("user", "hi")]))
+    with pytest.raises(ModelFailed, match="refused"):
+        question.receive(5)

@@ -12,22 +12,26 @@ from chat.answers.steps import Answers
 from chat.joining import Joining
 from chat.live import Model
 from chat.messages import Messages, Pace
-from chat.ports import AgentRecord, Chat, Ports, Sender
+from chat.notifications import Subscription
+from chat.ports import AgentRecord, Chat, Devices, Ports, Sender
 from chat.relations import SimpleModel
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
+from chat.stores.memory_notices import MemoryNotices
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
+from chat.stores.memory_push import MemorySubscriptions
 from chat.stores.rooms import Rooms
 from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.ports import Connection, Delivery, Member, place
 from tests.fakes import FakeClock
 from tests.unit.chat.models import FakeModels
+from tests.unit.chat.notified import Delivered, Queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chat.answers.steps import Step
-    from chat.ports import Stream
+    from chat.ports import Status, Stream
     from tests.unit.chat.models import Cue
 
 CHAT = Chat("alice", "echo")
@@ -152,6 +156,8 @@ class World:
         self.joins = Turnstile()
         self.workflow = MemoryWorkflow()
         self.models = FakeModels(self.clock)
+        self.subscriptions, self.queued, self.delivered = MemorySubscriptions(self.clock), Queued(), Delivered()
+        self.notices = MemoryNotices()
         streams = MemoryStreams()
         directory = MemoryDirectory()
         directory.put_agent("echo", "Echo")
@@ -164,9 +170,13 @@ class World:
             room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.end)),
             presence=MemoryPresence(),
             reminders=MemoryReminders(),
+            subscriptions=self.subscriptions,
+            push_queue=self.queued,
             clock=self.clock,
             relations=SimpleModel(),
             models=self.models,
+            notices=self.notices,
+            deliveries=self.delivered,
         )
         self.streams, self.directory = streams, directory
         self.agent = AgentRecord("echo", "Echo", "echo", size, delay_ms)
@@ -183,6 +193,9 @@ class World:
             conversations=turnstile.watch(ports.conversations),
             streams=turnstile.watch(ports.streams),
             room=turnstile.watch(ports.room),
+            subscriptions=turnstile.watch(ports.subscriptions),
+            notices=turnstile.watch(ports.notices),
+            push_queue=turnstile.watch(ports.push_queue),
         )
 
     def live(self, *answers: Sequence[Cue], **settings: Any) -> None:
@@ -199,6 +212,28 @@ class World:
         self.store.open(connection)
         self.store.accept(connection, "/", sid, {"userId": CHAT.user_id}, [])
         return Socket(Member(sid, address), self.wire)
+
+    def device(self, status: Status | None = None) -> Socket:
+        """A client of the user's that counts as a device, and says what it is."""
+        socket = self.socket()
+        self.store.enter(socket.member, Devices(CHAT.user_id).room, place(self.clock.now_ms(), next(self._numbers)))
+        if status is not None:
+            self.say(socket, status)
+        return socket
+
+    def subscribe(self, number: int = 1) -> None:
+        """So many subscribed devices of the user."""
+        for index in range(number):
+            self.subscriptions.put(Subscription(f"sub{index}", CHAT.user_id, "https://push.example", "p", "a"))
+
+    def unsubscribe(self) -> None:
+        """None of them is any more."""
+        for device in self.subscriptions.all(CHAT.user_id):
+            self.subscriptions.remove(CHAT.user_id, device.subscription_id)
+
+    def say(self, socket: Socket, status: Status) -> None:
+        """`presence:*`."""
+        self.ports.room.annotate(Devices(CHAT.user_id), self.sender(socket), status)
 
     def follow(self, socket: Socket | None = None) -> Socket:
         """A client in the agent's room."""

@@ -180,6 +180,20 @@ class TestDisconnect:
         outside.gateway.disconnect(event)
         assert left == ["transport close"]
 
+    @pytest.mark.parametrize(("code", "is_alive"), [(1000, True), (1001, True), (1005, True), (1006, False)])
+    def test_by_a_close_frame_is_a_sign_of_life(
+        self, world: World, outside: Outside, code: int, is_alive: bool
+    ) -> None:
+        seen: list[int] = []
+        world.sio.hooks.on_ending(lambda member, session, seen_ms: seen.append(seen_ms))
+        world.connect(ADDRESS)
+        opened_ms = world.clock.now_ms() - 1  # its CONNECT came a millisecond later
+        world.clock.advance(100)
+        event = recorded("disconnect")
+        event["requestContext"]["disconnectStatusCode"] = code
+        outside.gateway.disconnect(event)
+        assert seen == [world.clock.now_ms() if is_alive else opened_ms]
+
 
 class NotYet(MemoryTransport):
     """API Gateway while `$connect` has not returned: 410 to every post."""

@@ -65,7 +65,7 @@ class TestEnding:
     def test_comes_while_the_rooms_are_still_there(self, world: World) -> None:
         world.sio.on("connect", lambda sid, environ, auth: world.sio.enter_room(sid, "lobby"))
         seen: list[int] = []
-        world.sio.hooks.on_ending(lambda member, _: seen.append(len(world.store.members("/", "lobby"))))
+        world.sio.hooks.on_ending(lambda *_: seen.append(len(world.store.members("/", "lobby"))))
         world.connect("alice")
         world.sio.closed("alice", "transport close")
         world.sio.closed("alice", "transport close")
@@ -75,7 +75,7 @@ class TestEnding:
     def test_is_told_of_one_namespace_among_several(self, world: World) -> None:
         world.sio.on("say", print, namespace="/chat")
         ended: list[str] = []
-        world.sio.hooks.on_ending(lambda member, _: ended.append(member.namespace))
+        world.sio.hooks.on_ending(lambda member, *_: ended.append(member.namespace))
         world.connect("alice")
         chat = world.connect("alice", "/chat")
         world.sio.disconnect(chat, "/chat")
@@ -88,7 +88,7 @@ class TestEnding:
     ) -> None:
         tries: list[str] = []
 
-        def fail_once(member: Member, session: Session) -> None:
+        def fail_once(member: Member, session: Session, seen_ms: int) -> None:
             tries.append(member.address)
             if len(tries) == 1:
                 raise ConnectionError("the queue is down")
@@ -102,6 +102,38 @@ class TestEnding:
         assert (world.store.find("alice") is not None, left) == (True, [])
         world.sio.closed("alice", "ping timeout")
         assert (world.store.find("alice"), left, tries) == (None, [alice], ["alice", "alice"])
+
+    @pytest.mark.parametrize("reason", ["transport close", "ping timeout"])
+    def test_that_was_found_tells_when_the_client_was_there_for_certain(self, world: World, reason: str) -> None:
+        seen = remember_signs(world)
+        world.connect("alice")
+        world.send("alice", "3")
+        ponged_ms = world.clock.now_ms()
+        world.clock.advance(100)
+        world.sio.closed("alice", reason)
+        assert seen == [ponged_ms]
+
+    @pytest.mark.parametrize("goodbye", ["41", "1"])
+    def test_by_the_clients_own_word_is_a_sign_of_life(self, world: World, goodbye: str) -> None:
+        seen = remember_signs(world)
+        world.connect("alice")
+        world.clock.advance(100)
+        world.send("alice", goodbye)
+        assert seen == [world.clock.now_ms()]
+
+    def test_that_somebody_wished_was_not_found(self, world: World) -> None:
+        seen = remember_signs(world)
+        alice = world.connect("alice")
+        world.clock.advance(100)
+        world.sio.disconnect(alice)
+        assert seen == [world.clock.now_ms()]
+
+
+def remember_signs(world: World) -> list[int]:
+    """When the clients whose sockets end were there for certain."""
+    seen: list[int] = []
+    world.sio.hooks.on_ending(lambda member, session, seen_ms: seen.append(seen_ms))
+    return seen
 
 
 class TestGone:

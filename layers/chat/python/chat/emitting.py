@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from chat.events.model import Issue, issues_of
+from chat.issues import Issue, issues_of
 from serverless_socketio.exceptions import FrameTooLargeError
 
 if TYPE_CHECKING:

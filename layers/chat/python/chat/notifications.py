@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+ICON, BADGE = "/icons/icon-192.png", "/icons/badge-96.png"  # of the page: what our own notifications are shown with
 Kind: TypeAlias = Literal["custom", "answer", "expiring", "test"]
+Urgency: TypeAlias = Literal["very-low", "low", "normal", "high"]  # RFC 8030 section 5.3
 Notice: TypeAlias = Literal["push", "tell"]  # what was decided: push it, or tell devices that are in the foreground
 
 
@@ -80,7 +82,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notification that devices in the foreground were told instead of a push: until it is known that they lived."""
+    """A notification that devices in the foreground are told instead of a push, as from a time.
+
+    It is remembered until it is known that they lived then.
+    """
 
     notification: Notification
     sids: frozenset[str]
@@ -114,30 +119,43 @@ class Subscriptions(Protocol):
     def put(self, subscription: Subscription) -> None:
         """Subscribe a device, again or anew; the one longest unused gives way where there are too many.
 
-        An endpoint of another user moves only with the same keys. Raises NotYours.
+        Expired ones go first. An endpoint of another user moves only with the same keys. Raises NotYours.
         """
 
     def remove(self, user_id: str, subscription_id: str, *, of: Subscription | None = None) -> bool:
         """Forget a subscription; with `of`, only if its keys are still those. Whether there was one."""
 
     def get(self, user_id: str, subscription_id: str) -> Subscription | None:
-        """One subscription. One read."""
+        """One subscription; None too of one that has expired. One read."""
 
     def all(self, user_id: str) -> Sequence[Subscription]:
-        """A user's subscriptions. One query."""
+        """A user's subscriptions, less those that have expired. One query."""
 
 
 class Notices(Protocol):
     """Notifications that were told to devices which may turn out to be gone."""
 
     def note(self, user_id: str, told: Told) -> None:
-        """Remember it for as long as a device may be found gone. One write."""
+        """Remember it, in place of what was known of it, for as long as a device may be found gone. One write."""
 
     def told(self, user_id: str) -> Sequence[Told]:
         """What is remembered. One query."""
 
-    def take(self, user_id: str, notification_id: str) -> bool:
-        """Forget one; whether it was there: of several who find the same device gone, one gets it. One write."""
+    def forget(self, user_id: str, notification_id: str) -> None:
+        """Forget one; no error where it is gone. One write."""
+
+
+class Expiries(Protocol):
+    """Whose plan ends when, and who was reminded of that."""
+
+    def expiring_on(self, date: str, days: int) -> Iterator[str]:
+        """Ids of users whose plan ends on a day (UTC, ``YYYY-MM-DD``) and who were not reminded `days` before it.
+
+        One query by index, and a read for each.
+        """
+
+    def note_reminded(self, user_id: str, date: str, days: int) -> None:
+        """Note that a user was reminded so many days before that day; nothing if it is another by now. One write."""
 
 
 Claim: TypeAlias = Literal["mine", "done", "busy"]
@@ -198,7 +216,7 @@ class PushMessage:
     auth: str
     payload: bytes
     ttl_s: int
-    urgency: Literal["very-low", "low", "normal", "high"]
+    urgency: Urgency
     topic: str | None = None
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from chat.gcra import Rate
     from chat.live import Model, Models
+    from chat.notifications import DeliveryQueue, Notice, Notices, PushQueue, Subscriptions
     from chat.plans import Plan
     from chat.relations import Relation, RelationModel
     from serverless_socketio.lasting import Standing, Turn
@@ -109,11 +110,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Look at a user's presence again. `absent`: the device whose grace is over then; `at_ms`: when it went."""
+    """Look at a user's presence again.
+
+    `absent`: the device whose grace is over then; `at_ms`: when it went; `seen_ms`: when it was there for certain.
+    """
 
     user_id: str
     at_ms: int
     absent: str | None = None
+    seen_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,8 @@ class Stream:
 
     `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
     when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
-    a model, chunk by chunk, and is in a log; `chunks` stays 0.
+    a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
+    with it.
     """
 
     reply_id: str
@@ -178,6 +184,7 @@ class Stream:
     stop: bool = False
     tries: int = 0
     finish_reason: FinishReason | None = None
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +293,8 @@ class Conversations(Protocol):
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: phase, history, the chat's lock and the relation, in one transaction. Raises Taken.
 
-        `stream` is as its writer holds it, with the position and finish reason that it ended with, and the lease for
-        announcing that.
+        `stream` is as its writer holds it, with the position, finish reason and notice that it ended with, and the
+        lease for announcing that.
         """
 
 
@@ -444,6 +451,10 @@ class Ports:
     room: Room
     presence: PresenceRecords
     reminders: Reminders
+    subscriptions: Subscriptions
+    push_queue: PushQueue
     clock: Clock
     relations: RelationModel
     models: Models
+    notices: Notices
+    deliveries: DeliveryQueue

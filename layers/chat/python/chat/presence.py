@@ -13,29 +13,25 @@ from typing import TYPE_CHECKING
 from chat import views
 from chat.errors import RETRY_MS, Unavailable
 from chat.ports import Absent, Announced, Devices, Reminder, Watchers
+from chat.statuses import best, status_of
+from serverless_socketio.ports import time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from chat import wire
     from chat.ports import Ports, Sender, Status
     from serverless_socketio.ports import Member
 
 GRACE_S = 10  # how long a device that went without a word still counts: a reload takes less
+LATE_S = 180  # a tick may be a minute late, and a reminder is tried again for a while
 HANDSHAKE_S = 1  # a native client is accepted inside its handshake, and can be posted to only after it
 TRIES = 10  # looks at a user whose devices change all the time
-BY_NOTE: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
-FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
 
 
-def status_of(device: Member) -> Status:
-    """What a member of `Devices` said of itself; online until it says anything."""
-    return BY_NOTE[device.note]
-
-
-def best(statuses: Iterable[Status]) -> Status:
-    """What a user with such devices is; offline without any."""
-    return max(statuses, key=FROM_WORST.index, default="offline")
+def found_gone_s(ping_interval_ms: int, ping_timeout_ms: int) -> int:
+    """Within how many seconds of its last sign of life a device is known to be gone, its grace included."""
+    return (ping_interval_ms + ping_timeout_ms) // 1000 + GRACE_S + LATE_S
 
 
 class Presence:
@@ -73,15 +69,17 @@ class Presence:
         else:
             self._look(user_id, own="online")
 
-    def leaving(self, user_id: str, device: Member) -> None:
+    def leaving(self, user_id: str, device: Member, seen_ms: int) -> None:
         """A device is about to be forgotten: it counts as it was for its grace, then somebody looks again.
 
-        In this order, before it is forgotten: whatever fails on the way, it is noticed and tried again.
+        In this order, before it is forgotten: whatever fails on the way, it is noticed and tried again. `seen_ms`: when
+        its connection was there for certain; what it said of itself was a sign of life, too.
         """
         known = self._room.membership(Devices(user_id), device)
         if known is not None:
             self._records.keep(user_id, Absent(known.sid, status_of(known)))
-        self._reminders.remind(Reminder(user_id, self._clock.now_ms(), device.sid), GRACE_S)
+            seen_ms = max(seen_ms, time_of(known.latest))
+        self._reminders.remind(Reminder(user_id, self._clock.now_ms(), device.sid, seen_ms), GRACE_S)
 
     def remember(self, reminder: Reminder) -> None:
         """A reminder came, perhaps again: end the grace of the device, and look."""

@@ -11,19 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chat.presence import Presence
+    from chat.push.notifier import Notifier
 
 logger = logging.getLogger(__name__)
 
 
-def remember(presence: Presence, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def remember(presence: Presence, notifier: Notifier, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Handle a batch; the answer names those that must come again, and only those do."""
-    failed = [record["messageId"] for record in records if not _remember(presence, record)]
+    failed = [record["messageId"] for record in records if not _remember(presence, notifier, record)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _remember(presence: Presence, record: Mapping[str, Any]) -> bool:
+def _remember(presence: Presence, notifier: Notifier, record: Mapping[str, Any]) -> bool:
     try:
-        presence.remember(reminder_in(record["body"]))
+        reminder = reminder_in(record["body"])
+        presence.remember(reminder)
+        if reminder.absent is not None and reminder.seen_ms < reminder.at_ms:  # else it went by its own word
+            notifier.gone(reminder.user_id, reminder.absent, reminder.seen_ms)
     except Exception:
         logger.exception("A reminder failed", extra={"message_id": record["messageId"]})
         return False

@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chat import revocation, settings, sweeping
@@ -18,17 +19,26 @@ from chat.dispatch import Dispatcher
 from chat.joining import Joining
 from chat.limits import Limits
 from chat.messages import Messages, Pace
+from chat.notifying import Notifying
 from chat.ports import Ports
-from chat.presence import Presence
+from chat.presence import Presence, found_gone_s
+from chat.push.endpoints import Endpoints
+from chat.push.expiring import Expiring
+from chat.push.notifier import Notifier
+from chat.push.subscribing import Subscribing
 from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
+from chat.stores.deliveries import SqsDeliveries
 from chat.stores.directory import Directory
+from chat.stores.notices import TableNotices
 from chat.stores.presence import TablePresence
+from chat.stores.pushes import SqsPushQueue
 from chat.stores.rates import TableRates
 from chat.stores.reminders import QueueReminders
 from chat.stores.rooms import Rooms
 from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
+from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
 from serverless_socketio.adaptors.dynamodb import DynamoStore
@@ -61,6 +71,7 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
 POST_CONNECT_S, POST_READ_S = 1.0, 1.5
+_MAKING = Lock()  # boto3's default session makes one client at a time; the clients themselves may be shared by threads
 
 
 def boto3_client(
@@ -82,7 +93,8 @@ def boto3_client(
         retries={"mode": "standard", "total_max_attempts": retries + 1},
     )
     clients: Any = boto3
-    return clients.client(service, endpoint_url=endpoint_url, config=config)
+    with _MAKING:
+        return clients.client(service, endpoint_url=endpoint_url, config=config)
 
 
 class Runtime:
@@ -133,7 +145,7 @@ class Runtime:
         )
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
-        sio.hooks.on_ending(lambda member, session: self.presence.leaving(session["userId"], member))
+        sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
 
     @cached_property
@@ -155,9 +167,9 @@ class Runtime:
     @cached_property
     def ports(self) -> Ports:
         """What the rules need from outside."""
-        table = DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
+        table = self._conversations
         return Ports(
-            directory=Directory(table, self.clock),
+            directory=self.directory,
             rates=TableRates(self._connections),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
@@ -165,10 +177,19 @@ class Runtime:
             room=Rooms(self.server.store, self.server.fanout),
             presence=TablePresence(table, self.clock),
             reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
+            subscriptions=TableSubscriptions(table, self.clock),
+            push_queue=SqsPushQueue(self._queue(self.settings.push_queue_url)),
+            deliveries=SqsDeliveries(self._queue(self.settings.deliveries_queue_url), self.push_dead, self.clock),
+            notices=TableNotices(table, self.clock, kept_s=self._found_gone_s),
             clock=self.clock,
             relations=SimpleModel(),
             models=ThreadedModels(Secrets(self._client).read),
         )
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Users, keys, plans and agents."""
+        return Directory(self._conversations, self.clock)
 
     @cached_property
     def access(self) -> Access:
@@ -188,6 +209,27 @@ class Runtime:
         return Presence(self.ports)
 
     @cached_property
+    def notifier(self) -> Notifier:
+        """When users are notified, and how."""
+        return Notifier(self.ports)
+
+    @cached_property
+    def notifying(self) -> Notifying:
+        """Notifications that are asked for."""
+        return Notifying(self.notifier, self.push_dead, self.clock)
+
+    @cached_property
+    def expiring(self) -> Expiring:
+        """Whose plan ends soon."""
+        return Expiring(self.directory, self.ports.push_queue, self.clock)
+
+    @cached_property
+    def subscribing(self) -> Subscribing:
+        """Which devices may be pushed to."""
+        values = self.settings
+        return Subscribing(self.ports, Endpoints(values.push_hosts, values.push_loopback), values.vapid_public_key)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """The chat's events."""
         values = self.settings
@@ -198,6 +240,7 @@ class Runtime:
             joining=Joining(self.ports, values.frame_bytes_max),
             answers=self.answers,
             presence=self.presence,
+            subscribing=self.subscribing,
             limits=Limits(self.ports),
             frame_bytes=values.frame_bytes_max,
         )
@@ -230,6 +273,11 @@ class Runtime:
         return self._queue(self.settings.ticks_queue_url)
 
     @cached_property
+    def push_dead(self) -> SqsQueue:
+        """Where an operator finds what could not be pushed."""
+        return self._queue(self.settings.push_dead_queue_url)
+
+    @cached_property
     def emitting_dead(self) -> SqsQueue:
         """Where an operator finds what could not be emitted."""
         return self._queue(self.settings.emitting_dead_queue_url)
@@ -243,9 +291,17 @@ class Runtime:
         """End every connection of a key that was deleted; returns how many."""
         return revocation.disconnect(self.server, self.ports.directory, deleted)
 
+    @property
+    def _found_gone_s(self) -> int:
+        return found_gone_s(self.settings.ping_interval_ms, self.settings.ping_timeout_ms)
+
     @cached_property
     def _connections(self) -> DynamoTable:
         return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
+
+    @cached_property
+    def _conversations(self) -> DynamoTable:
+        return DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:

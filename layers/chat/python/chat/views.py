@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chat import wire
+    from chat.notifications import Action, Notification, Preferences
     from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
@@ -83,6 +84,40 @@ def presence(announced: Announced | None, now_ms: int) -> wire.Presence:
 def presence_updated(user_id: str, news: Announced) -> wire.PresenceUpdated:
     """``presence:updated``."""
     return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
+
+
+def notification(of: Notification) -> wire.Notification:
+    """``notification``: what a push would have said."""
+    shown: wire.Notification = {"title": of.title, "body": of.body, "timestamp": of.timestamp}
+    if of.icon is not None:
+        shown["icon"] = of.icon
+    if of.badge is not None:
+        shown["badge"] = of.badge
+    if of.url is not None:
+        shown["url"] = of.url
+    if of.tag is not None:
+        shown["tag"] = of.tag
+    if of.actions:
+        shown["actions"] = [action(each) for each in of.actions]
+    return shown
+
+
+def action(of: Action) -> wire.Action:
+    """A button of a notification."""
+    shown: wire.Action = {"action": of.action, "title": of.title}
+    if of.url is not None:
+        shown["url"] = of.url
+    return shown
+
+
+def push_settings(preferences: Preferences) -> wire.PushSettled:
+    """The ack of ``push:settings``."""
+    hours = preferences.quiet_hours
+    return {
+        "quietHours": None if hours is None else {"start": hours.start, "end": hours.end},
+        "timeZone": preferences.time_zone,
+        "mutedAgents": list(preferences.muted_agents),
+    }
 
 
 def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> wire.AgentUpdated:

@@ -225,6 +225,34 @@ class PresenceKnown(TypedDict):
     presence: dict[str, Presence]
 
 
+class PushSubscribed(TypedDict):
+    """A browser's subscription: the same endpoint has the same id."""
+
+    subscriptionId: str
+
+
+class PushKnown(TypedDict):
+    """Whether it is subscribed, and the key to subscribe with: null where push is not set up."""
+
+    subscribed: bool
+    vapidPublicKey: str | None
+
+
+class QuietHours(TypedDict):
+    """When nothing is shown, as HH:MM; perhaps over midnight."""
+
+    start: str
+    end: str
+
+
+class PushSettled(TypedDict):
+    """A user's settings of notifications; `timeZone` is that of the quiet hours."""
+
+    quietHours: QuietHours | None
+    timeZone: str
+    mutedAgents: list[str]
+
+
 EVENTS: dict[str, Any] = {
     "agent:updated": AgentUpdated,
     "chat:message": Message,
@@ -253,5 +281,10 @@ ACKS: dict[str, Any] = {
     "presence:online": StatusSaid,
     "presence:subscribe": PresenceKnown,
     "presence:unsubscribe": PresenceKnown,
+    "push:settings": PushSettled,
+    "push:status": PushKnown,
+    "push:subscribe": PushSubscribed,
+    "push:test": Nothing,
+    "push:unsubscribe": Nothing,
 }
 """What an ack says beside ``ok``, by the client's event."""

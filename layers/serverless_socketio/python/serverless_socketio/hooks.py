@@ -14,28 +14,31 @@ if TYPE_CHECKING:
 
     from .ports import Connection, Member, Session
 
-    Hook: TypeAlias = "Callable[[Member, Session], object]"
+    Accepted: TypeAlias = "Callable[[Member, Session], object]"
+    Ending: TypeAlias = "Callable[[Member, Session, int], object]"
 
 logger = logging.getLogger(__name__)
 
 
 class Hooks:
-    """Functions of ``(member, session)``, in the order in which they were given."""
+    """Functions of ``(member, session)``, for an end also of when there was a sign of life; in the order given."""
 
     def __init__(self) -> None:
-        self._accepted: list[Hook] = []
-        self._ending: list[Hook] = []
+        self._accepted: list[Accepted] = []
+        self._ending: list[Ending] = []
 
-    def on_accepted(self, hook: Hook) -> None:
+    def on_accepted(self, hook: Accepted) -> None:
         """Call `hook` once a socket has been accepted, after its client was told so.
 
         A native client is told by the end of its handshake, which is still to come: it cannot be posted to yet.
         """
         self._accepted.append(hook)
 
-    def on_ending(self, hook: Hook) -> None:
+    def on_ending(self, hook: Ending) -> None:
         """Call `hook` before a socket and its rooms are forgotten; again, if that is noticed or tried again.
 
+        Its third argument is when the client was there for certain, in milliseconds: its last pong, or now where the
+        client ended the connection by its own word. What was sent later may have reached nobody.
         If it fails, the socket is left as it is for whoever notices next: at the latest its heartbeat.
         """
         self._ending.append(hook)
@@ -53,18 +56,21 @@ class Hooks:
             except Exception:
                 logger.exception("A hook of an accepted socket failed")
 
-    def ending(self, connection: Connection, namespaces: Iterable[str]) -> bool:
-        """Tell of sockets that are about to be forgotten; False if that failed, and they must stay."""
+    def ending(self, connection: Connection, namespaces: Iterable[str], seen_ms: int) -> bool:
+        """Tell of sockets that are about to be forgotten; False if that failed, and they must stay.
+
+        `seen_ms`: when their client was there for certain.
+        """
         try:
             for namespace in namespaces:
                 member = connection.member(namespace)
                 if member is not None:
-                    self._tell_end(member, connection.sessions.get(namespace, {}))
+                    self._tell_end(member, connection.sessions.get(namespace, {}), seen_ms)
         except Exception:
             logger.exception("The end of a connection could not be prepared")
             return False
         return True
 
-    def _tell_end(self, member: Member, session: Session) -> None:
+    def _tell_end(self, member: Member, session: Session, seen_ms: int) -> None:
         for hook in self._ending:
-            hook(member, session)
+            hook(member, session, seen_ms)

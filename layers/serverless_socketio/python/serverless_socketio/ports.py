@@ -37,6 +37,7 @@ class Member:
     entered: int = 0  # `place` of the frame that began this membership: leaving and entering again renews it
     note: str | None = None  # the application's own word about the membership: as it began, or as annotated since
     away: bool = False  # a lasting socket without a connection: what is sent to it is kept for a while
+    latest: int = field(default=0, compare=False)  # `place` of the last frame that entered or annotated
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ def place(received_ms: int, ack_id: int | None = None) -> int:
     comes first (API Gateway's ``requestTimeEpoch``), then the ack id, which clients count up.
     """
     return received_ms * 10**16 + (ack_id or 0)  # ack ids go up to 2^53 - 1 < 10^16; DynamoDB numbers keep 38 digits
+
+
+def time_of(at: int) -> int:
+    """When the frame of a `place` was received, in milliseconds."""
+    return at // 10**16
 
 
 def address_of(sid: str) -> str:

@@ -26,7 +26,7 @@ from .registry import Registry
 from .request import CURRENT, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .emitter import Rooms
     from .fanout import Fanout
@@ -240,7 +240,7 @@ class Server(Registry):
             self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
         if len(connection.sockets) == 1:
             self.hang_up(address, reason)
-        elif self.hooks.ending(connection, [namespace]) and self.store.release(connection, namespace):
+        elif self._is_prepared(connection, reason, [namespace]) and self.store.release(connection, namespace):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
 
@@ -252,12 +252,13 @@ class Server(Registry):
         self.closed(address, reason)
         self.transport.close(address)
 
-    def closed(self, address: str, reason: str) -> None:
+    def closed(self, address: str, reason: str, *, by_client: bool = False) -> None:
         """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once.
 
-        Unless somebody wished the end, its lasting sockets may come back.
+        Unless somebody wished the end, its lasting sockets may come back. `by_client`: the client closed it just now,
+        which is a sign of life, the last one.
         """
-        self._end(address, reason, self._is_prepared)
+        self._end(address, reason, lambda found: self._is_prepared(found, reason, found.sockets, by_client=by_client))
 
     def _end(self, address: str, reason: str, may_end: Callable[[Connection], bool]) -> None:
         connection = self.store.end(address, may_end, final=reason in FINAL_REASONS)
@@ -287,15 +288,20 @@ class Server(Registry):
 
     def _gone(self, address: str) -> None:
         """A post found no connection. That of a native client in its handshake is not there yet, rather than gone."""
-        opened_ms = self.clock.now_ms() - HANDSHAKE_MS
+        opened_ms, reason = self.clock.now_ms() - HANDSHAKE_MS, "transport close"
 
         def is_gone(found: Connection) -> bool:
-            return (found.form == "socketio" or found.opened_ms < opened_ms) and self._is_prepared(found)
+            is_there = found.form == "socketio" or found.opened_ms < opened_ms
+            return is_there and self._is_prepared(found, reason, found.sockets)
 
-        self._end(address, "transport close", is_gone)
+        self._end(address, reason, is_gone)
 
-    def _is_prepared(self, found: Connection) -> bool:
-        return self.hooks.ending(found, found.sockets)
+    def _is_prepared(
+        self, found: Connection, reason: str, namespaces: Iterable[str], *, by_client: bool = False
+    ) -> bool:
+        """Whether the end of sockets could be prepared. Those whose end somebody wished were not found gone."""
+        is_heard = by_client or reason in FINAL_REASONS
+        return self.hooks.ending(found, namespaces, self.clock.now_ms() if is_heard else found.seen_ms)
 
     def _emit_for_ack(
         self, targets: list[Member], event: str, data: Any, callback: str | None

@@ -19,7 +19,7 @@ Came: TypeAlias = str | End | ModelFailed
 
 
 class ThreadedModels:
-    """`secret` reads a secret by its name; it may block, and raises ModelFailed if there is none."""
+    """`secret` reads a secret by its name; it may block, and raises LookupError if it cannot."""
 
     def __init__(self, secret: Callable[[str], str]) -> None:
         self._secret = secret
@@ -30,7 +30,13 @@ class ThreadedModels:
 
     def _answer(self, provider: str, prompt: Prompt) -> Reading:
         name = prompt.model.secret
-        return agents.provider(provider).answer(prompt, self._secret(name) if name else None)
+        return agents.provider(provider).answer(prompt, self._read_secret(name) if name else None)
+
+    def _read_secret(self, name: str) -> str:
+        try:
+            return self._secret(name)
+        except LookupError as error:
+            raise ModelFailed("refused", "its secret cannot be read") from error
 
 
 class Question:

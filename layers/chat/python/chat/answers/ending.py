@@ -1,4 +1,4 @@
-"""The end of an answer: decided once, kept, and then said to everybody."""
+"""The end of an answer: decided once, kept, and then said to everybody; how its user is notified is part of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from chat.agents.base import Reply
 from chat.answers import lease
 from chat.answers import script as scripts
 from chat.answers.audience import Audience
+from chat.answers.news import News
 from chat.live import IN_ITS_PLACE
 from chat.ports import Message, Taken
+from chat.push.notifier import Notifier, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 def end(ports: Ports, stream: Stream, reply: Reply, audience: Audience, *, said: int, reason: FinishReason) -> None:
     """End an answer after `said` chunks: history, relation and lock in one transaction, then the announcement.
 
-    `reply`: what those chunks say, and the mood. Does nothing if somebody else has ended it.
+    `reply`: what those chunks say, and the mood. Does nothing if somebody else has ended it. The user is notified by
+    how things are before that, unless it was the user who ended it.
     """
     now_ms = ports.clock.now_ms()
     until_ms = now_ms + lease.ANNOUNCE_MS
-    stream = replace(stream, position=said, finish_reason=reason, lease_until_ms=until_ms)
+    verdict = Verdict() if reason == "stopped" else Notifier(ports).weigh(stream.chat)
+    stream = replace(stream, position=said, finish_reason=reason, lease_until_ms=until_ms, notice=verdict.notice)
     asked = ports.conversations.message(stream.chat, stream.message_id)
     before = ports.conversations.state(stream.chat).relation
     felt = Reply("") if reply.text in IN_ITS_PLACE else reply
@@ -38,16 +42,21 @@ def end(ports: Ports, stream: Stream, reply: Reply, audience: Audience, *, said:
         ports.conversations.complete(stream, Message(stream.reply_id, "agent", reply.text, now_ms), after)
     except Taken:
         return
-    announce(ports, stream, reply.text, after, audience)
+    announce(ports, stream, reply.text, after, audience, verdict)
 
 
-def announce(ports: Ports, stream: Stream, words: str, relation: Relation, audience: Audience) -> None:
+def announce(
+    ports: Ports, stream: Stream, words: str, relation: Relation, audience: Audience, verdict: Verdict
+) -> None:
     """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history."""
+    news = News(ports, stream, words, verdict)
+    news.before()
     audience.look()
     audience.hear_all(stream.position)
     chat, now_ms = stream.chat, ports.clock.now_ms()
     audience.close("chat:message:complete", views.complete(stream, words, now_ms), stream.position)
     ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
+    news.after(audience.members)
     with suppress(Taken):  # somebody else has said it too, and noted that
         ports.streams.announced(stream)
 
@@ -57,7 +66,8 @@ def announce_again(ports: Ports, stream: Stream, script: Script) -> None:
     audience = Audience(ports, stream, script)
     audience.open(ports.room.members(stream.chat), stream.position, replay=True)
     relation = ports.conversations.state(stream.chat).relation
-    announce(ports, stream, script.said(stream.position), relation, audience)
+    verdict = Notifier(ports).recall(stream.chat, stream.notice)
+    announce(ports, stream, script.said(stream.position), relation, audience, verdict)
 
 
 def rest(ports: Ports, reply_id: str, index: int) -> Iterator[tuple[str, Mapping[str, object]]]:

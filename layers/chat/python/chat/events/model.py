@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic.alias_generators import to_camel
 
 from chat.errors import ChatError, Forbidden, Invalid, RateLimited
+from chat.issues import issues_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Cursor = Annotated[str, StringConstraints(max_length=128)]
-Issue: TypeAlias = dict[str, str]
 
 
-class ClientEvent(BaseModel):
-    """The payload of a client's event. Source: client, untrusted."""
+class Payload(BaseModel):
+    """What a client sends, or a part of it. Source: client, untrusted."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+class ClientEvent(Payload):
+    """The payload of a client's event."""
 
     user_id: Annotated[str | None, Field(description="The socket's own user, or absent")] = None
 
@@ -91,11 +95,3 @@ def parse(model: type[Body], payload: Any) -> Body:
         return model.model_validate(payload)
     except ValidationError as error:
         raise Invalid(issues=issues_of(error)) from None
-
-
-def issues_of(error: ValidationError) -> list[Issue]:
-    """What does not fit a model, and where; without the values, which are somebody's data."""
-    return [
-        {"path": ".".join(str(part) for part in issue["loc"]), "message": issue["msg"]}
-        for issue in error.errors(include_url=False, include_context=False, include_input=False)
-    ]

@@ -9,9 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from math import inf
+from typing import TYPE_CHECKING, Any
 
+from chat.plans import FALLBACK
 from chat.ports import User
 from chat.stores import keys
 from serverless_socketio.exceptions import ConditionFailed, TransactionRefused
@@ -35,6 +39,7 @@ class Account:
     user_id: str
     plan: str
     created_ms: int
+    plan_expires_ms: int | None = None  # None: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ def check_name(name: str) -> str:
     return name
 
 
+def date_of(at_ms: int) -> str:
+    """The day of a time, in UTC."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
+
+
 class Accounts:
     """Part of a `Directory`: users and keys."""
 
@@ -77,7 +87,10 @@ class Accounts:
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key; None if unknown or revoked. One read."""
         item = self._table.get(keys.api_key(key_digest))
-        return None if item is None else User(item["user_id"], item["plan"])
+        if item is None:
+            return None
+        is_over = item.get("plan_expires", inf) <= self._clock.now_ms()
+        return User(item["user_id"], FALLBACK if is_over else item["plan"])
 
     def users(self) -> Iterator[Account]:
         """All users, by id. One query for each page: 1 read unit for about 50 users."""
@@ -88,23 +101,41 @@ class Accounts:
         item = self._table.get(keys.user(user_id))
         return None if item is None else _account(item)
 
-    def put_user(self, user_id: str, plan: str) -> None:
-        """Create a user, or move one and all keys of the user to another plan. One write, and one for each key."""
-        self._table.update(
-            keys.user(check_name(user_id)),
-            "SET #plan = :plan, #created = if_not_exists(#created, :now)",
-            values={":plan": plan, ":now": self._clock.now_ms()},
-        )
+    def put_user(self, user_id: str, plan: str, plan_expires_ms: int | None = None) -> None:
+        """Create a user, or move one and all keys of the user to another plan. One write, and one for each key.
+
+        `plan_expires_ms`: as from when the plan counts as the free one; None: never.
+        """
+        values: dict[str, Any] = {":plan": plan, ":now": self._clock.now_ms()}
+        named = "SET #plan = :plan, #created = if_not_exists(#created, :now)"
+        if plan_expires_ms is None:
+            change = f"{named} REMOVE #plan_expires, #expires_on, #reminded"
+        else:
+            change = f"{named}, #plan_expires = :expires, #expires_on = :on REMOVE #reminded"
+            values |= {":expires": plan_expires_ms, ":on": date_of(plan_expires_ms)}
+        self._table.update(keys.user(check_name(user_id)), change, values=values)
         for key in self.keys_of(user_id):
-            try:
-                self._table.update(
-                    keys.api_key(key.digest),
-                    "SET #plan = :plan",
-                    condition="attribute_exists(pk)",  # one that is being revoked does not come back
-                    values={":plan": plan},
-                )
-            except ConditionFailed:
-                continue
+            self._move_key(key, plan, plan_expires_ms)
+
+    def expiring_on(self, date: str, days: int) -> Iterator[str]:
+        """Ids of users whose plan ends on a day and who were not reminded `days` before it.
+
+        One query by index, eventually consistent, and a read for each.
+        """
+        found = [{"pk": row["pk"], "sk": row["sk"]} for row in self._table.query(date, index=keys.EXPIRY_INDEX)]
+        for item in self._table.get_all(found, consistent=True):
+            if item.get("expires_on") == date and item.get("reminded", inf) > days:
+                yield _account(item).user_id
+
+    def note_reminded(self, user_id: str, date: str, days: int) -> None:
+        """Note that a user was reminded so many days before a plan's end. One write."""
+        with suppress(ConditionFailed):  # the plan changed meanwhile
+            self._table.update(
+                keys.user(user_id),
+                "SET #reminded = :days",
+                condition="#expires_on = :date",
+                values={":days": days, ":date": date},
+            )
 
     def revoke_user(self, user_id: str) -> int:
         """Delete a user and all keys of the user; returns how many. Raises LookupError for an unknown user.
@@ -125,15 +156,20 @@ class Accounts:
         record = KeyRecord(digest(api_key), self._clock.now_ms())
         if user is None:
             raise LookupError(f"There is no user {user_id}")
+        ends = {"plan_expires": user.plan_expires_ms} if user.plan_expires_ms is not None else {}
+        same_end = "#plan_expires = :expires" if ends else "attribute_not_exists(#plan_expires)"
         same_plan = Update(
-            keys.user(user_id), "SET #plan = :plan", condition="#plan = :plan", values={":plan": user.plan}
+            keys.user(user_id),
+            "SET #plan = :plan",
+            condition=f"#plan = :plan AND {same_end}",
+            values={":plan": user.plan, **({":expires": user.plan_expires_ms} if ends else {})},
         )
         listed = Update(
             keys.user_key(user_id, record.digest),
             "SET #created = if_not_exists(#created, :now)",
             values={":now": record.created_ms},
         )
-        item = {**keys.api_key(record.digest), "user_id": user_id, "plan": user.plan}
+        item = {**keys.api_key(record.digest), "user_id": user_id, "plan": user.plan, **ends}
         try:
             self._table.transact([same_plan, listed, Put(item)])
         except TransactionRefused as refusal:
@@ -153,9 +189,19 @@ class Accounts:
         self._delete_key(user_id, found[0])
         return found[0]
 
+    def _move_key(self, key: KeyRecord, plan: str, plan_expires_ms: int | None) -> None:
+        """Let a key stand for its user on another plan; one that is being revoked does not come back."""
+        if plan_expires_ms is None:
+            change, ends = "SET #plan = :plan REMOVE #plan_expires", {}
+        else:
+            change, ends = "SET #plan = :plan, #plan_expires = :expires", {":expires": plan_expires_ms}
+        values = {":plan": plan, **ends}
+        with suppress(ConditionFailed):
+            self._table.update(keys.api_key(key.digest), change, condition="attribute_exists(pk)", values=values)
+
     def _delete_key(self, user_id: str, key: KeyRecord) -> None:
         self._table.transact([Delete(keys.api_key(key.digest)), Delete(keys.user_key(user_id, key.digest))])
 
 
 def _account(item: Item) -> Account:
-    return Account(item["sk"].removeprefix("USER#"), item["plan"], item["created"])
+    return Account(item["sk"].removeprefix("USER#"), item["plan"], item["created"], item.get("plan_expires"))

@@ -74,7 +74,8 @@ class TableConversations:
         writes: list[Write] = [
             Update(
                 keys.stream(stream.reply_id),
-                "SET #phase = :ending, #position = :position, #finish_reason = :reason, #lease_until = :until",
+                "SET #phase = :ending, #position = :position, #finish_reason = :reason, #lease_until = :until, "
+                "#notice = :notice",
                 condition="#phase = :live AND #epoch = :mine",
                 values={
                     ":ending": "ending",
@@ -83,6 +84,7 @@ class TableConversations:
                     ":position": stream.position,
                     ":reason": stream.finish_reason,
                     ":until": stream.lease_until_ms,
+                    ":notice": stream.notice,
                 },
             ),
             Put(message_item(stream.chat, reply)),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Key
 
 LIVE_INDEX = ("live", "live", "created")
+EXPIRY_INDEX = ("plan_expiry", "expires_on", "sk")
 LOG = "LOG#"
 LIVE_SHARDS = 4  # an index partition takes 1,000 writes a second: so many thousand answers may start in one
 
@@ -43,6 +44,31 @@ def presence(user_id: str) -> Key:
 def absent(user_id: str, sid: str) -> Key:
     """A device of the user in its grace."""
     return {"pk": f"USER#{user_id}", "sk": f"ABSENT#{sid}"}
+
+
+def told(user_id: str, notification_id: str) -> Key:
+    """A notification that the user's devices were told, until it is known that they lived."""
+    return {"pk": f"USER#{user_id}", "sk": f"TOLD#{notification_id}"}
+
+
+def preferences(user_id: str) -> Key:
+    """How a user wants to be notified, and how many devices are subscribed."""
+    return {"pk": f"USER#{user_id}", "sk": "PUSH"}
+
+
+def subscription(user_id: str, subscription_id: str) -> Key:
+    """A device of the user that may be pushed to."""
+    return {"pk": f"USER#{user_id}", "sk": f"SUB#{subscription_id}"}
+
+
+def subscription_owner(subscription_id: str) -> Key:
+    """Whose subscription it is: the way from an endpoint to its user."""
+    return {"pk": f"PUSH#{subscription_id}", "sk": "OWNER"}
+
+
+def sent(subscription_id: str, notification_id: str) -> Key:
+    """That a notification was pushed to a device, or is being pushed."""
+    return {"pk": f"PUSH#{subscription_id}", "sk": f"SENT#{notification_id}"}
 
 
 def api_key(digest: str) -> Key:

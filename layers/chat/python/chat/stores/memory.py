@@ -6,13 +6,15 @@ For rooms there is `chat.stores.rooms.Rooms` over the library's own memory store
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from chat.plans import DEFAULTS, FALLBACK, Plan, check
 from chat.ports import AgentRecord, Behind, ChatState, Ids, Known, Running, Taken, User
 from chat.relations import FRESH
-from chat.stores.accounts import check_name, digest
+from chat.stores.accounts import check_name, date_of, digest
 from chat.stores.directory import check_agent
+from serverless_socketio.adaptors.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
     from chat.live import Model
     from chat.ports import AgentStatus, Chat, Message, Stream, Text
     from chat.relations import Relation
+    from serverless_socketio.ports import Clock
 
 
 class MemoryDirectory:
     """Users, keys, plans and agents."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._plans: dict[str, Plan] = dict(DEFAULTS)
-        self._users: dict[str, str] = {}  # user → plan
+        self._users: dict[str, tuple[str, int | None]] = {}  # user → plan, and when it ends
+        self._reminded: dict[str, int] = {}
         self._keys: dict[str, str] = {}  # digest → user
         self._agents: dict[str, AgentRecord] = {}
         self._unavailable: set[str] = set()
@@ -36,7 +41,10 @@ class MemoryDirectory:
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256."""
         user_id = self._keys.get(key_digest)
-        return None if user_id is None else User(user_id, self._users[user_id])
+        if user_id is None:
+            return None
+        plan, ends_ms = self._users[user_id]
+        return User(user_id, FALLBACK if ends_ms is not None and ends_ms <= self._clock.now_ms() else plan)
 
     def agent(self, agent_id: str) -> AgentRecord | None:
         """An agent."""
@@ -51,9 +59,25 @@ class MemoryDirectory:
         if not (if_new and plan.name in self._plans):
             self._plans[check_name(plan.name)] = check(plan)
 
-    def put_user(self, user_id: str, plan: str) -> None:
+    def put_user(self, user_id: str, plan: str, plan_expires_ms: int | None = None) -> None:
         """Create a user, or move one to another plan."""
-        self._users[check_name(user_id)] = plan
+        self._users[check_name(user_id)] = plan, plan_expires_ms
+        self._reminded.pop(user_id, None)
+
+    def expiring_on(self, date: str, days: int) -> Iterator[str]:
+        """Ids of users whose plan ends on a day and who were not reminded `days` before it."""
+        for user_id in self._users:
+            if self._ends_on(user_id) == date and self._reminded.get(user_id, inf) > days:
+                yield user_id
+
+    def note_reminded(self, user_id: str, date: str, days: int) -> None:
+        """Note that a user was reminded so many days before a plan's end."""
+        if self._ends_on(user_id) == date:
+            self._reminded[user_id] = days
+
+    def _ends_on(self, user_id: str) -> str | None:
+        _, ends_ms = self._users.get(user_id, ("", None))
+        return None if ends_ms is None else date_of(ends_ms)
 
     def put_key(self, api_key: str, user_id: str) -> None:
         """Let a key stand for a user. Raises LookupError for an unknown user."""
@@ -166,6 +190,7 @@ class MemoryConversations:
                 position=stream.position,
                 finish_reason=stream.finish_reason,
                 lease_until_ms=stream.lease_until_ms,
+                notice=stream.notice,
             )
         )
 

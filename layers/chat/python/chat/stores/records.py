@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from chat.live import Model
+from chat.notifications import Told
 from chat.ports import AgentRecord, Chat, Message, Sender, Stream
 from chat.stores import keys
+from chat.stores.pushes import notification_fields, notification_in
 from serverless_socketio.ports import Member
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def stream_item(stream: Stream) -> Item:
         "relayed": stream.relayed,
         "tries": stream.tries,
         "sender": None if stream.sender is None else _sender_item(stream.sender),
+        "notice": stream.notice,
     }
 
 
@@ -80,6 +83,7 @@ def stream_of(item: Item) -> Stream:
         stop=item.get("stop", False),
         tries=item["tries"],
         finish_reason=item.get("finish_reason"),
+        notice=item.get("notice"),
     )
 
 
@@ -101,6 +105,21 @@ def agent_of(item: Item) -> AgentRecord:
     model = None if stored is None else Model(**{name: stored[name] for name in MODEL_FIELDS & stored.keys()})
     agent_id = item["sk"].removeprefix("AGENT#")
     return AgentRecord(agent_id, item["name"], item["provider"], item.get("chunk_size"), item.get("chunk_delay"), model)
+
+
+def told_item(user_id: str, told: Told) -> Item:
+    """A notification that devices were told."""
+    return {
+        **keys.told(user_id, told.notification.id),
+        "notification": notification_fields(told.notification),
+        "sids": sorted(told.sids),
+        "at": told.at_ms,
+    }
+
+
+def told_of(item: Item) -> Told:
+    """`told_item` undone."""
+    return Told(notification_in(item["notification"]), frozenset(item["sids"]), item["at"])
 
 
 def _sender_item(sender: Sender) -> dict[str, Any]:

@@ -19,10 +19,11 @@ class QueueReminders:
 
     def remind(self, reminder: Reminder, after_s: int) -> None:
         """One call."""
-        self._queue.send([({"user": reminder.user_id, "atMs": reminder.at_ms, "absent": reminder.absent}, after_s)])
+        fields = {"user": reminder.user_id, "atMs": reminder.at_ms}
+        self._queue.send([({**fields, "absent": reminder.absent, "seenMs": reminder.seen_ms}, after_s)])
 
 
 def reminder_in(body: str) -> Reminder:
     """The reminder that a message holds."""
     fields = json.loads(body)
-    return Reminder(fields["user"], fields["atMs"], fields["absent"])
+    return Reminder(fields["user"], fields["atMs"], fields["absent"], fields.get("seenMs", 0))

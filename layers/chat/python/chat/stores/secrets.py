@@ -1,11 +1,9 @@
-"""Secrets of models, by name: read when they are needed, kept in memory for a while, written nowhere."""
+"""Secrets, by name: read when they are needed, kept in memory for a while, written nowhere."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-from chat.live import ModelFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +20,7 @@ class Secrets:
         self._client = client
 
     def read(self, name: str) -> str:
-        """A secret. One call in five minutes. Raises ModelFailed if it cannot be read."""
+        """A secret. One call in five minutes. Raises LookupError if it cannot be read."""
         from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
         try:
@@ -31,7 +29,7 @@ class Secrets:
             else:
                 secret = self._secrets.get(name, max_age=MAX_AGE_S)
         except GetParameterError as error:
-            raise ModelFailed("refused", "its secret cannot be read") from error
+            raise LookupError(f"The secret {name} cannot be read") from error
         return str(secret).strip()
 
     @cached_property

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_PAYLOAD = 32 * 1024  # API Gateway's quota for a WebSocket frame: a larger one closes the connection with 1009
+CLEAN_CODES = frozenset({1000, 1001, 1005})  # RFC 6455 section 7.4.1: in a close frame, or one without a code
 OPEN_FOR_S = 5.0  # python-socketio gives up waiting for the open packet after 5 s
 OPEN_PAUSE_S, OPEN_PAUSE_MAX_S = 0.005, 0.2
 
@@ -123,7 +124,8 @@ class Gateway:
         """``$disconnect``: best effort, says API Gateway; the heartbeat finds those it does not report."""
         context = event["requestContext"]
         reason = context.get("disconnectReason") or "transport close"
-        self._server.closed(context["connectionId"], reason)
+        by_client = context.get("disconnectStatusCode") in CLEAN_CODES
+        self._server.closed(context["connectionId"], reason, by_client=by_client)
         return {"statusCode": 200}
 
     def _may_recover(self, handshake: Handshake) -> bool:

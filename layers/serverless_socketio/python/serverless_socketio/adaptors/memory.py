@@ -159,10 +159,10 @@ class MemoryStore(MemoryLasting):
         if stored is not None and stored.at > at:
             return
         if stored is not None and stored.is_in:
-            stored.at = at
+            stored.at, stored.member = at, replace(stored.member, latest=at)
             return
         until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
-        memberships[member.sid] = _Membership(replace(member, entered=at), at, until_ms)
+        memberships[member.sid] = _Membership(replace(member, entered=at, latest=at), at, until_ms)
 
     def leave(self, member: Member, room: str, at: int) -> None:
         """Leave a room at `place` `at`."""
@@ -175,7 +175,7 @@ class MemoryStore(MemoryLasting):
         """Rewrite the note of a membership."""
         stored = self._membership(member, room)
         if stored is not None and stored.at <= at:
-            stored.at, stored.member = at, replace(stored.member, note=note)
+            stored.at, stored.member = at, replace(stored.member, note=note, latest=at)
         return None if stored is None else stored.member
 
     def membership(self, member: Member, room: str) -> Member | None:

@@ -176,8 +176,8 @@ def kept_in(row: Item) -> Kept:
 
 def member_in(row: Item, namespace: str) -> Member:
     """The member that a row stands for."""
-    away = row.get("away", False)
-    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"), away)
+    away, latest = row.get("away", False), row.get("at", 0)
+    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"), away, latest)
 
 
 def part_in(row: Item) -> Part:

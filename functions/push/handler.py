@@ -1,0 +1,33 @@
+"""Web push: the native routes ``push:*``; notifications from the queue, the bus and direct invocations; the schedule.
+
+The schedule comes once a day and has users notified whose plans end soon.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from chat.runtime import runtime
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle one frame of a native client, a batch, an event, the schedule, or what somebody asks for directly."""
+    parts = runtime()
+    if "requestContext" in event:
+        return parts.gateway.receive(event)
+    if "Records" in event:
+        return parts.notifying.batch(event["Records"])
+    if event.get("schedule") == "expiring":
+        return {"notified": parts.expiring.remind()}
+    if "detail-type" in event:
+        parts.notifying.event(event)
+        return {}
+    return {"id": parts.notifying.ask(event, otherwise=context.aws_request_id)}

@@ -1,0 +1,106 @@
+"""The way of a notification to browsers: users' notifications, deliveries to devices, and what became of neither."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_dynamodb as ddb
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from infra.constructs.chat_function import ChatFunction
+from infra.constructs.listening import listen
+from infra.constructs.scheduled import call_by_schedule
+from infra.constructs.work_queue import dead_letters, work_queue
+
+BATCH = 10  # SQS's most without a batching window, which would let a single notification wait
+MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is tried again by a message of its own
+CALLS = 3  # of an event, Lambda's most
+AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that the doors need
+DELAY_MAX_S = 900  # SQS's longest: the pause before another try, or until quiet hours end
+EVENT_AGE_S = 6 * 3600  # Lambda's longest; a notification is worth telling for a day
+
+SENDER_ACTIONS = (
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+)
+OF_SENDER = ("PUSH#*", "USER#*")  # partitions: who has an endpoint and what was sent there; subscriptions
+
+
+class PushDelivery(Construct):
+    """Two queues with a function each, and one place for all that died.
+
+    The queue `push` holds notifications of users: the function Push decides what becomes of each, and puts one message
+    for every device into `deliveries`: the function Sender reaches out to push services. Push also hears the events
+    `PushNotification` on the bus, and looks once a day for plans that are about to expire.
+
+    Attributes:
+        push: Where functions leave notifications.
+        deliveries: Where Push leaves what goes to a device, and Sender what is to be tried again.
+        dead: Where an operator looks.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        push: ChatFunction,
+        push_timeout_s: int,
+        sender: ChatFunction,
+        sender_timeout_s: int,
+        bus: events.IEventBus,
+    ) -> None:
+        super().__init__(scope, id)
+        self.dead = dead_letters(self)
+        queues = {"Push": (push, push_timeout_s), "Deliveries": (sender, sender_timeout_s)}
+        self.push, self.deliveries = (
+            work_queue(
+                self,
+                name,
+                consumer=consumer,
+                consumer_timeout_s=timeout_s,
+                batch=BATCH,
+                tries=MAX_TRIES,
+                dead=self.dead,
+                at_once=AT_ONCE,
+                delay_s=DELAY_MAX_S,
+            ).queue
+            for name, (consumer, timeout_s) in queues.items()
+        )
+        for function in (push, sender):
+            function.add_environment("DELIVERIES_QUEUE_URL", self.deliveries.queue_url)
+            function.add_environment("PUSH_DEAD_QUEUE_URL", self.dead.queue_url)
+            function.allow(["sqs:SendMessage"], self.deliveries.queue_arn, self.dead.queue_arn)
+        age = Duration.seconds(EVENT_AGE_S)
+        listen(self, "PushNotification", bus=bus, function=push, dead=self.dead, tries=CALLS, age=age)
+        call_by_schedule(
+            self,
+            "EveryDay",
+            function=push,
+            expression="cron(0 9 * * ? *)",  # in UTC; users' quiet hours are kept whatever the hour
+            says="expiring",
+            worth_s=EVENT_AGE_S,
+            retries=10,
+        )
+
+    def let_notify(self, functions: Sequence[ChatFunction]) -> None:
+        """Let functions leave notifications."""
+        for function in functions:
+            function.add_environment("PUSH_QUEUE_URL", self.push.queue_url)
+            function.allow(["sqs:SendMessage"], self.push.queue_arn)
+
+
+def allow_sending(sender: ChatFunction, *, conversations: ddb.ITableV2, parameter: str, subject: str) -> None:
+    """Let the sender read and forget subscriptions, note what it sent, and sign with the key in `parameter`.
+
+    The parameter is encrypted with the account's own key `aws/ssm`, which needs no grant.
+    """
+    sender.allow(SENDER_ACTIONS, conversations.table_arn, partitions=OF_SENDER)
+    stack = Stack.of(sender)
+    name = stack.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
+    sender.allow(["ssm:GetParameter"], name)
+    sender.add_environment("VAPID_PARAMETER", parameter)
+    sender.add_environment("VAPID_SUBJECT", subject)

@@ -1,0 +1,132 @@
+"""What others may ask to notify of: one form for the queue, the bus, a direct invocation and Python.
+
+Importing this loads pydantic (`docs/decisions/0003-models-are-loaded-when-used.md`): it is done when somebody asks.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from chat.issues import issues_of
+from chat.notifications import Action, Notification
+from chat.push import wording
+from chat.push.errors import BadNotification
+
+WORDS_MAX = 24_000  # code points: what an answer may have
+# Of a push's 3,993 bytes (RFC 8291 section 4, less what encryption adds), in which most of it is said twice: once for
+# service workers, once in the declarative form. What is left is the body's.
+FIXED_BYTES_MAX = 1_500
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Words = Annotated[str, StringConstraints(max_length=WORDS_MAX)]
+Link = Annotated[str, StringConstraints(pattern=r"^(https?:/)?/([^/\\]|$)", max_length=1024)]
+
+
+class Part(BaseModel):
+    """Something that a backend asks for. An unknown key is refused: it would be a mistake that nobody sees."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class AskedAction(Part):
+    """A button."""
+
+    action: Annotated[Name, Field(description="What the service worker is told was chosen")]
+    title: Annotated[Name, Field(description="What the button says")]
+    url: Annotated[Link | None, Field(description="Where it leads; the notification's own if absent")] = None
+
+
+class AskedNotification(Part):
+    """Any notification."""
+
+    title: Annotated[Name, Field(description="Its first line")]
+    body: Annotated[Words, Field(description="Its text; as much of it is shown as fits")]
+    icon: Annotated[Link | None, Field(description="A picture, by its path or URL")] = None
+    badge: Annotated[Link | None, Field(description="A small one of one colour")] = None
+    url: Annotated[Link | None, Field(description="Where it leads: a path of the page, or a URL")] = None
+    tag: Annotated[Name | None, Field(description="One with the same tag replaces it")] = None
+    actions: Annotated[list[AskedAction], Field(max_length=2, description="Buttons; browsers show two")] = []
+
+    @model_validator(mode="after")
+    def fits(self) -> AskedNotification:
+        """Refuse what would leave no room for the body."""
+        fixed = json.dumps(self.model_dump(exclude={"body"}, exclude_none=True), ensure_ascii=False)
+        if len(fixed.encode()) > FIXED_BYTES_MAX:
+            raise ValueError(f"All but the body may have {FIXED_BYTES_MAX} bytes of JSON together")
+        return self
+
+
+class AskedMessage(Part):
+    """An agent has said something."""
+
+    agent_name: Annotated[Name, Field(description="As people read it")]
+    preview: Annotated[Words, Field(description="How it begins")]
+    agent_id: Annotated[Name | None, Field(description="Whose chat it is in; the user may have muted the agent")] = None
+
+
+class AskedExpiry(Part):
+    """The user's plan or subscription ends."""
+
+    days: Annotated[int, Field(ge=0, le=3650, description="In so many days")]
+
+
+class PushNotification(Part):
+    """The body of a message, the detail of an event `PushNotification`, the payload of an invocation.
+
+    Exactly one of `notification`, `agentMessage` and `subscriptionExpiring` says what it is about.
+    """
+
+    user_id: Annotated[Name, Field(description="Who is notified")]
+    id: Annotated[Name | None, Field(description="Its name: the same one is pushed once. Made if absent")] = None
+    notification: AskedNotification | None = None
+    agent_message: AskedMessage | None = None
+    subscription_expiring: AskedExpiry | None = None
+
+    @model_validator(mode="after")
+    def is_about_one_thing(self) -> PushNotification:
+        """Refuse none, or several."""
+        if sum(part is not None for part in (self.notification, self.agent_message, self.subscription_expiring)) != 1:
+            raise ValueError("Give one of notification, agentMessage, subscriptionExpiring")
+        return self
+
+    def as_notification(self, *, now_ms: int, otherwise: str) -> Notification:
+        """What the user is to know; its id is `otherwise` if none was given."""
+        named = self.id or otherwise
+        if self.agent_message is not None:
+            asked = self.agent_message
+            return wording.answer(named, asked.agent_name, asked.preview, agent_id=asked.agent_id, now_ms=now_ms)
+        if self.subscription_expiring is not None:
+            return wording.expiring(named, self.subscription_expiring.days, now_ms=now_ms)
+        return _custom(self.notification, named, now_ms)
+
+    def as_body(self) -> dict[str, Any]:
+        """It as JSON's values."""
+        return self.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+
+
+def read(asked: Any) -> PushNotification:
+    """What somebody asks for. Raises BadNotification."""
+    try:
+        return PushNotification.model_validate(asked)
+    except ValidationError as error:
+        raise BadNotification(issues_of(error)) from None
+
+
+def _custom(asked: AskedNotification | None, named: str, now_ms: int) -> Notification:
+    if asked is None:
+        raise BadNotification([{"path": "", "message": "It is about nothing"}])
+    return Notification(
+        id=named,
+        title=asked.title,
+        body=wording.short(asked.body) if asked.body else "",
+        timestamp=now_ms,
+        icon=asked.icon,
+        badge=asked.badge,
+        url=asked.url,
+        tag=asked.tag,
+        actions=tuple(Action(each.action, each.title, each.url) for each in asked.actions),
+    )
