@@ -65,6 +65,10 @@ e2e: $(READY) $(BROWSER_READY) ## Test the deployed stack on the local cloud wit
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
 	$(PYTEST) -rP tests/storm
 
+.PHONY: web
+web: $(JS_READY) ## Check the web client: types, and tests against a real Socket.IO server
+	@npm run --silent --workspace web check
+
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
 	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -110,7 +114,7 @@ $(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml la
 	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet
 	@touch $@
 
-$(JS_READY): package.json package-lock.json
+$(JS_READY): package.json package-lock.json web/package.json
 	@echo "Installing the npm packages …"
 	@npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
