@@ -21,13 +21,20 @@ BROWSER_READY := .venv/.browser
 # End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
 STACKS := $(if $(E2E_OUTPUTS),0,2)
 
+# The page as `make run` serves it, built anew when something that it is made of has changed.
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/index.html web/vite.page.config.ts web/package.json web/public web/src -type f)
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(READY) ## Start everything on this machine: page and Socket.IO on http://localhost:3000
+run: $(READY) $(PAGE) ## Start everything on this machine: page and Socket.IO on http://localhost:3000
 	@exec $(BIN)/python -m local
+
+.PHONY: page
+page: $(PAGE) ## Build the page into web/dist/, if it has changed
 
 .PHONY: format
 format: $(PY_READY) ## Format the Python code
@@ -57,7 +64,7 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 	$(PYTEST) tests/infra
 
 .PHONY: e2e
-e2e: $(READY) $(BROWSER_READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
+e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
 	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
 	$(PYTEST) -m alone tests/e2e
 
@@ -117,6 +124,11 @@ $(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml la
 $(JS_READY): package.json package-lock.json web/package.json
 	@echo "Installing the npm packages …"
 	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(PAGE): $(JS_READY) $(PAGE_SOURCES)
+	@echo "Building the page …"
+	@cd web && npx vite build --config vite.page.config.ts --logLevel warn
 	@touch $@
 
 $(BROWSER_READY): $(PY_READY)
