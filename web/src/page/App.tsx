@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from "react";
-import type { KnownAgent, PageConfig } from "./config.js";
+import type { PageConfig } from "./config.js";
 import { Desk } from "./Desk.js";
 import { Notice } from "./Notice.js";
 import { choose, forget, ownPeople, remember, type Person } from "./people.js";
@@ -12,7 +12,7 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   const [own, setOwn] = useState(ownPeople);
   const people: readonly Person[] = [...config.users, ...own];
   const person = choose(people, place.userId);
-  const agentId = place.agentId ?? firstOf(config.agents)?.agentId;
+  const agentId = place.agentId ?? config.agents[0]?.agentId;
   useEffect(() => person && remember(person.userId), [person?.userId]);
 
   function enter(next: Person, agent = agentId): void {
@@ -44,9 +44,4 @@ function SwitchedOff(): ReactNode {
       <p>Set it to <code>true</code> and start again, and this page becomes a chat.</p>
     </Notice>
   );
-}
-
-/** A companion is a better first impression than an echo. */
-function firstOf(agents: readonly KnownAgent[]): KnownAgent | undefined {
-  return agents.find(({ agentId }) => agentId !== "echo") ?? agents[0];
 }

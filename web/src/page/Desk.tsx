@@ -4,7 +4,7 @@ import { NotificationSettings } from "../components/notifications/NotificationSe
 import { MenuIcon } from "../components/parts/icons.js";
 import { Brand } from "./Brand.js";
 import type { KnownAgent } from "./config.js";
-import { Dialog } from "./Dialog.js";
+import { CloseButton, Dialog } from "./Dialog.js";
 import { Inspector } from "./Inspector.js";
 import type { Person } from "./people.js";
 import { go } from "./place.js";
@@ -41,20 +41,14 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
   );
   return (
     <div className="chat-app" data-inspecting={(open === "inspector" && !isNarrow) || undefined}>
-      {isNarrow ? (
-        <header className="chat-top">
-          <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Agents, people and settings" onClick={() => setOpen("menu")}><MenuIcon /></button>
-          <Brand />
-        </header>
-      ) : (
-        <aside className="chat-aside"><Brand />{sidebar}</aside>
-      )}
+      {!isNarrow && <aside className="chat-aside" aria-label="Agents, people and settings"><Brand />{sidebar}</aside>}
       <main className="chat-main">
-        <RealTimeChatInterface agentId={agent.agentId} agentName={agent.name} userId={person.userId} apiKey={person.apiKey} />
+        <RealTimeChatInterface agentId={agent.agentId} agentName={agent.name} userId={person.userId} apiKey={person.apiKey}
+          leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />} />
       </main>
       {open === "inspector" && !isNarrow && (
         <aside className="chat-aside chat-beside" aria-label="Behind the scenes">
-          <h2>Behind the scenes<button type="button" className="chat-link" onClick={close}>Close</button></h2>
+          <h2>Behind the scenes<CloseButton onClick={close} /></h2>
           <Inspector apiKey={person.apiKey} />
         </aside>
       )}
@@ -68,5 +62,13 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
         </Dialog>
       )}
     </div>
+  );
+}
+
+function MenuButton({ onClick }: { onClick: () => void }): ReactNode {
+  return (
+    <button type="button" className="chat-button chat-button-quiet chat-icon-button chat-menu" aria-label="Agents, people and settings" onClick={onClick}>
+      <MenuIcon />
+    </button>
   );
 }

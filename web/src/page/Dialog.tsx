@@ -23,10 +23,18 @@ export function Dialog({ title, side, onClose, children }: DialogProps): ReactNo
       <div className="chat-dialog-box">
         <header>
           <h2>{title}</h2>
-          <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Close" onClick={onClose}><CloseIcon /></button>
+          <CloseButton onClick={onClose} />
         </header>
         {children}
       </div>
     </dialog>
+  );
+}
+
+export function CloseButton({ onClick }: { onClick: () => void }): ReactNode {
+  return (
+    <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Close" onClick={onClick}>
+      <CloseIcon />
+    </button>
   );
 }

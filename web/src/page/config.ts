@@ -23,5 +23,11 @@ export async function fetchConfig(): Promise<PageConfig> {
   const answer = await fetch("/config.json");
   if (!answer.ok) throw new Error(`/config.json: ${answer.status}`);
   const said = (await answer.json()) as Partial<PageConfig>;
-  return { socketPath: "/api/socketio", enableWebsockets: true, users: [], agents: [], ...said };
+  const agents = (said.agents ?? []).toSorted(echoLast);
+  return { socketPath: "/api/socketio", enableWebsockets: true, users: [], ...said, agents };
+}
+
+/** A companion makes a better first impression than an echo. */
+function echoLast(one: KnownAgent, other: KnownAgent): number {
+  return Number(one.agentId === "echo") - Number(other.agentId === "echo");
 }

@@ -9,12 +9,15 @@ export interface ChatHeaderProps extends ConnectionStatusProps {
   relation: Relation | null;
   isRelationOpen: boolean;
   onRelation: () => void;
+  /** What stands before the name, e.g. the way back to a list of chats. */
+  leading?: ReactNode;
 }
 
 /** With whom one talks, how the connection is, and the way to how the two stand. */
-export function ChatHeader({ agentName, relation, isRelationOpen, onRelation, ...connection }: ChatHeaderProps): ReactNode {
+export function ChatHeader({ agentName, relation, isRelationOpen, onRelation, leading, ...connection }: ChatHeaderProps): ReactNode {
   return (
     <header className="chat-header">
+      {leading}
       <Avatar name={agentName} />
       <div className="chat-who">
         <h2 dir="auto">{agentName}</h2>

@@ -27,10 +27,12 @@ export interface ChatViewProps extends ChatActions {
   agentName: string;
   chat: ChatState;
   connection: ConnectionState;
+  /** What stands before the agent's name. */
+  leading?: ReactNode;
 }
 
 /** A chat on the screen: what `RealTimeChatInterface` shows of a chat that it has opened. */
-export function ChatView({ agentName, chat, connection, ...actions }: ChatViewProps): ReactNode {
+export function ChatView({ agentName, chat, connection, leading, ...actions }: ChatViewProps): ReactNode {
   const { send, retry, discard, stop, loadEarlier, setTyping, reconnect } = actions;
   const [draft, setDraft] = useState("");
   const [isRelationOpen, setRelationOpen] = useState(false);
@@ -54,7 +56,7 @@ export function ChatView({ agentName, chat, connection, ...actions }: ChatViewPr
   return (
     <section className="chat" aria-label={`Chat with ${agentName}`}>
       <ChatHeader agentName={agentName} relation={chat.relation} isRelationOpen={isRelationOpen} connection={connection}
-        isJoined={chat.isJoined} onRelation={() => setRelationOpen(!isRelationOpen)} onReconnect={reconnect} />
+        isJoined={chat.isJoined} isAnswering={chat.answering !== null} onRelation={() => setRelationOpen(!isRelationOpen)} onReconnect={reconnect} leading={leading} />
       {isRelationOpen && chat.relation && <RelationPanel agentName={agentName} relation={chat.relation} />}
       <MessageLog agentName={agentName} lines={chat.messages} hasEarlier={chat.hasEarlier} isLoadingEarlier={chat.isLoadingEarlier}
         onLoadEarlier={() => void attempt(loadEarlier)} onRetry={retry} onEdit={edit} onDiscard={discard}

@@ -8,23 +8,25 @@ export interface ConnectionStatusProps {
   connection: ConnectionState;
   /** Whether the chat is entered. */
   isJoined: boolean;
+  /** Whether an answer is being given. */
+  isAnswering: boolean;
   onReconnect: () => void;
 }
 
 /** How the connection is, in a quiet place. A short break is not mentioned, and a long one once. */
-export function ConnectionStatus({ connection, isJoined, onReconnect }: ConnectionStatusProps): ReactNode {
+export function ConnectionStatus({ connection, isJoined, isAnswering, onReconnect }: ConnectionStatusProps): ReactNode {
   const status = useCalm(connection.status === "connected" && !isJoined ? "connecting" : connection.status);
   const text = {
     idle: "Not connected",
     connecting: "Connecting…",
-    connected: "Connected",
+    connected: isAnswering ? "Writing…" : "Connected",
     reconnecting: "Reconnecting…",
     offline: "Offline. What you write is sent later.",
     refused: connection.status === "refused" ? inWords(connection.error) : "Not connected",
   }[status];
   const canRetry = status === "refused" || status === "offline" || status === "reconnecting";
   return (
-    <p className="chat-connection" data-status={status}>
+    <p className="chat-connection" data-status={status} data-busy={(status === "connected" && isAnswering) || undefined}>
       <span className="chat-dot" />
       <span role="status">{text}</span>
       {canRetry && <button type="button" className="chat-link" onClick={onReconnect}>Try now</button>}

@@ -8,22 +8,22 @@ import { ending, inWords, timeOfDay } from "./words.js";
 export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions): ReactNode {
   switch (line.state) {
     case "streaming":
-      return null;
+      return <Said line={line} isYetToCome />; // its place is kept, so that nothing moves at the end
     case "failed":
       return <Failed line={line} {...actions} />;
     case "queued":
       return <footer className="chat-note"><ClockIcon /> Waiting to be sent</footer>;
     case "sending":
-      return <footer className="chat-note" data-quiet>Sending…</footer>;
+      return <footer className="chat-note">Sending…</footer>;
     default:
       return <Said line={line} />;
   }
 }
 
-function Said({ line }: { line: ChatLine }): ReactNode {
+function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }): ReactNode {
   const end = ending(line.finishReason);
   return (
-    <footer className="chat-note" data-quiet={!end || undefined}>
+    <footer className="chat-note" data-unseen={isYetToCome}>
       <time dateTime={new Date(line.timestamp).toISOString()}>{timeOfDay(line.timestamp)}</time>
       {end && ` · ${end}`}
     </footer>

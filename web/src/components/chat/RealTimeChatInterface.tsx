@@ -20,6 +20,8 @@ export interface RealTimeChatInterfaceProps {
   initialRelationLevel?: number | undefined;
   /** One word for where the two stand. */
   initialRelationState?: string | undefined;
+  /** What stands before the agent's name, e.g. a button that leads to other chats. */
+  leading?: ReactNode;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface RealTimeChatInterfaceProps {
  * <RealTimeChatInterface agentId={agent.id} agentName={agent.name} userId={user.id} apiKey={user.apiKey} />
  */
 export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactNode {
-  const { agentId, agentName, userId, apiKey, initialMessages } = props;
+  const { agentId, agentName, userId, apiKey, initialMessages, leading } = props;
   const initial = { messages: initialMessages, relation: initialRelation(props) };
   const { connection, send, retry, discard, stop, loadEarlier, setTyping, reconnect, ...chat } = useChat({
     agentId,
@@ -39,7 +41,9 @@ export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactN
     initial,
   });
   const actions = { send, retry, discard, stop, loadEarlier, setTyping, reconnect };
-  return <ChatView key={`${agentId} ${userId}`} agentName={agentName} chat={chat} connection={connection} {...actions} />;
+  return (
+    <ChatView key={`${agentId} ${userId}`} agentName={agentName} chat={chat} connection={connection} leading={leading} {...actions} />
+  );
 }
 
 function initialRelation(props: RealTimeChatInterfaceProps): Relation | null {
