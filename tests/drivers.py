@@ -28,16 +28,19 @@ if TYPE_CHECKING:
     from chat.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-OWN_ROUTES = ("presence:",)  # of which native messages go to functions of their own
+OWN_ROUTES = ("presence:", "push:")  # of which native messages go to functions of their own
 HANDLERS = {
     "connect": "connect/handler.py",
     "emitter": "message/emitter.py",
     "message": "message/handler.py",
     "presence": "presence/handler.py",
+    "push": "push/handler.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }
 REMINDERS_URL = f"https://sqs.{REGION}.amazonaws.com/123456789012/reminders"
+# RFC 8292 section 2.4
+VAPID_PUBLIC_KEY = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 HOST = "abc123.execute-api.us-east-1.amazonaws.com"
 
 
@@ -196,6 +199,8 @@ class ChatDriver:
                     "REMINDERS_QUEUE_URL": REMINDERS_URL,
                     "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
                     "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
+                    "PUSH_QUEUE_URL": self.queue.create_queue(QueueName="push")["QueueUrl"],
+                    "VAPID_PUBLIC_KEY": VAPID_PUBLIC_KEY,
                 }
             ),
             **changes,

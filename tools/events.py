@@ -10,6 +10,8 @@ from chat import events, wire
 from tools import typescript
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chat.events.model import ChatEvent
 
 PAGE = Path(__file__).parent.parent / "docs" / "events.md"
@@ -44,8 +46,9 @@ def page() -> str:
 
 def section(name: str, model: type[ChatEvent]) -> str:
     """One event: what its model says of itself, and a row for each field."""
-    rows = [_row(field, schema, model) for field, schema in model.model_json_schema()["properties"].items()]
+    schema = model.model_json_schema()
     about = inspect.cleandoc(model.__doc__ or "")
+    rows = _rows(schema, schema)
     return "\n".join([f"### `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *rows, ""])
 
 
@@ -56,11 +59,22 @@ def server_section(name: str, shape: Any) -> str:
     return "\n".join([f"### `{name}`", "", about, "", "```ts", "{", *fields, "}", "```", ""])
 
 
-def _row(field: str, schema: dict[str, Any], model: type[ChatEvent]) -> str:
-    required = field in model.model_json_schema().get("required", [])
-    kinds = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
-    about = schema.get("description", "")
-    return f"| `{field}`{'' if required else '?'} | {', '.join(map(_kind, kinds))} | {about} |"
+def _rows(of: dict[str, Any], whole: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """A row for each field of an object, each followed by the rows of its own fields; `whole` has the definitions."""
+    for name, schema in of["properties"].items():
+        kinds = [_found(option, whole) for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
+        optional = "" if name in of.get("required", []) else "?"
+        about = schema.get("description", "")
+        yield f"| `{prefix}{name}`{optional} | {', '.join(map(_kind, kinds))} | {about} |"
+        for kind in kinds:
+            if "properties" in kind:
+                yield from _rows(kind, whole, f"{prefix}{name}.")
+
+
+def _found(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """What a reference such as ``#/$defs/Keys`` leads to."""
+    found: dict[str, Any] = whole["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
 
 
 def _kind(schema: dict[str, Any]) -> str:

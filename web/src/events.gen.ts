@@ -43,6 +43,15 @@ export interface AgentUpdated {
   timestamp: number;
 }
 
+/** A ``PushSubscription`` as its ``toJSON`` writes it (W3C Push API). */
+export interface BrowserSubscription {
+  /** An https URL of a known push service */
+  endpoint: string;
+  /** When it ends, in milliseconds since the epoch; null: never */
+  expirationTime?: number | null;
+  keys: Keys;
+}
+
 /** Ack: messages, nextBefore. Errors: invalid, not_found. */
 export interface ChatHistory {
   /** The socket's own user, or absent */
@@ -158,6 +167,14 @@ export interface EventRefused {
   event: string | null;
 }
 
+/** Quiet hours, perhaps over midnight. */
+export interface Hours {
+  /** HH:MM; from then on it is quiet */
+  start: string;
+  /** HH:MM; from then on it is not, another time than `start` */
+  end: string;
+}
+
 /** An answer that is being given: `text` is chunks 0…`index` - 1 joined. */
 export interface InFlight {
   messageId: string;
@@ -181,6 +198,14 @@ export interface Joined {
   relationState: string;
   agentId: string;
   streams: InFlight[];
+}
+
+/** ``keys`` of a browser's subscription, base64url. */
+export interface Keys {
+  /** The browser's public key: a point of P-256, 65 bytes */
+  p256dh: string;
+  /** The secret that it shares with us: 16 bytes */
+  auth: string;
 }
 
 /**
@@ -256,6 +281,72 @@ export interface PresenceUpdated {
   timestamp: number;
 }
 
+/** How a user wants to be notified; `timeZone` is an IANA name. */
+export interface PushPreferences {
+  quietHours: QuietHours | null;
+  timeZone: string;
+  mutedAgents: string[];
+}
+
+/** Ack: quietHours, timeZone, mutedAgents, as they are then. Errors: invalid, forbidden, unavailable. */
+export interface PushSettings {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** When nothing is to be shown; null: that may be at any time */
+  quietHours?: Hours | null;
+  /** Of the quiet hours: an IANA name, such as Europe/Berlin */
+  timeZone?: string | null;
+  /** Up to 100 agents of whom nothing is to be shown */
+  mutedAgents?: string[] | null;
+}
+
+/** Whether the browser is subscribed, and with which key one subscribes: null where push is not set up. */
+export interface PushState {
+  subscribed: boolean;
+  vapidPublicKey: string | null;
+}
+
+/** Ack: subscribed, vapidPublicKey (null where push is not set up). Errors: invalid, forbidden, unavailable. */
+export interface PushStatus {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** Of the browser in question; absent: any of the user's */
+  endpoint?: string | null;
+}
+
+/** Ack: subscriptionId. Errors: invalid, forbidden, unavailable. */
+export interface PushSubscribe {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The browser's `PushSubscription`, as JSON */
+  subscription: BrowserSubscription;
+}
+
+/** A browser that may be pushed to; the same endpoint has the same id. */
+export interface PushSubscribed {
+  subscriptionId: string;
+}
+
+/** Ack: nothing. Errors: invalid, forbidden, unavailable. */
+export interface PushTest {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+}
+
+/** Ack: nothing. Errors: invalid, forbidden, unavailable. */
+export interface PushUnsubscribe {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The endpoint of the browser's subscription */
+  endpoint: string;
+}
+
+/** When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight. */
+export interface QuietHours {
+  start: string;
+  end: string;
+}
+
 /** Where the two stand after an answer, changed or not. To the chat's room. */
 export interface RelationUpdated {
   emotions: Record<string, number>;
@@ -308,6 +399,11 @@ export interface ClientEvents {
   "presence:online": { payload: PresenceStatus; ack: StatusSaid };
   "presence:subscribe": { payload: PresenceSubscribe; ack: PresenceKnown };
   "presence:unsubscribe": { payload: PresenceSubscribe; ack: PresenceKnown };
+  "push:settings": { payload: PushSettings; ack: PushPreferences };
+  "push:status": { payload: PushStatus; ack: PushState };
+  "push:subscribe": { payload: PushSubscribe; ack: PushSubscribed };
+  "push:test": { payload: PushTest; ack: Nothing };
+  "push:unsubscribe": { payload: PushUnsubscribe; ack: Nothing };
 }
 
 /** What the server sends. */

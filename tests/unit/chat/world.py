@@ -16,6 +16,7 @@ from chat.ports import AgentRecord, Chat, Ports, Sender
 from chat.relations import SimpleModel
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
+from chat.stores.memory_push import MemoryPushQueue, MemorySubscriptions
 from chat.stores.rooms import Rooms
 from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
@@ -164,6 +165,8 @@ class World:
             room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.end)),
             presence=MemoryPresence(),
             reminders=MemoryReminders(),
+            subscriptions=MemorySubscriptions(self.clock),
+            push_queue=MemoryPushQueue(),
             clock=self.clock,
             relations=SimpleModel(),
             models=self.models,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chat.messages import Messages
     from chat.ports import Ports
     from chat.presence import Presence
+    from chat.push.subscribing import Subscribing
     from serverless_socketio.codec.errors import PacketError
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
@@ -41,6 +42,7 @@ class Dispatcher:
         joining: Joining,
         answers: Answers,
         presence: Presence,
+        subscribing: Subscribing,
         limits: Limits,
         frame_bytes: int,
     ) -> None:
@@ -50,6 +52,7 @@ class Dispatcher:
         self._joining = joining
         self._answers = answers
         self._presence = presence
+        self._subscribing = subscribing
         self._limits = limits
         self._frame_bytes = frame_bytes
 
@@ -109,6 +112,7 @@ class Dispatcher:
             joining=self._joining,
             answers=self._answers,
             presence=self._presence,
+            subscribing=self._subscribing,
             limits=self._limits,
             request=request,
             user=self._user(sid),

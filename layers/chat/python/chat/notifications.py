@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ICON, BADGE = "/icons/icon-192.png", "/icons/badge-96.png"  # of the page: what our own notifications are shown with
 Kind: TypeAlias = Literal["custom", "answer", "expiring", "test"]
 Notice: TypeAlias = Literal["push", "tell"]  # what was decided: push it, or tell devices that are in the foreground
 
@@ -114,17 +115,17 @@ class Subscriptions(Protocol):
     def put(self, subscription: Subscription) -> None:
         """Subscribe a device, again or anew; the one longest unused gives way where there are too many.
 
-        An endpoint of another user moves only with the same keys. Raises NotYours.
+        Expired ones go first. An endpoint of another user moves only with the same keys. Raises NotYours.
         """
 
     def remove(self, user_id: str, subscription_id: str, *, of: Subscription | None = None) -> bool:
         """Forget a subscription; with `of`, only if its keys are still those. Whether there was one."""
 
     def get(self, user_id: str, subscription_id: str) -> Subscription | None:
-        """One subscription. One read."""
+        """One subscription; None too of one that has expired. One read."""
 
     def all(self, user_id: str) -> Sequence[Subscription]:
-        """A user's subscriptions. One query."""
+        """A user's subscriptions, less those that have expired. One query."""
 
 
 class Notices(Protocol):

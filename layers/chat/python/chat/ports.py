@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from chat.gcra import Rate
     from chat.live import Model, Models
+    from chat.notifications import PushQueue, Subscriptions
     from chat.plans import Plan
     from chat.relations import Relation, RelationModel
     from serverless_socketio.lasting import Standing, Turn
@@ -444,6 +445,8 @@ class Ports:
     room: Room
     presence: PresenceRecords
     reminders: Reminders
+    subscriptions: Subscriptions
+    push_queue: PushQueue
     clock: Clock
     relations: RelationModel
     models: Models

@@ -20,15 +20,19 @@ from chat.limits import Limits
 from chat.messages import Messages, Pace
 from chat.ports import Ports
 from chat.presence import Presence
+from chat.push.endpoints import Endpoints
+from chat.push.subscribing import Subscribing
 from chat.relations import SimpleModel
 from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
 from chat.stores.presence import TablePresence
+from chat.stores.pushes import SqsPushQueue
 from chat.stores.rates import TableRates
 from chat.stores.reminders import QueueReminders
 from chat.stores.rooms import Rooms
 from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
+from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
 from serverless_socketio.adaptors.apigateway import Gateway, Ping
 from serverless_socketio.adaptors.dynamodb import DynamoStore
@@ -165,6 +169,8 @@ class Runtime:
             room=Rooms(self.server.store, self.server.fanout),
             presence=TablePresence(table, self.clock),
             reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
+            subscriptions=TableSubscriptions(table, self.clock),
+            push_queue=SqsPushQueue(self._queue(self.settings.push_queue_url)),
             clock=self.clock,
             relations=SimpleModel(),
             models=ThreadedModels(Secrets(self._client).read),
@@ -188,6 +194,12 @@ class Runtime:
         return Presence(self.ports)
 
     @cached_property
+    def subscribing(self) -> Subscribing:
+        """Which devices may be pushed to."""
+        values = self.settings
+        return Subscribing(self.ports, Endpoints(values.push_hosts, values.push_loopback), values.vapid_public_key)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """The chat's events."""
         values = self.settings
@@ -198,6 +210,7 @@ class Runtime:
             joining=Joining(self.ports, values.frame_bytes_max),
             answers=self.answers,
             presence=self.presence,
+            subscribing=self.subscribing,
             limits=Limits(self.ports),
             frame_bytes=values.frame_bytes_max,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chat import wire
+    from chat.notifications import Preferences
     from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
@@ -83,6 +84,16 @@ def presence(announced: Announced | None, now_ms: int) -> wire.Presence:
 def presence_updated(user_id: str, news: Announced) -> wire.PresenceUpdated:
     """``presence:updated``."""
     return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
+
+
+def push_settings(preferences: Preferences) -> wire.PushPreferences:
+    """The ack of ``push:settings``."""
+    hours = preferences.quiet_hours
+    return {
+        "quietHours": None if hours is None else {"start": hours.start, "end": hours.end},
+        "timeZone": preferences.time_zone,
+        "mutedAgents": list(preferences.muted_agents),
+    }
 
 
 def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> wire.AgentUpdated:

@@ -225,6 +225,34 @@ class PresenceKnown(TypedDict):
     presence: dict[str, Presence]
 
 
+class PushSubscribed(TypedDict):
+    """A browser that may be pushed to; the same endpoint has the same id."""
+
+    subscriptionId: str
+
+
+class PushState(TypedDict):
+    """Whether the browser is subscribed, and with which key one subscribes: null where push is not set up."""
+
+    subscribed: bool
+    vapidPublicKey: str | None
+
+
+class QuietHours(TypedDict):
+    """When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight."""
+
+    start: str
+    end: str
+
+
+class PushPreferences(TypedDict):
+    """How a user wants to be notified; `timeZone` is an IANA name."""
+
+    quietHours: QuietHours | None
+    timeZone: str
+    mutedAgents: list[str]
+
+
 EVENTS: dict[str, Any] = {
     "agent:updated": AgentUpdated,
     "chat:message": Message,
@@ -253,5 +281,10 @@ ACKS: dict[str, Any] = {
     "presence:online": StatusSaid,
     "presence:subscribe": PresenceKnown,
     "presence:unsubscribe": PresenceKnown,
+    "push:settings": PushPreferences,
+    "push:status": PushState,
+    "push:subscribe": PushSubscribed,
+    "push:test": Nothing,
+    "push:unsubscribe": Nothing,
 }
 """What an ack says beside ``ok``, by the client's event."""

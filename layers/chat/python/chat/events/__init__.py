@@ -29,6 +29,11 @@ MODULES = {
     "presence:online": "presence_status:ONLINE",
     "presence:subscribe": "presence_subscribe:SUBSCRIBE",
     "presence:unsubscribe": "presence_subscribe:UNSUBSCRIBE",
+    "push:settings": "push_settings",
+    "push:status": "push_status",
+    "push:subscribe": "push_subscribe",
+    "push:test": "push_test",
+    "push:unsubscribe": "push_unsubscribe",
 }
 
 

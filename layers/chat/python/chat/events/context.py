@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chat.messages import Messages
     from chat.ports import AgentRecord, Ports, User
     from chat.presence import Presence
+    from chat.push.subscribing import Subscribing
     from serverless_socketio.request import Request
 
 
@@ -27,6 +28,7 @@ class Context:
     joining: Joining
     answers: Answers
     presence: Presence
+    subscribing: Subscribing
     limits: Limits
     request: Request
     user: User

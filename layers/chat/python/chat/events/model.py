@@ -26,10 +26,14 @@ Cursor = Annotated[str, StringConstraints(max_length=128)]
 Issue: TypeAlias = dict[str, str]
 
 
-class ClientEvent(BaseModel):
-    """The payload of a client's event. Source: client, untrusted."""
+class Payload(BaseModel):
+    """What a client sends, or a part of it. Source: client, untrusted."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+class ClientEvent(Payload):
+    """The payload of a client's event."""
 
     user_id: Annotated[str | None, Field(description="The socket's own user, or absent")] = None
 

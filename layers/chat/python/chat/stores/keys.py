@@ -45,6 +45,21 @@ def absent(user_id: str, sid: str) -> Key:
     return {"pk": f"USER#{user_id}", "sk": f"ABSENT#{sid}"}
 
 
+def preferences(user_id: str) -> Key:
+    """How a user wants to be notified, and how many devices are subscribed."""
+    return {"pk": f"USER#{user_id}", "sk": "PUSH"}
+
+
+def subscription(user_id: str, subscription_id: str) -> Key:
+    """A device of the user that may be pushed to."""
+    return {"pk": f"USER#{user_id}", "sk": f"SUB#{subscription_id}"}
+
+
+def subscription_owner(subscription_id: str) -> Key:
+    """Whose subscription it is: the way from an endpoint to its user."""
+    return {"pk": f"PUSH#{subscription_id}", "sk": "OWNER"}
+
+
 def api_key(digest: str) -> Key:
     """An API key, by its SHA-256."""
     return {"pk": f"KEY#{digest}", "sk": "KEY"}
