@@ -48,9 +48,8 @@ def section(name: str, model: type[ChatEvent]) -> str:
     """One event: what its model says of itself, and a row for each field."""
     schema = model.model_json_schema()
     about = inspect.cleandoc(model.__doc__ or "")
-    return "\n".join(
-        [f"### `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *_rows(schema, schema), ""]
-    )
+    rows = _rows(schema, schema)
+    return "\n".join([f"### `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *rows, ""])
 
 
 def server_section(name: str, shape: Any) -> str:

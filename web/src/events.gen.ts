@@ -281,13 +281,14 @@ export interface PresenceUpdated {
   timestamp: number;
 }
 
-/** Whether it is subscribed, and the key to subscribe with: null where push is not set up. */
-export interface PushKnown {
-  subscribed: boolean;
-  vapidPublicKey: string | null;
+/** How a user wants to be notified; `timeZone` is an IANA name. */
+export interface PushPreferences {
+  quietHours: QuietHours | null;
+  timeZone: string;
+  mutedAgents: string[];
 }
 
-/** Ack: quietHours, timeZone, mutedAgents. Errors: invalid, forbidden, unavailable. */
+/** Ack: quietHours, timeZone, mutedAgents, as they are then. Errors: invalid, forbidden, unavailable. */
 export interface PushSettings {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -299,14 +300,13 @@ export interface PushSettings {
   mutedAgents?: string[] | null;
 }
 
-/** A user's settings of notifications; `timeZone` is that of the quiet hours. */
-export interface PushSettled {
-  quietHours: QuietHours | null;
-  timeZone: string;
-  mutedAgents: string[];
+/** Whether the browser is subscribed, and with which key one subscribes: null where push is not set up. */
+export interface PushState {
+  subscribed: boolean;
+  vapidPublicKey: string | null;
 }
 
-/** Ack: subscribed, vapidPublicKey. Errors: invalid, forbidden, unavailable. */
+/** Ack: subscribed, vapidPublicKey (null where push is not set up). Errors: invalid, forbidden, unavailable. */
 export interface PushStatus {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -322,7 +322,7 @@ export interface PushSubscribe {
   subscription: BrowserSubscription;
 }
 
-/** A browser's subscription: the same endpoint has the same id. */
+/** A browser that may be pushed to; the same endpoint has the same id. */
 export interface PushSubscribed {
   subscriptionId: string;
 }
@@ -341,7 +341,7 @@ export interface PushUnsubscribe {
   endpoint: string;
 }
 
-/** When nothing is shown, as HH:MM; perhaps over midnight. */
+/** When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight. */
 export interface QuietHours {
   start: string;
   end: string;
@@ -399,8 +399,8 @@ export interface ClientEvents {
   "presence:online": { payload: PresenceStatus; ack: StatusSaid };
   "presence:subscribe": { payload: PresenceSubscribe; ack: PresenceKnown };
   "presence:unsubscribe": { payload: PresenceSubscribe; ack: PresenceKnown };
-  "push:settings": { payload: PushSettings; ack: PushSettled };
-  "push:status": { payload: PushStatus; ack: PushKnown };
+  "push:settings": { payload: PushSettings; ack: PushPreferences };
+  "push:status": { payload: PushStatus; ack: PushState };
   "push:subscribe": { payload: PushSubscribe; ack: PushSubscribed };
   "push:test": { payload: PushTest; ack: Nothing };
   "push:unsubscribe": { payload: PushUnsubscribe; ack: Nothing };

@@ -36,6 +36,8 @@ export class FakeChat {
   /** Chunks that get lost on their way. */
   readonly lostChunks = new Set<number>();
   running: Running | null = null;
+  vapidPublicKey: string | null = null;
+  readonly #subscribed = new Set<string>();
   #ids = 0;
   readonly #known = new Map<string, { messageId: string; replyId: string; timestamp: number }>();
   readonly #ended = new Map<string, { text: string; index: number; finishReason: "stop" | "stopped" }>();
@@ -171,6 +173,18 @@ export class FakeChat {
       "presence:subscribe": (_, { userIds }: { userIds: string[] }, reply) => {
         const presence = Object.fromEntries(userIds.map((id) => [id, { status: "offline", lastSeen: null }]));
         reply({ ok: true, presence });
+      },
+      "push:subscribe": (_, { subscription }: { subscription: { endpoint: string } }, reply) => {
+        this.#subscribed.add(subscription.endpoint);
+        reply({ ok: true, subscriptionId: subscription.endpoint });
+      },
+      "push:unsubscribe": (_, { endpoint }: { endpoint: string }, reply) => {
+        this.#subscribed.delete(endpoint);
+        reply({ ok: true });
+      },
+      "push:status": (_, { endpoint }: { endpoint?: string }, reply) => {
+        const subscribed = endpoint === undefined ? this.#subscribed.size > 0 : this.#subscribed.has(endpoint);
+        reply({ ok: true, subscribed, vapidPublicKey: this.vapidPublicKey });
       },
     };
     socket.onAny((event: keyof ClientEvents, payload: Record<string, unknown>, ack?: Reply) => {

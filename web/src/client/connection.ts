@@ -105,6 +105,7 @@ export class Connection {
   /** Says that the browser has lost its network, or has it again. */
   network(isThere: boolean): void {
     const { status } = this.state.get();
+    if (!isThere && status === "connected") this.socket.io.engine.close(); // or the next words would wait for a time-out
     if (!isThere && ["connecting", "reconnecting"].includes(status)) this.state.set({ status: "offline" });
     if (isThere && ["offline", "reconnecting"].includes(status)) this.retry();
   }

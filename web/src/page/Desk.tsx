@@ -13,6 +13,7 @@ import { SignIn } from "./SignIn.js";
 import { Toast } from "./Toast.js";
 import { useAgents } from "./useAgents.js";
 import { useMedia } from "./useMedia.js";
+import { useFreshSubscription } from "./worker.js";
 
 interface DeskProps {
   agents: readonly KnownAgent[];
@@ -26,6 +27,7 @@ interface DeskProps {
 /** Where one sits and talks: the choices on one side, the chat on the other, and what is laid over them. */
 export function Desk({ agents: known, agentId, people, person, onPerson, onForget }: DeskProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
+  useFreshSubscription(person.apiKey);
   const agent = agents.find((one) => one.agentId === agentId) ?? { agentId, name: agentId, status: "available" as const };
   const isNarrow = useMedia("(max-width: 52rem)");
   const [open, setOpen] = useState<Tool | "menu" | null>(null);

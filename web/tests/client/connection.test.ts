@@ -115,6 +115,14 @@ test("without a network it waits, and tries at once when that is back", async ()
   await vi.waitFor(() => expect(connection.isConnected).toBe(true));
 });
 
+test("a network that goes takes its connection with it, and brings it back", async () => {
+  const connection = await connected();
+  connection.network(false);
+  await vi.waitFor(() => expect(connection.isConnected).toBe(false));
+  connection.network(true);
+  await vi.waitFor(() => expect(connection.isConnected).toBe(true));
+});
+
 test("a frame that would end the connection is refused here: on the promise, on the ack, and as an event", async () => {
   const connection = await connected();
   const payload = { agentId: "echo", message: "ü".repeat(17_000) };

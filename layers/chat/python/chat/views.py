@@ -110,7 +110,7 @@ def action(of: Action) -> wire.Action:
     return shown
 
 
-def push_settings(preferences: Preferences) -> wire.PushSettled:
+def push_settings(preferences: Preferences) -> wire.PushPreferences:
     """The ack of ``push:settings``."""
     hours = preferences.quiet_hours
     return {

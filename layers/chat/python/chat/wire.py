@@ -226,27 +226,27 @@ class PresenceKnown(TypedDict):
 
 
 class PushSubscribed(TypedDict):
-    """A browser's subscription: the same endpoint has the same id."""
+    """A browser that may be pushed to; the same endpoint has the same id."""
 
     subscriptionId: str
 
 
-class PushKnown(TypedDict):
-    """Whether it is subscribed, and the key to subscribe with: null where push is not set up."""
+class PushState(TypedDict):
+    """Whether the browser is subscribed, and with which key one subscribes: null where push is not set up."""
 
     subscribed: bool
     vapidPublicKey: str | None
 
 
 class QuietHours(TypedDict):
-    """When nothing is shown, as HH:MM; perhaps over midnight."""
+    """When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight."""
 
     start: str
     end: str
 
 
-class PushSettled(TypedDict):
-    """A user's settings of notifications; `timeZone` is that of the quiet hours."""
+class PushPreferences(TypedDict):
+    """How a user wants to be notified; `timeZone` is an IANA name."""
 
     quietHours: QuietHours | None
     timeZone: str
@@ -281,8 +281,8 @@ ACKS: dict[str, Any] = {
     "presence:online": StatusSaid,
     "presence:subscribe": PresenceKnown,
     "presence:unsubscribe": PresenceKnown,
-    "push:settings": PushSettled,
-    "push:status": PushKnown,
+    "push:settings": PushPreferences,
+    "push:status": PushState,
     "push:subscribe": PushSubscribed,
     "push:test": Nothing,
     "push:unsubscribe": Nothing,

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import type { Support } from "./support.js";
+import type { PushSupport } from "../../notifications/client.js";
 
-type Reason = Exclude<Support, "ready"> | "denied";
+type Reason = Exclude<PushSupport, "supported">;
 
 const REASONS: Record<Reason, { title: string; text: ReactNode }> = {
   denied: {
@@ -14,7 +14,7 @@ const REASONS: Record<Reason, { title: string; text: ReactNode }> = {
       </ol>
     ),
   },
-  install: {
+  "home-screen": {
     title: "Add this page to your home screen first",
     text: (
       <ol>
@@ -24,11 +24,7 @@ const REASONS: Record<Reason, { title: string; text: ReactNode }> = {
       </ol>
     ),
   },
-  insecure: {
-    title: "Notifications need https",
-    text: <p>Browsers notify only for pages that came over a secure connection.</p>,
-  },
-  none: { title: "This browser cannot notify you", text: <p>A current Chrome, Edge, Firefox or Safari can.</p> },
+  unsupported: { title: "This browser cannot notify you", text: <p>A current Chrome, Edge, Firefox or Safari can, on a page that came over https.</p> },
 };
 
 /** Why there are no notifications here, and what to do about it. */

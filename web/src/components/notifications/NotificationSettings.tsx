@@ -20,14 +20,13 @@ export interface NotificationSettingsProps {
  */
 export function NotificationSettings({ agents = [] }: NotificationSettingsProps): ReactNode {
   const push = usePush();
-  const isBlocked = push.support === "ready" && push.permission === "denied";
+  const canNotify = push.support === "supported";
   return (
     <section className="chat-settings" aria-label="Notifications">
-      {push.support !== "ready" && <Impossible why={push.support} />}
-      {isBlocked && <Impossible why="denied" />}
-      {push.support === "ready" && !isBlocked && (push.isSubscribed ? <On {...push} /> : <Offer {...push} />)}
+      {push.support !== "supported" && <Impossible why={push.support} />}
+      {canNotify && (push.isSubscribed ? <On {...push} /> : <Offer {...push} />)}
       {push.problem && <p className="chat-problem" role="alert">{push.problem}</p>}
-      {push.isSubscribed && !isBlocked && <Preferences agents={agents} />}
+      {canNotify && push.isSubscribed && <Preferences agents={agents} />}
     </section>
   );
 }
@@ -42,7 +41,7 @@ function On({ isBusy, unsubscribe }: UsePush): ReactNode {
   );
 }
 
-function Offer({ isSubscribed, permission, isBusy, subscribe }: UsePush): ReactNode {
+function Offer({ isSubscribed, isBusy, subscribe }: UsePush): ReactNode {
   return (
     <div className="chat-settings-offer">
       <BellIcon />
@@ -54,7 +53,7 @@ function Offer({ isSubscribed, permission, isBusy, subscribe }: UsePush): ReactN
       <button type="button" className="chat-button chat-button-main" disabled={isBusy || isSubscribed === null} onClick={() => void subscribe()}>
         {isBusy ? "Turning on…" : "Turn on notifications"}
       </button>
-      {permission === "default" && <p className="chat-fine">Your browser will ask for permission next.</p>}
+      <p className="chat-fine">Your browser may ask for permission next.</p>
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { useEffect, useState, type ReactNode } from "react";
-import type { PushSettled, QuietHours } from "../../events.gen.js";
+import type { PushPreferences, QuietHours } from "../../events.gen.js";
 
 const NIGHT: QuietHours = { start: "22:00", end: "07:00" };
 
 interface QuietHoursFieldsProps {
-  settings: PushSettled;
-  onChange: (changes: Partial<PushSettled>) => void;
+  settings: PushPreferences;
+  onChange: (changes: Partial<PushPreferences>) => void;
 }
 
 /** Hours of rest, by the clock of a time zone: at first that of the browser. */

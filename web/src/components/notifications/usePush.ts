@@ -1,10 +1,14 @@
 import { useCallback, useEffect, useState } from "react";
-import { isPushSubscribed, subscribeToPushNotifications, unsubscribeFromPushNotifications } from "../../notifications/client.js";
-import { support, type Support } from "./support.js";
+import {
+  isPushSubscribed,
+  pushSupport,
+  subscribeToPushNotifications,
+  unsubscribeFromPushNotifications,
+  type PushSupport,
+} from "../../notifications/client.js";
 
 export interface UsePush {
-  support: Support;
-  permission: NotificationPermission;
+  support: PushSupport;
   /** Null until it is known. */
   isSubscribed: boolean | null;
   isBusy: boolean;
@@ -15,21 +19,19 @@ export interface UsePush {
 
 /** Whether this browser is notified, and the ways to change that. The browser asks for its permission in `subscribe`. */
 export function usePush(): UsePush {
-  const [found] = useState(support);
-  const [permission, setPermission] = useState(permitted);
+  const [support, setSupport] = useState(pushSupport);
   const [isSubscribed, setSubscribed] = useState<boolean | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
   const look = useCallback(async () => {
-    setPermission(permitted());
+    setSupport(pushSupport());
     setSubscribed(await isPushSubscribed().catch(() => false));
   }, []);
   useEffect(() => {
-    if (found !== "ready") return undefined;
     void look();
     return onPermission(() => void look());
-  }, [found, look]);
+  }, [look]);
 
   const attempt = useCallback(
     async (act: () => Promise<unknown>) => {
@@ -38,7 +40,7 @@ export function usePush(): UsePush {
       try {
         await act();
       } catch (error) {
-        if (permitted() !== "denied") setProblem(error instanceof Error ? error.message : String(error));
+        if (pushSupport() !== "denied") setProblem(error instanceof Error ? error.message : String(error));
       } finally {
         await look();
         setBusy(false);
@@ -48,18 +50,13 @@ export function usePush(): UsePush {
   );
 
   return {
-    support: found,
-    permission,
+    support,
     isSubscribed,
     isBusy,
     problem,
-    subscribe: useCallback(() => attempt(subscribeToPushNotifications), [attempt]),
-    unsubscribe: useCallback(() => attempt(unsubscribeFromPushNotifications), [attempt]),
+    subscribe: useCallback(() => attempt(() => subscribeToPushNotifications()), [attempt]),
+    unsubscribe: useCallback(() => attempt(() => unsubscribeFromPushNotifications()), [attempt]),
   };
-}
-
-function permitted(): NotificationPermission {
-  return typeof Notification === "undefined" ? "default" : Notification.permission;
 }
 
 /** Calls `changed` when the permission is given or taken in the browser's own settings, where the browser tells. */

@@ -3,16 +3,16 @@ import type { Connection } from "../../client/connection.js";
 import { latestConnection } from "../../client/connections.js";
 import { ChatError } from "../../client/errors.js";
 import { until } from "../../client/store.js";
-import type { PushSettings, PushSettled } from "../../events.gen.js";
+import type { PushSettings, PushPreferences } from "../../events.gen.js";
 
 const LOOK_MS = 250; // the connection is the chat's, which may come after the settings
 
 export interface UsePushSettings {
   /** Null until the server has said them. */
-  settings: PushSettled | null;
+  settings: PushPreferences | null;
   problem: string | null;
   /** Changes what is given. */
-  change: (changes: Partial<PushSettled>) => Promise<void>;
+  change: (changes: Partial<PushPreferences>) => Promise<void>;
   /** Asks for a notification to all of the user's browsers; resolves to whether it is on its way. */
   test: () => Promise<boolean>;
 }
@@ -20,7 +20,7 @@ export interface UsePushSettings {
 /** The user's settings of notifications, on the connection that the page has. */
 export function usePushSettings(): UsePushSettings {
   const connection = useLatestConnection();
-  const [settings, setSettings] = useState<PushSettled | null>(null);
+  const [settings, setSettings] = useState<PushPreferences | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
   const attempt = useCallback(
@@ -38,7 +38,7 @@ export function usePushSettings(): UsePushSettings {
     [connection],
   );
 
-  async function change(changes: PushSettings & Partial<PushSettled>): Promise<void> {
+  async function change(changes: PushSettings & Partial<PushPreferences>): Promise<void> {
     setSettings(settings && { ...settings, ...changes }); // as it will be, if nothing is wrong with it
     const isDone = await attempt(async (to) => setSettings(await to.ask("push:settings", changes)));
     if (!isDone) setSettings(settings);

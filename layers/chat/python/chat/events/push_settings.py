@@ -26,7 +26,7 @@ class Hours(Payload):
 
 
 class PushSettings(ClientEvent):
-    """Ack: quietHours, timeZone, mutedAgents. Errors: invalid, forbidden, unavailable."""
+    """Ack: quietHours, timeZone, mutedAgents, as they are then. Errors: invalid, forbidden, unavailable."""
 
     quiet_hours: Annotated[
         Hours | None, Field(description="When nothing is to be shown; null: that may be at any time")
@@ -39,7 +39,7 @@ class PushSettings(ClientEvent):
     ] = None
 
 
-def push_settings(context: Context, body: PushSettings) -> wire.PushSettled:
+def push_settings(context: Context, body: PushSettings) -> wire.PushPreferences:
     """Change what is given; the ack has all as it is then."""
     changes: dict[str, Any] = {}
     if "quiet_hours" in body.model_fields_set:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class PushStatus(ClientEvent):
-    """Ack: subscribed, vapidPublicKey. Errors: invalid, forbidden, unavailable."""
+    """Ack: subscribed, vapidPublicKey (null where push is not set up). Errors: invalid, forbidden, unavailable."""
 
     endpoint: Annotated[
         str | None, Field(max_length=2048, description="Of the browser in question; absent: any of the user's")
     ] = None
 
 
-def push_status(context: Context, body: PushStatus) -> wire.PushKnown:
+def push_status(context: Context, body: PushStatus) -> wire.PushState:
     """Say what a page needs to know before it asks for permission."""
     subscribing = context.subscribing
     return {
