@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
-import type { ChatMessage, ClientEvents, Message, PresenceUpdated, ServerEvents } from "../src/events.gen.js";
+import type { ChatMessage, ClientEvents, Message, PresenceUpdated, PushPreferences, ServerEvents } from "../src/events.gen.js";
 import type { Refusal } from "../src/client/errors.js";
 
 type Answerer = (message: string) => string[];
@@ -35,6 +35,8 @@ export class FakeChat {
   lostAcks = 0;
   /** Chunks that get lost on their way. */
   readonly lostChunks = new Set<number>();
+  /** The user's settings of notifications. */
+  readonly pushSettings: PushPreferences = { quietHours: null, timeZone: "UTC", mutedAgents: [] };
   running: Running | null = null;
   vapidPublicKey: string | null = null;
   readonly #subscribed = new Set<string>();
@@ -181,6 +183,10 @@ export class FakeChat {
       "push:unsubscribe": (_, { endpoint }: { endpoint: string }, reply) => {
         this.#subscribed.delete(endpoint);
         reply({ ok: true });
+      },
+      "push:settings": (_, changes: object, reply) => {
+        Object.assign(this.pushSettings, changes);
+        reply({ ok: true, ...this.pushSettings });
       },
       "push:status": (_, { endpoint }: { endpoint?: string }, reply) => {
         const subscribed = endpoint === undefined ? this.#subscribed.size > 0 : this.#subscribed.has(endpoint);

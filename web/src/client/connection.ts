@@ -102,11 +102,16 @@ export class Connection {
     this.state.set({ status: "idle" });
   }
 
-  /** Says that the browser has lost its network, or has it again. */
+  /**
+   * Says that the browser has lost its network, or has it again. Without one nothing is tried, unless somebody asks by
+   * `retry`; what is sent meanwhile would only wait for a time-out.
+   */
   network(isThere: boolean): void {
     const { status } = this.state.get();
-    if (!isThere && status === "connected") this.socket.io.engine.close(); // or the next words would wait for a time-out
-    if (!isThere && ["connecting", "reconnecting"].includes(status)) this.state.set({ status: "offline" });
+    if (!isThere && ["connecting", "connected", "reconnecting"].includes(status)) {
+      this.socket.disconnect();
+      this.state.set({ status: "offline" });
+    }
     if (isThere && ["offline", "reconnecting"].includes(status)) this.retry();
   }
 

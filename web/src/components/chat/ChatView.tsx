@@ -64,7 +64,7 @@ export function ChatView({ agentName, chat, connection, leading, ...actions }: C
         {chat.isTypingElsewhere && <TypingDots name="You, on another device, are" role="user" />}
         {chat.isAgentTyping && <TypingDots name={`${agentName} is`} role="agent" />}
       </MessageLog>
-      <Announcement agentName={agentName} lines={chat.messages} />
+      <Announcement agentName={agentName} lines={chat.messages} isJoined={chat.isJoined} />
       {(chat.error ?? problem) && <p className="chat-problem" role="alert">{inWords((chat.error ?? problem) as ChatError)}</p>}
       <Composer agentName={agentName} draft={draft} isAnswering={chat.answering !== null} isDisabled={isRefused}
         onDraft={write} onSend={sendNow} onStop={() => void stopNow()} />
