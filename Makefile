@@ -83,6 +83,10 @@ coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at le
 .PHONY: test
 test: lint type coverage infra e2e test-storm ## Everything that CI runs
 
+.PHONY: bench
+bench: $(PY_READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
+	$(BIN)/python -m tests.bench
+
 .PHONY: events
 events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the event models
 	$(BIN)/python -m tools.events

@@ -23,6 +23,7 @@ from aws_cdk import aws_lambda as lambda_
 ROOT = Path(__file__).parents[1]
 NOT_SOURCE = ("__pycache__", "*.pyc")
 MOUNTED = "/opt"  # where Lambda unpacks layers: tracebacks then name the files as the function sees them
+SOURCE_ONLY = ("http-ece",)  # published without a wheel; pure Python, so that any machine can make one for any other
 COMMAND_S = 300  # a slow network may take that long over the wheels
 
 
@@ -75,6 +76,7 @@ def wheels(target: Target) -> lambda_.Code:
         where = ["--python-platform", target.platform] if target.platform else []
         _run(
             *(_uv(), "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"),
+            *(argument for name in SOURCE_ONLY for argument in ("--no-binary", name)),
             *("--link-mode", "copy", "--target", str(out / "python"), "--requirement", str(listed)),
             *("--python-version", target.version, "--python", sys.executable, *where),
         )

@@ -156,9 +156,8 @@ class ChatStack(Stack):
             parameter=self._settings.vapid_parameter,
             subject=self._settings.vapid_subject,
         )
-        self.message.allow(["dynamodb:BatchGetItem"], conversations)  # what was announced of many users
-        for function in (self.message, self.push):
-            function.allow(["dynamodb:DeleteItem"], conversations)  # subscriptions
+        for function in (self.message, self.push):  # what was announced of many users, plans that end; subscriptions
+            function.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem"], conversations)
         self.push.allow(["dynamodb:Query"], index_arn(self.tables.conversations, EXPIRY_INDEX))
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)

@@ -35,6 +35,7 @@ HANDLERS = {
     "message": "message/handler.py",
     "presence": "presence/handler.py",
     "push": "push/handler.py",
+    "sender": "push/sender.py",
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }

@@ -76,10 +76,14 @@ class CountingIds:
 
 
 class Queues:
-    """SQS's client, as far as the functions use it, with messages that wait by a fake clock."""
+    """SQS's client, as far as the functions use it, with messages that wait by a fake clock.
+
+    `is_full`: no message is taken.
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
+        self.is_full = False
         self._waiting: dict[str, list[tuple[float, str]]] = {}
 
     def create_queue(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - boto3's names
@@ -87,6 +91,8 @@ class Queues:
         return {"QueueUrl": QueueName}
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self.is_full:
+            return {"Failed": [{"Id": entry["Id"]} for entry in Entries]}
         now = self._clock.monotonic()
         self._waiting[QueueUrl] += [(now + entry["DelaySeconds"], entry["MessageBody"]) for entry in Entries]
         return {}

@@ -140,6 +140,14 @@ class Browser:
             time.sleep(0.02)
         return self.notifications
 
+    def asked(self, count: int = 1, *, patience_s: float = 15) -> list[Received]:
+        """What was posted to it, once that is so much, whatever was answered."""
+        until = time.monotonic() + patience_s
+        while len(self.received) < count:
+            assert time.monotonic() < until, f"{len(self.received)} of {count} requests came"
+            time.sleep(0.02)
+        return self.received
+
 
 @dataclass
 class PushService:

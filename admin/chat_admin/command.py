@@ -8,10 +8,10 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
-from chat_admin import agents, keys, plans, session, show, users
+from chat_admin import agents, keys, plans, push, session, show, users
 from chat_admin.errors import AdminError
 from chat_admin.session import Session
-from serverless_socketio.exceptions import StoreError
+from serverless_socketio.exceptions import QueueError, StoreError
 
 FLAGS = frozenset({"--json"})
 VALUED = frozenset({"--outputs", "--stack", "--region"})
@@ -28,7 +28,7 @@ class Command(TyperGroup):
         """Run a command; what an operator can do something about is no traceback."""
         try:
             return super().invoke(ctx)
-        except (AdminError, StoreError, BotoCoreError, ClientError) as error:
+        except (AdminError, StoreError, QueueError, BotoCoreError, ClientError) as error:
             typer.echo(f"chat-admin: {explained(error)}", err=True)
             raise typer.Exit(1) from error
 
@@ -38,6 +38,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(plans.app, name="plans")
 app.add_typer(agents.app, name="agents")
+app.add_typer(push.app, name="push")
 app.add_typer(show.app, name="show")
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chat_admin.errors import AdminError
 
+QUEUES = {"push": "QueuePush", "deliveries": "QueueDeliveries", "pushDead": "QueuePushDead"}
 LOCAL_OUTPUTS = Path(".local/outputs.json")
 NONE_GIVEN = f"{LOCAL_OUTPUTS} does not exist: start `make run`, or name a deployment by --outputs FILE or --stack NAME"
 
@@ -18,6 +19,7 @@ class Deployment:
 
     Attributes:
         endpoint: The local engine, or `None`: AWS, with the shell's credentials.
+        queues: Names of the queues that an operator works with, by their own names; a deployment may lack some.
     """
 
     connections_table: str
@@ -25,6 +27,7 @@ class Deployment:
     management_url: str
     region: str
     endpoint: str | None = None
+    queues: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(outputs: Path | None, stack: str | None, region: str | None) -> Deployment:
@@ -54,6 +57,7 @@ def of_file(found: Mapping[str, Any]) -> Deployment:
         management_url=found["websocketUrl"].replace("ws", "http", 1),
         region=found["region"],
         endpoint=found.get("engineUrl"),
+        queues=found["resources"].get("queues", {}),
     )
 
 
@@ -64,6 +68,7 @@ def of_stack_outputs(outputs: Mapping[str, str]) -> Deployment:
         conversations_table=outputs["TableConversations"],
         management_url=outputs["CallbackUrl"],
         region=outputs["Region"],
+        queues={name: outputs[key] for name, key in QUEUES.items() if key in outputs},
     )
 
 

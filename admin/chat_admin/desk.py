@@ -12,7 +12,9 @@ from chat.stores.conversations import TableConversations
 from chat.stores.directory import Directory
 from chat.stores.presence import TablePresence
 from chat.stores.streams import TableStreams
-from chat_admin.deployment import Deployment
+from chat_admin.dead_letters import DeadLetters
+from chat_admin.deployment import QUEUES, Deployment
+from chat_admin.errors import AdminError
 from serverless_socketio import Emitter
 from serverless_socketio.adaptors.dynamodb import DynamoStore
 from serverless_socketio.adaptors.system import SystemClock
@@ -58,6 +60,16 @@ class Desk:
         """Connections and rooms."""
         table = DynamoTable(self._deployment.connections_table, self._client("dynamodb"))
         return DynamoStore(table, self.clock, buckets=BUCKETS)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """What could not be pushed. Raises AdminError."""
+        missing = QUEUES.keys() - self._deployment.queues.keys()
+        if missing:
+            raise AdminError("This deployment has no web push: its outputs name no queue `pushDead`. Deploy it anew")
+        client = self._client("sqs")
+        urls = {name: client.get_queue_url(QueueName=self._deployment.queues[name])["QueueUrl"] for name in QUEUES}
+        return DeadLetters(client, urls, self.clock)
 
     def emit(self, event: str, data: Any, room: str) -> int:
         """Send an event to a room; returns to how many sockets. The room `global` is everybody."""

@@ -1,11 +1,12 @@
 """`chat-admin users`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from chat.plans import FALLBACK
-from chat_admin import session
+from chat.stores.accounts import Account
+from chat_admin import dates, session
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
@@ -15,32 +16,52 @@ app = typer.Typer(no_args_is_help=True, help="Users: who may connect, and on whi
 User = Annotated[str, typer.Argument(metavar="USER", help="Their id: no white space, no '#', no ':'")]
 
 
+PlanExpires = Annotated[
+    str | None,
+    typer.Option(metavar="DATE|never", help="As from this day (UTC, YYYY-MM-DD) the plan counts as the free one"),
+]
+
+
 @app.command()
-def create(context: typer.Context, user: User, plan: Annotated[str, typer.Option(help="Its name")] = FALLBACK) -> None:
+def create(
+    context: typer.Context,
+    user: User,
+    plan: Annotated[str, typer.Option(help="Its name")] = FALLBACK,
+    plan_expires: PlanExpires = None,
+) -> None:
     """Create a user. A key comes by `keys create`."""
     desk, printer = session.of(context)
     known = desk.directory.user(user)
     if known is not None:
         raise AdminError(f"There is a user {user} already, on the plan {known.plan}. `chat-admin users move` moves one")
-    _put(desk, printer, user, plan)
+    _put(desk, printer, user, plan, plan_expires)
 
 
 @app.command()
-def move(context: typer.Context, user: User, plan: Annotated[str, typer.Argument(metavar="PLAN")]) -> None:
-    """Move a user to another plan: from the next connection on."""
+def move(
+    context: typer.Context,
+    user: User,
+    plan: Annotated[str, typer.Argument(metavar="PLAN")],
+    plan_expires: PlanExpires = None,
+) -> None:
+    """Move a user to another plan, which never ends unless a day is given: from the next connection on."""
     desk, printer = session.of(context)
-    if desk.directory.user(user) is None:
-        raise AdminError(f"There is no user {user}. `chat-admin users list` shows who there is")
-    _put(desk, printer, user, plan)
+    _known(desk, user)
+    _put(desk, printer, user, plan, plan_expires)
+
+
+@app.command()
+def show(context: typer.Context, user: User) -> None:
+    """Show a user: the plan, when it ends, since when."""
+    desk, printer = session.of(context)
+    printer.one(_fields(_known(desk, user)))
 
 
 @app.command("list")
 def list_users(context: typer.Context) -> None:
     """List all users."""
     desk, printer = session.of(context)
-    rows = [
-        {"userId": user.user_id, "plan": user.plan, "createdAt": user.created_ms} for user in desk.directory.users()
-    ]
+    rows = [_fields(user) for user in desk.directory.users()]
     printer.rows(rows, if_none="There are no users. `chat-admin users create` makes one.")
 
 
@@ -53,10 +74,28 @@ def revoke(context: typer.Context, user: User) -> None:
     printer.done({"userId": user, "keys": count}, f"{user} is revoked, with {count} keys.")
 
 
-def _put(desk: Desk, printer: Printer, user: str, plan: str) -> None:
+def _known(desk: Desk, user: str) -> Account:
+    known = desk.directory.user(user)
+    if known is None:
+        raise AdminError(f"There is no user {user}. `chat-admin users list` shows who there is")
+    return known
+
+
+def _put(desk: Desk, printer: Printer, user: str, plan: str, plan_expires: str | None) -> None:
     plans = [each.name for each in desk.directory.plans()]
     if plan not in plans:
         raise AdminError(f"There is no plan {plan}, only {', '.join(plans)}. `chat-admin plans set` makes one")
+    expires_ms = dates.midnight_ms(plan_expires)
     with hint("Choose another id"):
-        desk.directory.put_user(user, plan)
-    printer.done({"userId": user, "plan": plan}, f"{user} is on the plan {plan}.")
+        desk.directory.put_user(user, plan, expires_ms)
+    until = "" if expires_ms is None else f" until {plan_expires}"
+    printer.done({"userId": user, "plan": plan, "planExpiresAt": expires_ms}, f"{user} is on the plan {plan}{until}.")
+
+
+def _fields(user: Account) -> dict[str, Any]:
+    return {
+        "userId": user.user_id,
+        "plan": user.plan,
+        "planExpiresAt": user.plan_expires_ms,
+        "createdAt": user.created_ms,
+    }

@@ -32,7 +32,7 @@ def work_queue(
     tries: int,
     dead: sqs.Queue | None = None,
     at_once: int | None = None,
-    delay_s: int = 0,
+    kept: Duration | None = None,
 ) -> WorkQueue:
     """Make the queue `id`, whose messages go to `consumer`; it names those of a batch that must come again.
 
@@ -45,7 +45,7 @@ def work_queue(
         tries: After so many a message goes to `dead`.
         dead: A queue of dead letters that is there already; by default a new one, `Dead`.
         at_once: Calls at a time, 2 at least; by default as many as Lambda likes.
-        delay_s: The longest delay that a message brings along. Its time in the queue counts from its sending.
+        kept: How long a message may wait before it vanishes; by default just long enough to die instead.
     """
     hidden_s = 6 * consumer_timeout_s  # AWS advice: six times the function's time-out
     dead = dead or dead_letters(scope)
@@ -53,7 +53,7 @@ def work_queue(
         scope,
         id,
         enforce_ssl=True,
-        retention_period=Duration.seconds(delay_s + (tries + 1) * hidden_s),  # or it would vanish rather than die
+        retention_period=kept or Duration.seconds((tries + 1) * hidden_s),
         visibility_timeout=Duration.seconds(hidden_s),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=tries),
     )

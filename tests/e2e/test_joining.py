@@ -9,7 +9,7 @@ from tests.e2e.answers import hear, heard, words
 from tests.e2e.conftest import World
 from tests.e2e.driver import Device, Event
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 TEXT = words(45)
 DEVICES = 40

@@ -97,7 +97,7 @@ def test_every_subscribed_browser_of_the_user_is_pushed_to(
 
 def test_a_long_answer_is_cut_so_that_it_fits(world: World, service: PushService, user: str) -> None:
     with subscriber(world, service, user) as reader:
-        said = "👩‍👩‍👧‍👦 Ärger, " * 600
+        said = "👩‍👩‍👧‍👦 Ärger, " * 400
         reader.ask_and_leave(said)
         (shown,) = reader.browser.wait(patience_s=30)
         (request,) = reader.browser.received
@@ -109,6 +109,7 @@ def test_a_long_answer_is_cut_so_that_it_fits(world: World, service: PushService
 def test_what_is_gone_is_forgotten(world: World, service: PushService, user: str, status: int) -> None:
     with subscriber(world, service, user, Step(status)) as reader:
         reader.ask_and_leave("gone")
+        reader.browser.asked()
         deadline = time.monotonic() + 10
         while reader.is_subscribed():
             assert time.monotonic() < deadline
@@ -154,6 +155,7 @@ def test_what_fails_for_good_is_a_dead_letter(
 ) -> None:
     with subscriber(world, service, user, step) as reader:
         reader.ask_and_leave("dead")
+        reader.browser.asked()
         letter = dead(world.stack, lambda body: reader.subscription_id in json.dumps(body))
         assert str(letter["status"]) == reason
         assert letter["reason"]

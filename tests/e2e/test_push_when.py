@@ -59,7 +59,7 @@ def invoke(stack: Stack, payload: Any) -> Any:
 
 
 def test_any_python_process_notifies(stack: Stack, absent: Subscriber, tmp_path: Path) -> None:
-    run(stack, tmp_path, [sys.executable, str(EXAMPLES / "notify.py"), absent.user_id])
+    run(stack, tmp_path, [sys.executable, str(EXAMPLES / "push" / "notify.py"), absent.user_id])
     by_title = {shown["title"]: shown for shown in absent.browser.wait(3)}
     assert by_title["Shipped"]["body"] == "Order 17 is on its way."
     assert by_title["Mira"]["url"] == "/?agent=companion"

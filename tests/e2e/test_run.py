@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from tests import processes
 from tests.e2e.conftest import Stack, stack_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
 
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache", "docs"

@@ -46,12 +46,10 @@ class Installed:
 
     def shown(self, count: int = 1) -> list[dict[str, Any]]:
         """The notifications, once there are so many."""
-        self.page.wait_for_function(
-            "(count) => navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
-            ".then((all) => all.length === count)",
-            arg=count,
-        )
         shown: list[dict[str, Any]] = self.page.evaluate(SHOWN)
+        while len(shown) != count:
+            self.page.wait_for_timeout(20)
+            shown = self.page.evaluate(SHOWN)
         return shown
 
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from tests.drivers import ChatDriver, SocketIOClient
 
 EVENTS = sorted(events.MODULES)
+ENDPOINT = "https://fcm.googleapis.com/fcm/send/a"
+KEYS = {  # of RFC 8291 section 5
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
 GOOD: dict[str, dict[str, Any]] = {
     "agent:subscribe": {"agentId": "echo"},
     "agent:unsubscribe": {"agentId": "echo"},
@@ -32,6 +37,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "presence:online": {},
     "presence:subscribe": {"userIds": ["bob"]},
     "presence:unsubscribe": {"userIds": ["bob"]},
+    "push:settings": {},
+    "push:status": {},
+    "push:subscribe": {"subscription": {"endpoint": ENDPOINT, "keys": KEYS}},
+    "push:test": {},
+    "push:unsubscribe": {"endpoint": ENDPOINT},
 }
 DEMANDING = [event for event in EVENTS if GOOD[event]]
 ABOUT_AGENTS = [event for event in EVENTS if "agentId" in GOOD[event] and "messageId" not in GOOD[event]]

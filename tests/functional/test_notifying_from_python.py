@@ -11,10 +11,10 @@ import pytest
 from chat.notifications import Subscription
 from chat.push import (
     BadNotification,
+    api,
     notify_agent_message,
     notify_subscription_expiring,
     send_push_notification,
-    sending,
 )
 from tests.tables import REGION
 
@@ -29,14 +29,16 @@ NEWS = {"title": "News", "body": "There is some."}
 @pytest.fixture
 def queue(chat: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    sending._client.cache_clear()
+    api._client.cache_clear()
     url: str = chat.queue.create_queue(QueueName=f"push-{uuid4()}")["QueueUrl"]
     yield url
-    sending._client.cache_clear()
+    api._client.cache_clear()
 
 
 def taken(chat: ChatDriver, queue: str) -> list[Any]:
     found = chat.queue.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    for message in found:
+        chat.queue.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return [json.loads(message["Body"]) for message in found]
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.infra.assembly import Assembly
 
 LAYERS = ("LayersDependencies", "LayersServerlessSocketio", "LayersChat")
+AARCH64 = b"\xb7\x00"  # the machine in an ELF header
 UNCHECKED_HASH = b"\x01\x00\x00\x00"  # PEP 552: by hash, and not compared with the source
 
 
@@ -20,13 +21,15 @@ def compiled(chat: Assembly) -> list[Path]:
 
 
 def test_compiled_packages_are_for_lambda_on_arm(chat: Assembly) -> None:
-    libraries = {path.name for path in chat.layer("LayersDependencies").rglob("*.so")}
-    assert libraries == {"_pydantic_core.cpython-313-aarch64-linux-gnu.so"}
+    libraries = list(chat.layer("LayersDependencies").rglob("*.so"))
+    assert {"_pydantic_core.cpython-313-aarch64-linux-gnu.so", "_rust.abi3.so"} <= {path.name for path in libraries}
+    assert {path.suffixes[-2] for path in libraries} <= {".cpython-313-aarch64-linux-gnu", ".abi3"}
+    assert {path.read_bytes()[18:20] for path in libraries} == {AARCH64}
 
 
 def test_the_third_party_layer_holds_what_functions_import_and_nothing_the_runtime_brings(chat: Assembly) -> None:
     names = {path.name for path in (chat.layer("LayersDependencies") / "python").iterdir()}
-    assert {"pydantic", "pydantic_core", "aws_lambda_powertools"} <= names
+    assert {"pydantic", "pydantic_core", "aws_lambda_powertools", "cryptography", "py_vapid", "pywebpush"} <= names
     assert not names & {"boto3", "botocore", "s3transfer", "aws_cdk", "ministack", "bin", "chat", "serverless_socketio"}
 
 

@@ -73,7 +73,7 @@ MAY = {
     "Push": {
         "{PushLog.Arn}": LOG,
         **DATA,
-        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"},
+        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"} | MANY,
         f"{CONVERSATIONS}/index/plan_expiry": {"dynamodb:Query"},
         PUSH: SEND | RECEIVE,
         DELIVERIES: SEND,

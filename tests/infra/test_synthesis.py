@@ -17,7 +17,7 @@ def test_it_needs_no_credentials_no_docker_and_no_cli(bare: Assembly) -> None:
 
 
 def test_it_is_tied_to_no_account_and_no_region(bare: Assembly) -> None:
-    manifest = json.loads((bare.folder / "Bare.metadata.json").read_text())
+    manifest = json.loads((bare.folder / "manifest.json").read_text())
     assert manifest["artifacts"]["Bare"]["environment"] == "aws://unknown-account/unknown-region"
 
 

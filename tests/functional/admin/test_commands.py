@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
@@ -17,54 +17,14 @@ from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
 from chat_admin.models import READERS
 from serverless_socketio.ports import Member, place
-from tests.drivers import HOST, ChatDriver, Refused
+from tests.drivers import Refused
+from tests.functional.admin.shell import Shell
 from tests.tables import REGION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@dataclass
-class Shell:
-    """A shell whose commands are about one deployment."""
-
-    outputs: Path
-
-    def run(self, *words: str) -> tuple[int, str, str]:
-        """Exit code, standard output, standard error."""
-        done = CliRunner().invoke(app, [*words, "--outputs", str(self.outputs)])
-        return done.exit_code, done.stdout, done.stderr
-
-    def json(self, *words: str) -> Any:
-        code, out, err = self.run(*words, "--json")
-        assert (code, err) == (0, "")
-        return json.loads(out)
-
-    def said(self, *words: str) -> str:
-        code, out, err = self.run(*words)
-        assert (code, err) == (0, "")
-        return out
-
-    def refused(self, *words: str) -> str:
-        code, out, err = self.run(*words)
-        assert (code, out) == (1, "")
-        assert err.startswith("chat-admin: ")
-        assert err.count("\n") == 1
-        return err
-
-
-@pytest.fixture
-def shell(chat: ChatDriver, tmp_path: Path) -> Shell:
-    chat.clock.advance(time.time() - chat.clock.now_ms() / 1000)  # the command looks at the machine's own clock
-    outputs = tmp_path / "outputs.json"
-    stack = {
-        "TableConnections": chat.settings.connections_table,
-        "TableConversations": chat.settings.conversations_table,
-        "CallbackUrl": f"https://{HOST}/live",
-        "Region": REGION,
-    }
-    outputs.write_text(json.dumps({"Other": {"Bucket": "b"}, "Chat": stack}))
-    return Shell(outputs)
+    from tests.drivers import ChatDriver
 
 
 def posted(address: str) -> str:
@@ -79,7 +39,11 @@ def posted(address: str) -> str:
 
 def test_a_user_is_created_listed_and_moved_to_another_plan(shell: Shell) -> None:
     assert shell.said("users", "create", "dora") == "dora is on the plan free.\n"
-    assert shell.json("users", "move", "dora", "pro") == {"userId": "dora", "plan": "pro"}
+    assert shell.json("users", "move", "dora", "pro") == {
+        "userId": "dora",
+        "plan": "pro",
+        "planExpiresAt": None,
+    }
     assert "on the plan pro" in shell.refused("users", "create", "dora")
     assert "users list" in shell.refused("users", "move", "nobody", "pro")
     listed = {user["userId"]: user["plan"] for user in shell.json("users", "list")}
@@ -93,6 +57,27 @@ def test_a_user_is_created_listed_and_moved_to_another_plan(shell: Shell) -> Non
 def test_a_user_that_moved_has_the_new_plan_from_the_next_connection_on(shell: Shell, chat: ChatDriver) -> None:
     shell.said("users", "move", "alice", "pro")
     assert len([chat.connect("alice") for _ in range(6)]) == 6
+
+
+def test_a_plan_may_end_and_is_shown_with_its_end(shell: Shell, chat: ChatDriver) -> None:
+    ends_ms = 1_830_211_200_000
+    made = shell.json("users", "create", "dora", "--plan", "pro", "--plan-expires", "2027-12-31")
+    assert made == {"userId": "dora", "plan": "pro", "planExpiresAt": ends_ms}
+    assert shell.json("users", "show", "dora")["planExpiresAt"] == ends_ms
+    assert "2027-12-31 00:00:00Z" in shell.said("users", "list")
+    assert "until 2028-01-31" in shell.said("users", "move", "dora", "pro", "--plan-expires", "2028-01-31")
+    for never in ((), ("--plan-expires", "never")):
+        assert shell.json("users", "move", "dora", "pro", *never)["planExpiresAt"] is None
+    assert "is no day" in shell.refused("users", "move", "dora", "pro", "--plan-expires", "tomorrow")
+    assert "users list" in shell.refused("users", "show", "nobody")
+
+
+def test_a_plan_that_has_ended_is_the_free_one_from_the_next_connection_on(shell: Shell, chat: ChatDriver) -> None:
+    shell.said("users", "move", "alice", "pro", "--plan-expires", "2024-01-01")
+    for _ in range(5):
+        chat.connect("alice")
+    with pytest.raises(Refused):
+        chat.connect("alice")
 
 
 def test_a_user_needs_a_name_and_a_plan_that_can_be(shell: Shell) -> None:

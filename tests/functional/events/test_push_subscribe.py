@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.drivers import VAPID_PUBLIC_KEY
+from tests.drivers import HOST, VAPID_PUBLIC_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,17 @@ def endpoints(chat: ChatDriver, user: str) -> set[str]:
 
 def subscribed(client: Any, names: Iterable[str]) -> list[str]:
     return [name for name in names if client.emit(STATUS, {"endpoint": endpoint(name)})["subscribed"]]
+
+
+def test_the_page_that_subscribed_is_known(chat: ChatDriver) -> None:
+    page = chat.connect("alice", headers={"Origin": f"https://{HOST}"})
+    page.emit(SUBSCRIBE, {"subscription": subscription()})
+    chat.connect("alice").emit(SUBSCRIBE, {"subscription": subscription("script")})
+    devices = chat.function(chat.settings).ports.subscriptions.all("alice")
+    assert {device.endpoint: device.origin for device in devices} == {
+        endpoint(): f"https://{HOST}",
+        endpoint("script"): None,
+    }
 
 
 @pytest.fixture(params=["Socket.IO", "native"])

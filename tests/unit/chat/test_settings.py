@@ -14,6 +14,7 @@ def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
     assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)
     assert (values.connection_lifetime_ms, values.large_room) == (6_900_000, 200)
     assert (values.model_first_ms, values.model_idle_ms) == (30_000, 20_000)
+    assert (values.push_encryption, values.push_hosts, values.push_loopback) == ("own", (), False)
 
 
 def test_origins_are_a_list_without_slashes_at_their_ends() -> None:
@@ -39,6 +40,7 @@ def test_a_management_url_of_its_own_comes_before_the_callback_url() -> None:
         ("MODEL_FIRST_MS", "0"),
         ("MODEL_IDLE_MS", "240000"),
         ("ENABLE_WEBSOCKETS", "yes"),
+        ("PUSH_ENCRYPTION", "none"),
     ],
 )
 def test_a_mistake_is_an_error_that_names_the_variable(name: str, value: str) -> None:

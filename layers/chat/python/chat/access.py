@@ -39,15 +39,16 @@ class Access:
     enabled: bool
 
     def handshake(self, handshake: Handshake) -> Mapping[str, Any]:
-        """What to keep of a handshake.
+        """What to keep of a handshake: the digest of its key, its page's origin, and the verdict on that.
 
-        The digest of its key, and the verdict on its origin. Raises for a native client.
+        Raises for a native client.
         """
         verdict = self._verdict(handshake.headers)
         token = _token(handshake)
         if handshake.form == "native" and verdict is not None:
             raise refusal(verdict)
-        return {"verdict": verdict, "key": None if token is None else digest(token)}
+        key = None if token is None else digest(token)
+        return {"verdict": verdict, "key": key, "origin": handshake.headers.get("origin")}
 
     def connect(self, sio: Server, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
         """Accept a socket, as the user of its key. CONNECT's own token comes before the handshake's."""

@@ -52,6 +52,7 @@ class Subscription:
     """A browser that may be pushed to (W3C Push API ``PushSubscription``).
 
     `p256dh` and `auth` are base64url without padding, of 65 and 16 bytes. `expires_ms`: its ``expirationTime``.
+    `origin`: of the page that it belongs to (RFC 6454); None if no browser subscribed it.
     """
 
     subscription_id: str
@@ -60,6 +61,7 @@ class Subscription:
     p256dh: str
     auth: str
     expires_ms: int | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

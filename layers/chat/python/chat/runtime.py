@@ -62,7 +62,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from chat.ports import Workflow
+    from chat.push.sending import Sending
     from chat.revocation import Deleted
+    from chat.webpush.wire import Wire
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -71,7 +73,7 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
 POST_CONNECT_S, POST_READ_S = 1.0, 1.5
-_MAKING = Lock()  # boto3's default session makes one client at a time; the clients themselves may be shared by threads
+_MAKING = Lock()  # boto3's own session, which clients are made by, is for one thread at a time
 
 
 def boto3_client(
@@ -226,8 +228,28 @@ class Runtime:
     @cached_property
     def subscribing(self) -> Subscribing:
         """Which devices may be pushed to."""
-        values = self.settings
-        return Subscribing(self.ports, Endpoints(values.push_hosts, values.push_loopback), values.vapid_public_key)
+        return Subscribing(self.ports, self._endpoints, self.settings.vapid_public_key)
+
+    @cached_property
+    def sending(self) -> Sending:
+        """What takes pushes to push services; one function alone does, and loads what that takes."""
+        from chat.push.delivery import Delivery
+        from chat.push.sending import Sending
+        from chat.stores.claims import TableClaims
+        from chat.webpush.client import HttpPushServices
+        from chat.webpush.vapid import Vapid
+
+        values, clock, ports = self.settings, self.clock, self.ports
+        secrets = Secrets(self._client)
+        vapid = Vapid(
+            values.vapid_subject, values.vapid_public_key, lambda: secrets.read(values.vapid_parameter), clock
+        )
+        services = HttpPushServices(
+            self._endpoints.check, vapid.header, self._wire, clock, encryption=values.push_encryption
+        )
+        claims = TableClaims(self._conversations, clock)
+        delivery = Delivery(ports.subscriptions, claims, services, ports.deliveries, clock)
+        return Sending(delivery.deliver, self._endpoints.service_of)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -312,6 +334,15 @@ class Runtime:
     def _lambda(self) -> LambdaClient:
         client: LambdaClient = self._client("lambda")
         return client
+
+    @cached_property
+    def _endpoints(self) -> Endpoints:
+        return Endpoints(self.settings.push_hosts, self.settings.push_loopback)
+
+    def _wire(self) -> Wire:
+        from chat.webpush.wire import Wire
+
+        return Wire(loopback=self.settings.push_loopback)
 
     def _queue(self, url: str) -> SqsQueue:
         return SqsQueue(lambda: self._sqs, url, sleep=self.clock.sleep)

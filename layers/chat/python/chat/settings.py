@@ -47,6 +47,7 @@ class Settings:
     vapid_public_key: str  # base64url without padding: what browsers subscribe with
     vapid_subject: str
     vapid_parameter: str  # the name of the private key's SecureString
+    push_encryption: str  # `own` or `pywebpush`
     push_hosts: tuple[str, ...]  # push services beyond the known ones
     push_loopback: bool  # said by the local engine's own environment, never by a deployment
 
@@ -83,6 +84,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         vapid_public_key=environ.get("VAPID_PUBLIC_KEY", ""),
         vapid_subject=environ.get("VAPID_SUBJECT", ""),
         vapid_parameter=environ.get("VAPID_PARAMETER", ""),
+        push_encryption=_choice(environ, "PUSH_ENCRYPTION", "own", "pywebpush"),
         push_hosts=_list(environ, "PUSH_HOSTS"),
         push_loopback=_flag(environ, "PUSH_LOOPBACK", default=False),
     )
@@ -104,6 +106,14 @@ def _number(environ: Mapping[str, str], name: str, default: int, *, least: int =
     if not value.isdecimal() or not least <= int(value) <= most:
         raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
+
+
+def _choice(environ: Mapping[str, str], name: str, *choices: str) -> str:
+    """One of some words; the first if it is not set."""
+    value = environ.get(name) or choices[0]
+    if value not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, not {value!r}")
+    return value
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

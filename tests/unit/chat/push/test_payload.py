@@ -50,6 +50,19 @@ def test_an_answer_is_a_notification_and_the_declarative_form_of_it() -> None:
     }
 
 
+def test_declarative_links_are_those_of_the_page_that_subscribed() -> None:
+    pay = Action("pay", "Pay", "https://shop.example/pay")
+    asked = replace(CUSTOM, url="/orders/7", actions=(Action("open", "Open"), pay))
+    subscription = replace(PHONE, origin="https://chat.example")
+    decoded = json.loads(payload.message(subscription, asked).payload)
+    assert decoded["url"] == "/orders/7"
+    assert decoded["notification"]["navigate"] == "https://chat.example/orders/7"
+    assert [action["navigate"] for action in decoded["notification"]["actions"]] == [
+        "https://chat.example/orders/7",
+        "https://shop.example/pay",
+    ]
+
+
 def test_a_plain_notification_has_only_what_it_was_given_and_leads_home() -> None:
     assert read(CUSTOM) == {
         "title": "Hello!",

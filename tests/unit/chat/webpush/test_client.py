@@ -41,18 +41,15 @@ def service() -> Iterator[PushService]:
         yield running
 
 
-@contextmanager
-def services_over(made: Wire, *, encryption: str = "own") -> Iterator[HttpPushServices]:
+def services_over(made: Wire, *, encryption: str = "own") -> HttpPushServices:
     clock = SystemClock()
     vapid = Vapid("mailto:ops@example.com", PUBLIC, lambda: PRIVATE, clock)
-    yield HttpPushServices(known, vapid.header, lambda: made, clock, encryption=encryption)
-    made.close()
+    return HttpPushServices(known, vapid.header, lambda: made, clock, encryption=encryption)
 
 
 @pytest.fixture
-def services() -> Iterator[HttpPushServices]:
-    with services_over(Wire(loopback=True)) as made:
-        yield made
+def services() -> HttpPushServices:
+    return services_over(Wire(loopback=True))
 
 
 def known(endpoint: str) -> str:
@@ -70,8 +67,8 @@ def message(browser: Browser) -> PushMessage:
 @pytest.mark.parametrize("encryption", ["own", "pywebpush"])
 def test_a_message_arrives_with_its_headers(service: PushService, encryption: str) -> None:
     browser = service.browser(PUBLIC)
-    with services_over(Wire(loopback=True), encryption=encryption) as services:
-        assert services.post(replace(message(browser), topic="chat-with-echo")) == Answer(201)
+    services = services_over(Wire(loopback=True), encryption=encryption)
+    assert services.post(replace(message(browser), topic="chat-with-echo")) == Answer(201)
     (request,) = browser.received
     assert (request.ttl_s, request.urgency, request.topic) == (86_400, "high", "chat-with-echo")
     assert request.headers["content-type"] == "application/octet-stream"
@@ -190,8 +187,8 @@ class TestNames:
     """Of push services, over TLS: each becomes addresses once."""
 
     def post(self, service: PushService, made: Wire, port: int) -> Answer:
-        with services_over(made) as services:
-            return services.post(replace(message(service.browser()), endpoint=f"https://{NAME}:{port}/push"))
+        endpoint = f"https://{NAME}:{port}/push"
+        return services_over(made).post(replace(message(service.browser()), endpoint=endpoint))
 
     @staticmethod
     def asked(*addresses: str) -> tuple[Callable[[str, int], list[str]], list[str]]:
@@ -245,8 +242,8 @@ class TestNames:
 
 
 def test_this_machine_is_not_connected_to_unless_it_may_be(service: PushService) -> None:
-    with services_over(Wire()) as services, pytest.raises(Unsafe):
-        services.post(message(service.browser()))
+    with pytest.raises(Unsafe):
+        services_over(Wire()).post(message(service.browser()))
     assert service.connections == 0
 
 

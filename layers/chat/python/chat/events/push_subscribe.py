@@ -42,7 +42,13 @@ class PushSubscribe(ClientEvent):
 def push_subscribe(context: Context, body: PushSubscribe) -> wire.PushSubscribed:
     """Subscribe the browser, again or anew: the same endpoint has the same id."""
     subscription = body.subscription
-    asked = Asked(subscription.endpoint, subscription.keys.p256dh, subscription.keys.auth, subscription.expiration_time)
+    asked = Asked(
+        subscription.endpoint,
+        subscription.keys.p256dh,
+        subscription.keys.auth,
+        subscription.expiration_time,
+        origin=context.request.connection.environ.get("origin"),
+    )
     return {"subscriptionId": context.subscribing.subscribe(context.user_id, asked)}
 
 

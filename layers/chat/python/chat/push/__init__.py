@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chat.push.api import notify_agent_message, notify_subscription_expiring, send_push_notification
     from chat.push.errors import BadNotification
-    from chat.push.sending import notify_agent_message, notify_subscription_expiring, send_push_notification
 
 __all__ = ["BadNotification", "notify_agent_message", "notify_subscription_expiring", "send_push_notification"]
 
@@ -19,5 +19,5 @@ def __getattr__(name: str) -> Any:
     """Load one of the functions."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "errors" if name == "BadNotification" else "sending"
+    home = "errors" if name == "BadNotification" else "api"
     return getattr(import_module(f"{__name__}.{home}"), name)

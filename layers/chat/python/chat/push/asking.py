@@ -5,7 +5,6 @@ Importing this loads pydantic (`docs/decisions/0003-models-are-loaded-when-used.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -15,11 +14,10 @@ from chat.issues import issues_of
 from chat.notifications import Action, Notification
 from chat.push import wording
 from chat.push.errors import BadNotification
+from chat.push.payload import PAYLOAD_MAX, payload
 
 WORDS_MAX = 24_000  # code points: what an answer may have
-# Of a push's 3,993 bytes (RFC 8291 section 4, less what encryption adds), in which most of it is said twice: once for
-# service workers, once in the declarative form. What is left is the body's.
-FIXED_BYTES_MAX = 1_500
+BODY_BYTES_MIN = 200  # that always fit: the body is said twice in a payload, once in the declarative form
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Words = Annotated[str, StringConstraints(max_length=WORDS_MAX)]
@@ -52,12 +50,25 @@ class AskedNotification(Part):
     actions: Annotated[list[AskedAction], Field(max_length=2, description="Buttons; browsers show two")] = []
 
     @model_validator(mode="after")
-    def fits(self) -> AskedNotification:
+    def leaves_room(self) -> AskedNotification:
         """Refuse what would leave no room for the body."""
-        fixed = json.dumps(self.model_dump(exclude={"body"}, exclude_none=True), ensure_ascii=False)
-        if len(fixed.encode()) > FIXED_BYTES_MAX:
-            raise ValueError(f"All but the body may have {FIXED_BYTES_MAX} bytes of JSON together")
+        if len(payload(self.named("", 0, body=""))) + 2 * BODY_BYTES_MIN > PAYLOAD_MAX:
+            raise ValueError("Title, icon, badge, url, tag and actions are too long together")
         return self
+
+    def named(self, notification_id: str, now_ms: int, *, body: str) -> Notification:
+        """What the user is to know, with as much of its body as is given."""
+        return Notification(
+            id=notification_id,
+            title=self.title,
+            body=body,
+            timestamp=now_ms,
+            icon=self.icon,
+            badge=self.badge,
+            url=self.url,
+            tag=self.tag,
+            actions=tuple(Action(each.action, each.title, each.url) for each in self.actions),
+        )
 
 
 class AskedMessage(Part):
@@ -101,7 +112,10 @@ class PushNotification(Part):
             return wording.answer(named, asked.agent_name, asked.preview, agent_id=asked.agent_id, now_ms=now_ms)
         if self.subscription_expiring is not None:
             return wording.expiring(named, self.subscription_expiring.days, now_ms=now_ms)
-        return _custom(self.notification, named, now_ms)
+        if self.notification is None:
+            raise ValueError("A notification is about something")  # is_about_one_thing has seen to that
+        body = wording.short(self.notification.body) if self.notification.body else ""
+        return self.notification.named(named, now_ms, body=body)
 
     def as_body(self) -> dict[str, Any]:
         """It as JSON's values."""
@@ -114,19 +128,3 @@ def read(asked: Any) -> PushNotification:
         return PushNotification.model_validate(asked)
     except ValidationError as error:
         raise BadNotification(issues_of(error)) from None
-
-
-def _custom(asked: AskedNotification | None, named: str, now_ms: int) -> Notification:
-    if asked is None:
-        raise BadNotification([{"path": "", "message": "It is about nothing"}])
-    return Notification(
-        id=named,
-        title=asked.title,
-        body=wording.short(asked.body) if asked.body else "",
-        timestamp=now_ms,
-        icon=asked.icon,
-        badge=asked.badge,
-        url=asked.url,
-        tag=asked.tag,
-        actions=tuple(Action(each.action, each.title, each.url) for each in asked.actions),
-    )

@@ -1,8 +1,7 @@
 """What a browser is sent: one JSON that classic service workers and declarative ones (W3C Push API) both read.
 
 Declarative members (``web_push``, ``notification``) are what Safari 18.4 and later shows without a service worker. Its
-``navigate`` is resolved against the scope of the subscription's service worker, so ``/?agent=echo`` is a page of the
-site; the first Safaris that knew it took absolute URLs only, and hand any other message to the service worker.
+``navigate`` is an absolute URL for the first Safaris that knew it, so links are those of the page that subscribed.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from chat import views
 from chat.notifications import PushMessage
@@ -37,22 +37,22 @@ def message(subscription: Subscription, notification: Notification) -> PushMessa
         subscription.endpoint,
         subscription.p256dh,
         subscription.auth,
-        payload(notification),
+        payload(notification, subscription.origin),
         manner.ttl_s,
         manner.urgency,
         topic(subscription.user_id, notification),
     )
 
 
-def payload(notification: Notification) -> bytes:
+def payload(notification: Notification, origin: str | None = None) -> bytes:
     """A notification as JSON of at most 3,992 bytes; of a body that is too long, the beginning. ValueError as above."""
-    whole = _encoded(notification)
+    whole = _encoded(notification, origin)
     if len(whole) <= PAYLOAD_MAX:
         return whole
     body = notification.body
 
     def shortened(length: int) -> bytes:
-        return _encoded(replace(notification, body=cut(body, length)))
+        return _encoded(replace(notification, body=cut(body, length)), origin)
 
     lengths = range(min(len(body), PAYLOAD_MAX))
     fitting = bisect_right(lengths, PAYLOAD_MAX, key=lambda length: len(shortened(length)))
@@ -69,16 +69,18 @@ def topic(user_id: str, notification: Notification) -> str | None:
     return urlsafe_b64encode(sha256(room.encode()).digest())[:TOPIC_CHARS].decode()
 
 
-def _encoded(notification: Notification) -> bytes:
+def _encoded(notification: Notification, origin: str | None) -> bytes:
     shown = views.notification(notification)
-    return jsontext.dumps({**shown, "web_push": DECLARATIVE, "notification": _declared(shown)}).encode()
+    declared = _declared(shown, origin or "")
+    return jsontext.dumps({**shown, "web_push": DECLARATIVE, "notification": declared}).encode()
 
 
-def _declared(shown: wire.Notification) -> dict[str, Any]:
+def _declared(shown: wire.Notification, origin: str) -> dict[str, Any]:
     """The declarative form, in which notifications and actions have a ``navigate`` instead of a ``url``."""
-    navigate = shown.get("url", HOME)
+    url = shown.get("url", HOME)
+    navigate = urljoin(origin, url)
     actions = [
-        {"action": action["action"], "title": action["title"], "navigate": action.get("url", navigate)}
+        {"action": action["action"], "title": action["title"], "navigate": urljoin(origin, action.get("url", url))}
         for action in shown.get("actions", ())
     ]
     others = {name: value for name, value in shown.items() if name not in {"url", "actions"}}

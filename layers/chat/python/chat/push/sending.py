@@ -1,88 +1,80 @@
-"""To notify a user from any Python process: a backend of yours, a job, a notebook.
-
-Each function checks what it is given, puts one message on the queue `push`, and returns the notification's id. All that
-it needs is ``sqs:SendMessage`` on that queue. The rules of `docs/push.md` hold: who looks at the chat is told instead,
-quiet hours are kept.
-"""
+"""Pushes as they come from the queue: in batches, at least once, in any order; devices side by side."""
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from chat import ulid
-from serverless_socketio.adaptors.queue import SqsQueue
-from serverless_socketio.adaptors.system import SystemClock
+from chat.stores.deliveries import push_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from mypy_boto3_sqs import SQSClient
+    from chat.notifications import Push
+    from chat.push.delivery import Outcome
 
+THREADS_MAX = 10  # as many as messages in a batch: each waits for a push service
+OTHER = "other"  # a service that is none of the known ones, or not any more
 
-def send_push_notification(
-    user_id: str, notification: Mapping[str, Any], *, id: str | None = None, queue: str | None = None
-) -> str:
-    """Notify a user of anything.
-
-    ::
-
-        send_push_notification("alice", {"title": "Shipped", "body": "Order 17 is on its way.", "url": "/orders/17"})
-
-    Args:
-        user_id: Who is notified.
-        notification: `title` and `body`, perhaps `icon`, `badge`, `url`, `tag`, `actions`.
-        id: Its name: the same one is pushed to a device once. Made if absent.
-        queue: The URL of the queue `push`; the environment's ``PUSH_QUEUE_URL`` if absent.
-
-    Raises:
-        BadNotification: (a ValueError) it cannot be shown; nothing was sent.
-        QueueError: The queue did not take it.
-    """
-    return _send(user_id, {"notification": dict(notification)}, id, queue)
+logger = logging.getLogger(__name__)
 
 
-def notify_agent_message(
-    user_id: str,
-    agent_name: str,
-    preview: str,
-    agent_id: str | None = None,
-    *,
-    id: str | None = None,
-    queue: str | None = None,
-) -> str:
-    """Notify a user that an agent has said something; with its `agent_id`, it leads to their chat.
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One try to deliver a push. `service`: whose the device is, one of few names; None if nothing was posted."""
 
-    For agents elsewhere: the answers of this chat's own are notified of without any help. `id`, `queue` and errors as
-    in `send_push_notification`.
-    """
-    about = {} if agent_id is None else {"agentId": agent_id}
-    return _send(user_id, {"agentMessage": {"agentName": agent_name, "preview": preview, **about}}, id, queue)
+    push: Push
+    outcome: Outcome
+    service: str | None
 
-
-def notify_subscription_expiring(user_id: str, days: int, *, id: str | None = None, queue: str | None = None) -> str:
-    """Notify a user that the plan ends in so many days: 0 is today.
-
-    `id`, `queue` and errors as in `send_push_notification`.
-    """
-    return _send(user_id, {"subscriptionExpiring": {"days": days}}, id, queue)
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a log may say of it: names and numbers, and nothing by which somebody could push to the device."""
+        return {
+            "result": self.outcome.result,
+            "status": self.outcome.status,
+            "reason": self.outcome.reason,
+            "latency_ms": round(self.outcome.latency_ms),
+            "host": self.service,
+            "attempt": self.push.attempt,
+            "notification": self.push.notification.id,
+            "user": self.push.user_id,
+            "subscription": self.push.subscription_id,
+        }
 
 
-def _send(user_id: str, about: Mapping[str, Any], name: str | None, queue: str | None) -> str:
-    from chat.push import asking
+class Sending:
+    """Delivers batches. `service_of`: the service of a host; ValueError if it is none."""
 
-    url = queue or os.environ.get("PUSH_QUEUE_URL")
-    if not url:
-        raise ValueError("Give the URL of the queue `push`, or set PUSH_QUEUE_URL")
-    name = name or ulid.new(SystemClock().now_ms())
-    asked = asking.read({"userId": user_id, "id": name, **about})
-    SqsQueue(_client, url).send([(asked.as_body(), 0)])
-    return name
+    def __init__(self, deliver: Callable[[Push], Outcome], service_of: Callable[[str], str]) -> None:
+        self._deliver = deliver
+        self._service_of = service_of
 
+    def send(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Tried], dict[str, Any]]:
+        """Try each once. What was tried, and the answer to the queue: who must come again, and only those do."""
+        with ThreadPoolExecutor(min(THREADS_MAX, len(records))) as threads:
+            tries = list(threads.map(self._try, records))
+        failed = [record["messageId"] for record, tried in zip(records, tries, strict=True) if tried is None]
+        answer = {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return [tried for tried in tries if tried is not None], answer
 
-@lru_cache(maxsize=1)
-def _client() -> SQSClient:
-    import boto3
+    def _try(self, record: Mapping[str, Any]) -> Tried | None:
+        try:
+            push = push_in(json.loads(record["body"]))
+            outcome = self._deliver(push)
+        except Exception:
+            logger.exception("A push failed", extra={"message_id": record["messageId"]})
+            return None
+        return Tried(push, outcome, self._service(outcome.endpoint))
 
-    return boto3.client("sqs")
+    def _service(self, endpoint: str | None) -> str | None:
+        if endpoint is None:
+            return None
+        try:
+            return self._service_of(urlsplit(endpoint).hostname or "")
+        except ValueError:
+            return OTHER

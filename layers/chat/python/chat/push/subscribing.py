@@ -27,12 +27,16 @@ LATEST_MS = 8_640_000_000_000_000  # the last moment of an ECMAScript Date (ECMA
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A subscription as a client sends it, unchecked. `expiration_time`: milliseconds since the epoch."""
+    """A subscription as a client sends it, unchecked. `expiration_time`: milliseconds since the epoch.
+
+    `origin`: that of the client's page, as its handshake had it.
+    """
 
     endpoint: str
     p256dh: str
     auth: str
     expiration_time: float | None = None
+    origin: str | None = None
 
 
 class Subscribing:
@@ -101,7 +105,7 @@ class Subscribing:
         expires = findings.check("subscription.expirationTime", self._to_come, asked.expiration_time)
         findings.judge()
         expires_ms = None if expires is None else int(expires)
-        return Subscription(subscription_id(endpoint), user_id, endpoint, p256dh, auth, expires_ms)
+        return Subscription(subscription_id(endpoint), user_id, endpoint, p256dh, auth, expires_ms, asked.origin)
 
     def _to_come(self, expiration_time: float | None) -> float | None:
         if expiration_time is not None and not self._clock.now_ms() < expiration_time <= LATEST_MS:

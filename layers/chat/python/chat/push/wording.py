@@ -8,19 +8,22 @@ from chat.notifications import BADGE, ICON, Action, Notification
 
 BODY_MAX = 2_000  # code points: more than fits a push, so that what is cut here is cut there, too, and less is stored
 CUT = "…"
+TITLE_MAX = 128  # code points, of an agent's name
+URL_MAX = 300  # characters: it is said three times in a payload, which has to fit whatever the agent's id is
 OPEN = Action("open", "Open")
 
 
 def answer(notification_id: str, agent_name: str, words: str, *, agent_id: str | None, now_ms: int) -> Notification:
     """An agent has said something; with an `agent_id`, it leads to the chat, and a newer one replaces an older."""
+    url = "/" if agent_id is None else f"/?agent={quote(agent_id, safe='')}"
     return Notification(
         id=notification_id,
-        title=agent_name,
+        title=agent_name[:TITLE_MAX],
         body=short(words),
         timestamp=now_ms,
         icon=ICON,
         badge=BADGE,
-        url="/" if agent_id is None else f"/?agent={quote(agent_id, safe='')}",
+        url=url if len(url) <= URL_MAX else "/",
         tag=None if agent_id is None else f"chat:{agent_id}",
         actions=(OPEN,),
         kind="answer",

@@ -93,8 +93,14 @@ class TableSubscriptions:
     def _again(self, subscription: Subscription, *, same_keys: bool) -> None:
         key = keys.subscription(subscription.user_id, subscription.subscription_id)
         if same_keys:
-            values = {**_keys_of(subscription), ":now": self._clock.now_ms(), ":ends": subscription.expires_ms}
-            self._table.update(key, "SET #used = :now, #ends = :ends", condition=SAME_KEYS, values=values)
+            values = {
+                **_keys_of(subscription),
+                ":now": self._clock.now_ms(),
+                ":ends": subscription.expires_ms,
+                ":origin": subscription.origin,
+            }
+            change = "SET #used = :now, #ends = :ends, #origin = :origin"
+            self._table.update(key, change, condition=SAME_KEYS, values=values)
             return
         mine = {":user": subscription.user_id}
         self._table.transact(
@@ -155,6 +161,7 @@ class TableSubscriptions:
             "p256dh": subscription.p256dh,
             "auth": subscription.auth,
             "ends": subscription.expires_ms,
+            "origin": subscription.origin,
             "used": self._clock.now_ms(),
         }
 
@@ -190,6 +197,7 @@ def _subscription(item: Item) -> Subscription:
         item["p256dh"],
         item["auth"],
         item.get("ends"),
+        item.get("origin"),
     )
 
 

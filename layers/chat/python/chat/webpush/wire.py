@@ -6,6 +6,7 @@ Importing this loads httpcore: it is done for the first push.
 from __future__ import annotations
 
 import time
+import weakref
 from contextlib import contextmanager, suppress
 from threading import local
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ class Wire:
             keepalive_expiry=IDLE_S,
             network_backend=_Backend(self._deadline, resolve, is_safe, loopback=loopback),
         )
+        weakref.finalize(self, self._pool.close)  # connections that are kept end with whoever kept them
 
     def post(
         self, url: httpcore.URL, headers: Mapping[str, str], body: bytes
@@ -68,10 +70,6 @@ class Wire:
                 return answer.status, answer.headers
         except FAILURES as error:
             raise Unreachable(type(error).__name__) from error
-
-    def close(self) -> None:
-        """End the connections that are kept."""
-        self._pool.close()
 
 
 class Deadline(local):

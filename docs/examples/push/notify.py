@@ -1,4 +1,4 @@
-"""Notify a user from any Python process that may send to the queue: python docs/examples/notify.py [user]"""
+"""Notify a user from any Python process that may send to the queue: python docs/examples/push/notify.py [user]"""
 
 import json
 import os

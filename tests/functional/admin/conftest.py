@@ -1,0 +1,32 @@
+"""A shell, and the chat that its commands are about."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.drivers import HOST
+from tests.functional.admin.shell import Shell
+from tests.tables import REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.drivers import ChatDriver
+
+
+@pytest.fixture
+def shell(chat: ChatDriver, tmp_path: Path) -> Shell:
+    chat.clock.advance(time.time() - chat.clock.now_ms() / 1000)  # the command looks at the machine's own clock
+    outputs = tmp_path / "outputs.json"
+    stack = {
+        "TableConnections": chat.settings.connections_table,
+        "TableConversations": chat.settings.conversations_table,
+        "CallbackUrl": f"https://{HOST}/live",
+        "Region": REGION,
+    }
+    outputs.write_text(json.dumps({"Other": {"Bucket": "b"}, "Chat": stack}))
+    return Shell(outputs)
