@@ -76,6 +76,10 @@ test-storm: $(READY) ## Fifty users for a minute, connections cut at random: not
 web: $(JS_READY) ## Check the web client: types, and tests against a real Socket.IO server
 	@npm run --silent --workspace web check
 
+.PHONY: screenshots
+screenshots: $(READY) $(BROWSER_READY) $(PAGE) ## Take the pictures of the page in docs/images/: look at each
+	$(BIN)/python -m tests.e2e.screenshots
+
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
 	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90

@@ -45,6 +45,7 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
     <div className="chat-app" data-inspecting={(open === "inspector" && !isNarrow) || undefined}>
       {!isNarrow && <aside className="chat-aside" aria-label="Agents, people and settings"><Brand />{sidebar}</aside>}
       <main className="chat-main">
+        {isNarrow && <h1 className="chat-hidden">Serverless chat</h1>}
         <RealTimeChatInterface agentId={agent.agentId} agentName={agent.name} userId={person.userId} apiKey={person.apiKey}
           leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />} />
       </main>

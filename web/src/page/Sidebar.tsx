@@ -28,13 +28,15 @@ export function Sidebar({ agents, agentId, people, person, onAgent, onPerson, on
   });
   return (
     <div className="chat-sidebar">
-      <Choices title="Agents" chosen={agentId} onChoose={onAgent}
-        choices={agents.map(({ agentId: id, name, status }) => ({ id, name, status, note: status === "unavailable" ? "resting" : undefined }))} />
-      <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
-        {person.isOwn && (
-          <button type="button" className="chat-link chat-forget" onClick={() => onForget(person.userId)}>Forget {person.userId}’s key on this device</button>
-        )}
-      </Choices>
+      <div className="chat-sidebar-choices">
+        <Choices title="Agents" chosen={agentId} onChoose={onAgent}
+          choices={agents.map(({ agentId: id, name, status }) => ({ id, name, status, note: status === "unavailable" ? "resting" : undefined }))} />
+        <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
+          {person.isOwn && (
+            <button type="button" className="chat-link chat-forget" onClick={() => onForget(person.userId)}>Forget {person.userId}’s key on this device</button>
+          )}
+        </Choices>
+      </div>
       <div className="chat-tools">
         <ToolButton icon={<BellIcon />} onClick={() => onTool("notifications")}>Notifications</ToolButton>
         <ToolButton icon={<WindowIcon />} onClick={() => openBeside(agentId, person.userId)}>Second window</ToolButton>

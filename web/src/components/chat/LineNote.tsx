@@ -12,9 +12,9 @@ export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions)
     case "failed":
       return <Failed line={line} {...actions} />;
     case "queued":
-      return <footer className="chat-note"><ClockIcon /> Waiting to be sent</footer>;
+      return <footer key="queued" className="chat-note" data-late><ClockIcon /> Waiting to be sent</footer>;
     case "sending":
-      return <footer className="chat-note">Sending…</footer>;
+      return <footer key="sending" className="chat-note" data-late>Sending…</footer>; // another one: it takes its place, nothing moves
     default:
       return <Said line={line} />;
   }

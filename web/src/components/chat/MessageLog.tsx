@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { DownIcon } from "../parts/icons.js";
 import { MessagePage } from "./MessagePage.js";
@@ -35,16 +35,12 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   const own = lines.findLast(({ role }) => role === "user")?.key;
 
   useEffect(() => () => nearness.end(), [nearness]);
-  useEffect(() => toEnd(scroller.current, "instant"), [own]); // whoever sends a message wants to see it
-
-  function toEnd(log: HTMLDivElement | null, behavior: ScrollBehavior): void {
-    log?.scrollTo({ top: 0, behavior });
-  }
+  useEffect(() => scrollTo(scroller.current, "end"), [own]); // whoever sends a message wants to see it
 
   return (
     <div className="chat-log-frame">
       <div ref={scroller} className="chat-log" role="log" aria-live="off" aria-label={`Chat with ${row.agentName}`} tabIndex={0}
-        onScroll={({ currentTarget }) => setAtEnd(Math.abs(currentTarget.scrollTop) < AT_END_PX)}>
+        onKeyDown={jump} onScroll={({ currentTarget }) => setAtEnd(Math.abs(currentTarget.scrollTop) < AT_END_PX)}>
         <div className="chat-lines">
           {hasEarlier ? (
             <Earlier key={lines[0]?.key} nearness={nearness} isLoading={isLoadingEarlier} onLoad={onLoadEarlier} />
@@ -58,12 +54,24 @@ export function MessageLog(props: MessageLogProps): ReactNode {
         </div>
       </div>
       {!isAtEnd && (
-        <button type="button" className="chat-button chat-to-end" aria-label="To the newest message" onClick={() => toEnd(scroller.current, "smooth")}>
+        <button type="button" className="chat-button chat-to-end" aria-label="To the newest message" onClick={() => scrollTo(scroller.current, "end")}>
           <DownIcon />
         </button>
       )}
     </div>
   );
+}
+
+/** At once: on a long way heights become known that were guessed before, which ends a smooth scroll where it is. */
+function scrollTo(log: HTMLDivElement | null, place: "start" | "end"): void {
+  log?.scrollTo({ top: place === "end" ? 0 : -log.scrollHeight, behavior: "instant" });
+}
+
+function jump(event: KeyboardEvent<HTMLDivElement>): void {
+  const place = { Home: "start", End: "end" }[event.key] as "start" | "end" | undefined;
+  if (!place || event.target !== event.currentTarget) return;
+  event.preventDefault();
+  scrollTo(event.currentTarget, place);
 }
 
 /** Asks for earlier messages when somebody comes near to where they would be. */
