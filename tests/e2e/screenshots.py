@@ -136,6 +136,7 @@ def phone_dark(studio: Studio) -> Page:
     """On a phone, at night, with the choices open."""
     window = studio.talked("user005", color_scheme="dark", **PHONE)
     window.page.get_by_role("button", name="Agents, people and settings").click()
+    expect(window.status_of("user005")).to_be_visible()
     return window.page
 
 
