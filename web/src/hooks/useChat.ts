@@ -29,7 +29,7 @@ export interface UseChat extends ChatState {
   /** Loads the messages before the first one. Throws ChatError. */
   loadEarlier: () => Promise<void>;
   setTyping: (isTyping: boolean) => void;
-  /** Connects at once, whatever had stopped it or makes it wait. */
+  /** Connects, or enters the chat, at once, whatever had stopped it or makes it wait. */
   reconnect: () => void;
 }
 
@@ -59,6 +59,9 @@ function actionsOf(chat: Chat | null): Actions {
     stop: async () => session?.stop(),
     loadEarlier: async () => session?.loadEarlier(),
     setTyping: (isTyping) => session?.setTyping(isTyping),
-    reconnect: () => chat?.connection.retry(),
+    reconnect: () => {
+      chat?.connection.retry();
+      session?.enter();
+    },
   };
 }

@@ -124,22 +124,35 @@ test("a message that may have arrived longer ago than the server remembers is le
   await vi.waitFor(() => expect(sent).toEqual(["text 1"]));
 });
 
-test("of several pages one sends, and the next one's turn comes when it goes", async () => {
-  let holder: Promise<unknown> = Promise.resolve();
-  const turn: Turn = (_, signal, work) => {
-    const mine = holder.then(() => (signal.aborted ? undefined : work()));
-    holder = mine.catch(() => undefined);
+/** Turns as the browser's locks give them: one page after the other. */
+function turns(): Turn {
+  let before: Promise<unknown> = Promise.resolve();
+  return (_, signal, work) => {
+    const mine = before.then(() => (signal.aborted ? undefined : work()));
+    before = mine.catch(() => undefined);
     return mine;
   };
-  const chat = "chat:pages:alice";
-  const [one, two] = [desk(new IndexedDbStore(), [], { turn, chat }), desk(new IndexedDbStore(), [], { turn, chat })];
-  two.outbox.add("written in the second page");
-  await vi.waitFor(() => expect(one.sent).toEqual(["written in the second page"]));
-  await vi.waitFor(() => expect(two.outbox.unsent.get()).toEqual([]));
-  one.outbox.end();
-  two.outbox.add("sent by the second page");
-  await vi.waitFor(() => expect(two.sent).toEqual(["sent by the second page"]));
-  expect(one.sent).toHaveLength(1);
+}
+
+test("of several pages that see the same messages one sends each", async () => {
+  const options = { turn: turns(), chat: "chat:pages:alice" };
+  const [one, two] = [desk(new IndexedDbStore(), [], options), desk(new IndexedDbStore(), [], options)];
+  two.outbox.add("first");
+  one.outbox.add("second");
+  await vi.waitFor(() => expect([...one.sent, ...two.sent].toSorted()).toEqual(["first", "second"]));
+  await vi.waitFor(() => expect([...one.outbox.unsent.get(), ...two.outbox.unsent.get()]).toEqual([]));
+  expect([...one.sent, ...two.sent]).toHaveLength(2);
+});
+
+test("a page that cannot send leaves the turn to one that can", async () => {
+  const options = { turn: turns(), chat: "chat:refused:alice" };
+  const one = desk(new IndexedDbStore(), [], options);
+  one.online.set(false);
+  one.outbox.add("written in a page that was refused");
+  await vi.waitFor(() => expect(one.outbox.unsent.get()).toHaveLength(1));
+  const two = desk(new IndexedDbStore(), [], options);
+  await vi.waitFor(() => expect(two.sent).toEqual(["written in a page that was refused"]));
+  await vi.waitFor(() => expect(one.outbox.unsent.get()).toEqual([]));
 });
 
 test("a browser that cannot store sends all the same", async () => {

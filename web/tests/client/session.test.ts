@@ -285,6 +285,8 @@ test("a chat that cannot be entered says why; one that cannot be entered now is 
   const { session } = open();
   await vi.waitFor(() => expect(session.state.get().error).toMatchObject({ code: "not_found" }));
   expect(server.payloads("chat:join")).toHaveLength(2);
+  session.enter();
+  await vi.waitFor(() => expect(session.state.get()).toMatchObject({ isJoined: true, error: null }));
 });
 
 test("events of other chats are none of its business", async () => {

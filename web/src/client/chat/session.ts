@@ -138,6 +138,11 @@ export class ChatSession {
     }
   }
 
+  /** Tries again to enter a chat that could not be entered. */
+  enter(): void {
+    if (this.#error && this.#connection.isConnected) void this.#join();
+  }
+
   /** Says whether the user types. */
   setTyping(isTyping: boolean): void {
     this.#typing.set(isTyping);
@@ -166,7 +171,7 @@ export class ChatSession {
     try {
       const joined = await this.#connection.ask("chat:join", { agentId: this.#agentId, ...(since !== undefined && { since }) });
       if (since !== undefined) await this.#fill(joined.nextBefore, since);
-      if (!signal.aborted) this.#enter(joined, since === undefined);
+      if (!signal.aborted) this.#entered(joined, since === undefined);
     } catch (error) {
       if (!signal.aborted) await this.#refused(error, signal);
     }
@@ -181,7 +186,7 @@ export class ChatSession {
     }
   }
 
-  #enter(joined: Joined, isFirst: boolean): void {
+  #entered(joined: Joined, isFirst: boolean): void {
     if (isFirst) this.#before = joined.nextBefore;
     this.#isJoined = this.#hasJoined = true;
     this.#error = null;

@@ -38,12 +38,12 @@ export class Outbox {
 
   /** Takes up what was left, and sends until `end`. */
   async start(): Promise<void> {
-    const { chat, store, turn } = this.#options;
+    const { chat, store } = this.#options;
     const { signal } = this.#ending;
     const stop = store.subscribe((changed) => changed === chat && void this.#load());
     signal.addEventListener("abort", stop);
     await this.#load();
-    await turn(chat, signal, () => this.#run(signal)).catch((error: unknown) => {
+    await this.#run(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
   }
@@ -77,14 +77,20 @@ export class Outbox {
     return unsent;
   }
 
+  /** The turn is taken for one message at a time, and only by a page that can send it. */
   async #run(signal: AbortSignal): Promise<void> {
+    const { chat, ready, turn } = this.#options;
     while (!signal.aborted) {
       await until(this.unsent, (all) => all.some(isWaiting), signal);
-      await this.#options.ready(signal);
-      await this.#storing;
-      const next = this.unsent.get().find(isWaiting); // it may have been given up meanwhile
-      if (next) await this.#attempt(next, signal);
+      await ready(signal);
+      await turn(chat, signal, () => this.#sendNext(signal));
     }
+  }
+
+  async #sendNext(signal: AbortSignal): Promise<void> {
+    await this.#load(); // another page may have sent it
+    const next = this.unsent.get().find(isWaiting);
+    if (next) await this.#attempt(next, signal);
   }
 
   async #attempt(next: Unsent, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@
 export type Turn = (name: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
 
 /**
- * One page at a time, by the browser's locks; when that page goes, the next one's turn comes. Where there are none every
+ * One page at a time, by the browser's locks; a page that goes loses its turn. Where there are none every
  * page works at once, which is slower but as right: a message has one id, and under it is taken once.
  */
 export const oneAtATime: Turn = async (name, signal, work) => {
