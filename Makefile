@@ -21,13 +21,20 @@ BROWSER_READY := .venv/.browser
 # End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
 STACKS := $(if $(E2E_OUTPUTS),0,2)
 
+# The page as `make run` serves it, built anew when something that it is made of has changed.
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/index.html web/vite.page.config.ts web/package.json web/public web/src -type f)
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(READY) ## Start everything on this machine: page and Socket.IO on http://localhost:3000
+run: $(READY) $(PAGE) ## Start everything on this machine: page and Socket.IO on http://localhost:3000
 	@exec $(BIN)/python -m local
+
+.PHONY: page
+page: $(PAGE) ## Build the page into web/dist/, if it has changed
 
 .PHONY: format
 format: $(PY_READY) ## Format the Python code
@@ -57,7 +64,7 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 	$(PYTEST) tests/infra
 
 .PHONY: e2e
-e2e: $(READY) $(BROWSER_READY) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
+e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
 	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
 	$(PYTEST) -m alone tests/e2e
 
@@ -68,6 +75,14 @@ test-storm: $(READY) ## Fifty users for a minute, connections cut at random: not
 .PHONY: test-masses
 test-masses: $(READY) ## Ten thousand notifications to a thousand users through the local cloud: none is lost (some minutes)
 	MASS_USERS=1000 $(PYTEST) -rP tests/storm/test_push_masses.py
+
+.PHONY: web
+web: $(JS_READY) ## Check the web client: types, and tests against a real Socket.IO server
+	@npm run --silent --workspace web check
+
+.PHONY: screenshots
+screenshots: $(READY) $(BROWSER_READY) $(PAGE) ## Take the pictures of the page in docs/images/: look at each
+	$(BIN)/python -m tests.e2e.screenshots
 
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
@@ -81,7 +96,7 @@ bench: $(PY_READY) ## Measure, each figure beside a baseline of the same run, an
 	$(BIN)/python -m tests.bench
 
 .PHONY: events
-events: $(PY_READY) ## Rewrite docs/events.md from the event models
+events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the event models
 	$(BIN)/python -m tools.events
 
 .PHONY: synth
@@ -122,9 +137,14 @@ $(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml la
 	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet
 	@touch $@
 
-$(JS_READY): package.json package-lock.json
+$(JS_READY): package.json package-lock.json web/package.json
 	@echo "Installing the npm packages …"
 	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(PAGE): $(JS_READY) $(PAGE_SOURCES)
+	@echo "Building the page …"
+	@cd web && npx vite build --config vite.page.config.ts --logLevel warn
 	@touch $@
 
 $(BROWSER_READY): $(PY_READY)

@@ -20,7 +20,7 @@ from local.progress import complain
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
 
-CLIENT = ROOT / "node_modules" / "socket.io-client" / "dist" / "socket.io.esm.min.js"
+PAGE = ROOT / "web" / "dist"  # `make page` builds it
 GOODBYE_S = 1.0  # for the `$disconnect`s of open connections, at the end
 KEEP_ALIVE_S = 75.0  # boto3 keeps connections; a shorter time would close them under a function's request
 HEADERS_BYTES_MAX = 64 * 1024
@@ -34,7 +34,7 @@ class Cloud:
         self.settings = settings
         self.engine_port = engine_port
         self.pool = Pool()
-        self.site = Site(ROOT / "web" / "public", client=CLIENT)
+        self.site = Site(PAGE)
         self.snapshots = Snapshots()
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
         self.edge = Edge(borrowed.engine_app, self.site, limits, on_call=self.snapshots.note_change)

@@ -1,4 +1,4 @@
-"""Writes docs/events.md from the models of the events: what clients send, as the code checks it."""
+"""Writes docs/events.md and the web client's types, from the models of the events and of what the server sends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chat import events
+from chat import events, wire
+from tools import typescript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,29 +15,48 @@ if TYPE_CHECKING:
     from chat.events.model import ChatEvent
 
 PAGE = Path(__file__).parent.parent / "docs" / "events.md"
-HEAD = """# Events that clients send
+HEAD = """# Events
 
-Written by `make events` from the models in `layers/chat/python/chat/events/`; a test fails when they differ.
+Written by `make events` from the models in `layers/chat/python/chat/events/` and the types in `chat/wire.py`; a test
+fails when they differ. [What clients send](#what-clients-send), [what the server sends](#what-the-server-sends).
+
+## What clients send
+
 Every event may carry an ack callback: `{"ok": true, …}` or `{"ok": false, "error": {"code", "message", …}}`.
 Any of them may be `rate_limited`, `unavailable` or `internal` (see [limits.md](limits.md)).
+"""
+SERVER_HEAD = """## What the server sends
+
+Times are integer milliseconds since the epoch, UTC.
 """
 
 
 def main() -> None:
-    """Rewrite the page."""
+    """Rewrite both."""
     PAGE.write_text(page(), encoding="utf-8")
+    typescript.MODULE.write_text(typescript.module(), encoding="utf-8")
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *(section(name, events.find(name).model) for name in sorted(events.MODULES))])
+    clients = [section(name, events.find(name).model) for name in sorted(events.MODULES)]
+    server = [server_section(name, shape) for name, shape in sorted(wire.EVENTS.items())]
+    return "\n".join([HEAD, *clients, SERVER_HEAD, *server])
 
 
 def section(name: str, model: type[ChatEvent]) -> str:
     """One event: what its model says of itself, and a row for each field."""
     schema = model.model_json_schema()
     about = inspect.cleandoc(model.__doc__ or "")
-    return "\n".join([f"## `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *_rows(schema, schema), ""])
+    rows = _rows(schema, schema)
+    return "\n".join([f"### `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *rows, ""])
+
+
+def server_section(name: str, shape: Any) -> str:
+    """One event of the server: what its type says of itself, and its fields as TypeScript."""
+    fields = [f"  {field}: {kind};" for field, kind, _ in typescript.fields_of(shape)]
+    about = inspect.cleandoc(shape.__doc__ or "")
+    return "\n".join([f"### `{name}`", "", about, "", "```ts", "{", *fields, "}", "```", ""])
 
 
 def _rows(of: dict[str, Any], whole: dict[str, Any], prefix: str = "") -> Iterator[str]:

@@ -1,7 +1,4 @@
-"""The page and its configuration, in AWS the business of CloudFront and a bucket.
-
-The page's script imports the stock client, which is served from where npm put it.
-"""
+"""The page and its configuration, in AWS the business of CloudFront and a bucket."""
 
 import json
 import mimetypes
@@ -16,6 +13,10 @@ CONTENT_SECURITY_POLICY = (
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+KINDS = {".webmanifest": "application/manifest+json"}  # that the standard library does not know
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For files whose names say what is in them: the build puts them under `assets/`."""
+
 
 class Site:
     """Serves the files of a folder, and `/config.json`.
@@ -26,9 +27,8 @@ class Site:
 
     config: Mapping[str, Any] | None = None
 
-    def __init__(self, folder: Path, client: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._client = client
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Answer if the request is for the site; whatever is signed is for the engine."""
@@ -40,13 +40,12 @@ class Site:
         file = self._file(scope["path"])
         if file is None:
             return False
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        await self._send(scope, send, file.read_bytes(), kind, "no-cache")
+        kind = KINDS.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        cache = IMMUTABLE if file.is_relative_to(self._folder / "assets") else "no-cache"
+        await self._send(scope, send, file.read_bytes(), kind, cache)
         return True
 
     def _file(self, path: str) -> Path | None:
-        if path == f"/{self._client.name}":
-            return self._client if self._client.is_file() else None
         try:
             found = (self._folder / path.lstrip("/")).resolve()
             if found.is_dir():

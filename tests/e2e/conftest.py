@@ -10,13 +10,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local import outputs
 from tests.e2e.driver import Clients, Device
 from tests.processes import ROOT, Run, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.e2e.windows import Windows
 
 DEMO_USERS = 30
 
@@ -142,3 +147,22 @@ def turns(session_world: World) -> Iterator[str]:
 def user(turns: Iterator[str]) -> str:
     """A user who has not been used for a while, so that nothing goes on in the chats."""
     return next(turns)
+
+
+@pytest.fixture(scope="module")  # not longer: Playwright's loop keeps asyncio from running in this thread
+def browser() -> "Iterator[Browser]":
+    """A browser, for as long as a module's tests run."""
+    from tests.e2e.browser import chromium  # whoever needs no browser needs no Playwright
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def windows(browser: "Browser", stack: Stack) -> "Iterator[Windows]":
+    """Windows of the page, each a device of its own. What one has complained of in its console fails the test."""
+    from tests.e2e.windows import Windows
+
+    opened = Windows(browser, stack.url)
+    yield opened
+    opened.close()

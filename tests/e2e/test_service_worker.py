@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.e2e.browser import chromium
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.e2e
@@ -51,12 +50,6 @@ class Installed:
             self.page.wait_for_timeout(20)
             shown = self.page.evaluate(SHOWN)
         return shown
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

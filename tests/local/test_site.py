@@ -31,8 +31,10 @@ def site(tmp_path: Path) -> Site:
     (public / "assets").mkdir(parents=True)
     (public / "index.html").write_text("<p>ü</p>")
     (public / "assets" / "app.js").write_text("1")
+    (public / "sw.js").write_text("1")
+    (public / "manifest.webmanifest").write_text("{}")
     (tmp_path / "secret").write_text("no")
-    return Site(public, client=public / "client.js")
+    return Site(public)
 
 
 def test_the_root_is_the_page(site: Site) -> None:
@@ -43,10 +45,28 @@ def test_the_root_is_the_page(site: Site) -> None:
 
 
 def test_files_have_their_type_and_are_asked_for_again(site: Site) -> None:
-    sent = get(site, "/assets/app.js")
+    sent = get(site, "/sw.js")
     assert sent
     assert header(sent, b"content-type") == b"text/javascript; charset=utf-8"
     assert header(sent, b"cache-control") == b"no-cache"
+
+
+def test_files_that_are_named_after_what_is_in_them_are_kept(site: Site) -> None:
+    sent = get(site, "/assets/app.js")
+    assert sent
+    assert header(sent, b"cache-control") == b"public, max-age=31536000, immutable"
+
+
+def test_a_manifest_has_its_type(site: Site) -> None:
+    sent = get(site, "/manifest.webmanifest")
+    assert sent
+    assert header(sent, b"content-type") == b"application/manifest+json"
+
+
+def test_the_policy_lets_no_script_and_no_style_stand_in_the_page(site: Site) -> None:
+    sent = get(site, "/")
+    assert sent
+    assert b"unsafe" not in header(sent, b"content-security-policy")
 
 
 @pytest.mark.parametrize("path", ["/../secret", "/assets/../../secret", "//etc/passwd", "/nothing", "/\x00", "/assets"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import pytest
 
-from chat import events
+from chat import errors, events, wire
+from tools import typescript
 from tools.events import PAGE, page
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,46 @@ def headings(text: str) -> set[str]:
 
 def test_the_page_of_events_is_what_the_models_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make events`"
+
+
+def test_the_web_clients_types_are_what_the_models_say() -> None:
+    assert typescript.MODULE.read_text(encoding="utf-8") == typescript.module(), "run `make events`"
+
+
+def test_an_ack_is_described_with_every_field_that_it_has() -> None:
+    for name, shape in wire.ACKS.items():
+        described = re.match(r"Ack: ([^.]*)\.", events.find(name).model.__doc__ or "")
+        assert described, name
+        assert set(re.findall(r"\w+", described[1])) >= set(get_type_hints(shape) or {"nothing": None}), name
+
+
+def test_every_event_has_a_type_for_its_ack() -> None:
+    assert wire.ACKS.keys() == events.MODULES.keys()
+
+
+def test_the_codes_of_refusals_are_those_of_the_errors() -> None:
+    tree: list[type[errors.ChatError]] = [errors.ChatError, *errors.ChatError.__subclasses__()]
+    assert {error.code for error in tree} == set(get_args(wire.Code))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "written"),
+    [
+        (list[str] | None, "string[] | null"),
+        (list[str | None], "(string | null)[]"),
+        (dict[str, list[int]], "Record<string, number[]>"),
+        (Literal["user", "agent"], '"user" | "agent"'),
+        (Annotated[float, "a share"], "number"),
+        (list[wire.Message], "Message[]"),
+    ],
+)
+def test_types_are_written_as_typescript_says_them(annotation: Any, written: str) -> None:
+    assert typescript.type_of(annotation) == written
+
+
+def test_a_type_without_a_counterpart_is_refused() -> None:
+    with pytest.raises(TypeError, match="no counterpart"):
+        typescript.type_of(set[str])
 
 
 def test_every_event_of_the_table_says_its_ack_and_its_errors() -> None:

@@ -248,7 +248,7 @@ class World:
     def join(self, socket: Socket | None = None) -> Socket:
         """`chat:join`."""
         socket = socket or self.socket()
-        socket.joined = self.joining.join(CHAT, self.sender(socket), None)
+        socket.joined = {**self.joining.join(CHAT, self.sender(socket), None)}
         return socket
 
     def leave(self, socket: Socket) -> None:

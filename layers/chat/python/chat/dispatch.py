@@ -12,6 +12,8 @@ from chat.ports import User
 from serverless_socketio.exceptions import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chat.answers.steps import Answers
     from chat.joining import Joining
     from chat.limits import Limits
@@ -88,7 +90,7 @@ class Dispatcher:
         if refused is not None:
             request.ack(refused)
 
-    def _handle(self, event: str, context: Context, payload: Any) -> dict[str, Any] | None:
+    def _handle(self, event: str, context: Context, payload: Any) -> Mapping[str, Any] | None:
         try:
             found = events.find(event)
         except NotFound:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat import views
 from chat.pacing import json_bytes
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.ports import Chat, Ports
 
 JOIN_MESSAGES = 50
@@ -19,7 +20,7 @@ PAGE_MAX = 100
 class Page:
     """Messages in time order. `next_before`: the id that an older page ends before, None on the last."""
 
-    messages: list[dict[str, Any]]
+    messages: list[wire.Message]
     next_before: str | None
 
 
@@ -28,7 +29,7 @@ def page(
 ) -> Page:
     """The newest messages between two ids: `limit` at most, None for as many as fit `room_bytes`."""
     newest_first = ports.conversations.history(chat, before=before, since=since)
-    chosen: list[dict[str, Any]] = []
+    chosen: list[wire.Message] = []
     left = room_bytes
     for message in newest_first:
         shown = views.message(chat, message)

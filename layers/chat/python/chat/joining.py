@@ -8,7 +8,7 @@ history has it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat import history, views
 from chat.answers import lease, script
@@ -17,7 +17,8 @@ from chat.errors import Forbidden, NotFound
 from chat.pacing import json_bytes
 
 if TYPE_CHECKING:
-    from chat.ports import Chat, ChatState, Ports, Sender, Stream
+    from chat import wire
+    from chat.ports import Chat, ChatState, FinishReason, Ports, Sender, Stream
 
 ACK_OVERHEAD_BYTES = 4_000  # what an ack holds beside messages and texts
 
@@ -29,7 +30,7 @@ class Resumed:
     text: str
     index: int
     complete: bool
-    finish_reason: str | None
+    finish_reason: FinishReason | None
 
 
 class Joining:
@@ -39,7 +40,7 @@ class Joining:
         self._ports = ports
         self._frame_bytes = frame_bytes
 
-    def join(self, chat: Chat, sender: Sender, since: str | None) -> dict[str, Any]:
+    def join(self, chat: Chat, sender: Sender, since: str | None) -> wire.Joined:
         """Enter a chat's room; returns the ack."""
         before = self._live(self._ports.conversations.state(chat))
         marked = note(before.reply_id, before.position) if before else None
@@ -83,7 +84,7 @@ class Joining:
             raise NotFound("There is no such answer in this chat.")
         return stream
 
-    def _in_flight(self, state: ChatState, now_ms: int) -> list[dict[str, Any]]:
+    def _in_flight(self, state: ChatState, now_ms: int) -> list[wire.InFlight]:
         stream = self._live(state)
         if stream is None:
             return []

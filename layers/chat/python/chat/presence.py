@@ -8,7 +8,7 @@ its own look what they have written: see `docs/presence.md`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat import views
 from chat.errors import RETRY_MS, Unavailable
@@ -19,6 +19,7 @@ from serverless_socketio.ports import time_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chat import wire
     from chat.ports import Ports, Sender, Status
     from serverless_socketio.ports import Member
 
@@ -49,13 +50,13 @@ class Presence:
         self._look(user_id, own=own)
         return own
 
-    def subscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, Any]:
+    def subscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
         """Let a socket hear of users; returns how they are. Entered first: what changes meanwhile is heard of."""
         wanted = list(dict.fromkeys(user_ids))
         self._room.enter_all([Watchers(user_id) for user_id in wanted], sender)
         return self._snapshot(wanted)
 
-    def unsubscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, Any]:
+    def unsubscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
         """Let it hear no more of them; returns how they are."""
         unwanted = list(dict.fromkeys(user_ids))
         self._room.leave_all([Watchers(user_id) for user_id in unwanted], sender)
@@ -123,6 +124,6 @@ class Presence:
         if listeners:
             self._room.emit(list(listeners.values()), "presence:updated", views.presence_updated(user_id, news))
 
-    def _snapshot(self, user_ids: Sequence[str]) -> dict[str, Any]:
+    def _snapshot(self, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
         now_ms, announced = self._clock.now_ms(), self._records.announced_of(user_ids)
         return {user_id: views.presence(announced.get(user_id), now_ms) for user_id in user_ids}

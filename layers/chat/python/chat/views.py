@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.notifications import Action, Notification, Preferences
     from chat.ports import AgentRecord, AgentStatus, Announced, Chat, Message, Stream
     from chat.relations import Relation
 
 
-def message(chat: Chat, line: Message) -> dict[str, Any]:
+def message(chat: Chat, line: Message) -> wire.Message:
     """``chat:message``, and a line of history."""
-    named = {} if line.client_message_id is None else {"clientMessageId": line.client_message_id}
-    return {
+    shown: wire.Message = {
         "agentId": chat.agent_id,
         "userId": chat.user_id,
         "messageId": line.message_id,
-        **named,
         "role": line.role,
         "message": line.text,
         "timestamp": line.timestamp,
     }
+    if line.client_message_id is not None:
+        shown["clientMessageId"] = line.client_message_id
+    return shown
 
 
-def typing(chat: Chat, *, is_typing: bool, now_ms: int, user_id: str | None = None) -> dict[str, Any]:
+def typing(chat: Chat, *, is_typing: bool, now_ms: int, user_id: str | None = None) -> wire.Typing:
     """``chat:typing``; without a `user_id` it is the agent who types."""
-    named = {} if user_id is None else {"userId": user_id}
-    return {"agentId": chat.agent_id, **named, "isTyping": is_typing, "timestamp": now_ms}
+    shown: wire.Typing = {"agentId": chat.agent_id, "isTyping": is_typing, "timestamp": now_ms}
+    if user_id is not None:
+        shown["userId"] = user_id
+    return shown
 
 
-def chunk(stream: Stream, text: str, index: int, now_ms: int) -> dict[str, Any]:
+def chunk(stream: Stream, text: str, index: int, now_ms: int) -> wire.Chunk:
     """``chat:message:stream``."""
     return {
         "agentId": stream.chat.agent_id,
@@ -42,7 +46,7 @@ def chunk(stream: Stream, text: str, index: int, now_ms: int) -> dict[str, Any]:
     }
 
 
-def complete(stream: Stream, text: str, now_ms: int) -> dict[str, Any]:
+def complete(stream: Stream, text: str, now_ms: int) -> wire.Complete:
     """``chat:message:complete``."""
     return {
         "agentId": stream.chat.agent_id,
@@ -50,12 +54,12 @@ def complete(stream: Stream, text: str, now_ms: int) -> dict[str, Any]:
         "replyTo": stream.message_id,
         "message": text,
         "chunks": stream.position,
-        "finishReason": stream.finish_reason,
+        "finishReason": stream.finish_reason or "stop",  # one that ends has a reason
         "timestamp": now_ms,
     }
 
 
-def relation_fields(relation: Relation) -> dict[str, Any]:
+def relation_fields(relation: Relation) -> wire.Relation:
     """Where the two stand, as the ack of ``chat:join`` and ``relation:updated`` say it."""
     return {
         "emotions": dict(relation.emotions),
@@ -64,12 +68,12 @@ def relation_fields(relation: Relation) -> dict[str, Any]:
     }
 
 
-def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> dict[str, Any]:
+def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> wire.RelationUpdated:
     """``relation:updated``."""
     return {"agentId": chat.agent_id, "userId": chat.user_id, **relation_fields(relation), "timestamp": now_ms}
 
 
-def presence(announced: Announced | None, now_ms: int) -> dict[str, Any]:
+def presence(announced: Announced | None, now_ms: int) -> wire.Presence:
     """A user's presence as the acks of ``presence:subscribe`` and ``presence:unsubscribe`` have it."""
     if announced is None:
         return {"status": "offline", "lastSeen": None}
@@ -77,26 +81,36 @@ def presence(announced: Announced | None, now_ms: int) -> dict[str, Any]:
     return {"status": announced.status, "lastSeen": last_seen}
 
 
-def presence_updated(user_id: str, news: Announced) -> dict[str, Any]:
+def presence_updated(user_id: str, news: Announced) -> wire.PresenceUpdated:
     """``presence:updated``."""
     return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
 
 
-def notification(of: Notification) -> dict[str, Any]:
+def notification(of: Notification) -> wire.Notification:
     """``notification``: what a push would have said."""
-    given = {"icon": of.icon, "badge": of.badge, "url": of.url, "tag": of.tag}
-    actions = {"actions": [action(each) for each in of.actions]} if of.actions else {}
-    named = {name: value for name, value in given.items() if value is not None}
-    return {"title": of.title, "body": of.body, **named, **actions, "timestamp": of.timestamp}
+    shown: wire.Notification = {"title": of.title, "body": of.body, "timestamp": of.timestamp}
+    if of.icon is not None:
+        shown["icon"] = of.icon
+    if of.badge is not None:
+        shown["badge"] = of.badge
+    if of.url is not None:
+        shown["url"] = of.url
+    if of.tag is not None:
+        shown["tag"] = of.tag
+    if of.actions:
+        shown["actions"] = [action(each) for each in of.actions]
+    return shown
 
 
-def action(of: Action) -> dict[str, str]:
+def action(of: Action) -> wire.Action:
     """A button of a notification."""
-    leads = {} if of.url is None else {"url": of.url}
-    return {"action": of.action, "title": of.title, **leads}
+    shown: wire.Action = {"action": of.action, "title": of.title}
+    if of.url is not None:
+        shown["url"] = of.url
+    return shown
 
 
-def push_settings(preferences: Preferences) -> dict[str, Any]:
+def push_settings(preferences: Preferences) -> wire.PushPreferences:
     """The ack of ``push:settings``."""
     hours = preferences.quiet_hours
     return {
@@ -106,6 +120,6 @@ def push_settings(preferences: Preferences) -> dict[str, Any]:
     }
 
 
-def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> dict[str, Any]:
+def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> wire.AgentUpdated:
     """``agent:updated``."""
     return {"agentId": agent.agent_id, "name": agent.name, "status": status, "timestamp": now_ms}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.events.model import ChatEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -14,14 +15,14 @@ class AgentSubscribe(ChatEvent):
     """Ack: room. Errors: invalid, forbidden, not_found."""
 
 
-def agent_subscribe(context: Context, body: AgentSubscribe) -> dict[str, Any]:
+def agent_subscribe(context: Context, body: AgentSubscribe) -> wire.Room:
     """Enter the agent's room."""
     agent = context.agent(body.agent_id)
     context.ports.room.enter(agent, context.sender)
     return {"room": agent.room}
 
 
-def agent_unsubscribe(context: Context, body: AgentSubscribe) -> dict[str, Any]:
+def agent_unsubscribe(context: Context, body: AgentSubscribe) -> wire.Room:
     """Leave it; what was on its way may still come for a second."""
     agent = context.agent(body.agent_id)
     context.ports.room.leave(agent, context.sender)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from chat.events.model import ChatEvent, Cursor, Event
 from chat.joining import ACK_OVERHEAD_BYTES
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -21,7 +22,7 @@ class ChatHistory(ChatEvent):
     limit: Annotated[int, Field(ge=1, le=history.PAGE_MAX, description="How many at most")] = history.JOIN_MESSAGES
 
 
-def chat_history(context: Context, body: ChatHistory) -> dict[str, Any]:
+def chat_history(context: Context, body: ChatHistory) -> wire.Page:
     """The newest messages before an id, in time order, as many as fit a frame."""
     context.agent(body.agent_id)
     page = history.page(

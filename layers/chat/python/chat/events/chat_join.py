@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from chat.events.model import ChatEvent, Cursor, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -21,7 +22,7 @@ class ChatJoin(ChatEvent):
     since: Annotated[Cursor | None, Field(description="Only messages after this id, compared as text")] = None
 
 
-def chat_join(context: Context, body: ChatJoin) -> dict[str, Any]:
+def chat_join(context: Context, body: ChatJoin) -> wire.Joined:
     """Join, without a gap in an answer that runs."""
     context.agent(body.agent_id)
     return context.joining.join(context.chat(body.agent_id), context.sender, body.since)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.events.model import ChatEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -14,7 +15,7 @@ class ChatLeave(ChatEvent):
     """Ack: room. Errors: invalid, not_found."""
 
 
-def chat_leave(context: Context, body: ChatLeave) -> dict[str, Any]:
+def chat_leave(context: Context, body: ChatLeave) -> wire.Room:
     """Leave; what was on its way may still come for a second."""
     context.agent(body.agent_id)
     chat = context.chat(body.agent_id)

@@ -12,6 +12,7 @@ from chat.events.model import ChatEvent, Event, Name
 from chat.messages import Messages
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
     from chat.messages import Accepted
 
@@ -33,11 +34,17 @@ class ChatMessage(ChatEvent):
 def chat_message(context: Context, body: ChatMessage) -> None:
     """Store it, acknowledge, then start the answer: the ack comes before the first chunk."""
     accepted = _accept(context, body)
-    ids, duplicate = accepted.ids, accepted.duplicate
+    ids = accepted.ids
+    shown: wire.Accepted = {
+        "messageId": ids.message_id,
+        "replyId": ids.reply_id,
+        "timestamp": ids.timestamp,
+        "duplicate": accepted.duplicate,
+    }
     try:
-        context.ack(messageId=ids.message_id, replyId=ids.reply_id, timestamp=ids.timestamp, duplicate=duplicate)
+        context.ack(**shown)
     finally:  # accepted is accepted, also if its ack is lost
-        if not duplicate:
+        if not accepted.duplicate:
             _start(context, ids.reply_id)
 
 

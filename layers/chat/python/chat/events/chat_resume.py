@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from chat.events.model import ChatEvent, Event, Name
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -19,11 +20,13 @@ class ChatResume(ChatEvent):
     index: Annotated[int, Field(ge=0, description="First chunk wanted, counted from 0")]
 
 
-def chat_resume(context: Context, body: ChatResume) -> dict[str, Any]:
+def chat_resume(context: Context, body: ChatResume) -> wire.Resumed:
     """What a client missed of an answer, running or ended."""
     resumed = context.joining.resume(context.chat(body.agent_id), body.message_id, body.index)
-    ended = {"finishReason": resumed.finish_reason} if resumed.complete else {}
-    return {"text": resumed.text, "index": resumed.index, "complete": resumed.complete, **ended}
+    shown: wire.Resumed = {"text": resumed.text, "index": resumed.index, "complete": resumed.complete}
+    if resumed.finish_reason is not None:
+        shown["finishReason"] = resumed.finish_reason
+    return shown
 
 
 EVENT = Event(ChatResume, chat_resume)

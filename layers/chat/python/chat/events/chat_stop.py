@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from chat.events.model import ChatEvent, Event, Name
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -18,7 +19,7 @@ class ChatStop(ChatEvent):
     message_id: Annotated[Name, Field(description="The answer: ``replyId`` of the ack of ``chat:message``")]
 
 
-def chat_stop(context: Context, body: ChatStop) -> dict[str, Any]:
+def chat_stop(context: Context, body: ChatStop) -> wire.Nothing:
     """Stop an answer within a second; no effect on one that has ended."""
     context.joining.owned(context.chat(body.agent_id), body.message_id)
     context.answers.stop(body.message_id)

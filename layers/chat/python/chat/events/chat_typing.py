@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from chat import views
 from chat.events.model import ChatEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -19,7 +20,7 @@ class ChatTyping(ChatEvent):
     is_typing: Annotated[bool, Field(description="True holds for 5 s unless it is repeated")]
 
 
-def chat_typing(context: Context, body: ChatTyping) -> dict[str, Any]:
+def chat_typing(context: Context, body: ChatTyping) -> wire.Nothing:
     """Show it to the user's other devices in the chat's room. One query, and the posts."""
     context.agent(body.agent_id)
     chat, room = context.chat(body.agent_id), context.ports.room

@@ -18,7 +18,7 @@ from chat.errors import ChatError, Forbidden, Invalid, RateLimited
 from chat.issues import issues_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chat.events.context import Context
 
@@ -58,11 +58,11 @@ class Event(Generic[Body]):
     """
 
     model: type[Body]
-    handler: Callable[[Context, Body], dict[str, Any] | None]
+    handler: Callable[[Context, Body], Mapping[str, Any] | None]
     over_rate: OverRate = "refuse"
     check: Callable[[Body], object] = lambda body: None
 
-    def handle(self, context: Context, payload: Any) -> dict[str, Any] | None:
+    def handle(self, context: Context, payload: Any) -> Mapping[str, Any] | None:
         """Check the payload, then whose it is, then the rate, then act. Raises ChatError."""
         try:
             body = self._checked(context, payload)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.events.model import ClientEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
     from chat.ports import Status
 
@@ -18,7 +19,7 @@ class PresenceStatus(ClientEvent):
 def saying(status: Status) -> Event[PresenceStatus]:
     """The event by which a device says that it is `status`."""
 
-    def presence_status(context: Context, body: PresenceStatus) -> dict[str, Any]:
+    def presence_status(context: Context, body: PresenceStatus) -> wire.StatusSaid:
         return {"status": context.presence.say(context.user_id, context.sender, status)}
 
     return Event(PresenceStatus, presence_status)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from chat.events.model import ClientEvent, Event, Name
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 USERS_MAX = 100
@@ -22,12 +23,12 @@ class PresenceSubscribe(ClientEvent):
     ]
 
 
-def presence_subscribe(context: Context, body: PresenceSubscribe) -> dict[str, Any]:
+def presence_subscribe(context: Context, body: PresenceSubscribe) -> wire.PresenceKnown:
     """Hear of every change from here on; the ack says how they are."""
     return {"presence": context.presence.subscribe(context.sender, body.user_ids)}
 
 
-def presence_unsubscribe(context: Context, body: PresenceSubscribe) -> dict[str, Any]:
+def presence_unsubscribe(context: Context, body: PresenceSubscribe) -> wire.PresenceKnown:
     """Hear no more; the ack says how they are."""
     return {"presence": context.presence.unsubscribe(context.sender, body.user_ids)}
 

@@ -11,6 +11,7 @@ from chat.events.model import ClientEvent, Event, Name, Payload
 from chat.notifications import QuietHours
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 MUTED_MAX = 100
@@ -38,7 +39,7 @@ class PushSettings(ClientEvent):
     ] = None
 
 
-def push_settings(context: Context, body: PushSettings) -> dict[str, Any]:
+def push_settings(context: Context, body: PushSettings) -> wire.PushPreferences:
     """Change what is given; the ack has all as it is then."""
     changes: dict[str, Any] = {}
     if "quiet_hours" in body.model_fields_set:

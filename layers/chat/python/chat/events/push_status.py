@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from chat.events.model import ClientEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -20,7 +21,7 @@ class PushStatus(ClientEvent):
     ] = None
 
 
-def push_status(context: Context, body: PushStatus) -> dict[str, Any]:
+def push_status(context: Context, body: PushStatus) -> wire.PushState:
     """Say what a page needs to know before it asks for permission."""
     subscribing = context.subscribing
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from chat.events.model import ClientEvent, Event, Payload
 from chat.push.subscribing import Asked
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -38,7 +39,7 @@ class PushSubscribe(ClientEvent):
     subscription: Annotated[BrowserSubscription, Field(description="The browser's ``PushSubscription``, as JSON")]
 
 
-def push_subscribe(context: Context, body: PushSubscribe) -> dict[str, Any]:
+def push_subscribe(context: Context, body: PushSubscribe) -> wire.PushSubscribed:
     """Subscribe the browser, again or anew: the same endpoint has the same id."""
     subscription = body.subscription
     asked = Asked(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.events.model import ClientEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -14,7 +15,7 @@ class PushTest(ClientEvent):
     """Ack: nothing. Errors: invalid, forbidden, unavailable."""
 
 
-def push_test(context: Context, body: PushTest) -> dict[str, Any]:
+def push_test(context: Context, body: PushTest) -> wire.Nothing:
     """Push to all of the user's subscriptions, this device's too, and whatever the settings say."""
     context.subscribing.test(context.user_id)
     return {}

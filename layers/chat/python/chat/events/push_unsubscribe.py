@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from chat.events.model import ClientEvent, Event
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.events.context import Context
 
 
@@ -18,7 +19,7 @@ class PushUnsubscribe(ClientEvent):
     endpoint: Annotated[str, Field(max_length=2048, description="The endpoint of the browser's subscription")]
 
 
-def push_unsubscribe(context: Context, body: PushUnsubscribe) -> dict[str, Any]:
+def push_unsubscribe(context: Context, body: PushUnsubscribe) -> wire.Nothing:
     """Forget a subscription of the user's; no effect on an unknown or foreign one."""
     context.subscribing.unsubscribe(context.user_id, body.endpoint)
     return {}

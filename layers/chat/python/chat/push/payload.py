@@ -21,6 +21,7 @@ from chat.push.kinds import MANNERS
 from serverless_socketio.codec import jsontext
 
 if TYPE_CHECKING:
+    from chat import wire
     from chat.notifications import Notification, Subscription
 
 PAYLOAD_MAX = 3_992  # bytes: one less than RFC 8291 section 4 lets through
@@ -74,7 +75,7 @@ def _encoded(notification: Notification, origin: str | None) -> bytes:
     return jsontext.dumps({**shown, "web_push": DECLARATIVE, "notification": declared}).encode()
 
 
-def _declared(shown: dict[str, Any], origin: str) -> dict[str, Any]:
+def _declared(shown: wire.Notification, origin: str) -> dict[str, Any]:
     """The declarative form, in which notifications and actions have a ``navigate`` instead of a ``url``."""
     url = shown.get("url", HOME)
     navigate = urljoin(origin, url)

@@ -1,0 +1,227 @@
+"""`make screenshots`: the page in its states, as pictures for the documentation. Each is to be looked at.
+
+A stack of its own runs for it, so that every picture begins with an empty chat.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.e2e.browser import chromium
+from tests.e2e.windows import Window, Windows, configured
+from tests.processes import ROOT, running
+
+FOLDER = ROOT / "docs" / "images"
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE: dict[str, Any] = {
+    "viewport": ViewportSize(width=390, height=780),
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+HELLO = "Hi Mira! I am Sam, and I have just moved to the coast."
+STORY = "I feel a little lost here. Tell me a story about the sea."
+CODE = """Of course. A **generator** reads one line at a time, so a file of any size will do:
+
+```python
+def lines(path: Path) -> Iterator[str]:
+    with path.open() as file:
+        for line in file:
+            yield line.rstrip("\\n")
+```
+
+1. Nothing is read before somebody asks.
+2. The file is closed when the last line was taken.
+
+| way | memory |
+|---|---|
+| `read()` | the whole file |
+| generator | a line |"""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Where pictures are taken."""
+
+    windows: Windows
+
+    def open(self, user_id: str, agent: tuple[str, str], **options: Any) -> Window:
+        """A chat, with few others to choose from."""
+        prepare = configured(lambda config: {"users": [user for user in config["users"] if is_shown(user, user_id)]})
+        return self.windows.open(user_id, agent, prepare=prepare, **{"viewport": DESKTOP, **options}).ready()
+
+    def echo(self, user_id: str) -> Window:
+        """A chat with the echo."""
+        return self.open(user_id, ("echo", "Echo"))
+
+    def mira(self, user_id: str, **options: Any) -> Window:
+        """A chat with Mira."""
+        return self.open(user_id, ("companion", "Mira"), **options)
+
+    def talked(self, user_id: str, **options: Any) -> Window:
+        """A chat in which a little was said."""
+        window = self.mira(user_id, **options)
+        window.say(HELLO)
+        window.whole(1)
+        return window
+
+
+def chat(studio: Studio) -> Page:
+    """A chat, by day."""
+    window = studio.talked("alice")
+    window.say(STORY)
+    window.whole(2)
+    return window.page
+
+
+def dark(studio: Studio) -> Page:
+    """The same at night, with how the two stand."""
+    window = studio.talked("bob", color_scheme="dark")
+    window.page.get_by_role("button", name="how Mira feels").click()
+    window.say("That is kind of you. What do you like best about the sea?")
+    window.whole(2)
+    window.page.wait_for_timeout(800)  # the bars have grown by then
+    return window.page
+
+
+def streaming(studio: Studio) -> Page:
+    """An answer that is being written."""
+    window = studio.talked("carol")
+    window.say(STORY)
+    expect(window.answers().nth(1)).to_contain_text(re.compile(r"\S.{300}"), timeout=20_000)
+    return window.page
+
+
+def markdown(studio: Studio) -> Page:
+    """Code, lists and tables in an answer."""
+    window = studio.echo("user001")
+    window.say(CODE)
+    window.whole(1)
+    return window.page
+
+
+def offline(studio: Studio) -> Page:
+    """Messages that wait for the network."""
+    window = studio.talked("user002")
+    window.context.set_offline(True)
+    window.say("I am on a train now, and the tunnel is long.")
+    window.say("Will you still be there on the other side?")
+    expect(window.log.get_by_text("Waiting to be sent")).to_have_count(2)
+    window.page.wait_for_timeout(600)
+    return window.page
+
+
+def error(studio: Studio) -> Page:
+    """A message that was refused."""
+    window = studio.talked("user003")
+    window.page.route_web_socket(re.compile("/api/socketio"), refuse_messages)
+    window.page.reload()
+    window.ready().say("This one is not let through.")
+    expect(window.log.get_by_text("Not sent.")).to_be_visible()
+    return window.page
+
+
+def phone(studio: Studio) -> Page:
+    """On a phone."""
+    return studio.talked("user004", **PHONE).page
+
+
+def phone_dark(studio: Studio) -> Page:
+    """On a phone, at night, with the choices open."""
+    window = studio.talked("user005", color_scheme="dark", **PHONE)
+    window.page.get_by_role("button", name="Agents, people and settings").click()
+    expect(window.status_of("user005")).to_be_visible()
+    return window.page
+
+
+def notifications(studio: Studio) -> Page:
+    """What notifications are for, before the browser asks."""
+    window = studio.talked("user006")
+    window.page.get_by_role("button", name="Notifications").click()
+    return window.page
+
+
+def right_to_left(studio: Studio) -> Page:
+    """Text that runs the other way."""
+    window = studio.echo("user007")
+    window.say("مرحبا! كيف يبدو البحر اليوم؟ أحب أن أسمع قصة قصيرة عنه قبل النوم.")
+    window.whole(1)
+    return window.page
+
+
+def behind_the_scenes(studio: Studio) -> Page:
+    """What goes over the wire."""
+    window = studio.mira("user008")
+    window.page.get_by_role("button", name="Behind the scenes").click()
+    window.say(HELLO)
+    window.whole(1)
+    return window.page
+
+
+def empty(studio: Studio) -> Page:
+    """Before the first word."""
+    return studio.mira("user009").page
+
+
+PICTURES: tuple[Callable[[Studio], Page], ...] = (
+    chat,
+    dark,
+    streaming,
+    markdown,
+    offline,
+    error,
+    phone,
+    phone_dark,
+    notifications,
+    right_to_left,
+    behind_the_scenes,
+    empty,
+)
+
+
+def is_shown(user: dict[str, str], user_id: str) -> bool:
+    """Whether somebody is in the picture: the three with a name, and whose chat it is."""
+    return user["userId"] == user_id or not user["userId"].startswith("user")
+
+
+def refuse_messages(socket: Any) -> None:
+    """Stand between page and server, and refuse what is said as the server would."""
+    server = socket.connect_to_server()
+
+    def judge(frame: str) -> None:
+        asked = re.match(r'42(\d+)\["chat:message",', frame)
+        refusal = '{"ok":false,"error":{"code":"forbidden","message":"This chat is closed to you."}}'
+        if asked:
+            socket.send(f"43{asked[1]}[{refusal}]")
+        else:
+            server.send(frame)
+
+    socket.on_message(judge)
+
+
+@contextmanager
+def studio() -> Iterator[Studio]:
+    """A stack and a browser, gone at the end."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running(Path(home), environment={"DEMO_USERS": "9", "LOCAL_CACHE_DIR": str(ROOT / ".local")}) as run,
+        chromium() as browser,
+    ):
+        windows = Windows(browser, f"http://localhost:{run.port}")
+        yield Studio(windows)
+        windows.close()
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    with studio() as place:
+        for picture in PICTURES:
+            page = picture(place)
+            page.screenshot(path=FOLDER / f"{picture.__name__.replace('_', '-')}.png", animations="disabled")
+            page.context.close()

@@ -1,0 +1,183 @@
+"""Notifications from the page's side: asked for, stored, pushed, shown, and a click that leads to the chat.
+
+A headless browser has no push service to subscribe to, so `PushManager` is replaced by one whose subscription belongs
+to the push service of the tests; what that receives and decrypts is handed to the service worker by DevTools.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Stack, World
+from tests.e2e.driver import Device
+from tests.e2e.pushing import needs_loopback
+from tests.e2e.windows import Window, Windows
+from tests.push_service import Browser, PushService, push_service
+
+pytestmark = [pytest.mark.e2e, needs_loopback]
+
+PUSH_MANAGER = """
+const given = %s;
+const bytes = (text) =>
+    Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+const kept = () => localStorage.getItem("test.key");
+const subscription = () => kept() && {
+    endpoint: given.endpoint, expirationTime: null, toJSON: () => given,
+    options: { userVisibleOnly: true, applicationServerKey: bytes(kept()).buffer },
+    unsubscribe: async () => (localStorage.removeItem("test.key"), true),
+};
+PushManager.prototype.getSubscription = async () => subscription() || null;
+PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    const text = btoa(String.fromCharCode(...new Uint8Array(applicationServerKey)));
+    localStorage.setItem("test.key", text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""));
+    return subscription();
+};
+"""
+SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications())
+    .then((all) => all.map(({ title, body, data }) => ({ title, body, url: data.url })))"""
+CLICK = """async () => {
+    const [notification] = await registration.getNotifications();
+    const event = new NotificationEvent("notificationclick", { notification });
+    dispatchEvent(event);
+}"""
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    with push_service() as started:
+        yield started
+
+
+@pytest.fixture
+def subscriber(service: PushService, stack: Stack) -> Browser:
+    """A browser's subscription, whose keys are real."""
+    return service.browser(str(stack.outputs["vapidPublicKey"]))
+
+
+@pytest.fixture
+def window(windows: Windows, user: str, subscriber: Browser) -> Window:
+    """The page of a browser that may notify, before it has asked to."""
+
+    def prepare(page: Page) -> None:
+        page.context.grant_permissions(["notifications"], origin=windows.url)
+        page.add_init_script(PUSH_MANAGER % json.dumps(subscriber.subscription))
+
+    return windows.go(f"/?{urlencode({'agent': 'echo', 'user': user})}", prepare=prepare).ready()
+
+
+def turn_on(window: Window) -> None:
+    window.page.get_by_role("button", name="Notifications").click()
+    window.page.get_by_role("button", name="Turn on notifications").click()
+    expect(window.page.get_by_text("Notifications are on")).to_be_visible()
+
+
+def is_subscribed(device: Device, browser: Browser) -> bool:
+    return bool(device.call("push:status", {"endpoint": browser.endpoint})["subscribed"])
+
+
+def deliver(window: Window, payload: dict[str, Any]) -> None:
+    """Do as the browser does when its push service brings a message."""
+    devtools = window.context.new_cdp_session(window.page)
+    ids: dict[str, str] = {}
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: ids.update((each["scopeURL"], each["registrationId"]) for each in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    (origin,) = window.page.evaluate("[location.origin]")
+    while f"{origin}/" not in ids:
+        window.page.wait_for_timeout(10)
+    message = {"origin": origin, "registrationId": ids[f"{origin}/"], "data": json.dumps(payload)}
+    devtools.send("ServiceWorker.deliverPushMessage", message)
+
+
+def test_a_browser_subscribes_and_unsubscribes(window: Window, world: World, user: str, subscriber: Browser) -> None:
+    device = world.connect(user)
+    turn_on(window)
+    assert is_subscribed(device, subscriber)
+    window.page.reload()
+    window.page.get_by_role("button", name="Notifications").click()
+    window.page.get_by_role("button", name="Turn off").click()
+    expect(window.page.get_by_role("button", name="Turn on notifications")).to_be_visible()
+    assert not is_subscribed(device, subscriber)
+
+
+def test_settings_are_kept(window: Window, world: World, user: str) -> None:
+    turn_on(window)
+    window.page.get_by_role("checkbox", name="No notifications at certain hours").check()
+    window.page.get_by_role("combobox", name="Time zone").select_option("Europe/Berlin")
+    window.page.get_by_label("From").fill("21:30")
+    window.page.get_by_role("checkbox", name="Mira").uncheck()
+    device = world.connect(user)
+    wanted = {
+        "quietHours": {"start": "21:30", "end": "07:00"},
+        "timeZone": "Europe/Berlin",
+        "mutedAgents": ["companion"],
+    }
+    for _ in range(100):
+        kept = device.call("push:settings", {})
+        if kept.items() >= wanted.items():
+            break
+        window.page.wait_for_timeout(50)
+    assert kept.items() >= wanted.items()
+    window.page.reload()
+    window.page.get_by_role("button", name="Notifications").click()
+    expect(window.page.get_by_label("From")).to_have_value("21:30")
+    expect(window.page.get_by_role("checkbox", name="Mira")).not_to_be_checked()
+    device.call("push:settings", {"quietHours": None, "mutedAgents": []})
+
+
+def test_a_test_notification_comes_all_the_way(window: Window, subscriber: Browser) -> None:
+    turn_on(window)
+    window.page.get_by_role("button", name="Send a test notification").click()
+    expect(window.page.get_by_text("It is on its way to all your browsers.")).to_be_visible()
+    (pushed,) = subscriber.wait()
+    deliver(window, pushed)
+    window.page.wait_for_function(f"{SHOWN}.then((all) => all.length === 1)")
+    assert window.page.evaluate(SHOWN)[0]["title"] == pushed["title"]
+
+
+def test_an_answer_to_somebody_who_left_is_pushed_and_a_click_opens_its_chat(
+    window: Window, world: World, user: str, subscriber: Browser
+) -> None:
+    turn_on(window)
+    window.page.goto("about:blank")  # away: no page of ours is connected
+    device = world.connect(user)
+    device.call("chat:message", {"agentId": "companion", "message": "Tell me a story about the sea"})
+    device.close()
+    (pushed,) = subscriber.wait(patience_s=30)
+    assert (pushed["title"], pushed["url"]) == ("Mira", "/?agent=companion")
+    window.page.goto(f"/?{urlencode({'agent': 'echo', 'user': user})}")
+    window.ready()
+    deliver(window, pushed)
+    window.page.wait_for_function(f"{SHOWN}.then((all) => all.length === 1)")
+    (worker,) = window.context.service_workers
+    worker.evaluate(CLICK)
+    window.agent = "Mira"
+    expect(window.page.get_by_role("heading", name="Mira", level=2)).to_be_visible()
+    (answer,) = window.whole()
+    assert answer.startswith(pushed["body"].rstrip("…")[:20])
+    assert "agent=companion" in window.page.url
+
+
+def test_an_answer_in_another_chat_is_told_in_a_corner(window: Window, world: World, user: str) -> None:
+    device = world.connect(user)
+    device.call("chat:message", {"agentId": "companion", "message": "Hello"})
+    toast = window.page.locator(".chat-toast")
+    expect(toast).to_contain_text("Mira", timeout=30_000)
+    toast.get_by_role("button").first.click()
+    window.agent = "Mira"
+    assert len(window.whole()) == 1
+
+
+def test_who_has_blocked_them_is_told_what_to_do(windows: Windows, user: str) -> None:
+    def prepare(page: Page) -> None:
+        page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
+
+    window = windows.open(user, prepare=prepare).ready()
+    window.page.get_by_role("button", name="Notifications").click()
+    expect(window.page.get_by_text("Notifications are blocked")).to_be_visible()

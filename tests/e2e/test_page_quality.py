@@ -1,0 +1,185 @@
+"""What the page costs and whom it serves: size, first paint, accessibility, and a long and fast chat."""
+
+import gzip
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.windows import Window, Windows
+from tests.processes import ROOT
+
+pytestmark = pytest.mark.e2e
+
+PAGE = ROOT / "web" / "dist"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+FLOOD = ROOT / "tests" / "e2e" / "clients" / "flood.mjs"
+
+SCRIPT_BYTES_MAX = 120_000
+PAINT_MS_MAX = 1_000
+FRAME_MS = 1000 / 60
+FRAME_MS_MAX = 16.0  # of work, at the 95th percentile: more would miss the next frame
+STREAM_S = 5.0
+
+EVERYTHING = """Here is **bold**, `code`, a [link](https://example.com).
+
+1. one
+2. two
+
+- [x] done
+
+| left | right |
+|---|--:|
+| 1 | 2 |
+
+> said
+
+```python
+print("hi")
+```
+"""
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_all_of_its_script_is_small() -> None:
+    scripts = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in PAGE.glob("assets/*.js")}
+    assert sum(scripts.values()) <= SCRIPT_BYTES_MAX, scripts
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, with the elements that it is about."""
+    page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nobody_is_kept_out(windows: Windows, user: str, scheme: str, width: int) -> None:
+    window = windows.open(user, color_scheme=scheme, viewport={"width": width, "height": 800})
+    window.ready()
+    assert violations(window.page) == []
+    window.say(EVERYTHING)
+    window.whole(1)
+    window.page.get_by_role("button", name="how Echo feels").click()
+    window.context.set_offline(True)
+    window.say("later")
+    expect(window.log.get_by_text("Waiting to be sent")).to_be_visible()
+    assert violations(window.page) == []
+    if width < 800:
+        window.page.get_by_role("button", name="Agents, people and settings").click()
+        assert violations(window.page) == []
+    window.page.get_by_role("button", name="Behind the scenes").click()
+    assert violations(window.page) == []
+
+
+@pytest.mark.parametrize("tool", ["Notifications", "Use a key"])
+def test_nobody_is_kept_out_of_dialogs(windows: Windows, user: str, tool: str) -> None:
+    window = windows.open(user).ready()
+    window.page.get_by_role("button", name=tool).click()
+    expect(window.page.get_by_role("dialog")).to_be_visible()
+    assert violations(window.page) == []
+    window.page.keyboard.press("Escape")
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.alone
+def test_it_is_painted_within_a_second(windows: Windows, user: str) -> None:
+    window = windows.open(user).ready()
+    paints = window.page.evaluate("performance.getEntriesByType('paint').map(({ startTime }) => startTime)")
+    assert 0 < max(paints) <= PAINT_MS_MAX
+
+
+@pytest.fixture
+def flood(browser: Browser) -> Iterator[Window]:
+    """A chat of 2,000 messages, with an agent that says 100 chunks a second."""
+    with subprocess.Popen(["node", str(FLOOD), str(PAGE)], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            windows = Windows(browser, server.stdout.readline().strip())
+            window = windows.go("/", "Flood", prepare=lambda page: page.add_init_script(SHIFTS)).ready()
+            yield window
+            windows.close()
+        finally:
+            server.kill()
+
+
+def test_of_a_long_chat_only_what_is_near_is_there(flood: Window) -> None:
+    rows = flood.log.locator(".chat-message")
+    expect(rows.last).to_contain_text("1999")
+    assert rows.count() < 100
+    flood.log.press("Home")
+    expect(flood.log.get_by_text("This is where your chat begins.")).to_be_visible()
+    expect(flood.log.get_by_text("0 when the river")).to_be_visible()
+    assert rows.count() < 100
+    flood.page.get_by_role("button", name="To the newest message").click()
+    expect(rows.last).to_be_in_viewport()
+
+
+@pytest.mark.alone
+def test_nothing_moves_and_no_frame_is_missed_while_an_answer_streams(flood: Window) -> None:
+    flood.field.fill("Go on")
+    flood.page.wait_for_timeout(600)
+    flood.page.evaluate("window.shifts = 0")
+    with_trace = trace_of(flood, lambda: flood.field.press("Enter"))
+    work = sorted(work_of_frames(with_trace))
+    assert len(work) > STREAM_S * 30
+    assert work[int(0.95 * len(work))] < FRAME_MS_MAX
+    expect(flood.stop).to_have_count(0, timeout=30_000)
+    expect(flood.answers().last).to_be_in_viewport()
+    assert flood.page.evaluate("window.shifts") == 0
+
+
+def test_who_reads_further_up_is_left_in_peace(flood: Window) -> None:
+    flood.say("Go on")
+    expect(flood.stop).to_be_visible()
+    flood.log.evaluate("(log) => log.scrollTo(0, -4000)")
+    flood.page.wait_for_timeout(500)
+    place = """() => [...document.querySelectorAll(".chat-message")]
+        .map((row) => ({ text: row.innerText, top: Math.round(row.getBoundingClientRect().top) }))
+        .find(({ top }) => top > 0)"""
+    before = flood.page.evaluate(place)
+    flood.page.wait_for_timeout(2_000)
+    after = flood.page.evaluate(place)
+    assert after["text"] == before["text"]
+    assert abs(after["top"] - before["top"]) <= 1
+
+
+def trace_of(window: Window, act: Any) -> list[dict[str, Any]]:
+    """What Chromium's threads do from an act on, for `STREAM_S`."""
+    devtools = window.context.new_cdp_session(window.page)
+    events: list[dict[str, Any]] = []
+    ended: list[Any] = []
+    devtools.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
+    devtools.on("Tracing.tracingComplete", lambda end: ended.append(end))  # Playwright marks what it is given
+    config = {"includedCategories": ["toplevel", "devtools.timeline"]}
+    devtools.send("Tracing.start", {"traceConfig": config, "transferMode": "ReportEvents"})
+    act()
+    window.page.wait_for_timeout(1000 * STREAM_S)
+    devtools.send("Tracing.end")
+    while not ended:
+        window.page.wait_for_timeout(20)
+    return events
+
+
+def work_of_frames(events: list[dict[str, Any]]) -> list[float]:
+    """How long the page's main thread worked in each 60th of a second in which it did, in milliseconds."""
+    mains = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    work: dict[tuple[int, int], dict[int, float]] = {main: {} for main in mains}
+    for event in events:
+        thread = (event["pid"], event["tid"])
+        if thread in mains and event["name"].endswith("RunTask") and "dur" in event:
+            frame = int(event["ts"] / 1000 / FRAME_MS)
+            work[thread][frame] = work[thread].get(frame, 0.0) + event["dur"] / 1000
+    busiest = max(work.values(), key=lambda frames: sum(frames.values()))
+    return list(busiest.values())

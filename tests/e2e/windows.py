@@ -1,0 +1,125 @@
+"""The page in windows of a browser, driven as a person would: by names and words on the screen."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
+
+WHOLE_MS = 30_000  # for an answer to end
+
+
+@dataclass
+class Window:
+    """One window, which is a device of its own."""
+
+    page: Page
+    agent: str
+
+    @property
+    def context(self) -> BrowserContext:
+        """Its profile."""
+        return self.page.context
+
+    @property
+    def field(self) -> Locator:
+        """Where one writes."""
+        return self.page.get_by_role("textbox", name=f"Message to {self.agent}")
+
+    @property
+    def log(self) -> Locator:
+        """What was said."""
+        return self.page.get_by_role("log")
+
+    @property
+    def status(self) -> Locator:
+        """How the connection is."""
+        return self.page.locator(".chat-connection")
+
+    @property
+    def stop(self) -> Locator:
+        """The button that ends the answer."""
+        return self.page.get_by_role("button", name="Stop the answer")
+
+    def answers(self) -> Locator:
+        """The agent's messages."""
+        return self.log.locator(".chat-message[data-role=agent]:not(.chat-typing)")
+
+    def said(self) -> Locator:
+        """The user's messages."""
+        return self.log.locator(".chat-message[data-role=user]:not(.chat-typing)")
+
+    def ready(self) -> "Window":
+        """Wait until the chat is entered."""
+        expect(self.status).to_have_text("Connected")
+        return self
+
+    def say(self, text: str) -> None:
+        """Write and send."""
+        self.field.fill(text)
+        self.field.press("Enter")
+
+    def whole(self, count: int = 1) -> list[str]:
+        """The texts of the answers once so many are there and all have ended."""
+        expect(self.answers()).to_have_count(count, timeout=WHOLE_MS)
+        expect(self.stop).to_have_count(0, timeout=WHOLE_MS)
+        expect(self.log.locator("[data-state=streaming]")).to_have_count(0)
+        self.page.wait_for_timeout(400)  # what is known by then has been played out
+        return self.answers().locator(".chat-bubble").all_inner_texts()
+
+    def status_of(self, name: str) -> Locator:
+        """How somebody in the list is."""
+        return self.page.get_by_role("button", name=re.compile(rf"^{name}\b")).locator(".chat-dot")
+
+
+@dataclass
+class Windows:
+    """Windows on a page, closed together."""
+
+    browser: Browser
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, user_id: str, agent: tuple[str, str] = ("echo", "Echo"), **options: Any) -> Window:
+        """Open the chat of a user with an agent; whether it connects is for the caller to see."""
+        return self.go(f"/?{urlencode({'agent': agent[0], 'user': user_id})}", agent[1], **options)
+
+    def go(
+        self, path: str, agent_name: str = "Echo", prepare: Callable[[Page], object] = lambda _: None, **options: Any
+    ) -> Window:
+        """Open an address in a profile of its own, after `prepare`."""
+        context = self.browser.new_context(base_url=self.url, **options)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        prepare(page)
+        page.goto(path)
+        return Window(page, agent_name)
+
+    def close(self) -> None:
+        """Close them, and fail if a console has something in it."""
+        for context in self._contexts:
+            context.close()
+        assert not self.complaints, self.complaints
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        self.complaints.append(f"{message.type}: {message.text}")
+
+
+def configured(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Page], None]:
+    """What a page is prepared by for which `/config.json` says something else; `change`: what, given all of it."""
+
+    def answer(route: Route) -> None:
+        fetched = route.fetch()
+        config = fetched.json()
+        route.fulfill(response=fetched, body=json.dumps({**config, **change(config)}))
+
+    def prepare(page: Page) -> None:
+        page.route("**/config.json", answer)
+
+    return prepare

@@ -1,0 +1,36 @@
+import type { Complete, Message } from "../../events.gen.js";
+import type { ChatError } from "../errors.js";
+
+/** How an answer ended. */
+export type FinishReason = Complete["finishReason"];
+
+/**
+ * A message as it is shown. `state`: a user's own is `queued`, `sending`, `failed` or `sent`; an answer is `streaming`,
+ * then `done`.
+ */
+export interface ChatLine {
+  /** Names the line for as long as it is shown, from before it has a `messageId`. */
+  readonly key: string;
+  readonly role: Message["role"];
+  readonly text: string;
+  readonly timestamp: number;
+  readonly state: "queued" | "sending" | "failed" | "sent" | "streaming" | "done";
+  readonly messageId?: string | undefined;
+  readonly clientMessageId?: string | undefined;
+  readonly finishReason?: FinishReason | undefined;
+  /** Why it failed. */
+  readonly error?: ChatError | undefined;
+}
+
+/** A line that the server knows. */
+export type KnownLine = ChatLine & { readonly messageId: string };
+
+/** A stored message as a line. */
+export function lineOf({ messageId, clientMessageId, role, message, timestamp }: StoredMessage): KnownLine {
+  const key = clientMessageId ?? messageId;
+  return { key, messageId, clientMessageId, role, text: message, timestamp, state: role === "user" ? "sent" : "done" };
+}
+
+/** What of a message makes a line: history has it, and so may a page that was rendered before. */
+export type StoredMessage = Pick<Message, "messageId" | "role" | "message" | "timestamp"> &
+  Partial<Pick<Message, "clientMessageId">>;

@@ -1,0 +1,58 @@
+const FORGET_MS = 5_000; // "true holds for 5 s unless repeated"
+const REPEAT_MS = 3_000; // so it is repeated before that
+const TIRED_MS = 30_000; // unless nobody has typed for so long
+
+/** Says to the others that somebody types: repeated while it goes on, and never more often than needed. */
+export class TypingSignal {
+  readonly #say: (isTyping: boolean) => void;
+  #repeating: ReturnType<typeof setInterval> | undefined;
+  #askedAt = 0;
+
+  constructor(say: (isTyping: boolean) => void) {
+    this.#say = say;
+  }
+
+  set(isTyping: boolean): void {
+    if (!isTyping) return this.#stop();
+    this.#askedAt = Date.now();
+    if (this.#repeating !== undefined) return;
+    this.#say(true);
+    this.#repeating = setInterval(() => this.#repeat(), REPEAT_MS);
+  }
+
+  /** Forgets it without a word: a message says as much. */
+  clear(): void {
+    clearInterval(this.#repeating);
+    this.#repeating = undefined;
+  }
+
+  #repeat(): void {
+    if (Date.now() - this.#askedAt > TIRED_MS) this.#stop();
+    else this.#say(true);
+  }
+
+  #stop(): void {
+    if (this.#repeating === undefined) return;
+    this.clear();
+    this.#say(false);
+  }
+}
+
+/** Somebody else's typing, forgotten when it is not repeated. */
+export class TypingMemory {
+  isTyping = false;
+  readonly #changed: () => void;
+  #forgetting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  set(isTyping: boolean): void {
+    clearTimeout(this.#forgetting);
+    if (isTyping) this.#forgetting = setTimeout(() => this.set(false), FORGET_MS);
+    if (isTyping === this.isTyping) return;
+    this.isTyping = isTyping;
+    this.#changed();
+  }
+}

@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import type { Relation } from "../../client/chat/state.js";
+import { Avatar } from "../parts/Avatar.js";
+import { HeartIcon } from "../parts/icons.js";
+import { ConnectionStatus, type ConnectionStatusProps } from "./ConnectionStatus.js";
+
+export interface ChatHeaderProps extends ConnectionStatusProps {
+  agentName: string;
+  relation: Relation | null;
+  isRelationOpen: boolean;
+  onRelation: () => void;
+  /** What stands before the name, e.g. the way back to a list of chats. */
+  leading?: ReactNode;
+}
+
+/** With whom one talks, how the connection is, and the way to how the two stand. */
+export function ChatHeader({ agentName, relation, isRelationOpen, onRelation, leading, ...connection }: ChatHeaderProps): ReactNode {
+  return (
+    <header className="chat-header">
+      {leading}
+      <Avatar name={agentName} />
+      <div className="chat-who">
+        <h2 dir="auto">{agentName}</h2>
+        <ConnectionStatus {...connection} />
+      </div>
+      {relation && (
+        <button type="button" className="chat-button chat-chip" aria-expanded={isRelationOpen} onClick={onRelation}>
+          <HeartIcon />
+          <span className="chat-chip-text">{relation.relationState}</span> {relation.relationLevel}
+          <span className="chat-hidden">of 100: how {agentName} feels</span>
+        </button>
+      )}
+    </header>
+  );
+}

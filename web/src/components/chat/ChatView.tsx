@@ -1,0 +1,88 @@
+import { useCallback, useState, type ReactNode } from "react";
+import type { ChatState } from "../../client/chat/state.js";
+import type { ConnectionState } from "../../client/connection.js";
+import { ChatError } from "../../client/errors.js";
+import { Announcement } from "./Announcement.js";
+import { ChatHeader } from "./ChatHeader.js";
+import { Composer } from "./Composer.js";
+import { MessageLog } from "./MessageLog.js";
+import { Opening } from "./Opening.js";
+import { RelationPanel } from "./RelationPanel.js";
+import { TypingDots } from "./TypingDots.js";
+import { inWords } from "./words.js";
+
+/** What the user can do in a chat. What is refused at once throws ChatError, or rejects with it. */
+export interface ChatActions {
+  send: (text: string) => void;
+  retry: (clientMessageId: string) => void;
+  /** Gives up a message that is not sent; returns its text. */
+  discard: (clientMessageId: string) => string | undefined;
+  stop: () => Promise<void>;
+  loadEarlier: () => Promise<void>;
+  setTyping: (isTyping: boolean) => void;
+  reconnect: () => void;
+}
+
+export interface ChatViewProps extends ChatActions {
+  agentName: string;
+  chat: ChatState;
+  connection: ConnectionState;
+  /** What stands before the agent's name. */
+  leading?: ReactNode;
+}
+
+/** A chat on the screen: what `RealTimeChatInterface` shows of a chat that it has opened. */
+export function ChatView({ agentName, chat, connection, leading, ...actions }: ChatViewProps): ReactNode {
+  const { send, retry, discard, stop, loadEarlier, setTyping, reconnect } = actions;
+  const [draft, setDraft] = useState("");
+  const [isRelationOpen, setRelationOpen] = useState(false);
+  const [problem, attempt] = useProblem();
+  const isRefused = connection.status === "refused";
+
+  const edit = useCallback((id: string) => setDraft((before) => [discard(id), before].filter(Boolean).join("\n")), [discard]);
+  const stopNow = useCallback(() => attempt(stop), [attempt, stop]);
+
+  function write(text: string): void {
+    setDraft(text);
+    setTyping(text.trim() !== "");
+  }
+  function sendNow(text: string): void {
+    void attempt(() => {
+      send(text);
+      setDraft("");
+    });
+  }
+
+  return (
+    <section className="chat" aria-label={`Chat with ${agentName}`}>
+      <ChatHeader agentName={agentName} relation={chat.relation} isRelationOpen={isRelationOpen} connection={connection}
+        isJoined={chat.isJoined} isAnswering={chat.answering !== null} onRelation={() => setRelationOpen(!isRelationOpen)} onReconnect={reconnect} leading={leading} />
+      {isRelationOpen && chat.relation && <RelationPanel agentName={agentName} relation={chat.relation} />}
+      <MessageLog agentName={agentName} lines={chat.messages} hasEarlier={chat.hasEarlier} isLoadingEarlier={chat.isLoadingEarlier}
+        onLoadEarlier={() => void attempt(loadEarlier)} onRetry={retry} onEdit={edit} onDiscard={discard}
+        opening={<Opening agentName={agentName} isEmpty={chat.messages.length === 0} isLoading={!chat.isJoined && !isRefused && !chat.error} />}>
+        {chat.isTypingElsewhere && <TypingDots name="You, on another device, are" role="user" />}
+        {chat.isAgentTyping && <TypingDots name={`${agentName} is`} role="agent" />}
+      </MessageLog>
+      <Announcement agentName={agentName} lines={chat.messages} isJoined={chat.isJoined} />
+      {(chat.error ?? problem) && <p className="chat-problem" role="alert">{inWords((chat.error ?? problem) as ChatError)}</p>}
+      <Composer agentName={agentName} draft={draft} isAnswering={chat.answering !== null} isDisabled={isRefused}
+        onDraft={write} onSend={sendNow} onStop={() => void stopNow()} />
+    </section>
+  );
+}
+
+/** The last refusal of something that the user tried, until the next try. */
+function useProblem(): [ChatError | null, (act: () => void | Promise<void>) => Promise<void>] {
+  const [problem, setProblem] = useState<ChatError | null>(null);
+  const attempt = useCallback(async (act: () => void | Promise<void>) => {
+    try {
+      setProblem(null);
+      await act();
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      setProblem(error);
+    }
+  }, []);
+  return [problem, attempt];
+}

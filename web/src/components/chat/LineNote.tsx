@@ -1,0 +1,45 @@
+import type { ReactNode } from "react";
+import type { ChatLine } from "../../client/chat/line.js";
+import { AlertIcon, ClockIcon } from "../parts/icons.js";
+import type { LineActions } from "./MessageRow.js";
+import { ending, inWords, timeOfDay } from "./words.js";
+
+/** What is to be said about a message: when it was, whether it has arrived, and what to do if not. */
+export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions): ReactNode {
+  switch (line.state) {
+    case "streaming":
+      return <Said line={line} isYetToCome />; // its place is kept, so that nothing moves at the end
+    case "failed":
+      return <Failed line={line} {...actions} />;
+    case "queued":
+      return <footer key="queued" className="chat-note" data-late><ClockIcon /> Waiting to be sent</footer>;
+    case "sending":
+      return <footer key="sending" className="chat-note" data-late>Sending…</footer>; // another one: it takes its place, nothing moves
+    default:
+      return <Said line={line} />;
+  }
+}
+
+function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }): ReactNode {
+  const end = ending(line.finishReason);
+  return (
+    <footer className="chat-note" data-unseen={isYetToCome}>
+      <time dateTime={new Date(line.timestamp).toISOString()}>{timeOfDay(line.timestamp)}</time>
+      {end && ` · ${end}`}
+    </footer>
+  );
+}
+
+function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineActions): ReactNode {
+  const id = line.clientMessageId ?? line.key;
+  return (
+    <footer className="chat-note" data-bad role="alert">
+      <AlertIcon /> <span>Not sent. {line.error && inWords(line.error)}</span>
+      <span className="chat-note-actions">
+        <button type="button" className="chat-link" onClick={() => onRetry(id)}>Try again</button>
+        <button type="button" className="chat-link" onClick={() => onEdit(id)}>Edit</button>
+        <button type="button" className="chat-link" onClick={() => onDiscard(id)}>Delete</button>
+      </span>
+    </footer>
+  );
+}

@@ -1,0 +1,53 @@
+"use client";
+
+import type { ReactNode } from "react";
+import type { StoredMessage } from "../../client/chat/line.js";
+import type { Relation } from "../../client/chat/state.js";
+import { useChat } from "../../hooks/useChat.js";
+import { ChatView } from "./ChatView.js";
+
+export interface RealTimeChatInterfaceProps {
+  agentId: string;
+  agentName: string;
+  /** The user of the API key. */
+  userId: string;
+  apiKey: string;
+  /** What was said before, if the page knows: shown until the server's own comes. */
+  initialMessages?: readonly StoredMessage[] | undefined;
+  /** Names of emotions to strengths in 0…1. */
+  initialEmotions?: Relation["emotions"] | undefined;
+  /** 0…100. */
+  initialRelationLevel?: number | undefined;
+  /** One word for where the two stand. */
+  initialRelationState?: string | undefined;
+  /** What stands before the agent's name, e.g. a button that leads to other chats. */
+  leading?: ReactNode;
+}
+
+/**
+ * A user's chat with an agent, whole: answers as they are being written, what waits to be sent, how the connection is and
+ * where the two stand. It fills the box that it is put into. Its styles are in `@serverless-socketio/react/styles.css`.
+ *
+ * @example
+ * <RealTimeChatInterface agentId={agent.id} agentName={agent.name} userId={user.id} apiKey={user.apiKey} />
+ */
+export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactNode {
+  const { agentId, agentName, userId, apiKey, initialMessages, leading } = props;
+  const initial = { messages: initialMessages, relation: initialRelation(props) };
+  const { connection, send, retry, discard, stop, loadEarlier, setTyping, reconnect, ...chat } = useChat({
+    agentId,
+    userId,
+    token: apiKey,
+    initial,
+  });
+  const actions = { send, retry, discard, stop, loadEarlier, setTyping, reconnect };
+  return (
+    <ChatView key={`${agentId} ${userId}`} agentName={agentName} chat={chat} connection={connection} leading={leading} {...actions} />
+  );
+}
+
+function initialRelation(props: RealTimeChatInterfaceProps): Relation | null {
+  const { initialEmotions: emotions, initialRelationLevel: level, initialRelationState: state } = props;
+  if (emotions === undefined && level === undefined && state === undefined) return null;
+  return { emotions: emotions ?? {}, relationLevel: level ?? 0, relationState: state ?? "" };
+}

@@ -1,0 +1,38 @@
+const NEAR = "1200px 0px"; // more than a screen: what comes into view has been drawn before
+
+type Listener = (isNear: boolean, height: number) => void;
+
+/** Tells which parts of something that scrolls are near its view. One observer watches them all. */
+export class Nearness {
+  readonly #root: () => Element | null;
+  readonly #listeners = new Map<Element, Listener>();
+  #observer: IntersectionObserver | undefined;
+
+  /** @param root - what scrolls; asked for once it is there. */
+  constructor(root: () => Element | null) {
+    this.#root = root;
+  }
+
+  /** Calls `listener` now and on each change, with the height that the part has; the function returned ends that. */
+  watch(part: Element, listener: Listener): () => void {
+    this.#observer ??= new IntersectionObserver((entries) => this.#tell(entries), { root: this.#root(), rootMargin: NEAR });
+    this.#listeners.set(part, listener);
+    this.#observer.observe(part);
+    return () => {
+      this.#listeners.delete(part);
+      this.#observer?.unobserve(part);
+    };
+  }
+
+  /** Watches nothing any more, until the next `watch`. */
+  end(): void {
+    this.#observer?.disconnect();
+    this.#observer = undefined;
+  }
+
+  #tell(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting, boundingClientRect } of entries) {
+      this.#listeners.get(target)?.(isIntersecting, boundingClientRect.height);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { useCallback, useEffect, useState } from "react";
+import type { Connection } from "../../client/connection.js";
+import { latestConnection } from "../../client/connections.js";
+import { ChatError } from "../../client/errors.js";
+import { until } from "../../client/store.js";
+import type { PushSettings, PushPreferences } from "../../events.gen.js";
+
+const LOOK_MS = 250; // the connection is the chat's, which may come after the settings
+
+export interface UsePushSettings {
+  /** Null until the server has said them. */
+  settings: PushPreferences | null;
+  problem: string | null;
+  /** Changes what is given. */
+  change: (changes: Partial<PushPreferences>) => Promise<void>;
+  /** Asks for a notification to all of the user's browsers; resolves to whether it is on its way. */
+  test: () => Promise<boolean>;
+}
+
+/** The user's settings of notifications, on the connection that the page has. */
+export function usePushSettings(): UsePushSettings {
+  const connection = useLatestConnection();
+  const [settings, setSettings] = useState<PushPreferences | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const attempt = useCallback(
+    async (act: (connection: Connection) => Promise<unknown>) => {
+      try {
+        setProblem(null);
+        if (!connection) throw new ChatError({ code: "unavailable", message: "There is no connection yet." });
+        await act(connection);
+        return true;
+      } catch (error) {
+        setProblem(error instanceof Error ? error.message : String(error));
+        return false;
+      }
+    },
+    [connection],
+  );
+
+  async function change(changes: PushSettings & Partial<PushPreferences>): Promise<void> {
+    setSettings(settings && { ...settings, ...changes }); // as it will be, if nothing is wrong with it
+    const isDone = await attempt(async (to) => setSettings(await to.ask("push:settings", changes)));
+    if (!isDone) setSettings(settings);
+  }
+
+  useEffect(() => {
+    if (!connection) return undefined;
+    const ending = new AbortController();
+    until(connection.state, ({ status }) => status === "connected", ending.signal).then(
+      () => attempt(async (to) => setSettings(await to.ask("push:settings", {}))),
+      () => undefined, // closed before it came to that
+    );
+    return () => ending.abort();
+  }, [connection, attempt]);
+
+  return { settings, problem, change, test: () => attempt((to) => to.ask("push:test", {})) };
+}
+
+function useLatestConnection(): Connection | undefined {
+  const [connection, setConnection] = useState(latestConnection);
+  useEffect(() => {
+    const timer = setInterval(() => setConnection(latestConnection()), LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return connection;
+}

@@ -1,0 +1,420 @@
+/**
+ * Written by `make events` from `chat/events/` and `chat/wire.py`; a test fails when they differ.
+ * Times are integer milliseconds since the epoch, UTC.
+ */
+
+/** Why something was refused. */
+export type ErrorCode = "conflict" | "forbidden" | "internal" | "invalid" | "not_found" | "rate_limited" | "too_large" | "unauthorized" | "unavailable";
+
+/** The longest message, in Unicode code points. */
+export const MESSAGE_CODE_POINTS_MAX = 8000;
+
+/** API Gateway closes a connection, with 1009, that sends a frame of more bytes. */
+export const FRAME_BYTES_MAX = 32768;
+
+/** A message that is stored and will be answered. `duplicate`: it was known by its `clientMessageId`. */
+export interface Accepted {
+  messageId: string;
+  replyId: string;
+  timestamp: number;
+  duplicate: boolean;
+}
+
+/** A button of a notification; `url` is where it leads, the notification's own if there is none. */
+export interface Action {
+  action: string;
+  title: string;
+  url?: string;
+}
+
+/** Ack: room. Errors: invalid, forbidden, not_found. */
+export interface AgentSubscribe {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+}
+
+/** An agent was changed, or its provider failed or came back. To whoever subscribed to the agent. */
+export interface AgentUpdated {
+  agentId: string;
+  name: string;
+  status: "available" | "unavailable";
+  timestamp: number;
+}
+
+/** A ``PushSubscription`` as its ``toJSON`` writes it (W3C Push API). */
+export interface BrowserSubscription {
+  /** An https URL of a known push service */
+  endpoint: string;
+  /** When it ends, in milliseconds since the epoch; null: never */
+  expirationTime?: number | null;
+  keys: Keys;
+}
+
+/** Ack: messages, nextBefore. Errors: invalid, not_found. */
+export interface ChatHistory {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** Only messages before this id, compared as text */
+  before?: string | null;
+  /** How many at most */
+  limit?: number;
+}
+
+/**
+ * Ack: room, agentId, messages, nextBefore, emotions, relationLevel, relationState, streams.
+ *
+ * Errors: invalid, not_found.
+ */
+export interface ChatJoin {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** Only messages after this id, compared as text */
+  since?: string | null;
+}
+
+/** Ack: room. Errors: invalid, not_found. */
+export interface ChatLeave {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+}
+
+/**
+ * Ack: messageId, replyId, timestamp, duplicate.
+ *
+ * Errors: invalid, forbidden, too_large, rate_limited, not_found, conflict, unavailable.
+ */
+export interface ChatMessage {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** What the user says, up to 8,000 code points */
+  message: string;
+  /** The client's own id: the same one is never answered twice */
+  clientMessageId?: string | null;
+}
+
+/** Ack: text, index, complete, finishReason. Errors: invalid, forbidden, not_found. */
+export interface ChatResume {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** The answer: `replyId` of the ack of `chat:message` */
+  messageId: string;
+  /** First chunk wanted, counted from 0 */
+  index: number;
+}
+
+/** Ack: nothing. Errors: invalid, forbidden, not_found. */
+export interface ChatStop {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** The answer: `replyId` of the ack of `chat:message` */
+  messageId: string;
+}
+
+/** Ack: nothing. Errors: invalid, forbidden, not_found. */
+export interface ChatTyping {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** True holds for 5 s unless it is repeated */
+  isTyping: boolean;
+}
+
+/** A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room. */
+export interface Chunk {
+  agentId: string;
+  messageId: string;
+  replyTo: string;
+  chunk: string;
+  index: number;
+  timestamp: number;
+}
+
+/** The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room. */
+export interface Complete {
+  agentId: string;
+  messageId: string;
+  replyTo: string;
+  message: string;
+  chunks: number;
+  finishReason: "stop" | "length" | "stopped" | "error";
+  timestamp: number;
+}
+
+/** An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name. */
+export interface EventRefused {
+  code: "conflict" | "forbidden" | "internal" | "invalid" | "not_found" | "rate_limited" | "too_large" | "unauthorized" | "unavailable";
+  message: string;
+  issues?: Issue[];
+  retryAfterMs?: number;
+  limit?: number;
+  messageId?: string;
+  requestId?: string;
+  event: string | null;
+}
+
+/** Quiet hours, perhaps over midnight. */
+export interface Hours {
+  /** HH:MM; from then on it is quiet */
+  start: string;
+  /** HH:MM; from then on it is not, another time than `start` */
+  end: string;
+}
+
+/** An answer that is being given: `text` is chunks 0…`index` - 1 joined. */
+export interface InFlight {
+  messageId: string;
+  text: string;
+  index: number;
+}
+
+/** What does not fit in a payload; `path` is dot-joined, empty for the whole. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+/** A chat as it is when one enters: the newest messages, or those after `since`, and the answers in flight. */
+export interface Joined {
+  room: string;
+  messages: Message[];
+  nextBefore: string | null;
+  emotions: Record<string, number>;
+  relationLevel: number;
+  relationState: string;
+  agentId: string;
+  streams: InFlight[];
+}
+
+/** ``keys`` of a browser's subscription, base64url. */
+export interface Keys {
+  /** The browser's public key: a point of P-256, 65 bytes */
+  p256dh: string;
+  /** The secret that it shares with us: 16 bytes */
+  auth: string;
+}
+
+/**
+ * A message of a chat, as it is said and as history has it.
+ *
+ * To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
+ */
+export interface Message {
+  agentId: string;
+  userId: string;
+  messageId: string;
+  clientMessageId?: string;
+  role: "user" | "agent";
+  message: string;
+  timestamp: number;
+}
+
+/** An ack that says no more than that it went well. */
+export type Nothing = Record<never, never>;
+
+/** What a push would have said, while a device is in the foreground. To the user, less devices in that chat. */
+export interface Notification {
+  title: string;
+  body: string;
+  icon?: string;
+  badge?: string;
+  url?: string;
+  tag?: string;
+  actions?: Action[];
+  timestamp: number;
+}
+
+/** Messages in time order. `nextBefore` is where the page before them goes on, null on the last. */
+export interface Page {
+  messages: Message[];
+  nextBefore: string | null;
+}
+
+/** How a user is: the best of the user's devices. `lastSeen` is null for one who never was here. */
+export interface Presence {
+  status: "online" | "away" | "offline";
+  lastSeen: number | null;
+}
+
+/** How users are, by their ids. */
+export interface PresenceKnown {
+  presence: Record<string, Presence>;
+}
+
+/** Ack: status. Errors: invalid, forbidden, unavailable. */
+export interface PresenceStatus {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+}
+
+/** Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden. */
+export interface PresenceSubscribe {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** Whose presence; unknown users are offline */
+  userIds: string[];
+}
+
+/**
+ * How a user is from now on. `timestamp` rises per user: an older one is to be ignored.
+ *
+ * To the user's own devices and whoever subscribed.
+ */
+export interface PresenceUpdated {
+  userId: string;
+  status: "online" | "away" | "offline";
+  lastSeen: number;
+  timestamp: number;
+}
+
+/** How a user wants to be notified; `timeZone` is an IANA name. */
+export interface PushPreferences {
+  quietHours: QuietHours | null;
+  timeZone: string;
+  mutedAgents: string[];
+}
+
+/** Ack: quietHours, timeZone, mutedAgents, as they are then. Errors: invalid, forbidden, unavailable. */
+export interface PushSettings {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** When nothing is to be shown; null: that may be at any time */
+  quietHours?: Hours | null;
+  /** Of the quiet hours: an IANA name, such as Europe/Berlin */
+  timeZone?: string | null;
+  /** Up to 100 agents of whom nothing is to be shown */
+  mutedAgents?: string[] | null;
+}
+
+/** Whether the browser is subscribed, and with which key one subscribes: null where push is not set up. */
+export interface PushState {
+  subscribed: boolean;
+  vapidPublicKey: string | null;
+}
+
+/** Ack: subscribed, vapidPublicKey (null where push is not set up). Errors: invalid, forbidden, unavailable. */
+export interface PushStatus {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** Of the browser in question; absent: any of the user's */
+  endpoint?: string | null;
+}
+
+/** Ack: subscriptionId. Errors: invalid, forbidden, unavailable. */
+export interface PushSubscribe {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The browser's `PushSubscription`, as JSON */
+  subscription: BrowserSubscription;
+}
+
+/** A browser that may be pushed to; the same endpoint has the same id. */
+export interface PushSubscribed {
+  subscriptionId: string;
+}
+
+/** Ack: nothing. Errors: invalid, forbidden, unavailable. */
+export interface PushTest {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+}
+
+/** Ack: nothing. Errors: invalid, forbidden, unavailable. */
+export interface PushUnsubscribe {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The endpoint of the browser's subscription */
+  endpoint: string;
+}
+
+/** When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight. */
+export interface QuietHours {
+  start: string;
+  end: string;
+}
+
+/** Where the two stand after an answer, changed or not. To the chat's room. */
+export interface RelationUpdated {
+  emotions: Record<string, number>;
+  relationLevel: number;
+  relationState: string;
+  agentId: string;
+  userId: string;
+  timestamp: number;
+}
+
+/** An answer's text from the chunk that was asked for on; `index` is the next one. */
+export interface Resumed {
+  text: string;
+  index: number;
+  complete: boolean;
+  finishReason?: "stop" | "length" | "stopped" | "error";
+}
+
+/** The room that was entered or left. */
+export interface Room {
+  room: string;
+}
+
+/** What the device is now. */
+export interface StatusSaid {
+  status: "online" | "away" | "offline";
+}
+
+/** Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender. */
+export interface Typing {
+  agentId: string;
+  userId?: string;
+  isTyping: boolean;
+  timestamp: number;
+}
+
+/** What clients send: the payload, and what a good ack says beside `ok`. */
+export interface ClientEvents {
+  "agent:subscribe": { payload: AgentSubscribe; ack: Room };
+  "agent:unsubscribe": { payload: AgentSubscribe; ack: Room };
+  "chat:history": { payload: ChatHistory; ack: Page };
+  "chat:join": { payload: ChatJoin; ack: Joined };
+  "chat:leave": { payload: ChatLeave; ack: Room };
+  "chat:message": { payload: ChatMessage; ack: Accepted };
+  "chat:resume": { payload: ChatResume; ack: Resumed };
+  "chat:stop": { payload: ChatStop; ack: Nothing };
+  "chat:typing": { payload: ChatTyping; ack: Nothing };
+  "presence:away": { payload: PresenceStatus; ack: StatusSaid };
+  "presence:offline": { payload: PresenceStatus; ack: StatusSaid };
+  "presence:online": { payload: PresenceStatus; ack: StatusSaid };
+  "presence:subscribe": { payload: PresenceSubscribe; ack: PresenceKnown };
+  "presence:unsubscribe": { payload: PresenceSubscribe; ack: PresenceKnown };
+  "push:settings": { payload: PushSettings; ack: PushPreferences };
+  "push:status": { payload: PushStatus; ack: PushState };
+  "push:subscribe": { payload: PushSubscribe; ack: PushSubscribed };
+  "push:test": { payload: PushTest; ack: Nothing };
+  "push:unsubscribe": { payload: PushUnsubscribe; ack: Nothing };
+}
+
+/** What the server sends. */
+export interface ServerEvents {
+  "agent:updated": AgentUpdated;
+  "chat:message": Message;
+  "chat:message:complete": Complete;
+  "chat:message:stream": Chunk;
+  "chat:typing": Typing;
+  "error": EventRefused;
+  "notification": Notification;
+  "presence:updated": PresenceUpdated;
+  "relation:updated": RelationUpdated;
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { useMemo } from "react";
+import { initialState, type ChatState, type InitialChat } from "../client/chat/state.js";
+import type { ConnectionState } from "../client/connection.js";
+import { ChatError } from "../client/errors.js";
+import { chatKey, sharedChat, takeChat, type Chat, type ChatOptions } from "../client/sessions.js";
+import { useShared, useStore } from "./shared.js";
+import { useConnectionState } from "./useSocket.js";
+
+export interface UseChatOptions extends Omit<ChatOptions, "token" | "initial"> {
+  /** The API key; without one there is no chat. */
+  token: string | null | undefined;
+  /** What is shown before the server says anything. */
+  initial?: InitialChat | undefined;
+}
+
+export interface UseChat extends ChatState {
+  /** How the connection is. */
+  connection: ConnectionState;
+  /** Sends a message, now or when it is possible; returns its `clientMessageId`. Throws `too_large`, `unavailable`. */
+  send: (text: string) => string;
+  /** Sends a message again that had failed. */
+  retry: (clientMessageId: string) => void;
+  /** Gives up a message that is not sent; returns its text. */
+  discard: (clientMessageId: string) => string | undefined;
+  /** Ends the answer that is being given. Throws ChatError. */
+  stop: () => Promise<void>;
+  /** Loads the messages before the first one. Throws ChatError. */
+  loadEarlier: () => Promise<void>;
+  setTyping: (isTyping: boolean) => void;
+  /** Connects, or enters the chat, at once, whatever had stopped it or makes it wait. */
+  reconnect: () => void;
+}
+
+/** A user's chat with an agent: everything that a page shows of it, and what can be done. Entered while mounted. */
+export function useChat({ token, ...rest }: UseChatOptions): UseChat {
+  const options = token ? { ...rest, token } : null;
+  const key = options && chatKey(options);
+  const chat = useShared(key, () => takeChat(options as ChatOptions), sharedChat);
+  const initial = useMemo(() => initialState(rest.initial), [key]); // within a chat it counts once
+  const state = useStore(chat?.session.state, initial);
+  const connection = useConnectionState(chat?.connection ?? null);
+  const actions = useMemo(() => actionsOf(chat), [chat]);
+  return { ...state, connection, ...actions };
+}
+
+type Actions = Pick<UseChat, "send" | "retry" | "discard" | "stop" | "loadEarlier" | "setTyping" | "reconnect">;
+
+function actionsOf(chat: Chat | null): Actions {
+  const session = chat?.session;
+  return {
+    send: (text) => {
+      if (!session) throw new ChatError({ code: "unavailable", message: "There is no connection yet." });
+      return session.send(text);
+    },
+    retry: (clientMessageId) => session?.retry(clientMessageId),
+    discard: (clientMessageId) => session?.discard(clientMessageId),
+    stop: async () => session?.stop(),
+    loadEarlier: async () => session?.loadEarlier(),
+    setTyping: (isTyping) => session?.setTyping(isTyping),
+    reconnect: () => {
+      chat?.connection.retry();
+      session?.enter();
+    },
+  };
+}

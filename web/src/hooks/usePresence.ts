@@ -1,0 +1,46 @@
+"use client";
+
+import { useCallback, useEffect } from "react";
+import { presenceOf, type PresenceMap, type Status } from "../client/presence.js";
+import { useStore } from "./shared.js";
+import { useConnection } from "./useSocket.js";
+
+const NOBODY: PresenceMap = {};
+
+export interface UsePresenceOptions {
+  /** The user of the token, whose own presence is known from the start. */
+  userId: string;
+  /** The API key; without one nothing is known. */
+  token: string | null | undefined;
+}
+
+export interface UsePresence {
+  /** What is known, by user. */
+  presence: PresenceMap;
+  /** These ask for a user's presence when they are first called for that user, and are new functions on news. */
+  isUserOnline: (userId: string) => boolean;
+  getUserStatus: (userId: string) => Status;
+  /** Milliseconds since the epoch; null for a user who never was here, or of whom nothing is known yet. */
+  getLastSeen: (userId: string) => number | null;
+}
+
+/** Users' presence, told by the server from when somebody is first asked about. */
+export function usePresence({ userId, token }: UsePresenceOptions): UsePresence {
+  const connection = useConnection({ token });
+  const book = connection && presenceOf(connection);
+  const presence = useStore(book?.known, NOBODY);
+  const find = useCallback(
+    (wanted: string) => {
+      book?.ask(wanted);
+      return presence[wanted];
+    },
+    [book, presence],
+  );
+  useEffect(() => book?.ask(userId), [book, userId]);
+  return {
+    presence,
+    isUserOnline: useCallback((wanted) => find(wanted)?.status === "online", [find]),
+    getUserStatus: useCallback((wanted) => find(wanted)?.status ?? "offline", [find]),
+    getLastSeen: useCallback((wanted) => find(wanted)?.lastSeen ?? null, [find]),
+  };
+}

@@ -1,0 +1,115 @@
+import { configuration } from "../client/config.js";
+import type { Connection } from "../client/connection.js";
+import { latestConnection } from "../client/connections.js";
+import { ChatError } from "../client/errors.js";
+import type { BrowserSubscription } from "../events.gen.js";
+import { pushSupport } from "./support.js";
+
+export { isInstalled, isIos, pushSupport, type PushSupport } from "./support.js";
+
+export interface PushOptions {
+  /** Whose subscription it is. Default: the connection that the page has opened last. */
+  connection?: Connection | undefined;
+}
+
+/**
+ * Asks for permission, subscribes this browser, and tells the server. Call it from a click: browsers ask nothing without.
+ * A subscription with another key than the server's is replaced. Throws ChatError: `unavailable` where there is no push,
+ * `forbidden` without permission.
+ */
+export async function subscribeToPushNotifications({ connection }: PushOptions = {}): Promise<PushSubscription> {
+  const support = pushSupport();
+  if (support !== "supported" && support !== "denied") throw unavailable("This browser cannot receive notifications.");
+  if ((await Notification.requestPermission()) !== "granted") throw forbidden();
+  const { serviceWorker } = configuration();
+  await navigator.serviceWorker.register(serviceWorker);
+  const { pushManager } = await navigator.serviceWorker.ready;
+  return subscribe(pushManager, connection ?? current());
+}
+
+/** Ends this browser's subscription, here and at the server. Whether there was one. Throws ChatError. */
+export async function unsubscribeFromPushNotifications({ connection }: PushOptions = {}): Promise<boolean> {
+  const subscription = await existing();
+  if (!subscription) return false;
+  await (connection ?? current()).ask("push:unsubscribe", { endpoint: subscription.endpoint });
+  return subscription.unsubscribe();
+}
+
+/** Whether this browser is subscribed, and the server knows it as the user's. Throws ChatError. */
+export async function isPushSubscribed({ connection }: PushOptions = {}): Promise<boolean> {
+  const subscription = await existing();
+  if (!subscription) return false;
+  const { endpoint } = subscription;
+  return (await (connection ?? current()).ask("push:status", { endpoint })).subscribed;
+}
+
+/**
+ * Tells the server of a subscription that the browser has already, and replaces one with an old key: for the start of a
+ * page, as browsers change subscriptions by themselves. Asks nobody; null without a subscription. Throws ChatError.
+ */
+export async function refreshPushSubscription({ connection }: PushOptions = {}): Promise<PushSubscription | null> {
+  const registration = await registered();
+  if (Notification.permission !== "granted" || !(await registration?.pushManager.getSubscription())) return null;
+  return subscribe((registration as ServiceWorkerRegistration).pushManager, connection ?? current());
+}
+
+async function subscribe(pushManager: PushManager, connection: Connection): Promise<PushSubscription> {
+  const applicationServerKey = bytesOf(await vapidPublicKey(connection));
+  const before = await pushManager.getSubscription();
+  const isSame = before !== null && sameBytes(before.options.applicationServerKey, applicationServerKey);
+  if (before && !isSame) {
+    await connection.ask("push:unsubscribe", { endpoint: before.endpoint });
+    await before.unsubscribe();
+  }
+  const subscription =
+    before && isSame ? before : await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+  await connection.ask("push:subscribe", { subscription: described(subscription) });
+  return subscription;
+}
+
+function described(subscription: PushSubscription): BrowserSubscription {
+  const { endpoint, expirationTime } = subscription;
+  const { p256dh = "", auth = "" } = subscription.toJSON().keys ?? {};
+  return { endpoint, expirationTime, keys: { p256dh, auth } };
+}
+
+async function vapidPublicKey(connection: Connection): Promise<string> {
+  const key = configuration().vapidPublicKey ?? (await connection.ask("push:status", {})).vapidPublicKey;
+  if (!key) throw unavailable("Notifications are not set up in this deployment.");
+  return key;
+}
+
+async function existing(): Promise<PushSubscription | null> {
+  return (await (await registered())?.pushManager.getSubscription()) ?? null;
+}
+
+async function registered(): Promise<ServiceWorkerRegistration | undefined> {
+  const support = pushSupport();
+  if (support === "unsupported" || support === "home-screen") return undefined;
+  return navigator.serviceWorker.getRegistration(configuration().serviceWorker);
+}
+
+function current(): Connection {
+  const connection = latestConnection();
+  if (!connection) throw unavailable("There is no connection yet.");
+  return connection;
+}
+
+/** The bytes of base64url without padding. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+function sameBytes(one: ArrayBuffer | null, other: Uint8Array): boolean {
+  const bytes = new Uint8Array(one ?? new ArrayBuffer(0));
+  return bytes.length === other.length && bytes.every((byte, at) => byte === other[at]);
+}
+
+function unavailable(message: string): ChatError {
+  return new ChatError({ code: "unavailable", message });
+}
+
+function forbidden(): ChatError {
+  return new ChatError({ code: "forbidden", message: "Notifications are not allowed for this page." });
+}

@@ -1,0 +1,9 @@
+import type { ReactNode } from "react";
+
+export function Brand(): ReactNode {
+  return (
+    <h1 className="chat-brand">
+      <img src="/favicon.svg" alt="" width="26" height="26" /> Serverless chat
+    </h1>
+  );
+}

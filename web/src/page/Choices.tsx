@@ -1,0 +1,40 @@
+import type { ReactNode } from "react";
+import { Avatar } from "../components/parts/Avatar.js";
+
+export interface Choice {
+  id: string;
+  name: string;
+  note?: string | undefined;
+  /** How somebody is, as a dot and in a word. */
+  status?: "online" | "away" | "offline" | "available" | "unavailable" | undefined;
+}
+
+interface ChoicesProps {
+  title: string;
+  choices: readonly Choice[];
+  chosen: string | undefined;
+  onChoose: (id: string) => void;
+  children?: ReactNode;
+}
+
+/** A choice of people or agents: buttons, named as they are. */
+export function Choices({ title, choices, chosen, onChoose, children }: ChoicesProps): ReactNode {
+  return (
+    <nav className="chat-choices" aria-label={title}>
+      <h2>{title}</h2>
+      <ul>
+        {choices.map(({ id, name, note, status }) => (
+          <li key={id}>
+            <button type="button" aria-pressed={id === chosen} onClick={() => onChoose(id)}>
+              <span className="chat-choice-face"><Avatar name={name} isSmall />{status && <span className="chat-dot" data-status={status} />}</span>
+              <span className="chat-choice-name" dir="auto">{name}</span>
+              {status && <span className="chat-hidden">, {status}</span>}
+              {note && <small>{note}</small>}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {children}
+    </nav>
+  );
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { CloseIcon } from "../components/parts/icons.js";
+
+interface DialogProps {
+  title: string;
+  /** From which side it comes in; in the middle by default. */
+  side?: "start" | "end" | undefined;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** Something that stands before the page until it is closed: by its button, by Escape, or by a click beside it. */
+export function Dialog({ title, side, onClose, children }: DialogProps): ReactNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  return (
+    <dialog ref={dialog} className="chat-dialog" data-side={side} aria-label={title} onCancel={onClose}
+      onClick={(event) => event.target === dialog.current && onClose()}>
+      <div className="chat-dialog-box">
+        <header>
+          <h2>{title}</h2>
+          <CloseButton onClick={onClose} />
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+export function CloseButton({ onClick }: { onClick: () => void }): ReactNode {
+  return (
+    <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Close" onClick={onClick}>
+      <CloseIcon />
+    </button>
+  );
+}

@@ -1,0 +1,62 @@
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useConnection } from "../hooks/useSocket.js";
+import { NOTHING, Recorder, type Frame, type Traffic } from "./recorder.js";
+
+/** The traffic of the shared connection, from when it is first made. */
+export function useTraffic(apiKey: string | undefined): Traffic {
+  const connection = useConnection({ token: apiKey });
+  const [recorder, setRecorder] = useState<Recorder>();
+  useEffect(() => {
+    if (!connection) return undefined;
+    const begun = new Recorder();
+    setRecorder(begun);
+    return begun.follow(connection);
+  }, [connection]);
+  return useSyncExternalStore(recorder?.traffic.subscribe ?? never, recorder?.traffic.get ?? nothing);
+}
+
+/** For the curious: what goes over the wire. */
+export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode {
+  const { frames, sent, received, latencies, reconnects } = useTraffic(apiKey);
+  const facts = [
+    ["Sent", String(sent)],
+    ["Received", String(received)],
+    ["Ack, median", latencies.length ? `${Math.round(median(latencies))} ms` : "–"],
+    ["Reconnects", String(reconnects)],
+  ];
+  return (
+    <div className="chat-inspector">
+      <dl>
+        {facts.map(([name, value]) => (
+          <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+        ))}
+      </dl>
+      <ol aria-label="Frames, newest first" tabIndex={0}>
+        {frames.map((frame) => <FrameLine key={frame.id} frame={frame} />)}
+      </ol>
+    </div>
+  );
+}
+
+function FrameLine({ frame: { at, direction, text, characters } }: { frame: Frame }): ReactNode {
+  return (
+    <li data-direction={direction}>
+      <span className="chat-frame-head">
+        {direction === "in" ? "↓ in" : "↑ out"} · {new Date(at).toLocaleTimeString()} · {characters.toLocaleString()}
+      </span>
+      <code dir="ltr">{text}</code>
+    </li>
+  );
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+function never(): () => void {
+  return () => undefined;
+}
+
+function nothing(): Traffic {
+  return NOTHING;
+}

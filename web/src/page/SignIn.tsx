@@ -1,0 +1,52 @@
+import { useState, type FormEvent, type ReactNode } from "react";
+import { inWords } from "../components/chat/words.js";
+import { ChatError } from "../client/errors.js";
+import { keep, whoIs, type Person } from "./people.js";
+
+interface SignInProps {
+  /** The agent that one came for, if there is one. */
+  agentId: string | undefined;
+  onSignIn: (person: Person, agentId: string) => void;
+}
+
+/** For whoever has a key: it is tried before it is kept, on this device alone. */
+export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
+  const [isTrying, setTrying] = useState(false);
+  const [problem, setProblem] = useState<string>();
+
+  async function enter(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const apiKey = String(form.get("key")).trim();
+    const wanted = agentId ?? String(form.get("agent")).trim();
+    setTrying(true);
+    setProblem(undefined);
+    try {
+      const person = { userId: await whoIs(apiKey, wanted), apiKey };
+      keep(person);
+      onSignIn({ ...person, isOwn: true }, wanted);
+    } catch (error) {
+      setProblem(error instanceof ChatError ? inWords(error) : String(error));
+    } finally {
+      setTrying(false);
+    }
+  }
+
+  return (
+    <form className="chat-sign-in" onSubmit={(event) => void enter(event)}>
+      <label>
+        API key
+        <input name="key" type="password" autoComplete="off" spellCheck={false} required autoFocus />
+      </label>
+      {agentId === undefined && (
+        <label>
+          Agent
+          <input name="agent" autoComplete="off" spellCheck={false} required maxLength={128} placeholder="companion" />
+        </label>
+      )}
+      {problem && <p className="chat-problem" role="alert">{problem}</p>}
+      <button className="chat-button chat-button-main" disabled={isTrying}>{isTrying ? "Connecting…" : "Connect"}</button>
+      <p className="chat-fine">The key stays on this device, and goes to nobody but the chat’s own server.</p>
+    </form>
+  );
+}

@@ -1,0 +1,39 @@
+import { useEffect, useState, type ReactNode } from "react";
+import type { Notification } from "../events.gen.js";
+import { useSocket } from "../hooks/useSocket.js";
+import { CloseIcon } from "../components/parts/icons.js";
+import { goToAddress } from "./place.js";
+
+const SHOWN_MS = 8_000;
+
+/** What happens elsewhere while one is here: said in a corner, for a while. */
+export function Toast({ apiKey }: { apiKey: string | undefined }): ReactNode {
+  const { on } = useSocket({ token: apiKey });
+  const [shown, setShown] = useState<Notification | null>(null);
+
+  useEffect(() => on("notification", setShown), [on]);
+  useEffect(() => {
+    if (!shown) return undefined;
+    const timer = setTimeout(() => setShown(null), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [shown]);
+
+  function open(): void {
+    if (shown?.url) goToAddress(shown.url);
+    setShown(null);
+  }
+
+  return (
+    <div className="chat-toast-place" role="status">
+      {shown && (
+        <div className="chat-toast">
+          <button type="button" className="chat-toast-text" onClick={open}>
+            <strong dir="auto">{shown.title}</strong>
+            <span dir="auto">{shown.body}</span>
+          </button>
+          <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Dismiss" onClick={() => setShown(null)}><CloseIcon /></button>
+        </div>
+      )}
+    </div>
+  );
+}

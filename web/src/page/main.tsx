@@ -1,0 +1,15 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import "../components/styles/index.css";
+import "./page.css";
+import { followAddress } from "./place.js";
+import { Start } from "./Start.js";
+import { followWorker } from "./worker.js";
+
+followAddress();
+followWorker();
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <Start />
+  </StrictMode>,
+);

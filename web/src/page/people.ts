@@ -1,0 +1,76 @@
+import { Connection } from "../client/connection.js";
+import { configuration } from "../client/config.js";
+import { ChatError } from "../client/errors.js";
+import { until } from "../client/store.js";
+import type { DemoUser } from "./config.js";
+
+const OWN = "chat.own"; // whoever came with a key
+const LAST = "chat.user"; // who it was that talked last
+
+/** Somebody to talk as. */
+export interface Person extends DemoUser {
+  /** Whether the key was brought along. */
+  isOwn?: boolean;
+}
+
+/** The people who came with a key on this device. */
+export function ownPeople(): Person[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(OWN) ?? "[]");
+    return Array.isArray(kept) ? (kept as Person[]).map((person) => ({ ...person, isOwn: true })) : [];
+  } catch {
+    return []; // storage is forbidden or spoilt: keys are asked for again
+  }
+}
+
+export function keep(person: Person): void {
+  write(OWN, JSON.stringify([...ownPeople().filter(({ userId }) => userId !== person.userId), person]));
+}
+
+export function forget(userId: string): void {
+  write(OWN, JSON.stringify(ownPeople().filter((person) => person.userId !== userId)));
+}
+
+/** Who to be: whom the address names, else who it was last, else the first. */
+export function choose(people: readonly Person[], userId: string | null): Person | undefined {
+  const last = read(LAST);
+  return people.find((one) => one.userId === userId) ?? people.find((one) => one.userId === last) ?? people[0];
+}
+
+export function remember(userId: string): void {
+  write(LAST, userId);
+}
+
+/** Finds out whose key this is, by entering a chat: its room has the user's name. Throws ChatError. */
+export async function whoIs(apiKey: string, agentId: string): Promise<string> {
+  const { url, path, enableWebsockets } = configuration();
+  const connection = new Connection({ url, path, token: apiKey, enabled: enableWebsockets, reconnectionAttempts: 2 });
+  try {
+    connection.open();
+    const state = await until(connection.state, ({ status }) => ["connected", "refused", "offline"].includes(status), AbortSignal.timeout(15_000));
+    if (state.status === "refused") throw state.error;
+    const { room } = await connection.ask("chat:join", { agentId });
+    return room.slice(`chat:${agentId}:`.length);
+  } catch (error) {
+    if (error instanceof ChatError) throw error;
+    throw new ChatError({ code: "unavailable", message: "The server cannot be reached. Please try again." });
+  } finally {
+    connection.close();
+  }
+}
+
+function read(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function write(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // not kept, then: the page works all the same
+  }
+}

@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { beforeAll, expect, test } from "vitest";
+
+const WEB = resolve(import.meta.dirname, "../..");
+const SITE = resolve(WEB, "node_modules/.site"); // somebody's application: the package is installed, the rest is found above
+const INSTALLED = resolve(SITE, "node_modules/@serverless-socketio/react");
+const PACKAGE_BYTES_MAX = 80 * 1024;
+const CLIENT_BYTES_MAX = 26 * 1024; // hooks and core with socket.io-client, without React; gzip
+
+interface Packed {
+  filename: string;
+  size: number;
+  files: { path: string }[];
+}
+
+let packed: Packed;
+
+beforeAll(() => {
+  rmSync(SITE, { recursive: true, force: true });
+  mkdirSync(INSTALLED, { recursive: true });
+  const said = execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", SITE], { cwd: WEB, encoding: "utf8" });
+  packed = (JSON.parse(said.slice(said.indexOf("[\n"))) as [Packed])[0];
+  execFileSync("tar", ["-xzf", resolve(SITE, packed.filename), "-C", INSTALLED, "--strip-components=1"]);
+}, 60_000);
+
+interface Manifest {
+  exports: Record<string, string | Record<string, string>>;
+  files: [string];
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(resolve(INSTALLED, "package.json"), "utf8")) as Manifest;
+}
+
+/** What a bundler makes of a module; React is there already. */
+async function bundled(source: string): Promise<string> {
+  writeFileSync(resolve(SITE, "main.tsx"), source);
+  const output = (await build({
+    root: SITE,
+    configFile: false,
+    logLevel: "error",
+    define: { "process.env.NODE_ENV": '"production"' },
+    build: { write: false, rolldownOptions: { input: resolve(SITE, "main.tsx"), external: /^react/ } },
+  })) as Rolldown.RolldownOutput;
+  return output.output.map((file) => ("code" in file ? file.code : "")).join("");
+}
+
+test("the package is small, and holds what it exports and no more", () => {
+  expect(packed.size).toBeLessThan(PACKAGE_BYTES_MAX);
+  const { exports, files } = manifest();
+  const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith(`${files[0]}/`));
+  expect(others.toSorted()).toEqual(["README.md", "package.json"]);
+  const targets = Object.values(exports).flatMap((target) => (typeof target === "string" ? target : Object.values(target)));
+  for (const target of targets) {
+    const pattern = new RegExp(`^${target.replace("./", "").replace("*", ".*")}$`);
+    expect(packed.files.filter(({ path }) => pattern.test(path))).not.toEqual([]);
+  }
+});
+
+test("hooks are a client's, as frameworks with server components ask", () => {
+  for (const name of ["useSocket", "useChat", "useTyping", "usePresence"]) {
+    expect(readFileSync(resolve(INSTALLED, manifest().files[0], `hooks/${name}.js`), "utf8")).toMatch(/^"use client";/);
+  }
+});
+
+test("the pages of the documentation compile", () => {
+  cpSync(resolve(import.meta.dirname, "examples"), resolve(SITE, "app"), { recursive: true });
+  const options = { strict: true, noEmit: true, jsx: "react-jsx", module: "esnext", moduleResolution: "bundler", lib: ["es2023", "dom"] };
+  writeFileSync(resolve(SITE, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...options, types: [] }, include: ["app"] }));
+  const compiler = resolve(WEB, "../node_modules/.bin/tsc");
+  expect(existsSync(compiler)).toBe(true);
+  expect(() => execFileSync(compiler, ["-p", SITE], { encoding: "utf8" })).not.toThrow();
+}, 30_000);
+
+test("a bundler takes along only what is used", async () => {
+  const source = 'import { useTyping } from "@serverless-socketio/react"; console.log(useTyping);';
+  const code = await bundled(source);
+  expect(code).not.toMatch(/engine\.io|websocket|indexedDB/i);
+  expect(code.length).toBeLessThan(3_000);
+});
+
+test("hooks and core with their client stay within their size", async () => {
+  const names = "useChat, useChatSocket, usePresence, useSocket, useTyping, subscribeToPushNotifications";
+  const bytes = gzipSync(await bundled(`import { ${names} } from "@serverless-socketio/react"; console.log(${names});`)).length;
+  console.log(`hooks and core: ${(bytes / 1024).toFixed(1)} KB gzip`);
+  expect(bytes).toBeLessThan(CLIENT_BYTES_MAX);
+}, 30_000);

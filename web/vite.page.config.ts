@@ -1,0 +1,13 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** The page that `make run` and the cloud's site serve: `web/dist`, whose `assets/` have their contents in their names. */
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0, // the page's policy lets in nothing that stands in the text of a style
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
