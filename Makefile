@@ -21,6 +21,9 @@ BROWSER_READY := .venv/.browser
 # End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
 STACKS := $(if $(E2E_OUTPUTS),0,2)
 
+# GNU make 4 shows what runs side by side one after the other; the 3.81 of macOS does not know how.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 # The page as `make run` serves it, built anew when something that it is made of has changed.
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/index.html web/vite.page.config.ts web/package.json web/public web/src -type f)
@@ -89,7 +92,12 @@ coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at le
 	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: test
-test: lint type coverage infra e2e test-storm ## Everything that CI runs
+test: $(READY) ## Everything that CI runs
+	@echo "Two at a time, each shown when it has ended: lint, type, infra, web …"
+	@$(MAKE) -j 2 $(SYNC) lint type infra web
+	@$(MAKE) coverage
+	@$(MAKE) e2e
+	@$(MAKE) test-storm
 
 .PHONY: bench
 bench: $(PY_READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
