@@ -34,8 +34,11 @@ PAGE = {
 def aws() -> Iterator[boto3.Session]:
     with mock_aws():
         session = boto3.Session(region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
-        session.client("s3").create_bucket(Bucket=BUCKET)
+        s3 = session.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
         yield session
+        for key in keys(s3):  # inside another mock, the bucket outlives this one
+            s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 @pytest.fixture
