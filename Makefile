@@ -113,9 +113,9 @@ deploy: $(READY) ## Deploy to the AWS account of your credentials (ARGS="-c key=
 	@$(BIN)/python -m tools.deploy $(ARGS)
 
 .PHONY: clean
-clean: ## Remove what running left behind: .local/, cdk.out/, caches; the installed tools stay
+clean: ## Remove what running left behind: .local/, cdk.out/, what was built, caches; the installed tools stay
 	@$(PYTHON) -m local.clean
-	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf cdk.out web/dist web/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: pr
 pr: format events test ## Format, rewrite what is generated, test; fails if that changed a file that is committed

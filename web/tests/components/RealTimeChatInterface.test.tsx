@@ -147,6 +147,16 @@ test("who is refused is told why, and can write nothing", async () => {
   expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(true);
 });
 
+test("a chat that cannot be entered says why, and is tried again when it is wanted", async () => {
+  server.refusals["chat:join"] = [{ code: "not_found", message: "There is no such agent." }];
+  render(<RealTimeChatInterface agentId="mira" agentName="Mira" userId="y" apiKey="y-key" />);
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("There is no such agent.");
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(true);
+  await userEvent.click(within(alert).getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(false));
+});
+
 test("writing is shown to the user's other devices, and theirs here", async () => {
   const { user, userId, field } = await open();
   await user.type(field, "h");

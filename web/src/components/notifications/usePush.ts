@@ -6,6 +6,7 @@ import {
   unsubscribeFromPushNotifications,
   type PushSupport,
 } from "../../notifications/client.js";
+import { useLatestConnection } from "./useLatestConnection.js";
 
 export interface UsePush {
   support: PushSupport;
@@ -24,10 +25,12 @@ export function usePush(): UsePush {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
+  const connection = useLatestConnection();
+
   const look = useCallback(async () => {
     setSupport(pushSupport());
-    setSubscribed(await isPushSubscribed().catch(() => false));
-  }, []);
+    if (connection) setSubscribed(await isPushSubscribed({ connection }).catch(() => false));
+  }, [connection]);
   useEffect(() => {
     void look();
     return onPermission(() => void look());
