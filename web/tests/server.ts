@@ -31,7 +31,7 @@ export class FakeChat {
   refusal: { code: string; message: string } | null = null;
   /** What the next events of a kind are refused with. */
   readonly refusals: Partial<Record<keyof ClientEvents, Refusal[]>> = {};
-  /** How many acks of `chat:message` are lost next. */
+  /** How many acks of `chat:message` are lost next, each with its connection. */
   lostAcks = 0;
   /** Chunks that get lost on their way. */
   readonly lostChunks = new Set<number>();
@@ -226,8 +226,9 @@ export class FakeChat {
 
   #message(socket: Socket, { agentId, message, clientMessageId }: ChatMessage, reply: Reply): void {
     const room = this.#room(socket, agentId);
-    const ack = this.lostAcks > 0 ? () => {} : reply;
-    if (this.lostAcks > 0) this.lostAcks -= 1;
+    const isLost = this.lostAcks > 0;
+    const ack: Reply = isLost ? () => socket.conn.close() : reply;
+    if (isLost) this.lostAcks -= 1;
     const known = this.#known.get(`${room} ${clientMessageId}`);
     if (known) return ack({ ok: true, ...known, duplicate: true });
     if (this.running) {

@@ -109,8 +109,6 @@ test("a message whose ack was lost is known by its id, and answered once", async
   server.lostAcks = 1;
   server.speaks = false;
   const { shown } = await joined().then((opened) => (opened.session.send("hello you"), opened));
-  await vi.waitFor(() => expect(server.running).not.toBeNull());
-  server.cut();
   await vi.waitFor(() => expect(server.payloads("chat:join")).toHaveLength(2), patient);
   server.finishSpeaking();
   await vi.waitFor(() => expect(shown().at(-1)).toEqual(["agent", "hello you", "done"]), patient);
@@ -223,16 +221,20 @@ test("a page that opens in the middle of an answer sees all of it", async () => 
   await vi.waitFor(() => expect(second.shown().at(-1)).toEqual(["agent", "Once upon a time", "done"]));
 });
 
-test("what was said during a break longer than a page is all there", async () => {
+test("what was said during a break longer than a page is all there, and told in order", async () => {
   const { session, shown } = await joined();
-  server.remember("echo", "alice", "user", "before");
+  const told: string[] = [];
+  session.events.on("chat:message", ({ message }) => told.push(message));
+  session.events.on("chat:message:complete", ({ message }) => told.push(message));
   session.send("hi");
   await vi.waitFor(() => expect(shown().at(-1)?.[2]).toBe("done"));
   server.cut();
   await vi.waitFor(() => expect(session.state.get().isJoined).toBe(false));
-  for (let n = 0; n < 130; n += 1) server.remember("echo", "alice", "agent", `missed ${n}`);
+  for (let n = 0; n < 130; n += 1) server.remember("echo", "alice", n % 2 ? "agent" : "user", `missed ${n}`);
   await vi.waitFor(() => expect(shown().at(-1)?.[1]).toBe("missed 129"), patient);
-  expect(shown().filter(([, text]) => text.startsWith("missed"))).toHaveLength(130);
+  const missed = Array.from({ length: 130 }, (_, n) => `missed ${n}`);
+  expect(shown().map(([, text]) => text)).toEqual(["hi", "hi", ...missed]);
+  expect(told).toEqual(["hi", ...missed]);
 });
 
 test("earlier messages are loaded page by page, until there are none", async () => {

@@ -82,9 +82,9 @@ export class Answers {
     if (answer) this.#end(answer, message, chunks, finishReason, timestamp);
   }
 
-  /** Ends an answer that the history has. */
-  found(messageId: string, message: string, timestamp: number): void {
-    const answer = this.#inFlight.get(messageId);
+  /** Ends an answer that the history has; one that is news is told, also if nothing was heard of it before. */
+  found(messageId: string, message: string, timestamp: number, isNews: boolean): void {
+    const answer = isNews ? this.expect(messageId) : this.#inFlight.get(messageId);
     if (answer) this.#end(answer, message, answer.index, "stop", timestamp);
     this.#ended.add(messageId);
   }

@@ -17,6 +17,7 @@ import { TypingMemory, TypingSignal } from "./typing.js";
 
 const FRAME_MS = 16; // chunks that come faster are shown together
 const PAGE = 50; // messages of one look back
+const TOLD_HERE = new Set<keyof ServerEvents>(["chat:message", "chat:message:stream", "chat:message:complete"]); // in order, once
 const JOIN_AGAIN_MS = 2_000; // where a refusal names no time
 
 export interface SessionOptions {
@@ -130,7 +131,7 @@ export class ChatSession {
     try {
       const before = this.#before;
       const page = await this.#connection.ask("chat:history", { agentId: this.#agentId, before, limit: PAGE });
-      page.messages.forEach((message) => this.#know(message));
+      page.messages.forEach((message) => this.#know(message, false));
       this.#before = page.nextBefore;
     } finally {
       this.#isLoadingEarlier = false;
@@ -170,28 +171,33 @@ export class ChatSession {
     const since = this.#hasJoined ? this.#transcript.newest() : undefined;
     try {
       const joined = await this.#connection.ask("chat:join", { agentId: this.#agentId, ...(since !== undefined && { since }) });
-      if (since !== undefined) await this.#fill(joined.nextBefore, since);
-      if (!signal.aborted) this.#entered(joined, since === undefined);
+      const missed = since === undefined ? [] : await this.#between(since, joined.nextBefore);
+      if (signal.aborted) return;
+      if (since === undefined) this.#before = joined.nextBefore;
+      this.#entered(joined, missed);
     } catch (error) {
       if (!signal.aborted) await this.#refused(error, signal);
     }
   }
 
-  /** Loads what was said during a break that was too long for one page. */
-  async #fill(before: string | null, since: string): Promise<void> {
+  /** What was said during a break that was too long for one page. */
+  async #between(since: string, before: string | null): Promise<Message[]> {
+    const missed: Message[] = [];
     while (before !== null && before > since) {
       const page = await this.#connection.ask("chat:history", { agentId: this.#agentId, before, limit: PAGE });
-      page.messages.forEach((message) => this.#know(message));
+      missed.unshift(...page.messages.filter(({ messageId }) => messageId > since));
       before = page.nextBefore;
     }
+    return missed;
   }
 
-  #entered(joined: Joined, isFirst: boolean): void {
-    if (isFirst) this.#before = joined.nextBefore;
+  /** What was missed in a break is news, also to listeners; what was said before the first join is not. */
+  #entered(joined: Joined, missed: Message[]): void {
+    const isNews = this.#hasJoined;
     this.#isJoined = this.#hasJoined = true;
     this.#error = null;
     this.#relation = relationOf(joined);
-    joined.messages.forEach((message) => this.#know(message));
+    [...missed, ...joined.messages].forEach((message) => this.#know(message, isNews));
     this.#answers.release(joined.streams);
     this.#show();
   }
@@ -218,12 +224,12 @@ export class ChatSession {
       "relation:updated": (relation) => this.#relate(relationOf(relation)),
     };
     (handlers[event] as ((body: unknown) => void) | undefined)?.(body);
-    if (event !== "chat:message:stream" && event !== "chat:message:complete") this.events.dispatch(event, body);
+    if (!TOLD_HERE.has(event)) this.events.dispatch(event, body);
   }
 
   #said(message: Message): void {
     this.#userTyping.set(false);
-    this.#know(message);
+    this.#know(message, true);
     this.#show();
   }
 
@@ -233,12 +239,14 @@ export class ChatSession {
   }
 
   /** Takes in a stored message; one of ours whose ack was lost is known by its `clientMessageId`. */
-  #know(message: Message): void {
-    const known = this.#transcript.get(message.messageId);
+  #know(message: Message, isNews: boolean): void {
+    const { messageId, clientMessageId, role, timestamp } = message;
+    const known = this.#transcript.get(messageId);
     if (known && known.state !== "streaming") return;
-    if (message.clientMessageId) this.#outbox.remove(message.clientMessageId);
+    const isOwn = clientMessageId !== undefined && this.#outbox.remove(clientMessageId) !== undefined;
     this.#transcript.set(lineOf(message));
-    if (message.role === "agent") this.#answers.found(message.messageId, message.message, message.timestamp);
+    if (role === "agent") this.#answers.found(messageId, message.message, timestamp, isNews);
+    else if (isNews && !isOwn) this.events.dispatch("chat:message", message);
   }
 
   async #send({ id, text }: Unsent): Promise<void> {
