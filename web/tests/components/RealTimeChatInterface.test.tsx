@@ -6,6 +6,7 @@ import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { configure } from "../../src/client/config.js";
 import { RealTimeChatInterface, type RealTimeChatInterfaceProps } from "../../src/components/chat/RealTimeChatInterface.js";
+import { NotificationSettings } from "../../src/components/notifications/NotificationSettings.js";
 import { FakeChat } from "../server.js";
 
 let server: FakeChat;
@@ -39,6 +40,22 @@ test("a server renders what it was given", () => {
   );
   expect(page).toContain("<strong>back</strong>");
   expect(page).toContain("friend");
+});
+
+test("what a server has rendered is taken over as it is", async () => {
+  const app = (
+    <>
+      <NotificationSettings />
+      <RealTimeChatInterface agentId="mira" agentName="Mira" userId="hydra" apiKey="hydra-key"
+        initialMessages={[{ messageId: "01", role: "agent", message: "Welcome back.", timestamp: 1 }]} />
+    </>
+  );
+  const container = document.body.appendChild(document.createElement("div"));
+  container.innerHTML = renderToString(app);
+  const before = container.querySelector(".chat-message");
+  render(app, { container, hydrate: true }); // a difference would be in the console, which fails the test
+  await screen.findByText("Connected");
+  expect(container.querySelector(".chat-message")).toBe(before);
 });
 
 test("a message is there at once, and its answer grows until it is whole", async () => {
