@@ -21,6 +21,9 @@ BROWSER_READY := .venv/.browser
 # End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
 STACKS := $(if $(E2E_OUTPUTS),0,2)
 
+# GNU make 4 shows what runs side by side one after the other; the 3.81 of macOS does not know how.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 # The page as `make run` serves it, built anew when something that it is made of has changed.
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/index.html web/vite.page.config.ts web/package.json web/public web/src -type f)
@@ -72,6 +75,10 @@ e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local c
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
 	$(PYTEST) -rP tests/storm
 
+.PHONY: test-masses
+test-masses: $(READY) ## Ten thousand notifications to a thousand users through the local cloud: none is lost (some minutes)
+	MASS_USERS=1000 $(PYTEST) -rP tests/storm/test_push_masses.py
+
 .PHONY: web
 web: $(JS_READY) ## Check the web client: types, and tests against a real Socket.IO server
 	@npm run --silent --workspace web check
@@ -85,7 +92,12 @@ coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at le
 	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: test
-test: lint type coverage infra e2e test-storm ## Everything that CI runs
+test: $(READY) ## Everything that CI runs
+	@echo "Two at a time, each shown when it has ended: lint, type, infra, web …"
+	@$(MAKE) -j 2 $(SYNC) lint type infra web
+	@$(MAKE) coverage
+	@$(MAKE) e2e
+	@$(MAKE) test-storm
 
 .PHONY: bench
 bench: $(PY_READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
@@ -109,8 +121,12 @@ vapid-keys: $(PY_READY) ## Make the keys that sign web pushes, in .env, unless t
 	@$(BIN)/python -m tools.vapid_keys
 
 .PHONY: deploy
-deploy: $(READY) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
+deploy: $(READY) $(PAGE) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
 	@$(BIN)/python -m tools.deploy $(ARGS)
+
+.PHONY: publish
+publish: $(READY) $(PAGE) ## Put the page into the bucket of what was deployed, again (ARGS="--profile name")
+	@$(BIN)/python -m tools.publish $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what running left behind: .local/, cdk.out/, what was built, caches; the installed tools stay

@@ -1,5 +1,7 @@
 """The chat as one stack: which constructs there are, who knows whom, and who may do what."""
 
+import json
+
 from aws_cdk import Annotations, Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from constructs import Construct
@@ -19,6 +21,9 @@ from infra.constructs.reminding import Reminding
 from infra.constructs.revoking import Revoking
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, EXPIRY_INDEX, LIVE_INDEX, Tables, index_arn
+from infra.constructs.web_site import WebSite
+
+SOCKET_PATH = "/api/socketio"  # on the page's name, as locally
 
 CONNECT_TIMEOUT_S = 10
 MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
@@ -52,7 +57,7 @@ PRESENCE_ACTIONS = (
 
 
 class ChatStack(Stack):
-    """Tables, layers, eight functions, the API before them; the workflow, ticks, queues and the bus behind them."""
+    """Tables, layers, eight functions, API and page before them; the workflow, ticks, queues and bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -74,6 +79,7 @@ class ChatStack(Stack):
             account_log_role=settings.api_gateway_log_role,
             fixed_id=settings.local_api_id,
         )
+        self.site = self._site() if settings.web_site else None
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
         self.reminding = Reminding(
@@ -122,6 +128,19 @@ class ChatStack(Stack):
         # throttled, Lambda keeps trying within the age.
         self.message.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(60))
 
+    def _site(self) -> WebSite:
+        return WebSite(
+            self,
+            "Site",
+            api_host=self.api.host,
+            api_path=self.api.path,
+            socket_path=SOCKET_PATH,
+            price_class=self._settings.site_price_class,
+            domain=self._settings.site_domain,
+            certificate_arn=self._settings.site_certificate_arn,
+            web_acl_arn=self._settings.site_web_acl_arn,
+        )
+
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
         for function in (self.connect, *self._posting, self.sender):
@@ -132,6 +151,9 @@ class ChatStack(Stack):
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
         self.connect.add_environment("OPENER_FUNCTION", self.message.function_name)
+        if self.site:  # its page is the deployment's own; the handshake is judged by Connect alone
+            origins = filter(None, [self._settings.allowed_origins, self.site.url])
+            self.connect.add_environment("ALLOWED_ORIGINS", ",".join(origins))
         self.streamer.add_environment("MODEL_FIRST_MS", str(self._settings.model_first_ms))
         self.streamer.add_environment("MODEL_IDLE_MS", str(self._settings.model_idle_ms))
 
@@ -194,12 +216,29 @@ class ChatStack(Stack):
             "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
-        for key, value in outputs.items():
+        for key, value in (outputs | self._told_of_the_site()).items():
             CfnOutput(self, key, value=value)
         if not self._settings.vapid_public_key:
             Annotations.of(self).add_info_v2(
                 "chat:PushIsOff", "web push is off: `make vapid-keys` makes what it needs."
             )
+
+    def _told_of_the_site(self) -> dict[str, str]:
+        """What `tools.publish` needs, and what the page is to know; whoever opens it can read that."""
+        if not self.site:
+            return {}
+        config = {
+            "socketPath": SOCKET_PATH,
+            "enableWebsockets": self._settings.enable_websockets,
+            "vapidPublicKey": self._settings.vapid_public_key,
+        }
+        return {
+            "SiteUrl": self.site.url,
+            "SiteDomain": self.site.distribution.domain_name,
+            "SiteDistribution": self.site.distribution.distribution_id,
+            "SiteConfig": json.dumps(config),
+            "BucketSite": self.site.bucket.bucket_name,
+        }
 
     def _function(self, name: str, folder: str, module: str, size: FunctionSize, timeout_s: int) -> ChatFunction:
         return ChatFunction(

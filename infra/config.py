@@ -45,6 +45,9 @@ SECRETS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,98}[A-Za-z0-9]")
 KMS_KEY = re.compile(r"|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 BEDROCK = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9*-]*:(\d{12})?:[a-z-]+/[A-Za-z0-9.:*/_-]+")
 API_ID = re.compile(r"[a-z0-9]{0,32}")
+DOMAIN = re.compile(r"|(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
+WEB_ACL = re.compile(r"|arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+")
 
 
 class ConfigError(ValueError):
@@ -108,6 +111,11 @@ class Config:
     sender: FunctionSize
     throttle: Throttle
     connect_throttle: Throttle
+    web_site: bool
+    site_price_class: str
+    site_domain: str
+    site_certificate_arn: str
+    site_web_acl_arn: str
     keep_data: bool
     log_level: str
     log_retention_days: int
@@ -128,6 +136,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     bundle_for: Literal["lambda", "local"] = (
         "local" if settings.choice("bundle_for", "lambda", "local") == "local" else "lambda"
     )
+    site_domain = settings.text("site_domain", DOMAIN, "a name such as chat.example.com, or nothing")
     ping_interval_ms = settings.number("ping_interval_ms", TICK_MS, IDLE_LIMIT_MS - 6 * TICK_MS, multiple_of=TICK_MS)
     return Config(
         stack_name=settings.text("stack_name", STACK_NAME, "a letter, then up to 47 letters, digits and dashes"),
@@ -163,6 +172,11 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         sender=settings.size("sender"),
         throttle=settings.throttle("throttle"),
         connect_throttle=settings.throttle("connect_throttle"),
+        web_site=settings.flag("web_site") and bundle_for == "lambda",  # a local engine serves the page itself
+        site_price_class=settings.choice("site_price_class", "100", "200", "all"),
+        site_domain=site_domain,
+        site_certificate_arn=settings.certificate("site_certificate_arn", site_domain),
+        site_web_acl_arn=settings.text("site_web_acl_arn", WEB_ACL, "the ARN of a web ACL for CloudFront, or nothing"),
         keep_data=settings.flag("keep_data"),
         log_level=settings.choice("log_level", "DEBUG", "INFO", "WARNING", "ERROR"),
         log_retention_days=int(settings.choice("log_retention_days", *map(str, LOG_RETENTION_DAYS))),
@@ -225,6 +239,12 @@ class _Reader:
             if not form.fullmatch(arn):
                 _refuse(key, arn, "ARNs of Bedrock models or inference profiles with commas between, or nothing")
         return arns
+
+    def certificate(self, key: str, domain: str) -> str:
+        value = self._raw(key)
+        if domain and not CERTIFICATE.fullmatch(value):
+            _refuse(key, value, f"the ARN of a certificate for {domain} in us-east-1, where CloudFront looks for it")
+        return value if domain or not value else _refuse(key, value, "nothing unless site_domain is given")
 
     def public_key(self, key: str) -> str:
         value = self._raw(key).rstrip("=")

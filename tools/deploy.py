@@ -1,4 +1,4 @@
-"""`make deploy`: the private key that signs web pushes into an encrypted parameter, then `cdk deploy`.
+"""`make deploy`: the private key that signs web pushes into an encrypted parameter, `cdk deploy`, then the page.
 
 The key goes from `.env`, or the environment, straight to AWS, by the operator's credentials. The CDK and its template
 know the parameter's name alone. What cannot work stops here, before anything is deployed, by the checks of synthesis.
@@ -7,6 +7,7 @@ Arguments are handed on to `cdk deploy`, e.g. ``ARGS="-c large_room=500 --profil
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import config, dotenv, vapid
+from tools.publish import OUTPUTS, publish, site_of
 
 ROOT = Path(__file__).parents[1]
 PRIVATE = "VAPID_PRIVATE_KEY"
@@ -47,16 +49,20 @@ class Plan:
 def main() -> None:
     """Deploy, or say in one line why not."""
     arguments = sys.argv[1:]
+    options = _known(arguments)
     try:
         wanted = plan(arguments, dotenv.settings(ROOT / ".env", os.environ))
-        _keep_key(wanted, _known(arguments).profile)
+        _keep_key(wanted, options.profile)
     except config.ConfigError as exc:
         sys.exit(f"Configuration: {exc}")
     except (BotoCoreError, ClientError) as exc:
         sys.exit(f"The private VAPID key cannot be put into {wanted.parameter}: {exc}")
-    outputs = [] if _known(arguments).outputs_file else ["--outputs-file", "outputs.json"]
+    outputs = [] if options.outputs_file else ["--outputs-file", OUTPUTS]
     command = [*CDK, *outputs, *arguments]
-    sys.exit(subprocess.run(command, cwd=ROOT, env=wanted.environment, check=False).returncode)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, env=wanted.environment, check=False)  # noqa: S603
+    if done.returncode == 0:
+        _publish(ROOT / (options.outputs_file or OUTPUTS), options.profile)
+    sys.exit(done.returncode)
 
 
 def plan(arguments: Sequence[str], given: Mapping[str, str]) -> Plan:
@@ -85,6 +91,13 @@ def _keep_key(wanted: Plan, profile: str | None) -> None:
         return
     if vapid.store(_ssm(profile), wanted.parameter, wanted.private):
         _say("the VAPID key is another than before: browsers that subscribed with the old one must subscribe again")
+
+
+def _publish(outputs: Path, profile: str | None) -> None:
+    """Publish the page if the stack has a site. No file: nothing was deployed, e.g. with `--no-execute`."""
+    stack = site_of(json.loads(outputs.read_text())) if outputs.exists() else None
+    if stack:
+        publish(stack, profile)
 
 
 def _ssm(profile: str | None) -> Any:

@@ -54,6 +54,8 @@ class RealtimeApi(Construct):
         fixed_id: Asks a local engine for this API id. AWS takes it for an ordinary tag.
 
     Attributes:
+        host: The API's own host name.
+        path: Path of the stage on it, e.g. `/live`: nothing else is served.
         url: `wss://…`, for clients.
         callback_url: `https://…`, the management endpoint of the stage.
         routes: The routes, should something have to wait for them.
@@ -81,9 +83,10 @@ class RealtimeApi(Construct):
         if fixed_id:
             Tags.of(self.api).add("ms-custom-id", fixed_id)
         self.stage_name = stage
-        host = f"{self.api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        self.url = f"wss://{host}/{stage}"
-        self.callback_url = f"https://{host}/{stage}"
+        self.host = f"{self.api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        self.path = f"/{stage}"
+        self.url = f"wss://{self.host}{self.path}"
+        self.callback_url = f"https://{self.host}{self.path}"
         self.routes = [
             self._route("Connect", CONNECT, connect),
             self._route("Disconnect", DISCONNECT, connect),

@@ -20,10 +20,11 @@ STEP_S = 0.04
 def test_a_device_that_joins_at_any_moment_has_the_whole_text(world: World, user: str) -> None:
     speaker = world.connect(user)
     devices = [world.connect(user) for _ in range(DEVICES)]
-    joined = []
-    for number, device in enumerate(devices):
-        if number == EARLY:
-            sent = speaker.start("chat:message", {"agentId": "echo", "message": TEXT})
+    joined = [device.start("chat:join", {"agentId": "echo"}) for device in devices[:EARLY]]
+    for early in joined:
+        early.result(10)
+    sent = speaker.start("chat:message", {"agentId": "echo", "message": TEXT})
+    for device in devices[EARLY:]:
         joined.append(device.start("chat:join", {"agentId": "echo"}))
         time.sleep(STEP_S)
     reply_id = sent.result(10).body["replyId"]

@@ -15,7 +15,6 @@ from tests.e2e import aws_side
 from tests.e2e.answers import CHUNK, COMPLETE, at, hear, heard, history, join, of, say, succeed
 from tests.e2e.conftest import Stack, World, stack_in, world_of
 from tests.e2e.driver import Device
-from tests.e2e.test_patience import workers
 from tests.model_server import ModelServer, Seen, model_server, steps
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -200,7 +199,7 @@ def test_a_worker_that_is_killed_ends_in_an_error_that_keeps_what_was_heard(mode
     device = models.world.connect(user)
     _, reply_id = ask(device, {"say": "word ", "times": 2000, "every": 0.02})
     device.wait_for(CHUNK, lambda body: body["messageId"] == reply_id and body["index"] == 8)
-    for pid in workers(models.world.stack, "streamer"):
+    for pid in aws_side.workers(models.world.stack, "streamer"):
         os.kill(pid, signal.SIGKILL)
     killed_ms = time.time() * 1000
     answer = hear(device, reply_id, within_s=60)

@@ -178,7 +178,7 @@ def test_the_dead_letters_are_put_back_by_one_command(world: World, service: Pus
             time.sleep(0.1)
         assert world.stack.run
         outputs = world.stack.run.home / "outputs.json"
-        command = [ROOT / ".venv/bin/chat-admin", "push", "retry", "--outputs", outputs]
+        command = [str(ROOT / ".venv/bin/chat-admin"), "push", "retry", "--outputs", str(outputs)]
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
         assert {shown["body"] for shown in reader.browser.wait(2)} == {"one", "two"}
         assert _waiting(queue, url) == 0

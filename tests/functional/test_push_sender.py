@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from chat.notifications import Notification
 from chat.push import wording
 from chat.stores import keys
-from local.vapid import make_pair
+from infra.vapid import make_pair
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 from tests.push_service import Step, push_service
@@ -290,7 +290,7 @@ def test_a_message_that_is_none_comes_again_until_the_queue_gives_it_up_and_hold
     assert len(browser.notifications) == 1
 
 
-@pytest.mark.parametrize("value", [make_pair()[1], "no key"])
+@pytest.mark.parametrize("value", [make_pair()[1], "no key"], ids=["of another", "none"])
 def test_a_deployment_with_a_wrong_key_says_so_and_loses_nothing(
     chat: ChatDriver, service: PushService, value: str, caplog: pytest.LogCaptureFixture
 ) -> None:

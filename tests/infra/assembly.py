@@ -30,6 +30,9 @@ class Assembly:
         resources = self.template["Resources"].items()
         return {short(name): resource for name, resource in resources if resource["Type"] == kind}
 
+    def kinds(self) -> set[str]:
+        return {resource["Type"] for resource in self.template["Resources"].values()}
+
     def properties(self, kind: str) -> dict[str, dict[str, Any]]:
         return {name: resource["Properties"] for name, resource in self.of_type(kind).items()}
 

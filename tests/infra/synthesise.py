@@ -12,6 +12,10 @@ from aws_cdk import aws_logs as logs
 
 import app
 from infra.constructs.realtime_api import RealtimeApi
+from infra.constructs.web_site import WebSite
+
+ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/game/00000000-0000-0000-0000-000000000000"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 
 VAPID = {  # the pair of RFC 8291, section 5
     "VAPID_PUBLIC_KEY": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
@@ -48,6 +52,18 @@ def somebody_else(folder: Path) -> None:
     )
     function.add_environment("CALLBACK_URL", api.callback_url)
     cdk.CfnOutput(stack, "Url", value=api.url)
+    site = WebSite(
+        stack,
+        "Board",
+        api_host=api.host,
+        api_path=api.path,
+        socket_path="/moves",
+        price_class="all",
+        domain="game.example.com",
+        certificate_arn=CERTIFICATE,
+        web_acl_arn=ACL,
+    )
+    function.add_environment("PAGE", site.url)
     other_app.synth()
 
 

@@ -18,6 +18,7 @@ NOT_HOSTS = (
     *("push.chat.dev/x", "-a.chat.dev", "push.chat.dev.", "push.invalid", "push chat.dev"),
 )
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 NOTHING: Mapping[str, str] = {}
 
 
@@ -113,6 +114,12 @@ def test_an_empty_environment_variable_is_an_empty_setting() -> None:
         ("model_secrets_prefix", "*", "a name"),
         ("model_secrets_key_arn", "alias/aws/ssm", "ARN of a KMS key"),
         ("bedrock_model_arns", "anthropic.claude", "ARNs of Bedrock"),
+        ("web_site", "maybe", "true or false"),
+        ("site_price_class", "300", "100, 200, all"),
+        ("site_domain", "https://chat.example.com", "a name such as"),
+        ("site_domain", "chat", "a name such as"),
+        ("site_certificate_arn", CERTIFICATE, "nothing unless site_domain"),
+        ("site_web_acl_arn", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b", "for CloudFront"),
         ("bedrock_model_arns", "arn:aws:bedrock:us-east-1::foundation-model/a, *", "ARNs of Bedrock"),
         ("vapid_public_key", "BAAA", "P-256 point"),
         ("vapid_public_key", "B" + 86 * "A", "make vapid-keys"),  # 65 bytes, and off the curve
@@ -144,6 +151,19 @@ def test_a_subject_that_nobody_can_be_reached_by_is_refused(subject: str) -> Non
 )
 def test_a_contact_in_earnest_will_do(subject: str) -> None:
     assert read(VAPID | {"VAPID_SUBJECT": subject}).vapid_subject == subject
+
+
+def test_a_name_of_ones_own_needs_a_certificate_where_cloudfront_looks_for_it() -> None:
+    settings = read(site_domain="chat.example.com", site_certificate_arn=CERTIFICATE)
+    assert (settings.site_domain, settings.site_certificate_arn) == ("chat.example.com", CERTIFICATE)
+    for wrong in ("", CERTIFICATE.replace("us-east-1", "eu-west-1")):
+        with pytest.raises(config.ConfigError, match=r"a certificate for chat\.example\.com in us-east-1"):
+            read(site_domain="chat.example.com", site_certificate_arn=wrong)
+
+
+def test_a_local_engine_gets_no_site_for_the_edge_serves_the_page() -> None:
+    assert read().web_site
+    assert not read(bundle_for="local").web_site
 
 
 def test_a_connection_is_ended_before_api_gateway_does_whatever_the_interval() -> None:

@@ -28,9 +28,14 @@ def test_every_accepted_rule_has_a_reason(chat: Assembly) -> None:
     ]
     assert {rule["id"].removeprefix("AwsSolutions-") for rule in accepted} == {
         "APIG4",
+        "CFR1",
+        "CFR2",
+        "CFR3",
+        "CFR4",
         "IAM4",
         "IAM5",
         "L1",
+        "S1",
         "SF1",
         "SF2",
     }

@@ -33,8 +33,9 @@ REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
 HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
 KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
 DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL": "{PushingDead}"}
+PAGE = "https://{SiteDistribution.DomainName}"
 OWN: dict[str, dict[str, str]] = {
-    "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS},
+    "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS},
     "Message": {"STATE_MACHINE_ARN": MACHINE, **HANDS_ON, **KEY},
     "Presence": HANDS_ON,
     "Streamer": {"MODEL_FIRST_MS": "30000", "MODEL_IDLE_MS": "20000", **HANDS_ON},
@@ -289,6 +290,7 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
         *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
         *("FunctionEmitter", "QueueReminders", "QueueRemindersDead", "QueueTicks", "QueueTicksDead"),
         *("QueueBatches", "QueueEmittingDead", "BusChat", "StateMachineAnswers"),
+        *("SiteUrl", "SiteDomain", "SiteDistribution", "SiteConfig", "BucketSite"),
         *("FunctionPush", "FunctionSender", "QueuePush", "QueueDeliveries", "QueuePushDead"),
     }
 

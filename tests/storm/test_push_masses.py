@@ -1,6 +1,7 @@
-"""Ten thousand notifications to a thousand users: every browser is shown each of its own, once."""
+"""Notifications in masses: every browser is shown each of its own, once, and none is lost."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.notifications import Subscription
-from chat.push.subscribing import subscription_id
+from chat.push.endpoints import subscription_id
 from chat.stores.subscriptions import TableSubscriptions
 from serverless_socketio.adaptors.system import SystemClock
 from serverless_socketio.adaptors.table import DynamoTable
@@ -17,10 +18,10 @@ from tests.e2e.aws_side import client
 from tests.e2e.conftest import Stack, stack_in
 from tests.push_service import Browser, PushService, push_service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
-USERS, EACH = 1_000, 10
-PATIENCE_S = 400
+USERS, EACH = int(os.environ.get("MASS_USERS", "200")), 10  # `make test-masses`: 1,000 users
+PATIENCE_S = 0.1 * USERS * EACH
 """The local engine does everything in one thread; how long it takes says nothing of AWS."""
 
 
@@ -65,13 +66,13 @@ def send(stack: Stack, users: Iterator[str] | list[str]) -> None:
         list(pool.map(ten, range(0, len(asked), 10)))
 
 
-def test_none_of_ten_thousand_is_lost(stack: Stack) -> None:
+def test_none_is_lost(stack: Stack) -> None:
     with push_service() as service:
         browsers = subscribe(stack, service)
         began = time.monotonic()
         send(stack, list(browsers))
         sent_s = time.monotonic() - began
-        deadline = began + PATIENCE_S
+        deadline = began + 60 + PATIENCE_S
         while sum(len(each.received) for each in browsers.values()) < USERS * EACH:
             assert time.monotonic() < deadline, f"{sum(len(b.received) for b in browsers.values())} came"
             time.sleep(0.5)

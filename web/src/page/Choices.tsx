@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useId, type ReactNode } from "react";
 import { Avatar } from "../components/parts/Avatar.js";
 
 export interface Choice {
@@ -17,19 +17,28 @@ interface ChoicesProps {
   children?: ReactNode;
 }
 
-/** A choice of people or agents: buttons, named as they are. */
+/** A choice of people or agents: buttons, named as they are and by nothing else; what is known of them describes them. */
 export function Choices({ title, choices, chosen, onChoose, children }: ChoicesProps): ReactNode {
+  const list = useId();
   return (
     <nav className="chat-choices" aria-label={title}>
       <h2>{title}</h2>
       <ul>
         {choices.map(({ id, name, note, status }) => (
           <li key={id}>
-            <button type="button" aria-pressed={id === chosen} onClick={() => onChoose(id)}>
+            <button
+              type="button"
+              aria-label={name}
+              aria-describedby={`${list}${id}`}
+              aria-pressed={id === chosen}
+              onClick={() => onChoose(id)}
+            >
               <span className="chat-choice-face"><Avatar name={name} isSmall />{status && <span className="chat-dot" data-status={status} />}</span>
               <span className="chat-choice-name" dir="auto">{name}</span>
-              {status && <span className="chat-hidden">, {status}</span>}
-              {note && <small>{note}</small>}
+              <small id={`${list}${id}`}>
+                {status && <span className="chat-hidden">{status} </span>}
+                {note}
+              </small>
             </button>
           </li>
         ))}

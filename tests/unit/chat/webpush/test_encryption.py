@@ -62,7 +62,11 @@ def test_no_two_bodies_are_alike(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("point", [b"", POINT[:-1], b"\x04" + b"\x01" * 64, b"\x05" + POINT[1:], POINT[:33]])
+@pytest.mark.parametrize(
+    "point",
+    [b"", POINT[:-1], b"\x04" + b"\x01" * 64, b"\x05" + POINT[1:], POINT[:33]],
+    ids=["none", "short", "beside", "tag", "compressed"],
+)
 def test_what_is_no_point_of_the_curve_is_refused(name: str, point: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         encryptor(name)(b"hi", point, AUTH)

@@ -92,7 +92,7 @@ def test_only_so_many_headers_are_kept(vapid: Vapid, monkeypatch: pytest.MonkeyP
     assert [claims(vapid.header(origin))["aud"] for origin in origins] == origins
 
 
-@pytest.mark.parametrize("text", ["", "abc", make_pair()[1], PUBLIC])
+@pytest.mark.parametrize("text", ["", "abc", make_pair()[1], PUBLIC], ids=["empty", "short", "another", "public"])
 def test_a_private_key_of_another_pair_or_none_is_said_clearly(clock: FakeClock, text: str) -> None:
     with pytest.raises(VapidError, match="VAPID"):
         Vapid(SUBJECT, PUBLIC, Key(text), clock).header(FCM)

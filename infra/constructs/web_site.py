@@ -1,0 +1,171 @@
+"""A page on CloudFront with a WebSocket API under the same name. It knows nothing of the chat, nor of Socket.IO."""
+
+from pathlib import Path
+from string import Template
+
+from aws_cdk import Aws, Duration, Names, RemovalPolicy
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_s3 as s3
+from aws_cdk.aws_cloudfront_origins import HttpOrigin, S3BucketOrigin
+from constructs import Construct
+
+from infra.constructs.accepted import accept
+
+SOCKET_PATH_CODE = Path(__file__).with_name("socket_path.js")
+
+PRICE_CLASSES = {
+    "100": cloudfront.PriceClass.PRICE_CLASS_100,
+    "200": cloudfront.PriceClass.PRICE_CLASS_200,
+    "all": cloudfront.PriceClass.PRICE_CLASS_ALL,
+}
+"""Where CloudFront answers: Europe and North America; most of Asia, Africa and the Middle East too; everywhere."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' wss:; "
+    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The page's own files and nothing inline. `wss:`: not every browser counts a socket as 'self' (CSP 3, 6.7.2.8)."""
+
+HSTS_DAYS = 365
+
+NO_REQUEST_LOG = "Standard logs hold query strings, in which clients may send their keys: see docs/site.md."
+OWN_CERTIFICATE_ONLY = "The name cloudfront.net takes TLS 1.0 whatever is set; with site_domain it is 1.2."
+
+
+class WebSite(Construct):
+    """A private bucket behind a distribution, which also leads `socket_path` to a WebSocket API.
+
+    The bucket is empty: whoever publishes a page fills it, and says by each file's `Cache-Control` how long it is good.
+    CloudFront asks the bucket again after a second where that is `no-cache`, so nothing is ever invalidated. The bucket
+    stays when the stack goes, for its files are not the stack's.
+
+    The API sees every header and query string of the viewer but `Host`, and therefore not the name that the page has:
+    it must know `url` as an allowed origin. The distribution needs the API's name alone, not its stage, routes or
+    functions, so that functions can have `url` in their environment without a circle.
+
+    Args:
+        scope: Where it belongs.
+        id: Its name in the stack.
+        api_host: Host name of the WebSocket API.
+        api_path: Path of its stage, e.g. `/live`.
+        socket_path: Path that clients know, e.g. `/api/socketio`; a slash behind it does not matter.
+        price_class: A key of `PRICE_CLASSES`.
+        domain: A name of one's own, or "" for that of the distribution.
+        certificate_arn: The certificate for `domain`, in us-east-1.
+        web_acl_arn: A web ACL of WAF for CloudFront, in us-east-1, or "".
+
+    Attributes:
+        bucket: Where the page belongs.
+        distribution: What serves it; a `domain` has to be made an alias of its `domain_name`.
+        url: `https://…` of the page, without a slash at the end: its origin.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        api_host: str,
+        api_path: str,
+        socket_path: str,
+        price_class: str = "100",
+        domain: str = "",
+        certificate_arn: str = "",
+        web_acl_arn: str = "",
+    ) -> None:
+        super().__init__(scope, id)
+        # Names of CloudFront's policies are an account's, not a region's, and have 64 characters at most.
+        self._name = f"{Names.unique_resource_name(self, max_length=48)}-{Aws.REGION}"
+        self.bucket = self._bucket()
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            default_root_object="index.html",
+            default_behavior=self._pages(),
+            additional_behaviors={f"{socket_path}*": self._socket(api_host, api_path, socket_path)},
+            price_class=PRICE_CLASSES[price_class],
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            domain_names=[domain] if domain else None,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", certificate_arn) if domain else None,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
+            web_acl_id=web_acl_arn or None,
+        )
+        accept(
+            self.distribution,
+            {
+                "CFR1": "Whoever has a key may use it, wherever they are.",
+                "CFR2": "A web ACL costs by the month: site_web_acl_arn attaches one.",
+                "CFR3": NO_REQUEST_LOG,
+                "CFR4": OWN_CERTIFICATE_ONLY,
+            },
+        )
+        self.url = f"https://{domain or self.distribution.domain_name}"
+
+    def _bucket(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        accept(bucket, {"S1": "Nobody reads it but CloudFront, and what lies in it is a public page."})
+        return bucket
+
+    def _pages(self) -> cloudfront.BehaviorOptions:
+        access = cloudfront.S3OriginAccessControl(self, "Access", origin_access_control_name=self._name)
+        return cloudfront.BehaviorOptions(
+            origin=S3BucketOrigin.with_origin_access_control(self.bucket, origin_access_control=access),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            compress=True,
+            response_headers_policy=self._headers(),
+        )
+
+    def _headers(self) -> cloudfront.ResponseHeadersPolicy:
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            response_headers_policy_name=self._name,
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+                    content_security_policy=CONTENT_SECURITY_POLICY, override=True
+                ),
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.days(HSTS_DAYS), override=True
+                ),
+            ),
+        )
+
+    def _socket(self, api_host: str, api_path: str, socket_path: str) -> cloudfront.BehaviorOptions:
+        code = Template(SOCKET_PATH_CODE.read_text()).substitute(SocketPath=socket_path, ApiPath=api_path)
+        function = cloudfront.Function(
+            self,
+            "SocketPath",
+            code=cloudfront.FunctionCode.from_inline(code),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+            comment="Leads the path of sockets to the stage of their API",
+        )
+        return cloudfront.BehaviorOptions(
+            origin=HttpOrigin(
+                api_host,
+                protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+                origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            ),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+            compress=False,
+            function_associations=[
+                cloudfront.FunctionAssociation(
+                    function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                )
+            ],
+        )
