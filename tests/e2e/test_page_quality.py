@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.windows import Window, Windows
+from tests.e2e.windows import Window, Windows, violations
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.e2e
 
 PAGE = ROOT / "web" / "dist"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 FLOOD = ROOT / "tests" / "e2e" / "clients" / "flood.mjs"
 
 SCRIPT_BYTES_MAX = 120_000
@@ -50,13 +49,6 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.s
 def test_all_of_its_script_is_small() -> None:
     scripts = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in PAGE.glob("assets/*.js")}
     assert sum(scripts.values()) <= SCRIPT_BYTES_MAX, scripts
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, with the elements that it is about."""
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then(({ violations }) => violations)")
-    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
