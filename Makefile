@@ -129,9 +129,9 @@ publish: $(READY) $(PAGE) ## Put the page into the bucket of what was deployed, 
 	@$(BIN)/python -m tools.publish $(ARGS)
 
 .PHONY: clean
-clean: ## Remove what running left behind: .local/, cdk.out/, caches; the installed tools stay
+clean: ## Remove what running left behind: .local/, cdk.out/, what was built, caches; the installed tools stay
 	@$(PYTHON) -m local.clean
-	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf cdk.out web/dist web/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: pr
 pr: format events test ## Format, rewrite what is generated, test; fails if that changed a file that is committed

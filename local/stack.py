@@ -40,6 +40,8 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     with step("Warming the functions"):
         await warm(cloud, web_port, fed.running.users[-1].api_key, fed.running.resources["functions"])
     outputs.write(cloud.settings.outputs, fed.running.outputs())
+    if not cloud.site.is_built:
+        say("  The page is not built yet: `make page` does it, and a reload shows it.")
     gc.collect()
     gc.freeze()  # what is here now stays: looking through it again and again costs 20 ms each time
     say(f"ready: {fed.running.url}")

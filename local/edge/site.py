@@ -30,6 +30,11 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
 
+    @property
+    def is_built(self) -> bool:
+        """Whether there is a page to serve."""
+        return (self._folder / "index.html").is_file()
+
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Answer if the request is for the site; whatever is signed is for the engine."""
         if scope["method"] not in {"GET", "HEAD"} or header(scope, "authorization"):

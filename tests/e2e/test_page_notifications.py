@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Stack, World
 from tests.e2e.driver import Device
 from tests.e2e.pushing import needs_loopback
-from tests.e2e.windows import Window, Windows
+from tests.e2e.windows import Window, Windows, violations
 from tests.push_service import Browser, PushService, push_service
 
 pytestmark = [pytest.mark.e2e, needs_loopback]
@@ -112,6 +112,7 @@ def test_settings_are_kept(window: Window, world: World, user: str) -> None:
     window.page.get_by_role("combobox", name="Time zone").select_option("Europe/Berlin")
     window.page.get_by_label("From").fill("21:30")
     window.page.get_by_role("checkbox", name="Mira").uncheck()
+    assert violations(window.page) == []
     device = world.connect(user)
     wanted = {
         "quietHours": {"start": "21:30", "end": "07:00"},

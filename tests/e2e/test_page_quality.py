@@ -3,18 +3,18 @@
 import gzip
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.windows import Window, Windows
+from tests.e2e.windows import Window, Windows, violations
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.e2e
 
 PAGE = ROOT / "web" / "dist"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 FLOOD = ROOT / "tests" / "e2e" / "clients" / "flood.mjs"
 
 SCRIPT_BYTES_MAX = 120_000
@@ -46,17 +46,14 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.s
     .observe({ type: "layout-shift", buffered: true });
 """
 
+IN_VIEW = """[...document.querySelectorAll(".chat-message")]
+    .map((row) => [row.innerText, Math.round(row.getBoundingClientRect().top)])
+    .find(([, top]) => top > 80)"""
+
 
 def test_all_of_its_script_is_small() -> None:
     scripts = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in PAGE.glob("assets/*.js")}
     assert sum(scripts.values()) <= SCRIPT_BYTES_MAX, scripts
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, with the elements that it is about."""
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then(({ violations }) => violations)")
-    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -96,18 +93,36 @@ def test_it_is_painted_within_a_second(windows: Windows, user: str) -> None:
     assert 0 < max(paints) <= PAINT_MS_MAX
 
 
-@pytest.fixture
-def flood(browser: Browser) -> Iterator[Window]:
-    """A chat of 2,000 messages, with an agent that says 100 chunks a second."""
-    with subprocess.Popen(["node", str(FLOOD), str(PAGE)], stdout=subprocess.PIPE, text=True) as server:
+@contextmanager
+def flooded(browser: Browser, *options: str) -> Iterator[Window]:
+    """A chat of 2,000 messages, with an agent that says 100 chunks a second; `options` of `flood.mjs` say otherwise."""
+    with subprocess.Popen(["node", str(FLOOD), str(PAGE), *options], stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout
             windows = Windows(browser, server.stdout.readline().strip())
-            window = windows.go("/", "Flood", prepare=lambda page: page.add_init_script(SHIFTS)).ready()
-            yield window
+            yield windows.go("/", "Flood", prepare=lambda page: page.add_init_script(SHIFTS)).ready()
             windows.close()
         finally:
             server.kill()
+
+
+@pytest.fixture
+def flood(browser: Browser) -> Iterator[Window]:
+    """A long chat, which comes at once."""
+    with flooded(browser) as window:
+        yield window
+
+
+def test_earlier_messages_come_as_one_scrolls_up_and_move_nothing(browser: Browser) -> None:
+    with flooded(browser, "300", "50") as window:
+        beginning = window.log.get_by_text("This is where your chat begins.")
+        for _ in range(80):
+            before = window.page.evaluate(IN_VIEW)
+            window.page.wait_for_timeout(150)  # what was near has been loaded by then
+            assert window.page.evaluate(IN_VIEW) == before
+            window.log.evaluate("(log) => log.scrollBy({ top: -600, behavior: 'instant' })")
+        expect(beginning).to_be_in_viewport()
+        expect(window.said().first).to_contain_text("0 when the river")
 
 
 def test_of_a_long_chat_only_what_is_near_is_there(flood: Window) -> None:
@@ -141,14 +156,9 @@ def test_who_reads_further_up_is_left_in_peace(flood: Window) -> None:
     expect(flood.stop).to_be_visible()
     flood.log.evaluate("(log) => log.scrollTo(0, -4000)")
     flood.page.wait_for_timeout(500)
-    place = """() => [...document.querySelectorAll(".chat-message")]
-        .map((row) => ({ text: row.innerText, top: Math.round(row.getBoundingClientRect().top) }))
-        .find(({ top }) => top > 0)"""
-    before = flood.page.evaluate(place)
+    before = flood.page.evaluate(IN_VIEW)
     flood.page.wait_for_timeout(2_000)
-    after = flood.page.evaluate(place)
-    assert after["text"] == before["text"]
-    assert abs(after["top"] - before["top"]) <= 1
+    assert flood.page.evaluate(IN_VIEW) == before
 
 
 def trace_of(window: Window, act: Any) -> list[dict[str, Any]]:

@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
+from tests.processes import ROOT
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WHOLE_MS = 30_000  # for an answer to end
 
 
@@ -123,3 +126,10 @@ def configured(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[
         page.route("**/config.json", answer)
 
     return prepare
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, with the elements that it is about."""
+    page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]

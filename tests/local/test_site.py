@@ -96,3 +96,8 @@ def test_the_configuration_is_there_once_it_is_known_and_is_never_stored(site: S
     assert json.loads(sent[1]["body"]) == {"users": []}
     assert header(sent, b"cache-control") == b"no-store"
     assert b"access-control-allow-origin" not in dict(sent[0]["headers"])
+
+
+def test_a_page_that_is_not_built_is_known_as_such(site: Site, tmp_path: Path) -> None:
+    assert site.is_built
+    assert not Site(tmp_path / "nothing").is_built

@@ -1,11 +1,11 @@
 // The built page with a chat server in memory: a long history, and answers faster than any model's. Prints its address.
-// usage: node flood.mjs FOLDER [messages] [chunks a second] [chunks]
+// usage: node flood.mjs FOLDER [messages] [messages that come with the join] [chunks a second] [chunks]
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { Server } from "socket.io";
 
-const [folder, messages = "2000", perSecond = "100", chunks = "600"] = process.argv.slice(2);
+const [folder, messages = "2000", joined = messages, perSecond = "100", chunks = "600"] = process.argv.slice(2);
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png" };
 const AGENT = { agentId: "flood", name: "Flood" };
 const USER = { userId: "reader", apiKey: "any" };
@@ -55,11 +55,19 @@ function answer(socket, said) {
   return { messageId: replyTo, replyId: messageId, timestamp: Date.now(), duplicate: false };
 }
 
+function page(before, limit) {
+  const earlier = history.filter(({ messageId }) => messageId < (before ?? "~"));
+  const newest = earlier.slice(-limit);
+  return { messages: newest, nextBefore: newest.length < earlier.length ? newest[0].messageId : null };
+}
+
 const acks = {
-  "chat:join": (_, { since }) => ({
-    room: `chat:${AGENT.agentId}:${USER.userId}`, agentId: AGENT.agentId, messages: since ? [] : history, nextBefore: null, streams: [],
-    emotions: { joy: 0.3 }, relationLevel: 1, relationState: "stranger",
+  "chat:join": () => ({
+    ...page(null, Number(joined)),
+    ...{ room: `chat:${AGENT.agentId}:${USER.userId}`, agentId: AGENT.agentId, streams: [] },
+    ...{ emotions: { joy: 0.3 }, relationLevel: 1, relationState: "stranger" },
   }),
+  "chat:history": (_, { before, limit }) => page(before, limit),
   "chat:message": (socket, { message: said }) => answer(socket, said),
   "presence:subscribe": () => ({ presence: {} }),
 };

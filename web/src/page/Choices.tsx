@@ -25,21 +25,15 @@ export function Choices({ title, choices, chosen, onChoose, children }: ChoicesP
       <h2>{title}</h2>
       <ul>
         {choices.map(({ id, name, note, status }) => (
-          <li key={id}>
-            <button
-              type="button"
-              aria-label={name}
-              aria-describedby={`${list}${id}`}
-              aria-pressed={id === chosen}
-              onClick={() => onChoose(id)}
-            >
+          <li key={id} data-noted={Boolean(note) || undefined}>
+            <button type="button" aria-describedby={`${list}${id}`} aria-pressed={id === chosen} onClick={() => onChoose(id)}>
               <span className="chat-choice-face"><Avatar name={name} isSmall />{status && <span className="chat-dot" data-status={status} />}</span>
               <span className="chat-choice-name" dir="auto">{name}</span>
-              <small id={`${list}${id}`}>
-                {status && <span className="chat-hidden">{status} </span>}
-                {note}
-              </small>
             </button>
+            <small id={`${list}${id}`}>
+              {status && <span className="chat-hidden">{status} </span>}
+              {note}
+            </small>
           </li>
         ))}
       </ul>

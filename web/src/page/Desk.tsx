@@ -47,7 +47,7 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
       <main className="chat-main">
         {isNarrow && <h1 className="chat-hidden">Serverless chat</h1>}
         <RealTimeChatInterface agentId={agent.agentId} agentName={agent.name} userId={person.userId} apiKey={person.apiKey}
-          leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />} />
+          autoFocus={!isNarrow} leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />} />
       </main>
       {open === "inspector" && !isNarrow && (
         <aside className="chat-aside chat-beside" aria-label="Behind the scenes">

@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { configure } from "../../src/client/config.js";
-import { takeConnection } from "../../src/client/connections.js";
+import { latestConnection, takeConnection } from "../../src/client/connections.js";
 import { NotificationSettings } from "../../src/components/notifications/NotificationSettings.js";
 import { FakePush } from "../notifications/browser.js";
 import { FakeChat } from "../server.js";
@@ -13,6 +13,7 @@ const AGENTS = [{ agentId: "mira", name: "Mira" }, { agentId: "echo", name: "Ech
 
 let server: FakeChat;
 let push: FakePush;
+let release: () => void;
 
 beforeEach(async () => {
   server = await FakeChat.start();
@@ -20,8 +21,9 @@ beforeEach(async () => {
   push = new FakePush();
   push.install();
   configure({ url: server.url, vapidPublicKey: undefined });
-  const { item, release } = takeConnection({ token: "alice-key" });
-  await vi.waitFor(() => expect(item.isConnected).toBe(true));
+  const lease = takeConnection({ token: "alice-key" });
+  release = lease.release;
+  await vi.waitFor(() => expect(lease.item.isConnected).toBe(true));
   onTestFinished(release);
 });
 afterEach(async () => {
@@ -58,6 +60,18 @@ test("they can be turned off again", async () => {
   await screen.findByRole("button", { name: "Turn on notifications" });
   expect(push.subscription).toBeNull();
   expect(server.payloads("push:unsubscribe")).toHaveLength(1);
+});
+
+test("settings that come before their connection wait for it", async () => {
+  await subscribed();
+  cleanup();
+  release();
+  await vi.waitFor(() => expect(latestConnection()).toBeUndefined(), { timeout: 3_000 });
+  open();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Turn on notifications" }).disabled).toBe(true);
+  const lease = takeConnection({ token: "alice-key" });
+  onTestFinished(lease.release);
+  await screen.findByText("Notifications are on");
 });
 
 test("who has said no to the browser is told how to change that", async () => {

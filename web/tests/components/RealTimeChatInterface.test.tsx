@@ -6,6 +6,7 @@ import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { configure } from "../../src/client/config.js";
 import { RealTimeChatInterface, type RealTimeChatInterfaceProps } from "../../src/components/chat/RealTimeChatInterface.js";
+import { NotificationSettings } from "../../src/components/notifications/NotificationSettings.js";
 import { FakeChat } from "../server.js";
 
 let server: FakeChat;
@@ -39,6 +40,22 @@ test("a server renders what it was given", () => {
   );
   expect(page).toContain("<strong>back</strong>");
   expect(page).toContain("friend");
+});
+
+test("what a server has rendered is taken over as it is", async () => {
+  const app = (
+    <>
+      <NotificationSettings />
+      <RealTimeChatInterface agentId="mira" agentName="Mira" userId="hydra" apiKey="hydra-key"
+        initialMessages={[{ messageId: "01", role: "agent", message: "Welcome back.", timestamp: 1 }]} />
+    </>
+  );
+  const container = document.body.appendChild(document.createElement("div"));
+  container.innerHTML = renderToString(app);
+  const before = container.querySelector(".chat-message");
+  render(app, { container, hydrate: true }); // a difference would be in the console, which fails the test
+  await screen.findByText("Connected");
+  expect(container.querySelector(".chat-message")).toBe(before);
 });
 
 test("a message is there at once, and its answer grows until it is whole", async () => {
@@ -145,6 +162,16 @@ test("who is refused is told why, and can write nothing", async () => {
   render(<RealTimeChatInterface agentId="mira" agentName="Mira" userId="x" apiKey="x-key" />);
   await screen.findByText("Your key is not accepted any more.");
   expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(true);
+});
+
+test("a chat that cannot be entered says why, and is tried again when it is wanted", async () => {
+  server.refusals["chat:join"] = [{ code: "not_found", message: "There is no such agent." }];
+  render(<RealTimeChatInterface agentId="mira" agentName="Mira" userId="y" apiKey="y-key" />);
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("There is no such agent.");
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(true);
+  await userEvent.click(within(alert).getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(false));
 });
 
 test("writing is shown to the user's other devices, and theirs here", async () => {

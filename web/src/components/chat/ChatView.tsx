@@ -29,10 +29,11 @@ export interface ChatViewProps extends ChatActions {
   connection: ConnectionState;
   /** What stands before the agent's name. */
   leading?: ReactNode;
+  autoFocus?: boolean | undefined;
 }
 
 /** A chat on the screen: what `RealTimeChatInterface` shows of a chat that it has opened. */
-export function ChatView({ agentName, chat, connection, leading, ...actions }: ChatViewProps): ReactNode {
+export function ChatView({ agentName, chat, connection, leading, autoFocus, ...actions }: ChatViewProps): ReactNode {
   const { send, retry, discard, stop, loadEarlier, setTyping, reconnect } = actions;
   const [draft, setDraft] = useState("");
   const [isRelationOpen, setRelationOpen] = useState(false);
@@ -65,10 +66,20 @@ export function ChatView({ agentName, chat, connection, leading, ...actions }: C
         {chat.isAgentTyping && <TypingDots name={`${agentName} is`} role="agent" />}
       </MessageLog>
       <Announcement agentName={agentName} lines={chat.messages} isJoined={chat.isJoined} />
-      {(chat.error ?? problem) && <p className="chat-problem" role="alert">{inWords((chat.error ?? problem) as ChatError)}</p>}
-      <Composer agentName={agentName} draft={draft} isAnswering={chat.answering !== null} isDisabled={isRefused}
+      {chat.error && <Problem error={chat.error} onRetry={reconnect} />}
+      {problem && <Problem error={problem} />}
+      <Composer agentName={agentName} draft={draft} isAnswering={chat.answering !== null} isDisabled={isRefused || chat.error !== null} autoFocus={autoFocus}
         onDraft={write} onSend={sendNow} onStop={() => void stopNow()} />
     </section>
+  );
+}
+
+function Problem({ error, onRetry }: { error: ChatError; onRetry?: () => void }): ReactNode {
+  return (
+    <p className="chat-problem" role="alert">
+      {inWords(error)}
+      {onRetry && <button type="button" className="chat-link" onClick={onRetry}>Try again</button>}
+    </p>
   );
 }
 

@@ -11,13 +11,15 @@ export interface ComposerProps {
   draft: string;
   isAnswering: boolean;
   isDisabled: boolean;
+  /** Whether it is ready to be written in as soon as it is there. */
+  autoFocus?: boolean | undefined;
   onDraft: (text: string) => void;
   onSend: (text: string) => void;
   onStop: () => void;
 }
 
 /** Where one writes. Enter sends, Shift+Enter begins a new line, Escape stops the answer. */
-export function Composer({ agentName, draft, isAnswering, isDisabled, onDraft, onSend, onStop }: ComposerProps): ReactNode {
+export function Composer({ agentName, draft, isAnswering, isDisabled, autoFocus, onDraft, onSend, onStop }: ComposerProps): ReactNode {
   const field = useRef<HTMLTextAreaElement>(null);
   const hint = useId();
   const used = draft.length < COUNT_FROM ? draft.length : codePoints(draft);
@@ -40,7 +42,7 @@ export function Composer({ agentName, draft, isAnswering, isDisabled, onDraft, o
   return (
     <form className="chat-composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
       <div className="chat-field" data-bad={isTooLong || undefined}>
-        <textarea ref={field} rows={1} dir="auto" value={draft} disabled={isDisabled} enterKeyHint="send" aria-describedby={hint}
+        <textarea ref={field} rows={1} dir="auto" value={draft} disabled={isDisabled} autoFocus={autoFocus} enterKeyHint="send" aria-describedby={hint}
           aria-label={`Message to ${agentName}`} placeholder={`Message ${agentName}`} aria-invalid={isTooLong || undefined}
           onChange={(event) => onDraft(event.target.value)} onKeyDown={press} />
         {isAnswering && (

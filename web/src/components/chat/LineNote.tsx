@@ -24,7 +24,7 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
   const end = ending(line.finishReason);
   return (
     <footer className="chat-note" data-unseen={isYetToCome}>
-      <time dateTime={new Date(line.timestamp).toISOString()}>{timeOfDay(line.timestamp)}</time>
+      <time dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>{timeOfDay(line.timestamp)}</time>
       {end && ` · ${end}`}
     </footer>
   );

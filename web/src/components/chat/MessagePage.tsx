@@ -42,12 +42,12 @@ interface LineProps extends LineActions {
   agentName: string;
 }
 
-/** A message, below its day if that begins with it. */
+/** A message, below its day if that begins with it: the reader's day, which a server that renders cannot know. */
 function Line({ line, before, ...row }: LineProps): ReactNode {
   const isNewDay = !before || !isSameDay(before.timestamp, line.timestamp);
   return (
     <>
-      {isNewDay && <h3 className="chat-day">{dayOf(line.timestamp)}</h3>}
+      {isNewDay && <h3 className="chat-day" suppressHydrationWarning>{dayOf(line.timestamp)}</h3>}
       <MessageRow line={line} isContinued={!isNewDay && before.role === line.role} {...row} />
     </>
   );

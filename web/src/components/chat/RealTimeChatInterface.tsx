@@ -22,6 +22,8 @@ export interface RealTimeChatInterfaceProps {
   initialRelationState?: string | undefined;
   /** What stands before the agent's name, e.g. a button that leads to other chats. */
   leading?: ReactNode;
+  /** Whether one can write at once, without a click. Default: false. */
+  autoFocus?: boolean | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface RealTimeChatInterfaceProps {
  * <RealTimeChatInterface agentId={agent.id} agentName={agent.name} userId={user.id} apiKey={user.apiKey} />
  */
 export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactNode {
-  const { agentId, agentName, userId, apiKey, initialMessages, leading } = props;
+  const { agentId, agentName, userId, apiKey, initialMessages, leading, autoFocus } = props;
   const initial = { messages: initialMessages, relation: initialRelation(props) };
   const { connection, send, retry, discard, stop, loadEarlier, setTyping, reconnect, ...chat } = useChat({
     agentId,
@@ -42,7 +44,8 @@ export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactN
   });
   const actions = { send, retry, discard, stop, loadEarlier, setTyping, reconnect };
   return (
-    <ChatView key={`${agentId} ${userId}`} agentName={agentName} chat={chat} connection={connection} leading={leading} {...actions} />
+    <ChatView key={`${agentId} ${userId}`} agentName={agentName} chat={chat} connection={connection} leading={leading}
+      autoFocus={autoFocus} {...actions} />
   );
 }
 

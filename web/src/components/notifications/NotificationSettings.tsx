@@ -23,7 +23,7 @@ export function NotificationSettings({ agents = [] }: NotificationSettingsProps)
   const canNotify = push.support === "supported";
   return (
     <section className="chat-settings" aria-label="Notifications">
-      {push.support !== "supported" && <Impossible why={push.support} />}
+      {push.support !== null && push.support !== "supported" && <Impossible why={push.support} />}
       {canNotify && (push.isSubscribed ? <On {...push} /> : <Offer {...push} />)}
       {push.problem && <p className="chat-problem" role="alert">{push.problem}</p>}
       {canNotify && push.isSubscribed && <Preferences agents={agents} />}

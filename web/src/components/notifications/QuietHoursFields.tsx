@@ -47,7 +47,7 @@ function Hours({ hours, onChange }: { hours: QuietHours; onChange: (hours: Quiet
   return (
     <div className="chat-hours">
       <label>From<input type="time" value={draft.start} required onChange={({ target }) => set({ start: target.value })} /></label>
-      <label>to<input type="time" value={draft.end} required onChange={({ target }) => set({ end: target.value })} /></label>
+      <label>To<input type="time" value={draft.end} required onChange={({ target }) => set({ end: target.value })} /></label>
       {draft.start === draft.end && <p className="chat-fine" role="alert">Choose two different times.</p>}
     </div>
   );

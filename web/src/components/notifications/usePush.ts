@@ -6,9 +6,11 @@ import {
   unsubscribeFromPushNotifications,
   type PushSupport,
 } from "../../notifications/client.js";
+import { useLatestConnection } from "./useLatestConnection.js";
 
 export interface UsePush {
-  support: PushSupport;
+  /** What this browser can do. Null until it is known, as while a server renders. */
+  support: PushSupport | null;
   /** Null until it is known. */
   isSubscribed: boolean | null;
   isBusy: boolean;
@@ -19,15 +21,17 @@ export interface UsePush {
 
 /** Whether this browser is notified, and the ways to change that. The browser asks for its permission in `subscribe`. */
 export function usePush(): UsePush {
-  const [support, setSupport] = useState(pushSupport);
+  const [support, setSupport] = useState<PushSupport | null>(null);
   const [isSubscribed, setSubscribed] = useState<boolean | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
+  const connection = useLatestConnection();
+
   const look = useCallback(async () => {
     setSupport(pushSupport());
-    setSubscribed(await isPushSubscribed().catch(() => false));
-  }, []);
+    if (connection) setSubscribed(await isPushSubscribed({ connection }).catch(() => false));
+  }, [connection]);
   useEffect(() => {
     void look();
     return onPermission(() => void look());

@@ -1,11 +1,8 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Connection } from "../../client/connection.js";
-import { latestConnection } from "../../client/connections.js";
 import { ChatError } from "../../client/errors.js";
-import { until } from "../../client/store.js";
-import type { PushSettings, PushPreferences } from "../../events.gen.js";
-
-const LOOK_MS = 250; // the connection is the chat's, which may come after the settings
+import type { PushPreferences } from "../../events.gen.js";
+import { useLatestConnection } from "./useLatestConnection.js";
 
 export interface UsePushSettings {
   /** Null until the server has said them. */
@@ -38,30 +35,15 @@ export function usePushSettings(): UsePushSettings {
     [connection],
   );
 
-  async function change(changes: PushSettings & Partial<PushPreferences>): Promise<void> {
+  async function change(changes: Partial<PushPreferences>): Promise<void> {
     setSettings(settings && { ...settings, ...changes }); // as it will be, if nothing is wrong with it
     const isDone = await attempt(async (to) => setSettings(await to.ask("push:settings", changes)));
     if (!isDone) setSettings(settings);
   }
 
   useEffect(() => {
-    if (!connection) return undefined;
-    const ending = new AbortController();
-    until(connection.state, ({ status }) => status === "connected", ending.signal).then(
-      () => attempt(async (to) => setSettings(await to.ask("push:settings", {}))),
-      () => undefined, // closed before it came to that
-    );
-    return () => ending.abort();
+    if (connection) void attempt(async (to) => setSettings(await to.ask("push:settings", {})));
   }, [connection, attempt]);
 
   return { settings, problem, change, test: () => attempt((to) => to.ask("push:test", {})) };
-}
-
-function useLatestConnection(): Connection | undefined {
-  const [connection, setConnection] = useState(latestConnection);
-  useEffect(() => {
-    const timer = setInterval(() => setConnection(latestConnection()), LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return connection;
 }

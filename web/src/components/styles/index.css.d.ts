@@ -1,0 +1,2 @@
+// A style sheet: importing it is all that one does with it.
+export {};
