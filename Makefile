@@ -18,8 +18,8 @@ JS_READY := node_modules/.ready
 READY := $(PY_READY) $(JS_READY)
 # A browser for the tests of the page: the system's own, found where it is or installed once.
 BROWSER_READY := .venv/.browser
-# End-to-end tests mostly wait, so two stacks run side by side. Users of a deployment are shared: one process, then.
-STACKS := $(if $(E2E_OUTPUTS),0,2)
+# End-to-end tests mostly wait, so three stacks run side by side. Users of a deployment are shared: one process, then.
+STACKS := $(if $(E2E_OUTPUTS),0,3)
 
 # GNU make 4 shows what runs side by side one after the other; the 3.81 of macOS does not know how.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -93,8 +93,8 @@ coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at le
 
 .PHONY: test
 test: $(READY) ## Everything that CI runs
-	@echo "Two at a time, each shown when it has ended: lint, type, infra, web …"
-	@$(MAKE) -j 2 $(SYNC) lint type infra web
+	@echo "Side by side, each shown when it has ended: lint, type, infra, web …"
+	@$(MAKE) -j 4 $(SYNC) lint type infra web
 	@$(MAKE) coverage
 	@$(MAKE) e2e
 	@$(MAKE) test-storm

@@ -5,9 +5,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((all) => all.map((each) => ({
+    title: each.title, body: each.body, tag: each.tag, data: each.data, icon: each.icon, badge: each.badge,
+    actions: each.actions.map(({ action, title }) => ({ action, title })),
+})))"""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",  # containers rarely allow one, and the only page is ours
@@ -37,6 +42,35 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def deliver(page: Page, data: str) -> None:
+    """Do as the browser does when its push service brings a message for the worker of a page."""
+    devtools = page.context.new_cdp_session(page)
+    ids: dict[str, str] = {}
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: ids.update((each["scopeURL"], each["registrationId"]) for each in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    origin = str(page.evaluate("location.origin"))
+    while f"{origin}/" not in ids:
+        page.wait_for_timeout(10)
+    message = {"origin": origin, "registrationId": ids[f"{origin}/"], "data": data}
+    devtools.send("ServiceWorker.deliverPushMessage", message)
+    devtools.detach()
+
+
+def shown(page: Page, count: int = 1) -> list[dict[str, Any]]:
+    """Return the notifications that a page's worker shows, once there are so many.
+
+    Asked for seldom: who asks while one is being shown may keep a headless browser from it.
+    """
+    while True:
+        page.wait_for_timeout(400)
+        found: list[dict[str, Any]] = page.evaluate(SHOWN)
+        if len(found) == count:
+            return found
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.e2e.windows import Windows
 
 DEMO_USERS = 30
+SESSION_USERS = 200  # so many that no test of a session meets what another has said
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if given := os.environ.get("E2E_OUTPUTS"):
         yield Stack(outputs.read(Path(given)), None)
         return
-    with stack_in(tmp_path_factory.mktemp("stack")) as made:
+    with stack_in(tmp_path_factory.mktemp("stack"), {"DEMO_USERS": str(SESSION_USERS)}) as made:
         yield made
 
 

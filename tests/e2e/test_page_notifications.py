@@ -6,12 +6,12 @@ to the push service of the tests; what that receives and decrypts is handed to t
 
 import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browser import deliver, shown
 from tests.e2e.conftest import Stack, World
 from tests.e2e.driver import Device
 from tests.e2e.pushing import needs_loopback
@@ -37,8 +37,6 @@ PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
     return subscription();
 };
 """
-SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications())
-    .then((all) => all.map(({ title, body, data }) => ({ title, body, url: data.url })))"""
 CLICK = """async () => {
     const [notification] = await registration.getNotifications();
     const event = new NotificationEvent("notificationclick", { notification });
@@ -77,22 +75,6 @@ def turn_on(window: Window) -> None:
 
 def is_subscribed(device: Device, browser: Browser) -> bool:
     return bool(device.call("push:status", {"endpoint": browser.endpoint})["subscribed"])
-
-
-def deliver(window: Window, payload: dict[str, Any]) -> None:
-    """Do as the browser does when its push service brings a message."""
-    devtools = window.context.new_cdp_session(window.page)
-    ids: dict[str, str] = {}
-    devtools.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda event: ids.update((each["scopeURL"], each["registrationId"]) for each in event["registrations"]),
-    )
-    devtools.send("ServiceWorker.enable")
-    (origin,) = window.page.evaluate("[location.origin]")
-    while f"{origin}/" not in ids:
-        window.page.wait_for_timeout(10)
-    message = {"origin": origin, "registrationId": ids[f"{origin}/"], "data": json.dumps(payload)}
-    devtools.send("ServiceWorker.deliverPushMessage", message)
 
 
 def test_a_browser_subscribes_and_unsubscribes(window: Window, world: World, user: str, subscriber: Browser) -> None:
@@ -137,9 +119,9 @@ def test_a_test_notification_comes_all_the_way(window: Window, subscriber: Brows
     window.page.get_by_role("button", name="Send a test notification").click()
     expect(window.page.get_by_text("It is on its way to all your browsers.")).to_be_visible()
     (pushed,) = subscriber.wait()
-    deliver(window, pushed)
-    window.page.wait_for_function(f"{SHOWN}.then((all) => all.length === 1)")
-    assert window.page.evaluate(SHOWN)[0]["title"] == pushed["title"]
+    deliver(window.page, json.dumps(pushed))
+    (notification,) = shown(window.page)
+    assert notification["title"] == pushed["title"]
 
 
 def test_an_answer_to_somebody_who_left_is_pushed_and_a_click_opens_its_chat(
@@ -154,8 +136,8 @@ def test_an_answer_to_somebody_who_left_is_pushed_and_a_click_opens_its_chat(
     assert (pushed["title"], pushed["url"]) == ("Mira", "/?agent=companion")
     window.page.goto(f"/?{urlencode({'agent': 'echo', 'user': user})}")
     window.ready()
-    deliver(window, pushed)
-    window.page.wait_for_function(f"{SHOWN}.then((all) => all.length === 1)")
+    deliver(window.page, json.dumps(pushed))
+    shown(window.page)
     (worker,) = window.context.service_workers
     worker.evaluate(CLICK)
     window.agent = "Mira"

@@ -13,6 +13,7 @@ from tests.processes import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WHOLE_MS = 30_000  # for an answer to end
+expect.set_options(timeout=15_000)  # for anything else: machines are slow at times
 
 
 @dataclass

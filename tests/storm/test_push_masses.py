@@ -20,7 +20,7 @@ from tests.push_service import Browser, PushService, push_service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
-USERS, EACH = int(os.environ.get("MASS_USERS", "200")), 10  # `make test-masses`: 1,000 users
+USERS, EACH = int(os.environ.get("MASS_USERS", "100")), 10  # `make test-masses`: 1,000 users
 PATIENCE_S = 0.1 * USERS * EACH
 """The local engine does everything in one thread; how long it takes says nothing of AWS."""
 

@@ -4,7 +4,7 @@
  * It caches nothing, so that an update of the page needs none of it. The browser compares this file byte by byte at every
  * visit: a changed VERSION takes over at once.
  */
-const VERSION = "1";
+const VERSION = "2";
 const FALLBACK = { title: "A new message", body: "Open the chat to read it." };
 const ICON = "/icons/icon-192.png";
 const BADGE = "/icons/badge-96.png";
@@ -17,7 +17,7 @@ self.addEventListener("push", (event) => event.waitUntil(show(read(event))));
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const { url, actions } = event.notification.data ?? {};
-  event.waitUntil(open(actions?.[event.action] ?? url ?? "/"));
+  event.waitUntil(open(actions?.[event.action] ?? url ?? "/").finally(recount));
 });
 
 /** The browser has replaced the subscription: take a new one; the next page that opens tells the server. */
@@ -46,6 +46,8 @@ function declared({ navigate, actions = [], ...notification }) {
 
 async function show({ title, body, icon = ICON, badge = BADGE, url, tag, actions = [], timestamp }) {
   const links = Object.fromEntries(actions.filter((each) => each.url).map((each) => [each.action, each.url]));
+  // Counted before: browsers list a notification some time after they were asked to show it.
+  const others = (await self.registration.getNotifications()).filter((each) => !tag || each.tag !== tag);
   await self.registration.showNotification(title, {
     body,
     icon,
@@ -56,13 +58,16 @@ async function show({ title, body, icon = ICON, badge = BADGE, url, tag, actions
     actions: actions.map(({ action, title: label }) => ({ action, title: label })),
     data: { url, actions: links },
   });
-  await count();
+  await count(others.length + 1);
 }
 
 /** Show on the app's icon how many notifications wait, where there is such a thing. */
-async function count() {
-  const waiting = await self.registration.getNotifications();
-  await self.navigator.setAppBadge?.(waiting.length).catch(() => {});
+async function count(waiting) {
+  await self.navigator.setAppBadge?.(waiting).catch(() => {});
+}
+
+async function recount() {
+  await count((await self.registration.getNotifications()).length);
 }
 
 async function clear() {
@@ -74,7 +79,6 @@ async function clear() {
 async function open(url) {
   const target = new URL(url, self.location.origin);
   if (target.origin !== self.location.origin) return self.clients.openWindow(target.href);
-  await count();
   const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = tabs.find((tab) => tab.url === target.href);
   if (there) return there.focus();

@@ -21,18 +21,22 @@ export async function subscribeToPushNotifications({ connection }: PushOptions =
   const support = pushSupport();
   if (support !== "supported" && support !== "denied") throw unavailable("This browser cannot receive notifications.");
   if ((await Notification.requestPermission()) !== "granted") throw forbidden();
-  const { serviceWorker } = configuration();
-  await navigator.serviceWorker.register(serviceWorker);
-  const { pushManager } = await navigator.serviceWorker.ready;
-  return subscribe(pushManager, connection ?? current());
+  return inTurn(async () => {
+    const { serviceWorker } = configuration();
+    await navigator.serviceWorker.register(serviceWorker);
+    const { pushManager } = await navigator.serviceWorker.ready;
+    return subscribe(pushManager, connection ?? current());
+  });
 }
 
 /** Ends this browser's subscription, here and at the server. Whether there was one. Throws ChatError. */
-export async function unsubscribeFromPushNotifications({ connection }: PushOptions = {}): Promise<boolean> {
-  const subscription = await existing();
-  if (!subscription) return false;
-  await (connection ?? current()).ask("push:unsubscribe", { endpoint: subscription.endpoint });
-  return subscription.unsubscribe();
+export function unsubscribeFromPushNotifications({ connection }: PushOptions = {}): Promise<boolean> {
+  return inTurn(async () => {
+    const subscription = await existing();
+    if (!subscription) return false;
+    await (connection ?? current()).ask("push:unsubscribe", { endpoint: subscription.endpoint });
+    return subscription.unsubscribe();
+  });
 }
 
 /** Whether this browser is subscribed, and the server knows it as the user's. Throws ChatError. */
@@ -47,10 +51,22 @@ export async function isPushSubscribed({ connection }: PushOptions = {}): Promis
  * Tells the server of a subscription that the browser has already, and replaces one with an old key: for the start of a
  * page, as browsers change subscriptions by themselves. Asks nobody; null without a subscription. Throws ChatError.
  */
-export async function refreshPushSubscription({ connection }: PushOptions = {}): Promise<PushSubscription | null> {
-  const registration = await registered();
-  if (Notification.permission !== "granted" || !(await registration?.pushManager.getSubscription())) return null;
-  return subscribe((registration as ServiceWorkerRegistration).pushManager, connection ?? current());
+export function refreshPushSubscription({ connection }: PushOptions = {}): Promise<PushSubscription | null> {
+  return inTurn(async () => {
+    const registration = await registered();
+    if (!registration || Notification.permission !== "granted") return null;
+    if (!(await registration.pushManager.getSubscription())) return null;
+    return subscribe(registration.pushManager, connection ?? current());
+  });
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One change after the other: what is turned off while the start of a page tells the server of it would come back. */
+function inTurn<T>(change: () => Promise<T>): Promise<T> {
+  const mine = last.then(change);
+  last = mine.catch(() => undefined);
+  return mine;
 }
 
 async function subscribe(pushManager: PushManager, connection: Connection): Promise<PushSubscription> {

@@ -56,6 +56,17 @@ test("a browser that is subscribed stays so; with another key it subscribes anew
   expect(server.payloads("push:subscribe")).toHaveLength(3);
 });
 
+test("what is turned off while the start of a page tells the server of it stays off", async () => {
+  server.vapidPublicKey = "BAEC";
+  await subscribeToPushNotifications();
+  const refreshed = refreshPushSubscription();
+  await unsubscribeFromPushNotifications();
+  await refreshed;
+  expect(await isPushSubscribed()).toBe(false);
+  expect(server.payloads("push:subscribe")).toHaveLength(2);
+  expect(server.payloads("push:unsubscribe")).toHaveLength(1);
+});
+
 test("unsubscribing ends it here and at the server", async () => {
   server.vapidPublicKey = "BAEC";
   const { endpoint } = await subscribeToPushNotifications();
