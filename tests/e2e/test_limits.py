@@ -19,6 +19,7 @@ from tests.e2e.conftest import World
 from tests.e2e.driver import Device
 from tests.e2e.raw import RawClient, close_code, open_websocket
 
+WARM = 8  # functions at most, that frames of one connection may meet
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 FREE = DEFAULTS["free"]
@@ -111,8 +112,10 @@ def test_a_message_that_is_known_is_never_rate_limited(world: World) -> None:
 def test_all_else_has_an_allowance_of_its_own(world: World, narrow: Plan) -> None:
     device, other = somebody(world, narrow.name).connect(), somebody(world, narrow.name).connect()
     page = {"agentId": "echo", "limit": 1}
-    acks = [device.call("chat:history", page) for _ in range(3 * OTHERS)]  # one by one: in one warm function, mostly
-    assert all(ack["ok"] for ack in acks[:OTHERS])
+    acks = [device.call("chat:history", page)]
+    while acks[-1]["ok"] and len(acks) < 3 * OTHERS * WARM:  # each warm function counts by itself
+        acks.append(device.call("chat:history", page))
+    assert len(acks) > OTHERS
     error = acks[-1]["error"]
     assert error["code"] == "rate_limited"
     assert 0 < error["retryAfterMs"] <= 60_000 / (OTHERS * narrow.messages)

@@ -12,6 +12,8 @@ from tests.e2e.answers import fail, join, succeed
 from tests.e2e.aws_side import client
 from tests.e2e.conftest import Stack, World
 from tests.e2e.pushing import Subscriber, dead, end_of, needs_loopback, nothing_comes, send, subscriber
+from tests.e2e.raw import open_websocket
+from tests.e2e.test_native import request
 from tests.processes import ROOT
 from tests.push_service import PushService, Step, encoded, push_service
 
@@ -232,6 +234,19 @@ def test_status_and_unsubscribing(world: World, service: PushService, stack: Sta
         assert not succeed(reader.device, "push:status", {})["subscribed"]
         reader.ask_and_leave("nobody")
         assert nothing_comes(reader.browser)
+
+
+def test_native_clients_have_routes_of_their_own(service: PushService, stack: Stack, user: str) -> None:
+    browser = service.browser(str(stack.outputs["vapidPublicKey"]))
+    with open_websocket(stack, native=True, token=stack.key(user)) as websocket:
+        subscribed = request(websocket, "push:subscribe", {"subscription": browser.subscription})
+        assert subscribed["ok"], subscribed
+        assert request(websocket, "push:status", {"endpoint": browser.endpoint})["subscribed"]
+        assert request(websocket, "push:settings", {})["timeZone"] == "UTC"
+        assert request(websocket, "push:test", {})["ok"]
+        assert browser.wait()
+        assert request(websocket, "push:unsubscribe", {"endpoint": browser.endpoint})["ok"]
+        assert not request(websocket, "push:status", {})["subscribed"]
 
 
 def test_a_subscription_moves_only_with_its_keys(world: World, service: PushService, turns: Iterator[str]) -> None:
