@@ -11,8 +11,9 @@ from chat.push import notify_agent_message, notify_subscription_expiring, send_p
 
 outputs = json.loads(Path(os.environ.get("OUTPUTS", ".local/outputs.json")).read_text())
 os.environ.setdefault("AWS_DEFAULT_REGION", outputs["region"])
-if "engineUrl" in outputs:  # without an engine of its own: AWS
+if "engineUrl" in outputs:  # of the local cloud, whose root user is `test`; without it: AWS
     os.environ["AWS_ENDPOINT_URL"] = outputs["engineUrl"]
+    os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "test"
 
 user = sys.argv[1] if sys.argv[1:] else "alice"
 queue = boto3.client("sqs").get_queue_url(QueueName=outputs["resources"]["queues"]["push"])["QueueUrl"]
