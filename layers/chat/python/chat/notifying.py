@@ -6,6 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from chat import batch
 from chat.push.errors import BadNotification
 from chat.stores.pushes import ours_in
 
@@ -29,8 +30,7 @@ class Notifying:
 
     def batch(self, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """Messages of the queue; the answer names those that must come again, and only those do."""
-        failed = [record["messageId"] for record in records if not self._is_done(record)]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return batch.handle(records, self._message, "A notification")
 
     def event(self, event: Mapping[str, Any]) -> None:
         """An event `PushNotification` of the bus. A bad one would be as bad when tried again."""
@@ -50,14 +50,6 @@ class Notifying:
         notification = body.as_notification(now_ms=self._clock.now_ms(), otherwise=otherwise)
         self._log(notification.id, self._notifier.notify(body.user_id, notification))
         return notification.id
-
-    def _is_done(self, record: Mapping[str, Any]) -> bool:
-        try:
-            self._message(record)
-        except Exception:
-            logger.exception("A notification failed", extra={"message_id": record["messageId"]})
-            return False
-        return True
 
     def _message(self, record: Mapping[str, Any]) -> None:
         body = record["body"]

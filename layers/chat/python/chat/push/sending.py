@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chat import batch
 from chat.stores.deliveries import push_in
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class Sending:
         with ThreadPoolExecutor(min(THREADS_MAX, len(records))) as threads:
             tries = list(threads.map(self._try, records))
         failed = [record["messageId"] for record, tried in zip(records, tries, strict=True) if tried is None]
-        answer = {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
-        return [tried for tried in tries if tried is not None], answer
+        return [tried for tried in tries if tried is not None], batch.answer(failed)
 
     def _try(self, record: Mapping[str, Any]) -> Tried | None:
         try:
