@@ -27,6 +27,23 @@ def directory(stack: Stack) -> Directory:
     return Directory(DynamoTable(stack.resource("tables", "conversations"), client=client(stack, "dynamodb")))
 
 
+def queue_url(stack: Stack, name: str) -> str:
+    """Return the URL of a queue."""
+    return str(client(stack, "sqs").get_queue_url(QueueName=stack.resource("queues", name))["QueueUrl"])
+
+
+def put_event(stack: Stack, detail_type: str, detail: Any) -> None:
+    """Put an event on the stack's bus."""
+    entry = {
+        "EventBusName": stack.resource("buses", "chat"),
+        "Source": "shop",
+        "DetailType": detail_type,
+        "Detail": json.dumps(detail),
+    }
+    answer = client(stack, "events").put_events(Entries=[entry])
+    assert answer["FailedEntryCount"] == 0
+
+
 def start_workflow(stack: Stack, reply_id: str, epoch: int) -> None:
     """Start one more execution for an answer."""
     client(stack, "stepfunctions").start_execution(

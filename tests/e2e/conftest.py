@@ -17,6 +17,7 @@ import pytest
 from local import outputs
 from tests.e2e.driver import Clients, Device
 from tests.processes import ROOT, Run, running
+from tests.push_service import PushService, push_service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -148,6 +149,13 @@ def turns(session_world: World) -> Iterator[str]:
 def user(turns: Iterator[str]) -> str:
     """A user who has not been used for a while, so that nothing goes on in the chats."""
     return next(turns)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[PushService]:
+    """A push service, for the browsers of one file."""
+    with push_service() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")  # not longer: Playwright's loop keeps asyncio from running in this thread

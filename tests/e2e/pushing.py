@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.answers import COMPLETE, of, say, succeed
-from tests.e2e.aws_side import client
+from tests.e2e.aws_side import client, queue_url
 from tests.e2e.conftest import Stack, World
 from tests.push_service import Browser, PushService, Step
 
@@ -75,14 +75,14 @@ def end_of(subscriber: Subscriber, text: str, agent_id: str = "echo") -> Any:
 def send(stack: Stack, user_id: str, **notification: Any) -> None:
     """Ask for a notification by the queue, as any backend may."""
     body = {"userId": user_id, "notification": {"title": "Hello", "body": "World", **notification}}
-    url = client(stack, "sqs").get_queue_url(QueueName=stack.resource("queues", "push"))["QueueUrl"]
+    url = queue_url(stack, "push")
     client(stack, "sqs").send_message(QueueUrl=url, MessageBody=json.dumps(body))
 
 
 def dead(stack: Stack, where: Callable[[Any], bool]) -> dict[str, Any]:
     """Take the dead letter that is as wanted out of its queue; others become visible again at once."""
     sqs = client(stack, "sqs")
-    url = sqs.get_queue_url(QueueName=stack.resource("queues", "pushDead"))["QueueUrl"]
+    url = queue_url(stack, "pushDead")
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):

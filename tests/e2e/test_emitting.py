@@ -23,14 +23,7 @@ NUMBERS = count(1)
 
 def put(stack: Stack, detail: Any, detail_type: str = "Emit") -> None:
     """Put an event on the stack's bus."""
-    entry = {
-        "EventBusName": stack.resource("buses", "chat"),
-        "Source": "shop",
-        "DetailType": detail_type,
-        "Detail": json.dumps(detail),
-    }
-    answer = aws_side.client(stack, "events").put_events(Entries=[entry])
-    assert answer["FailedEntryCount"] == 0
+    aws_side.put_event(stack, detail_type, detail)
 
 
 def news() -> dict[str, Any]:
@@ -83,7 +76,7 @@ def test_a_bad_detail_ends_in_the_dead_letters_and_the_next_is_emitted(world: Wo
 def dead_letter(stack: Stack, mark: str, within_s: float = 15) -> Any:
     """Wait for the letter about the event of this name, and take it out."""
     sqs = aws_side.client(stack, "sqs")
-    url = sqs.get_queue_url(QueueName=stack.resource("queues", "emittingDead"))["QueueUrl"]
+    url = aws_side.queue_url(stack, "emittingDead")
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):

@@ -5,7 +5,6 @@ to the push service of the tests; what that receives and decrypts is handed to t
 """
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -16,7 +15,7 @@ from tests.e2e.conftest import Stack, World
 from tests.e2e.driver import Device
 from tests.e2e.pushing import needs_loopback
 from tests.e2e.windows import Window, Windows, violations
-from tests.push_service import Browser, PushService, push_service
+from tests.push_service import Browser, PushService
 
 pytestmark = [pytest.mark.e2e, needs_loopback]
 
@@ -42,12 +41,6 @@ CLICK = """async () => {
     const event = new NotificationEvent("notificationclick", { notification });
     dispatchEvent(event);
 }"""
-
-
-@pytest.fixture
-def service() -> Iterator[PushService]:
-    with push_service() as started:
-        yield started
 
 
 @pytest.fixture

@@ -9,23 +9,17 @@ from typing import Any
 import pytest
 
 from tests.e2e.answers import fail, join, succeed
-from tests.e2e.aws_side import client
+from tests.e2e.aws_side import client, queue_url
 from tests.e2e.conftest import Stack, World
 from tests.e2e.pushing import Subscriber, dead, end_of, needs_loopback, nothing_comes, send, subscriber
 from tests.e2e.raw import open_websocket
 from tests.e2e.test_native import request
 from tests.processes import ROOT
-from tests.push_service import PushService, Step, encoded, push_service
+from tests.push_service import PushService, Step, encoded
 
 pytestmark = [pytest.mark.e2e, needs_loopback]
 
 SOON_S = 6.0  # first retry within 5 s, and the way there
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[PushService]:
-    with push_service() as running:
-        yield running
 
 
 @pytest.fixture
@@ -173,7 +167,7 @@ def test_the_dead_letters_are_put_back_by_one_command(world: World, service: Pus
         send(world.stack, user, body="one")
         send(world.stack, user, body="two")
         queue = client(world.stack, "sqs")
-        url = queue.get_queue_url(QueueName=world.stack.resource("queues", "pushDead"))["QueueUrl"]
+        url = queue_url(world.stack, "pushDead")
         deadline = time.monotonic() + 20
         while _waiting(queue, url) < 2:
             assert time.monotonic() < deadline
@@ -190,7 +184,7 @@ def test_a_message_that_comes_twice_is_pushed_once(world: World, service: PushSe
     with subscriber(world, service, user) as reader:
         reader.leave()
         sqs = client(world.stack, "sqs")
-        url = sqs.get_queue_url(QueueName=world.stack.resource("queues", "push"))["QueueUrl"]
+        url = queue_url(world.stack, "push")
         twice = {"userId": user, "id": "order-7", "notification": {"title": "Once", "body": "only"}}
         for _ in range(3):
             sqs.send_message(QueueUrl=url, MessageBody=json.dumps(twice))

@@ -12,21 +12,15 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.aws_side import client, directory, workers
+from tests.e2e.aws_side import client, directory, put_event, queue_url, workers
 from tests.e2e.conftest import Stack, World
 from tests.e2e.pushing import Subscriber, needs_loopback, nothing_comes, send, subscriber
 from tests.e2e.scripts import EXAMPLES, run
-from tests.push_service import PushService, Step, push_service
+from tests.push_service import PushService, Step
 
 pytestmark = [pytest.mark.e2e, needs_loopback]
 
 GRACE_S = 10
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[PushService]:
-    with push_service() as running:
-        yield running
 
 
 @pytest.fixture
@@ -35,20 +29,6 @@ def absent(world: World, service: PushService, user: str) -> Iterator[Subscriber
     with subscriber(world, service, user) as found:
         found.leave()
         yield found
-
-
-def queue_url(stack: Stack, name: str) -> str:
-    return str(client(stack, "sqs").get_queue_url(QueueName=stack.resource("queues", name))["QueueUrl"])
-
-
-def put(stack: Stack, detail: Any) -> None:
-    entry = {
-        "EventBusName": stack.resource("buses", "chat"),
-        "Source": "shop",
-        "DetailType": "PushNotification",
-        "Detail": json.dumps(detail),
-    }
-    assert client(stack, "events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
 
 def invoke(stack: Stack, payload: Any) -> Any:
@@ -68,7 +48,11 @@ def test_any_python_process_notifies(stack: Stack, absent: Subscriber, tmp_path:
 
 
 def test_any_backend_notifies(stack: Stack, absent: Subscriber) -> None:
-    put(stack, {"userId": absent.user_id, "notification": {"title": "By the bus", "body": "b", "url": "/orders/7"}})
+    put_event(
+        stack,
+        "PushNotification",
+        {"userId": absent.user_id, "notification": {"title": "By the bus", "body": "b", "url": "/orders/7"}},
+    )
     asked = {"userId": absent.user_id, "agentMessage": {"agentName": "Mira", "preview": "p", "agentId": "companion"}}
     invoke(stack, asked)
     send(stack, absent.user_id, title="By the queue")

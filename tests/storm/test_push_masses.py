@@ -14,7 +14,7 @@ from chat.push.endpoints import subscription_id
 from chat.stores.subscriptions import TableSubscriptions
 from serverless_socketio.adaptors.system import SystemClock
 from serverless_socketio.adaptors.table import DynamoTable
-from tests.e2e.aws_side import client
+from tests.e2e.aws_side import client, queue_url
 from tests.e2e.conftest import Stack, stack_in
 from tests.push_service import Browser, PushService, push_service
 
@@ -52,7 +52,7 @@ def subscribe(stack: Stack, service: PushService) -> dict[str, Browser]:
 def send(stack: Stack, users: Iterator[str] | list[str]) -> None:
     """Ask for every notification by the queue."""
     sqs = client(stack, "sqs")
-    url = sqs.get_queue_url(QueueName=stack.resource("queues", "push"))["QueueUrl"]
+    url = queue_url(stack, "push")
     asked = [(user, number) for number in range(EACH) for user in users]
 
     def ten(start: int) -> Any:

@@ -15,9 +15,8 @@ export interface UseChatOptions extends Omit<ChatOptions, "token" | "initial"> {
   initial?: InitialChat | undefined;
 }
 
-export interface UseChat extends ChatState {
-  /** How the connection is. */
-  connection: ConnectionState;
+/** What the user can do in a chat. */
+export interface ChatActions {
   /** Sends a message, now or when it is possible; returns its `clientMessageId`. Throws `too_large`, `unavailable`. */
   send: (text: string) => string;
   /** Sends a message again that had failed. */
@@ -33,6 +32,11 @@ export interface UseChat extends ChatState {
   reconnect: () => void;
 }
 
+export interface UseChat extends ChatState, ChatActions {
+  /** How the connection is. */
+  connection: ConnectionState;
+}
+
 /** A user's chat with an agent: everything that a page shows of it, and what can be done. Entered while mounted. */
 export function useChat({ token, ...rest }: UseChatOptions): UseChat {
   const options = token ? { ...rest, token } : null;
@@ -45,9 +49,7 @@ export function useChat({ token, ...rest }: UseChatOptions): UseChat {
   return { ...state, connection, ...actions };
 }
 
-type Actions = Pick<UseChat, "send" | "retry" | "discard" | "stop" | "loadEarlier" | "setTyping" | "reconnect">;
-
-function actionsOf(chat: Chat | null): Actions {
+function actionsOf(chat: Chat | null): ChatActions {
   const session = chat?.session;
   return {
     send: (text) => {

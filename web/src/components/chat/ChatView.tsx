@@ -2,6 +2,7 @@ import { useCallback, useState, type ReactNode } from "react";
 import type { ChatState } from "../../client/chat/state.js";
 import type { ConnectionState } from "../../client/connection.js";
 import { ChatError } from "../../client/errors.js";
+import type { ChatActions } from "../../hooks/useChat.js";
 import { Announcement } from "./Announcement.js";
 import { ChatHeader } from "./ChatHeader.js";
 import { Composer } from "./Composer.js";
@@ -10,18 +11,6 @@ import { Opening } from "./Opening.js";
 import { RelationPanel } from "./RelationPanel.js";
 import { TypingDots } from "./TypingDots.js";
 import { inWords } from "./words.js";
-
-/** What the user can do in a chat. What is refused at once throws ChatError, or rejects with it. */
-export interface ChatActions {
-  send: (text: string) => void;
-  retry: (clientMessageId: string) => void;
-  /** Gives up a message that is not sent; returns its text. */
-  discard: (clientMessageId: string) => string | undefined;
-  stop: () => Promise<void>;
-  loadEarlier: () => Promise<void>;
-  setTyping: (isTyping: boolean) => void;
-  reconnect: () => void;
-}
 
 export interface ChatViewProps extends ChatActions {
   agentName: string;
