@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench.measuring import Count
+
 if TYPE_CHECKING:
     from tests.bench.measuring import Row
 
@@ -21,7 +23,9 @@ def main() -> int:
     return 0 if all(row.is_within for row in rows) else 1
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row | Count) -> tuple[str, ...]:
+    if isinstance(row, Count):
+        return row.what, str(row.count), "", "", "", f"{row.most}{'' if row.is_within else '  over'}"
     budget = "" if row.budget is None else f"{row.budget:.2f}{'' if row.is_within else '  over'}"
     return row.what, duration(row.seconds), row.baseline, duration(row.baseline_s), f"{row.ratio:.2f}", budget
 

@@ -36,6 +36,19 @@ class Row:
         return self.budget is None or self.ratio <= self.budget
 
 
+@dataclass(frozen=True)
+class Count:
+    """How often something happened, and how often it may."""
+
+    what: str
+    count: int
+    most: int
+
+    @property
+    def is_within(self) -> bool:
+        return self.count <= self.most
+
+
 def side_by_side(*functions: Callable[[], object], calls: int) -> list[float]:
     """Seconds of one call of each, in turns."""
     best = [float("inf")] * len(functions)
