@@ -138,6 +138,10 @@ def test_the_log_of_another_version_is_refused(journal: Journal, tmp_path: Path)
         read_all(Journal(tmp_path / "journal", "2"))
 
 
+def test_nothing_is_said_about_a_log_of_another_version_that_is_empty(journal: Journal, tmp_path: Path) -> None:
+    assert read_all(Journal(tmp_path / "journal", "2")) == []
+
+
 def test_a_file_that_is_no_log_is_refused(journal: Journal) -> None:
     segment = next(journal.segments())
     segment.write_bytes(b"\xff" * 100)

@@ -78,7 +78,9 @@ class Engine:
         reset()
         dynamodb.load_persisted_state(copy.deepcopy(self.saved["dynamodb"]))
         sqs.load_persisted_state(copy.deepcopy(self.saved["sqs"]))
+        self.journal.abandon()  # as in a run that begins: what is applied is not logged
         replay(self.journal)
+        self.journal.rotate()
 
 
 def reset() -> None:

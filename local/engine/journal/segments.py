@@ -104,6 +104,8 @@ class Journal:
             if end is End.DAMAGED:
                 raise UnreadableError("it is damaged")
             return [], end
+        if len(records) == 1 and end is not End.DAMAGED:
+            return [], end  # whoever began it: nothing is in it
         if records[0] != self._header:
             raise UnreadableError("another version of the engine wrote it")
         return records[1:], end
