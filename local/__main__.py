@@ -13,7 +13,7 @@ from infra import dotenv
 from local import assembly, ports, settings, signals
 from local.engine import environment
 from local.errors import LocalError
-from local.home import locked
+from local.home import keep_private, locked
 from local.progress import complain, say, step
 from local.settings import ROOT, Settings
 
@@ -25,8 +25,10 @@ def main() -> None:
     options = parser.parse_args()
     try:
         chosen = settings.read(dotenv.settings(ROOT / ".env", os.environ), bare=options.bare)
-        with locked(chosen.home):
-            _run(chosen)
+        keep_private()
+        with locked(chosen.home) as lock:
+            keep_private(chosen.home, chosen.cache / assembly.FOLDER)
+            _run(chosen, lock)
     except LocalError as exc:
         complain(str(exc))
         sys.exit(1)
@@ -34,25 +36,30 @@ def main() -> None:
         sys.exit(130)
 
 
-def _run(chosen: Settings) -> None:
+def _run(chosen: Settings, lock: int) -> None:
     web = ports.bind(chosen.port)
     engine = ports.bind(chosen.engine_port, variable="ENGINE_PORT") if chosen.engine_port else web
     sockets = web if engine is web else web + engine
     chosen.outputs.unlink(missing_ok=True)  # of the run before: nothing of it listens
     made = None if chosen.bare else _assembly(chosen)
     environment.prepare(chosen.home, ports.number(engine))
-    asyncio.run(_serve(chosen, sockets, ports.number(web), ports.number(engine), made))
+    asyncio.run(_serve(chosen, lock, sockets, ports.number(web), ports.number(engine), made))
 
 
 async def _serve(
-    chosen: Settings, sockets: list[socket.socket], web_port: int, engine_port: int, made: assembly.Assembly | None
+    chosen: Settings,
+    lock: int,
+    sockets: list[socket.socket],
+    web_port: int,
+    engine_port: int,
+    made: assembly.Assembly | None,
 ) -> None:
     signals.hold_back()
     with step("Starting the engine"):
         from local.cloud import Cloud  # imports the engine, which reads the environment that was prepared for it
         from local.stack import bring_up, open_bare
 
-        cloud = Cloud(chosen, engine_port)
+        cloud = Cloud(chosen, engine_port, lock)
     await cloud.run(sockets, lambda: bring_up(cloud, made, web_port) if made else open_bare(cloud, web_port))
 
 

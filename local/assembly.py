@@ -29,6 +29,7 @@ CONTEXT = {"bundle_for": "local"}
 NO_BUNDLING = {"aws:cdk:bundling-stacks": [], "aws:cdk:disable-asset-staging": True}
 ASSET_PATH = "aws:asset:path"
 OVERRIDDEN = frozenset(chain.from_iterable(config.FROM_ENVIRONMENT.values()))
+FOLDER = "assembly"
 KEEP = 3  # assemblies of other branches and settings
 
 
@@ -167,7 +168,7 @@ def _input_files() -> Iterator[Path]:
 
 
 def _folder(settings: Settings) -> Path:
-    return settings.cache / "assembly" / digest(settings)
+    return settings.cache / FOLDER / digest(settings)
 
 
 def _context(settings: Settings) -> dict[str, str]:

@@ -14,8 +14,7 @@ from local.edge.app import Edge
 from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
 from local.edge.site import Site
-from local.engine import apis, borrowed, environment, invocations, permissions
-from local.engine.snapshots import Snapshots
+from local.engine import apis, borrowed, durability, environment, invocations, permissions, settling
 from local.errors import LocalError
 from local.progress import complain
 from local.settings import ROOT, Settings
@@ -32,16 +31,17 @@ QUEUED_CONNECTIONS = 1024
 class Cloud:
     """What runs: the application, and hold of its parts for those who deploy to it."""
 
-    def __init__(self, settings: Settings, engine_port: int) -> None:
+    def __init__(self, settings: Settings, engine_port: int, lock: int) -> None:
         self.settings = settings
         self.engine_port = engine_port
         self._calls = ports.bind(0)
         environment.publish_calls(ports.number(self._calls))
         self.pool = Pool()
         self.site = Site(PAGE)
-        self.snapshots = Snapshots()
+        self.snapshots = durability.install(settings.home, lock)
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
         self.edge = Edge(borrowed.engine_app, self.site, limits, on_call=self.snapshots.note_change)
+        self._keeps = False
         self._stopping = asyncio.Event()
         self._status = 0
 
@@ -72,6 +72,14 @@ class Cloud:
         if api and api.stages:
             environment.publish_management_url(ports.number(self._calls), api.id, api.stages[0])
 
+    async def keep(self) -> None:
+        """Write down what is there, and from now on answer no change before it is kept.
+
+        Not earlier: a deployment changes much, and the next run would do it again.
+        """
+        self._keeps = True
+        await self.snapshots.settle()
+
     def warm(self, counts: dict[str, int]) -> None:
         """Start so many workers of these functions. Blocks for their cold start."""
         for name, record in borrowed.functions():
@@ -85,6 +93,11 @@ class Cloud:
         borrowed.name_queues_alike_on_any_port()
         invocations.install(self.pool, _tell_error)
         permissions.install()
+        settling.install(self._settle)
+
+    async def _settle(self) -> None:
+        if self._keeps:
+            await self.snapshots.settle()
 
     def _stop_if_failed(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()):

@@ -1,6 +1,7 @@
-"""The folder of a run, which one run at a time may use."""
+"""The folder of a run, which one run at a time may use, and only its owner may read: keys and chats are in it."""
 
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from local.errors import LocalError
 
-LOCK_WAIT_S = 2  # a snapshot that was being written when the last run was killed takes less
+LOCK_WAIT_S = 5  # a snapshot that was being written when the last run was killed takes less
+OTHERS = 0o077  # what a mode grants to anybody but the owner
 
 
 class HomeInUseError(LocalError):
@@ -17,15 +19,41 @@ class HomeInUseError(LocalError):
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Hold the folder for as long as the block runs. Dying lets go of it; what a killed run left is removed."""
+def locked(home: Path) -> Iterator[int]:
+    """Hold the folder for as long as the block runs; yields the descriptor of the lock.
+
+    Dying lets go of it, unless a copy of the process still has the descriptor. What a killed run left is removed.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         _wait_for(lock.fileno(), home)
         scratch = home / "tmp"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-        yield
+        yield lock.fileno()
+
+
+def keep_private(*folders: Path) -> None:
+    """Let whatever this process and its children make, and these folders with all in them, be their owner's alone.
+
+    Older releases left files that others may read.
+    """
+    os.umask(OTHERS)
+    for folder in folders:
+        _withdraw(folder)
+        for parent, names, files in os.walk(folder):
+            for name in (*names, *files):
+                _withdraw(Path(parent, name))
+
+
+def _withdraw(path: Path) -> None:
+    """Take from others what they may do. A link is left alone: it may lead out of the folder."""
+    try:
+        mode = path.lstat().st_mode
+        if not path.is_symlink() and mode & OTHERS:
+            path.chmod(mode & 0o7777 & ~OTHERS)
+    except FileNotFoundError:
+        return  # another run that shares the folder of assemblies has thrown it away
 
 
 def _wait_for(descriptor: int, home: Path) -> None:

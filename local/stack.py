@@ -35,6 +35,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     await cloud.edge.started.wait()
     cloud.publish_management_url()
     fed = await asyncio.to_thread(_deploy_and_feed, cloud, assembly, web_port)
+    await cloud.keep()
     cloud.site.config = fed.running.page_config()
     cloud.edge.is_open = True
     with step("Warming the functions"):
@@ -52,6 +53,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
 async def open_bare(cloud: Cloud, web_port: int) -> None:
     """Take connections to whatever somebody else deploys."""
     await cloud.edge.started.wait()
+    await cloud.keep()
     cloud.edge.is_open = True
     say(f"ready: http://localhost:{web_port}")
 

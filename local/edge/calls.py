@@ -15,6 +15,7 @@ import asyncio
 import http
 import json
 import time
+from contextvars import copy_context
 from email.utils import formatdate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,24 @@ from local.engine.borrowed import Call, Reply
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 QUEUED_CONNECTIONS = 1024
+OF_ITEMS = frozenset(
+    {
+        b"GetItem",
+        b"PutItem",
+        b"UpdateItem",
+        b"DeleteItem",
+        b"Query",
+        b"Scan",
+        b"BatchGetItem",
+        b"BatchWriteItem",
+        b"TransactGetItems",
+        b"TransactWriteItems",
+    }
+)
 
 
 async def listen(sockets: list[socket.socket], on_call: Callable[[], None]) -> None:
@@ -44,7 +59,7 @@ async def listen(sockets: list[socket.socket], on_call: Callable[[], None]) -> N
 class Calls(asyncio.Protocol):
     """One kept-alive connection: a request, its answer, the next request.
 
-    A request is answered within the turn of the loop in which its last byte came: none of these calls waits.
+    Most are answered within the turn of the loop in which their last byte came.
     """
 
     def __init__(self, on_call: Callable[[], None]) -> None:
@@ -87,7 +102,7 @@ class Calls(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """Answer."""
+        """Answer: at once, or when it is known, with the next request left unread meanwhile."""
         self._on_call()
         url = httptools.parse_url(self._url)
         call = Call(
@@ -97,18 +112,47 @@ class Calls(asyncio.Protocol):
             headers=self._headers,
             body=b"".join(self._body),
         )
-        self._transport.write(encoded(answer(call)))
+        if never_waits(call):
+            self._send(copy_context().run(run_now, answer(call)))
+        else:
+            self._transport.pause_reading()
+            asyncio.ensure_future(answer(call)).add_done_callback(self._send_late)
+
+    def _send_late(self, answering: asyncio.Future[Reply]) -> None:
+        if not self._transport.is_closing():
+            self._send(answering.result())
+            self._transport.resume_reading()
+
+    def _send(self, reply: Reply) -> None:
+        self._transport.write(encoded(reply))
         if not self._parser.should_keep_alive():
             self._transport.close()
 
 
-def answer(call: Call) -> Reply:
+def never_waits(call: Call) -> bool:
+    """Whether the engine answers a call without waiting for anything: those of items, and all about connections."""
+    target = next((value for name, value in call.headers if name == b"x-amz-target"), b"")
+    return not target or target.rpartition(b".")[2] in OF_ITEMS
+
+
+def run_now(work: Coroutine[Any, Any, Reply]) -> Reply:
+    """Run what is written as a coroutine and never waits: a task of its own would cost as much as the call."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        reply: Reply = end.value
+        return reply
+    work.close()
+    raise RuntimeError("The engine waits for something where it did not wait before")
+
+
+async def answer(call: Call) -> Reply:
     """Return the answer to a call, judged as the edge judges requests to the engine."""
     if not guard.comes_here({"headers": call.headers}) or guard.is_foreign_page({"headers": call.headers}):
         return _told(403, "Forbidden")
     if posts.is_too_large(call.method, call.path, len(call.body)):
         return posts.REFUSED_STATUS, posts.REFUSED_HEADERS, posts.REFUSED_BODY
-    return borrowed.answer(call) or _told(404, f"The engine's own port has {call.path}, this one has not.")
+    return await borrowed.answer(call) or _told(404, f"The engine's own port has {call.path}, this one has not.")
 
 
 def encoded(reply: Reply) -> bytes:

@@ -5,12 +5,14 @@ Nothing else in the project imports either. Both are pinned, `check_versions` re
 """
 
 import json
+import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextvars import copy_context
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 from uuid import uuid4
@@ -21,11 +23,11 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.protocol.events import Request, StreamClosed
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
-from ministack.core.persistence import save_all
-from ministack.services import apigateway, cloudwatch_logs, lambda_svc, sqs, stepfunctions
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persistence, responses, router, sigv4
+from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, sqs, stepfunctions
 
 from local.errors import LocalError
+from local.home import write_private
 
 __all__ = ["ASGIWebsocketState", "Config", "Request", "StreamClosed", "WSStream", "serve"]
 
@@ -96,11 +98,11 @@ TABLES = ("DynamoDB_20120810.", "DynamoDBStreams_20120810.")
 """How `x-amz-target` begins in DynamoDB's JSON protocol."""
 
 
-def answer(call: Call) -> Reply | None:
+async def answer(call: Call) -> Reply | None:
     """Answer a call of a table or about a connection as `engine_app` does; `None` if it is about something else.
 
-    What `engine_app` does before it looks at the path is done here too: whose account and region it is, and what was
-    signed. A call counts as one over TLS, as the edge has it for all.
+    What `engine_app` does before it looks at the path is done here too, in the context of the caller: whose account
+    and region it is, and what was signed. A call counts as one over TLS, as the edge has it for all.
     """
     headers = {name.decode("latin-1"): sigv4.decode_header_value(value) for name, value in call.headers}
     if headers.get("x-amz-target", "").startswith(TABLES) and call.method == "POST":
@@ -109,11 +111,6 @@ def answer(call: Call) -> Reply | None:
         serve = _serve_connections
     else:
         return None
-    reply: Reply = copy_context().run(_answer, serve, call, headers)
-    return reply
-
-
-def _answer(serve: Callable[..., Coroutine[Any, Any, Reply]], call: Call, headers: dict[str, str]) -> Reply:
     query = parse_qs(call.query, keep_blank_values=True)
     responses.set_request_client_ip(LOOPBACK)
     iam_evaluator.pin_request_origin(LOOPBACK, True)
@@ -122,7 +119,8 @@ def _answer(serve: Callable[..., Coroutine[Any, Any, Reply]], call: Call, header
     responses.set_request_region(router.extract_region(headers, query))
     iam_evaluator.pin_signed_request(call.method, call.raw_path, query, call.headers)
     iam_evaluator.pin_signed_body(call.body)
-    return _at_once(serve(call.method, call.path, headers, call.body, query, str(uuid4())))
+    reply: Reply = await serve(call.method, call.path, headers, call.body, query, str(uuid4()))
+    return reply
 
 
 async def _serve_connections(
@@ -133,20 +131,52 @@ async def _serve_connections(
     return reply
 
 
-def _at_once(work: Coroutine[Any, Any, Reply]) -> Reply:
-    """Run what is written as a coroutine and never waits."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        reply: Reply = end.value
-        return reply
-    work.close()
-    raise RuntimeError("The engine waits for something where it did not wait before")
-
-
 def save() -> None:
-    """Write the state of every service to its own file, each replaced as a whole."""
-    save_all(ministack.app._build_persistence_save_dict())
+    """Write the state of every service to its own file, each replaced as a whole. Raises if one cannot be written.
+
+    The engine's own function goes on after a failure and tells nobody, and it takes three times as long: `json.dump`
+    does without the encoder in C that `json.dumps` has.
+    """
+    for service, get_state in ministack.app._build_persistence_save_dict().items():
+        state = get_state()
+        if state is not None:
+            wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": state}
+            text = json.dumps(wrapped, default=persistence._json_default)
+            write_private(Path(persistence.STATE_DIR) / f"{service}.json", text)
+
+
+def after_loading(then: Callable[[], None]) -> None:
+    """Do `then` once the engine has its saved state and before anything, its own pollers included, looks at it."""
+    load = ministack.app._load_persisted_state
+    start_polling = lambda_svc._ensure_poller
+
+    def load_all() -> None:
+        lambda_svc._ensure_poller = lambda: None
+        try:
+            load()
+            then()
+        finally:
+            lambda_svc._ensure_poller = start_polling
+        if lambda_svc._esms.has_any():
+            start_polling()
+
+    ministack.app._load_persisted_state = load_all
+
+
+Handler = Callable[[str, str, Mapping[str, str], bytes, Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
+"""A service of the engine: method, path, headers, body, query to status, headers, body."""
+
+
+def wrap_services(wrap: Callable[[str, Handler], Handler]) -> None:
+    """Put `wrap` around what answers the requests of each service.
+
+    Of those that are called often it is the module's own function, which may also be called past the engine's table.
+    """
+    handlers = ministack.app.SERVICE_HANDLERS
+    for service, module in (("dynamodb", dynamodb), ("sqs", sqs)):
+        module.handle_request = wrap(service, module.handle_request)
+    for service in handlers.keys() - {"dynamodb", "sqs"}:
+        handlers[service] = wrap(service, handlers[service])
 
 
 def forget_history(keep: int) -> None:
@@ -398,3 +428,151 @@ def functions() -> Iterator[tuple[str, Record]]:
     """Yield every function's name and record."""
     for (_account, _region, name), record in list(lambda_svc._functions._data.items()):
         yield name, record
+
+
+# Items, in ministack.services.dynamodb
+
+Function = Callable[..., Any]
+Wrap = Callable[[Function], Function]
+
+
+def wrap_item_writes(set_item: Wrap, remove_item: Wrap, several: Wrap) -> None:
+    """Wrap what writes one item, what removes one, and the requests that write several.
+
+    Everything that changes items of a table does so through the first two: requests, workflows, the reaper of expired
+    items. Only a PartiQL transaction that is rolled back puts back a whole table.
+    """
+    dynamodb._set_item = set_item(dynamodb._set_item)
+    dynamodb._remove_item = remove_item(dynamodb._remove_item)
+    dynamodb._transact_write_items = several(dynamodb._transact_write_items)
+    dynamodb._batch_write_item = several(dynamodb._batch_write_item)
+
+
+def tables() -> Iterator[Record]:
+    """Yield every table. Its `items` are by partition key and sort key."""
+    yield from dynamodb._tables.all_values()
+
+
+def set_item(table: Record, partition: str, sort: str, item: Record) -> Record | None:
+    """Put an item into a table and its indexes; returns the one that was there. Tells no stream."""
+    old: Record | None = dynamodb._set_item(table, partition, sort, item)
+    return old
+
+
+def remove_item(table: Record, partition: str, sort: str) -> Record | None:
+    """Take an item out of a table and its indexes; returns it. Tells no stream."""
+    old: Record | None = dynamodb._remove_item(table, partition, sort)
+    return old
+
+
+# Streams of tables: ministack.services.dynamodb keeps the records, lambda_svc how far each function has got
+
+
+def tell_stream(table: Record, old: Record | None, new: Record | None) -> None:
+    """Add the record of a change to a table's stream, if it has one."""
+    account, region = _scope_of(table["TableArn"])
+    with _acting_in(account, region):
+        event = "REMOVE" if new is None else "MODIFY" if old else "INSERT"
+        dynamodb._emit_stream_event(table["TableName"], event, old, new)
+
+
+def pending_stream_records() -> dict[str, list[Record]]:
+    """Return, by ARN of the table, what a function has still to be told of."""
+    pending: dict[str, list[Record]] = {}
+    for (account, region, mapping_id), mapping in lambda_svc._esms.all_items():
+        table_arn, is_stream, _ = mapping.get("EventSourceArn", "").partition("/stream/")
+        position = lambda_svc._dynamodb_stream_positions.get_scoped(account, region, mapping_id)
+        if is_stream and position is not None:
+            scope = {"account_id": account, "region": region}
+            waiting = dynamodb.stream_records_since(table_arn.rpartition("/")[2], position, sys.maxsize, **scope)
+            pending[table_arn] = max(pending.get(table_arn, []), waiting, key=len)
+    return pending
+
+
+def restore_streams(pending: Mapping[str, list[Record]]) -> None:
+    """Let streams consist of these records, and functions begin with the first.
+
+    The engine saves the positions and not the records that they count, so that after a start it would leave out as
+    many as there were before it.
+    """
+    for table_arn, records in pending.items():
+        dynamodb._stream_records.set_scoped(*_scope_of(table_arn), table_arn.rpartition("/")[2], records)
+    for account, region, mapping_id in list(lambda_svc._dynamodb_stream_positions.to_dict()):
+        lambda_svc._dynamodb_stream_positions.set_scoped(account, region, mapping_id, 0)
+
+
+def _scope_of(arn: str) -> tuple[str, str]:
+    """Return account and region of an ARN."""
+    _, _, _, region, account, *_ = arn.split(":")
+    return account, region
+
+
+@contextmanager
+def _acting_in(account: str, region: str) -> Iterator[None]:
+    tokens = (responses._request_account_id.set(account), responses._request_region.set(region))
+    try:
+        yield
+    finally:
+        responses._request_account_id.reset(tokens[0])
+        responses._request_region.reset(tokens[1])
+
+
+# Messages, in ministack.services.sqs
+
+SENDS_AND_DELETES = (
+    "_act_send_message",
+    "_act_delete_message",
+    "_act_delete_message_batch",
+    "_delete_messages_for_esm",
+    "_dlq_sweep",
+    "_expire_retained",
+)
+
+
+def wrap_message_counts(wrap: Wrap, several: Wrap) -> None:
+    """Wrap what adds messages to queues or takes them away, but for `_act_purge_queue`; and what sends several by it.
+
+    A destination of S3 or SNS is not among it, nor is a filter of an event source mapping: this stack has neither.
+    """
+    for name in SENDS_AND_DELETES:
+        _wrap_sqs(name, wrap)
+    _wrap_sqs("_act_send_message_batch", several)
+    lambda_svc._route_async_failure = wrap(lambda_svc._route_async_failure)
+    lambda_svc._send_ddb_stream_failure_record = wrap(lambda_svc._send_ddb_stream_failure_record)
+    eventbridge._dispatch_to_sqs = wrap(eventbridge._dispatch_to_sqs)
+
+
+def wrap_purge(wrap: Wrap) -> None:
+    """Wrap what empties the queue at the URL that is its second argument."""
+    _wrap_sqs("_act_purge_queue", wrap)
+
+
+def wrap_receives(receive: Wrap, poll: Wrap, change_visibility: Wrap) -> None:
+    """Wrap what hides messages and returns them, what does so for a function, and what changes for how long.
+
+    The first takes the queue, the last the request and the queue's URL.
+    """
+    _wrap_sqs("_collect_msgs", receive)
+    _wrap_sqs("_receive_messages_for_esm", poll)
+    _wrap_sqs("_act_change_visibility", change_visibility)
+    _wrap_sqs("_act_change_visibility_batch", change_visibility)
+
+
+def queues() -> Iterator[Record]:
+    """Yield every queue. Its `messages` are in a list, which may be another one after each change."""
+    yield from sqs._queues.all_values()
+
+
+def queue_at(url: str) -> Record:
+    """Return the queue that a request means."""
+    found: Record = sqs._get_q(url)
+    return found
+
+
+def _wrap_sqs(name: str, wrap: Wrap) -> None:
+    original = getattr(sqs, name)
+    wrapped = wrap(original)
+    setattr(sqs, name, wrapped)
+    for action, handler in sqs._HANDLERS.items():
+        if handler is original:
+            sqs._HANDLERS[action] = wrapped

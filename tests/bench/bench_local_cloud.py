@@ -44,8 +44,13 @@ def talk(outputs: Path, clients: int, rounds: int) -> Talk:
     if done.returncode != 0:
         raise RuntimeError(f"{clients} clients failed: {done.stderr}")
     found: dict[str, Any] = json.loads(done.stdout)
-    names = ("eventAck", "messageAck", "firstChunk", "answer")
-    return Talk(*([ms / 1000 for ms in found[name]] for name in names), found["repeats"])
+
+    def seconds(name: str) -> list[float]:
+        return [ms / 1000 for ms in found[name]]
+
+    return Talk(
+        seconds("eventAck"), seconds("messageAck"), seconds("firstChunk"), seconds("answer"), int(found["repeats"])
+    )
 
 
 def p99(values: list[float]) -> float:

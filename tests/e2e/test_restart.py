@@ -4,32 +4,31 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.answers import CHUNK, COMPLETE, hear, history, join, say, words
-from tests.e2e.conftest import World, stack_in, world_of
+from tests.e2e.conftest import Stack, World, stack_in, world_of
 from tests.e2e.driver import Device
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 TEXT = words(90)
 SOON = {"reconnectionDelay": 300, "reconnectionDelayMax": 500}
-SNAPSHOT_S = 6  # the data is written down every five seconds
 RECOVERY_S = 40  # a lease, a tick
 
 
 @contextmanager
-def next_run(world: World, home: Path, how: int) -> Iterator[None]:
+def next_run(world: World, home: Path, how: int) -> Iterator[Stack]:
     """End the run and start another one in the same folder, at the same port."""
     run = world.stack.run
     assert run
     port = run.port
     run.stop(how)
-    with stack_in(home, {"PORT": str(port)}):
-        yield
+    with stack_in(home, {"PORT": str(port)}) as stack:
+        yield stack
 
 
 def come_back(device: Device) -> None:
@@ -58,15 +57,43 @@ def end_gently(home: Path) -> None:
 
 
 def kill(home: Path) -> None:
-    """SIGKILL, some seconds after an answer."""
+    """SIGKILL at the moment of an ack: the answer to it has not begun, or only just."""
     with stack_in(home) as first, world_of(first) as world:
         device = world.connect("bob", **SOON)
-        hear(device, say(device, "hello")["replyId"]).check("hello")
-        time.sleep(SNAPSHOT_S)
+        done = say(device, "hello")
+        hear(device, done["replyId"]).check("hello")
+        running = say(device, TEXT)
         with next_run(world, home, signal.SIGKILL):
             come_back(device)
-            assert [line["message"] for line in join(device)["messages"]] == ["hello", "hello"]
+            after = len(device.log)
+            ids = [line["messageId"] for line in join(device)["messages"]]
+            assert ids[:3] == [done["messageId"], done["replyId"], running["messageId"]]
+            if running["replyId"] not in ids:
+                device.wait_for(COMPLETE, within_s=RECOVERY_S, after=after)
+            assert [line["message"] for line in history(device)] == ["hello", "hello", TEXT, TEXT]
             hear(device, say(device, "and on")["replyId"]).check("and on")
+
+
+def kill_again_and_again(home: Path) -> None:
+    """SIGKILL after the ack of each of four users: every one of them finds the message, and gets the answer."""
+    with ExitStack() as stack:
+        world = stack.enter_context(world_of(stack.enter_context(stack_in(home))))
+        users = world.crowd[:4]
+        for user in users:
+            say(world.connect(user), user)
+            world = stack.enter_context(world_of(stack.enter_context(next_run(world, home, signal.SIGKILL))))
+        for user in users:
+            device = world.connect(user)
+            join(device)
+            wait_until_said(device, [user, user])
+
+
+def wait_until_said(device: Device, texts: list[str]) -> None:
+    """Wait until a chat's history is this."""
+    deadline = time.monotonic() + RECOVERY_S
+    while (said := [line["message"] for line in history(device)]) != texts:
+        assert time.monotonic() < deadline, said
+        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -83,5 +110,9 @@ def test_what_was_said_before_ctrl_c_is_there_after_it(runs: dict[int, "Future[N
     runs[signal.SIGINT].result()
 
 
-def test_a_killed_run_loses_the_last_seconds_at_most(runs: dict[int, "Future[None]"]) -> None:
+def test_a_run_that_is_killed_at_an_ack_loses_nothing(runs: dict[int, "Future[None]"]) -> None:
     runs[signal.SIGKILL].result()
+
+
+def test_runs_that_are_killed_one_after_the_other_lose_nothing(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path)

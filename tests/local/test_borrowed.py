@@ -2,13 +2,17 @@
 
 import importlib
 import inspect
+import re
+import stat
+from pathlib import Path
 from typing import Any
 
+import ministack.app
 import pytest
 from hypercorn.protocol import h11, ws_stream
-from ministack.core import lambda_runtime
+from ministack.core import lambda_runtime, persistence, responses
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import lambda_svc, sqs, stepfunctions
+from ministack.services import dynamodb, eventbridge, lambda_svc, sqs, stepfunctions
 
 from local.engine import borrowed
 
@@ -21,7 +25,9 @@ FUNCTIONS = {
     ),
     "ministack.app:_with_data_plane_headers": "response request_id include_s3_id wildcard_cors",
     "ministack.app:_request_account_scope": "access_key_id",
-    "ministack.core.persistence:save_all": "services",
+    "ministack.app:_load_persisted_state": "",
+    "ministack.core.persistence:_state_format_version": "service",
+    "ministack.core.persistence:_json_default": "obj",
     "ministack.core.iam_actions:extract_iam_action": "service method path headers body query_params",
     "ministack.core.lambda_runtime:invalidate_worker": "func_name qualifier account region",
     "ministack.core.iam_evaluator:parse_policy_document": "doc",
@@ -36,6 +42,17 @@ FUNCTIONS = {
     "ministack.services.apigateway:_create_route_response": "api_id route_id data",
     "ministack.services.apigateway:_delete_route_response": "api_id route_id rr_id",
     "ministack.services.apigateway:_extract_lambda_ref_from_integration_uri": "uri",
+    "ministack.services.dynamodb:handle_request": "method path headers body query_params",
+    "ministack.services.dynamodb:_set_item": "table pk_val sk_val item",
+    "ministack.services.dynamodb:_remove_item": "table pk_val sk_val",
+    "ministack.services.dynamodb:_transact_write_items": "data",
+    "ministack.services.dynamodb:_batch_write_item": "data",
+    "ministack.services.dynamodb:_emit_stream_event": "table_name event_name old_item new_item replicate",
+    "ministack.services.dynamodb:stream_records_since": "table_name position limit account_id region",
+    "ministack.services.eventbridge:_dispatch_to_sqs": "spec payload sqs_parameters",
+    "ministack.services.lambda_svc:_ensure_poller": "",
+    "ministack.services.lambda_svc:_route_async_failure": "target_arn func_name event result",
+    "ministack.services.lambda_svc:_send_ddb_stream_failure_record": ("esm func_rec batch stream_arn result condition"),
     "ministack.services.lambda_svc:_get_func_record_for_ref_in_scope": "function_ref account_id region",
     "ministack.services.lambda_svc:_execution_record_for_config": "func config",
     "ministack.services.lambda_svc:_execute_function_with_config_scope": "func event",
@@ -44,6 +61,20 @@ FUNCTIONS = {
     "ministack.services.lambda_svc:_xray_trace_id_for_invocation": "config inbound_trace_header",
     "ministack.services.lambda_svc:_durable_env_overlay": "",
     "ministack.services.lambda_svc:_throttle_response": "reason_code msg retry_after",
+    "ministack.services.sqs:handle_request": "method path headers body query_params",
+    "ministack.services.sqs:_get_q": "url action",
+    "ministack.services.sqs:_act_send_message": "data qurl",
+    "ministack.services.sqs:_act_send_message_batch": "data qurl",
+    "ministack.services.sqs:_act_delete_message": "data qurl",
+    "ministack.services.sqs:_act_delete_message_batch": "data qurl",
+    "ministack.services.sqs:_act_purge_queue": "data qurl",
+    "ministack.services.sqs:_act_change_visibility": "data qurl",
+    "ministack.services.sqs:_act_change_visibility_batch": "data qurl",
+    "ministack.services.sqs:_collect_msgs": "q max_n vis_timeout",
+    "ministack.services.sqs:_receive_messages_for_esm": "queue_url max_number",
+    "ministack.services.sqs:_delete_messages_for_esm": "queue_url receipt_handles",
+    "ministack.services.sqs:_dlq_sweep": "q",
+    "ministack.services.sqs:_expire_retained": "q",
 }
 STORES = [
     "ministack.services.apigateway:_apis",
@@ -52,7 +83,12 @@ STORES = [
     "ministack.services.apigateway:_route_responses",
     "ministack.services.apigateway:_integrations",
     "ministack.services.cloudwatch_logs:_log_groups",
+    "ministack.services.dynamodb:_tables",
+    "ministack.services.dynamodb:_stream_records",
     "ministack.services.lambda_svc:_functions",
+    "ministack.services.lambda_svc:_esms",
+    "ministack.services.lambda_svc:_dynamodb_stream_positions",
+    "ministack.services.sqs:_queues",
     "ministack.services.stepfunctions:_executions",
 ]
 
@@ -168,3 +204,74 @@ def test_streams_have_the_attributes_that_the_edge_reads() -> None:
         assert f"self.{name}" in source
     assert "self.handshake.accept(" in inspect.getsource(ws_stream.WSStream._accept)
     assert "self.extensions" in inspect.getsource(ws_stream.Handshake.accept)
+
+
+def lines_with(module: Any, pattern: str) -> set[str]:
+    """Return the functions in whose source a pattern is."""
+    functions = inspect.getmembers(module, inspect.isfunction)
+    own = [(name, function) for name, function in functions if function.__module__ == module.__name__]
+    return {name for name, function in own if re.search(pattern, inspect.getsource(function))}
+
+
+def test_items_change_only_in_the_functions_that_are_noted() -> None:
+    """A replica and a restored table are new; a PartiQL transaction, like these, is answered after a snapshot."""
+    replaced = lines_with(dynamodb, r'\["items"\] = ')
+    assert replaced == {
+        "_create_replica",
+        "_execute_transaction",
+        "_restore_state",
+        "_restore_table_from_backup",
+        "_restore_table_to_point_in_time",
+    }
+    assert lines_with(dynamodb, r"sk_map\.pop\(|items.*\.setdefault\(pk_val") == {"_set_item", "_remove_item"}
+
+
+def test_messages_come_and_go_only_in_the_functions_that_are_noted() -> None:
+    changed = lines_with(sqs, r'\["messages"\]( = |\.(append|remove|clear|pop))')
+    assert changed == set(borrowed.SENDS_AND_DELETES) | {"_act_purge_queue"}
+    assert lines_with(eventbridge, r'\["messages"\]\.append') == {"_dispatch_to_sqs"}
+    mapped = {"_route_async_failure", "_send_ddb_stream_failure_record"}
+    filtered = {
+        "_poll_sqs"
+    }  # what an event source mapping's filter drops comes back after a kill, and is dropped again
+    assert lines_with(lambda_svc, r'\["messages"\]\.(append|remove)') == mapped | filtered
+
+
+def test_messages_are_hidden_only_in_the_functions_that_are_noted() -> None:
+    hidden = lines_with(sqs, r'm\["(visible_at|receipt_handle)"\] = ')
+    assert hidden == {"_collect_msgs", "_collect_fifo", "_act_change_visibility", "_act_change_visibility_batch"}
+
+
+def test_several_messages_are_sent_by_the_function_that_sends_one() -> None:
+    assert "_act_send_message(" in inspect.getsource(sqs._act_send_message_batch)
+
+
+def test_requests_find_their_function_when_they_come() -> None:
+    """A table of handlers made in advance would have the functions that are replaced."""
+    assert '"TransactWriteItems": _transact_write_items' in inspect.getsource(dynamodb.handle_request)
+    assert sqs._HANDLERS["SendMessage"] is sqs._act_send_message
+    assert "SERVICE_HANDLERS.get(service)" in inspect.getsource(ministack.app._dispatch_service_request)
+    assert "mod.handle_request(" in inspect.getsource(ministack.app._lazy_handler)
+    assert set(ministack.app.SERVICE_HANDLERS) > {"dynamodb", "sqs", "lambda", "ssm", "cloudformation"}
+
+
+def test_state_is_loaded_by_the_name_that_is_wrapped_and_polled_by_the_one_that_waits() -> None:
+    assert "_load_persisted_state()" in inspect.getsource(ministack.app.app) + inspect.getsource(ministack.app)
+    assert "_ensure_poller()" in inspect.getsource(lambda_svc.load_persisted_state)
+
+
+def test_state_is_read_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
+    monkeypatch.setattr(persistence, "PERSIST_STATE", True)
+    store = AccountRegionScopedDict()
+    store.set_scoped("account", "region", "key", b"\xff")
+    monkeypatch.setattr(ministack.app, "_build_persistence_save_dict", lambda: {"sqs": lambda: {"store": store}})
+    borrowed.save()
+    assert persistence.load_state("sqs")["store"]._data == {("account", "region", "key"): b"\xff"}
+    assert stat.S_IMODE((tmp_path / "sqs.json").stat().st_mode) == 0o600
+
+
+def test_the_scope_of_a_request_is_a_variable() -> None:
+    with borrowed._acting_in("111111111111", "eu-central-1"):
+        assert (responses.get_account_id(), responses.get_region()) == ("111111111111", "eu-central-1")
+    assert responses.get_account_id() == "000000000000"
