@@ -1,6 +1,9 @@
 """The main job: a message is acknowledged, answered in order, and kept."""
 
+import asyncio
+from collections import defaultdict
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -22,7 +25,7 @@ from tests.e2e.answers import (
     words,
 )
 from tests.e2e.conftest import World
-from tests.e2e.driver import Device
+from tests.e2e.driver import PATIENCE_S, Device
 
 pytestmark = pytest.mark.e2e
 
@@ -84,21 +87,44 @@ def test_a_message_is_acknowledged_answered_and_kept(world: World, user: str) ->
     assert said["messageId"] < replied["messageId"]
 
 
+def connecting(world: World, user: str) -> dict[str, Any]:
+    """What a client of python-socketio's connects with."""
+    return {
+        "url": world.stack.url,
+        "socketio_path": world.stack.socket_path,
+        "transports": ["websocket"],
+        "auth": {"token": world.stack.key(user)},
+        "wait_timeout": PATIENCE_S,
+    }
+
+
 def test_pythons_own_client_does_the_main_job(world: World, user: str) -> None:
-    client = socketio.SimpleClient()
-    client.connect(
-        world.stack.url,
-        socketio_path=world.stack.socket_path,
-        transports=["websocket"],
-        auth={"token": world.stack.key(user)},
-    )
-    with client:
+    with socketio.SimpleClient(request_timeout=PATIENCE_S) as client:
+        client.connect(**connecting(world, user))
         client.call("chat:join", {"agentId": "echo"})
         ack = client.call("chat:message", {"agentId": "echo", "message": TEXT})
         assert ack["ok"]
+        came: dict[str, list[Any]] = defaultdict(list)  # handled by a thread for each: their order says nothing
+        while not came[COMPLETE] or not came[RELATION] or len(came[CHUNK]) < 7:
+            name, body = client.receive(timeout=PATIENCE_S)
+            came[name].append(body)
+    chunks = sorted(came[CHUNK], key=itemgetter("index"))
+    assert [body["index"] for body in chunks] == list(range(7))
+    assert "".join(body["chunk"] for body in chunks) == TEXT
+
+
+def test_pythons_asyncio_client_hears_an_answer_in_order(world: World, user: str) -> None:
+    async def hear_an_answer() -> list[Any]:
         events: list[Any] = []
-        while not events or events[-1][0] != RELATION:
-            events.append(client.receive(timeout=10))
+        async with socketio.AsyncSimpleClient(request_timeout=PATIENCE_S) as client:
+            await client.connect(**connecting(world, user))
+            await client.call("chat:join", {"agentId": "echo"})
+            assert (await client.call("chat:message", {"agentId": "echo", "message": TEXT}))["ok"]
+            while not events or events[-1][0] != RELATION:
+                events.append(await client.receive(timeout=PATIENCE_S))
+        return events
+
+    events = asyncio.run(hear_an_answer())
     assert [body["index"] for name, body in events if name == CHUNK] == list(range(7))
     assert "".join(body["chunk"] for name, body in events if name == CHUNK) == TEXT
     assert [name for name, _ in events[-2:]] == [COMPLETE, RELATION]
