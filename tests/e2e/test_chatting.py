@@ -152,7 +152,7 @@ def test_a_message_sent_again_is_answered_once(world: World, user: str) -> None:
 
 def test_a_second_message_waits_for_the_end_of_the_answer(world: World, user: str) -> None:
     device = world.connect(user)
-    first = say(device, TEXT)
+    first = say(device, words(120))  # two seconds: also a busy machine asks before its end
     error = fail(device, "chat:message", {"agentId": "echo", "message": "me too"})
     assert (error["code"], error["messageId"]) == ("conflict", first["replyId"])
     for text in ("as soon as", "complete arrived", "it is taken"):
@@ -201,7 +201,7 @@ def test_somebody_elses_answer_is_out_of_reach(world: World, user: str) -> None:
 
 def test_resuming_during_an_answer_and_after(world: World, user: str) -> None:
     device = world.connect(user)
-    text = words(60)
+    text = words(180)  # three seconds, of which the questions take one
     ack = say(device, text)
     wanted = {"agentId": "echo", "messageId": ack["replyId"]}
     known = ""
@@ -218,8 +218,8 @@ def test_resuming_during_an_answer_and_after(world: World, user: str) -> None:
     answer.check(text, first=index, known=known)
     ended = succeed(device, "chat:resume", {**wanted, "index": index})
     assert known + ended["text"] == text
-    assert (ended["index"], ended["complete"], ended["finishReason"]) == (20, True, "stop")
-    for past in (20, 21, 10**9):
+    assert (ended["index"], ended["complete"], ended["finishReason"]) == (60, True, "stop")
+    for past in (60, 61, 10**9):
         assert succeed(device, "chat:resume", {**wanted, "index": past})["text"] == ""
 
 
