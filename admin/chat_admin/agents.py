@@ -9,11 +9,12 @@ from chat import views
 from chat.agents import LIVE, PROVIDERS
 from chat.ports import AgentRecord
 from chat_admin import models, session
+from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
 
-app = typer.Typer(no_args_is_help=True, help="Agents: whom users may talk to.")
+app = Commands(no_args_is_help=True, help="Agents: whom users may talk to.")
 
 KNOWN = sorted(PROVIDERS | LIVE)
 

@@ -9,15 +9,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
 from chat_admin import agents, keys, plans, push, session, show, users
+from chat_admin.arguments import Commands, Options, told_apart
 from chat_admin.errors import AdminError
 from chat_admin.session import Session
 from serverless_socketio.exceptions import QueueError, StoreError
 
-FLAGS = frozenset({"--json"})
-VALUED = frozenset({"--outputs", "--stack", "--region"})
+COMMON = Options(valued={"--outputs", "--stack", "--region"}, flags={"--json"})
+HELP = {"help_option_names": ["-h", "--help"]}  # without ``-h``, `users create -h` would make a user of that name
 
 
-class Command(TyperGroup):
+class Root(TyperGroup):
     """Takes the common options before or after a command's name, and tells errors in one line."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -33,7 +34,7 @@ class Command(TyperGroup):
             raise typer.Exit(1) from error
 
 
-app = typer.Typer(cls=Command, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = Commands(cls=Root, context_settings=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(plans.app, name="plans")
@@ -77,17 +78,10 @@ def emit(
 
 def hoisted(args: list[str]) -> list[str]:
     """Return the arguments with the common options first; what follows ``--`` stays where it is."""
-    first: list[str] = []
-    rest: list[str] = []
-    waiting = iter(args)
-    for argument in waiting:
-        if argument == "--":
-            rest += [argument, *waiting]
-        elif argument in FLAGS or argument.partition("=")[0] in VALUED:
-            first += [argument, *([next(waiting, "")] if argument in VALUED else [])]
-        else:
-            rest.append(argument)
-    return first + rest
+    words = told_apart(args, COMMON)
+    if words.lacks_a_value:  # the parser says so, unless it finds one
+        return words.options
+    return [*words.options, *words.others, *([] if words.after is None else ["--", *words.after])]
 
 
 def explained(error: Exception) -> str:

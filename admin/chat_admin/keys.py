@@ -6,10 +6,11 @@ import typer
 
 from chat.stores.accounts import new_key
 from chat_admin import session
+from chat_admin.arguments import Commands
 from chat_admin.errors import hint
 from chat_admin.users import User
 
-app = typer.Typer(no_args_is_help=True, help="API keys: what users connect with. Only a hash of each is stored.")
+app = Commands(no_args_is_help=True, help="API keys: what users connect with. Only a hash of each is stored.")
 
 
 @app.command()

@@ -7,9 +7,10 @@ import typer
 
 from chat.plans import DEFAULTS, FALLBACK, Plan
 from chat_admin import session
+from chat_admin.arguments import Commands
 from chat_admin.errors import hint
 
-app = typer.Typer(no_args_is_help=True, help="Plans: how many messages, how many connections.")
+app = Commands(no_args_is_help=True, help="Plans: how many messages, how many connections.")
 
 
 @app.command("list")

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from chat_admin import session
+from chat_admin.arguments import Commands
 from chat_admin.dead_letters import Letter
 
-app = typer.Typer(no_args_is_help=True, help="Web push: what could not be delivered, and the way back.")
+app = Commands(no_args_is_help=True, help="Web push: what could not be delivered, and the way back.")
 
 Reason = Annotated[str | None, typer.Option(help="Only those with this reason")]
 NONE = "There are no dead letters."

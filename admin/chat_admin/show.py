@@ -10,11 +10,12 @@ from chat.ports import Chat, Devices
 from chat.statuses import status_of
 from chat.stores.accounts import FINGERPRINT_CHARS
 from chat_admin import session
+from chat_admin.arguments import Commands
 from chat_admin.errors import AdminError
 from chat_admin.users import User
 from serverless_socketio.ports import Connection
 
-app = typer.Typer(no_args_is_help=True, help="Connections, answers and chats as they stand.")
+app = Commands(no_args_is_help=True, help="Connections, answers and chats as they stand.")
 
 NEWEST = 10
 

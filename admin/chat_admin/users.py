@@ -7,11 +7,12 @@ import typer
 from chat.plans import FALLBACK
 from chat.stores.accounts import Account
 from chat_admin import dates, session
+from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
 
-app = typer.Typer(no_args_is_help=True, help="Users: who may connect, and on which plan.")
+app = Commands(no_args_is_help=True, help="Users: who may connect, and on which plan.")
 
 User = Annotated[str, typer.Argument(metavar="USER", help="Their id: no white space, no '#', no ':'")]
 

@@ -55,10 +55,10 @@ def admin(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Admin:
     return Admin(("--outputs", str(file)), {})
 
 
-@pytest.fixture
-def dora(admin: Admin) -> Iterator[str]:
+@pytest.fixture(params=["dora", "-dora"])
+def dora(admin: Admin, request: pytest.FixtureRequest) -> Iterator[str]:
     """A user made by the command, and gone after the test."""
-    user_id = f"dora{time.time_ns()}"
+    user_id = f"{request.param}{time.time_ns()}"
     admin.json("users", "create", user_id, "--plan", "enterprise")
     yield user_id
     admin.run("users", "revoke", user_id)

@@ -1,6 +1,9 @@
 """The main job: a message is acknowledged, answered in order, and kept."""
 
+import asyncio
+from collections import defaultdict
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -22,7 +25,7 @@ from tests.e2e.answers import (
     words,
 )
 from tests.e2e.conftest import World
-from tests.e2e.driver import Device
+from tests.e2e.driver import PATIENCE_S, Device
 
 pytestmark = pytest.mark.e2e
 
@@ -84,21 +87,44 @@ def test_a_message_is_acknowledged_answered_and_kept(world: World, user: str) ->
     assert said["messageId"] < replied["messageId"]
 
 
+def connecting(world: World, user: str) -> dict[str, Any]:
+    """What a client of python-socketio's connects with."""
+    return {
+        "url": world.stack.url,
+        "socketio_path": world.stack.socket_path,
+        "transports": ["websocket"],
+        "auth": {"token": world.stack.key(user)},
+        "wait_timeout": PATIENCE_S,
+    }
+
+
 def test_pythons_own_client_does_the_main_job(world: World, user: str) -> None:
-    client = socketio.SimpleClient()
-    client.connect(
-        world.stack.url,
-        socketio_path=world.stack.socket_path,
-        transports=["websocket"],
-        auth={"token": world.stack.key(user)},
-    )
-    with client:
+    with socketio.SimpleClient(request_timeout=PATIENCE_S) as client:
+        client.connect(**connecting(world, user))
         client.call("chat:join", {"agentId": "echo"})
         ack = client.call("chat:message", {"agentId": "echo", "message": TEXT})
         assert ack["ok"]
+        came: dict[str, list[Any]] = defaultdict(list)  # handled by a thread for each: their order says nothing
+        while not came[COMPLETE] or not came[RELATION] or len(came[CHUNK]) < 7:
+            name, body = client.receive(timeout=PATIENCE_S)
+            came[name].append(body)
+    chunks = sorted(came[CHUNK], key=itemgetter("index"))
+    assert [body["index"] for body in chunks] == list(range(7))
+    assert "".join(body["chunk"] for body in chunks) == TEXT
+
+
+def test_pythons_asyncio_client_hears_an_answer_in_order(world: World, user: str) -> None:
+    async def hear_an_answer() -> list[Any]:
         events: list[Any] = []
-        while not events or events[-1][0] != RELATION:
-            events.append(client.receive(timeout=10))
+        async with socketio.AsyncSimpleClient(request_timeout=PATIENCE_S) as client:
+            await client.connect(**connecting(world, user))
+            await client.call("chat:join", {"agentId": "echo"})
+            assert (await client.call("chat:message", {"agentId": "echo", "message": TEXT}))["ok"]
+            while not events or events[-1][0] != RELATION:
+                events.append(await client.receive(timeout=PATIENCE_S))
+        return events
+
+    events = asyncio.run(hear_an_answer())
     assert [body["index"] for name, body in events if name == CHUNK] == list(range(7))
     assert "".join(body["chunk"] for name, body in events if name == CHUNK) == TEXT
     assert [name for name, _ in events[-2:]] == [COMPLETE, RELATION]
@@ -126,7 +152,7 @@ def test_a_message_sent_again_is_answered_once(world: World, user: str) -> None:
 
 def test_a_second_message_waits_for_the_end_of_the_answer(world: World, user: str) -> None:
     device = world.connect(user)
-    first = say(device, TEXT)
+    first = say(device, words(120))  # two seconds: also a busy machine asks before its end
     error = fail(device, "chat:message", {"agentId": "echo", "message": "me too"})
     assert (error["code"], error["messageId"]) == ("conflict", first["replyId"])
     for text in ("as soon as", "complete arrived", "it is taken"):
@@ -175,7 +201,7 @@ def test_somebody_elses_answer_is_out_of_reach(world: World, user: str) -> None:
 
 def test_resuming_during_an_answer_and_after(world: World, user: str) -> None:
     device = world.connect(user)
-    text = words(60)
+    text = words(180)  # three seconds, of which the questions take one
     ack = say(device, text)
     wanted = {"agentId": "echo", "messageId": ack["replyId"]}
     known = ""
@@ -192,8 +218,8 @@ def test_resuming_during_an_answer_and_after(world: World, user: str) -> None:
     answer.check(text, first=index, known=known)
     ended = succeed(device, "chat:resume", {**wanted, "index": index})
     assert known + ended["text"] == text
-    assert (ended["index"], ended["complete"], ended["finishReason"]) == (20, True, "stop")
-    for past in (20, 21, 10**9):
+    assert (ended["index"], ended["complete"], ended["finishReason"]) == (60, True, "stop")
+    for past in (60, 61, 10**9):
         assert succeed(device, "chat:resume", {**wanted, "index": past})["text"] == ""
 
 

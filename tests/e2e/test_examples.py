@@ -20,8 +20,8 @@ pytestmark = pytest.mark.e2e
     ],
     ids=["javascript", "javascript-managed-endpoint", "python"],
 )
-def test_an_example_is_answered_and_ends(stack: Stack, tmp_path: Path, command: list[str]) -> None:
-    said, numbers, relation = run(stack, tmp_path, command).split("\n")[-3:]
+def test_an_example_is_answered_and_ends(stack: Stack, user: str, tmp_path: Path, command: list[str]) -> None:
+    said, numbers, relation = run(stack, tmp_path, command, user=user).split("\n")[-3:]
     assert "Ada" in said
     assert numbers.endswith(" chunks, stop")
     assert relation.startswith("relation: ")

@@ -63,14 +63,17 @@ def somebody(world: World, plan: str = "free") -> Person:
     return Person(world, directory, user_id, "").another_key()
 
 
-def use_up(device: Device, plan: Plan) -> Any:
-    """Send messages, each answered before the next, until one is refused; returns the first ack and the error."""
-    first: Any = None
+def use_up(device: Device, plan: Plan) -> tuple[list[Any], Any]:
+    """Send messages, each answered before the next, until one is refused; returns the acks of the others, the error.
+
+    On a busy machine that is not the first after the burst: meanwhile more are allowed.
+    """
+    acks: list[Any] = []
     for number in range(3 * plan.burst):
         ack = device.call("chat:message", {"agentId": "echo", "message": "hi", "clientMessageId": f"m{number}"})
         if not ack["ok"]:
-            return first, ack["error"]
-        first = first or ack
+            return acks, ack["error"]
+        acks.append(ack)
         hear(device, ack["replyId"])
     raise AssertionError("nothing was refused")
 
@@ -85,24 +88,23 @@ def narrow(world: World) -> Plan:
 
 def test_a_burst_is_let_through_and_then_the_time_to_wait_is_true(world: World) -> None:
     device = somebody(world).connect()
-    for _ in range(FREE.burst):
-        hear(device, say(device, "hi")["replyId"])
-    error = fail(device, "chat:message", {"agentId": "echo", "message": "hi"})
+    acks, error = use_up(device, FREE)
     told = time.monotonic()
+    assert len(acks) >= FREE.burst
     assert error["code"] == "rate_limited"
     assert 0 < error["retryAfterMs"] <= 60_000 / FREE.messages
-    early_s = error["retryAfterMs"] / 1000 - 0.3
-    if early_s > 0:
-        time.sleep(early_s)
+    half_ms = error["retryAfterMs"] // 2
+    if half_ms > 500:  # less, and a busy machine may ask too late
+        time.sleep(half_ms / 1000)
         again = fail(device, "chat:message", {"agentId": "echo", "message": "hi"})
-        assert again["retryAfterMs"] <= 300
+        assert again["retryAfterMs"] <= error["retryAfterMs"] - half_ms + 1  # each is rounded up
     time.sleep(max(0.0, told + error["retryAfterMs"] / 1000 - time.monotonic()))
     hear(device, say(device, "hi")["replyId"])
 
 
 def test_a_message_that_is_known_is_never_rate_limited(world: World) -> None:
     device = somebody(world).connect()
-    first, error = use_up(device, FREE)
+    (first, *_), error = use_up(device, FREE)
     assert error["code"] == "rate_limited"
     again = say(device, "hi", clientMessageId="m0")
     assert (again["messageId"], again["replyId"], again["duplicate"]) == (first["messageId"], first["replyId"], True)

@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 INTERVAL_S = TIMEOUT_S = 20
 TICK_S = 10
 SLACK_S = 5
+CONNECTED_S = 20  # the client's defaults, 1 s and 5 s, are short where workers are killed beside it
 RECOVERY_S = 20
 BROUGHT_BACK_S = 45  # a lease of 10 s, ticks every 10 s, and a machine with other things to do
 STOP_S = 3  # while workers are killed beside it; test_stopping.py holds it to a second
@@ -36,11 +37,15 @@ def stays_connected(world: World) -> list[str]:
     """Wait until a client without pings would have given up; returns why connections ended."""
     reasons: list[str] = []
     javascript = world.connect(world.crowd[0])
-    python = socketio.Client(reconnection=False)
+    python = socketio.Client(reconnection=False, request_timeout=CONNECTED_S)
     python.on("disconnect", reasons.append)
     stack = world.stack
     python.connect(
-        stack.url, socketio_path=stack.socket_path, transports=["websocket"], auth={"token": stack.key(world.crowd[1])}
+        stack.url,
+        socketio_path=stack.socket_path,
+        transports=["websocket"],
+        auth={"token": stack.key(world.crowd[1])},
+        wait_timeout=CONNECTED_S,
     )
     time.sleep(INTERVAL_S + TIMEOUT_S + TICK_S)
     found = [*reasons, *(str(event.body) for event in javascript.events("disconnect"))]

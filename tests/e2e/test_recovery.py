@@ -106,8 +106,11 @@ def test_who_said_goodbye_does_not_come_back(world: World, user: str) -> None:
 
 
 def test_after_the_window_there_is_a_new_session(tmp_path: Path) -> None:
-    with stack_in(tmp_path, {"RECOVERY_WINDOW_MS": "2000"}) as stack, world_of(stack) as world:
-        delays = [{"reconnectionDelay": delay, "randomizationFactor": 0} for delay in (500, 6_000)]
+    with stack_in(tmp_path, {"RECOVERY_WINDOW_MS": "5000"}) as stack, world_of(stack) as world:
+        delays = [
+            {"reconnectionDelay": delay, "reconnectionDelayMax": delay, "randomizationFactor": 0}
+            for delay in (500, 9_000)
+        ]
         early, late = (
             world.connect(user, query={"recovery": "1"}, **delay)
             for user, delay in zip(world.crowd, delays, strict=False)

@@ -196,7 +196,7 @@ def test_a_returned_body_is_sent_with_a_route_response(answering_api: Api) -> No
 def test_messages_of_a_connection_run_side_by_side(api: Api) -> None:
     with api.connect() as client:
         warm_up(client, 4)
-        client.send("sleep:0.6:late")
+        client.send("sleep:2:late")
         client.send("echo:early")
         assert [client.recv(timeout=5), client.recv(timeout=5)] == ["early", "late"]
 

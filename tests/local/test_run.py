@@ -133,18 +133,18 @@ def test_the_engine_may_have_a_port_of_its_own(tmp_path: Path) -> None:
 
 
 def test_limits_of_a_connection(tmp_path: Path) -> None:
-    with running(tmp_path, "--bare", environment={"IDLE_LIMIT_S": "1", "LIFETIME_S": "3"}) as run:
+    with running(tmp_path, "--bare", environment={"IDLE_LIMIT_S": "2", "LIFETIME_S": "5"}) as run:
         api = make_api(run, "door")
         with api.connect() as warming:
             warming.send("nothing:")
             warming.recv(timeout=10)
-        assert 0.9 < seconds_open(api, every_s=None) < 2
-        assert 2.8 < seconds_open(api, every_s=0.5) < 4
+        assert 2 <= seconds_open(api, every_s=None) < 5 <= seconds_open(api, every_s=0.2) < 10
 
 
 def seconds_open(api: Api, every_s: float | None) -> float:
+    """How long a connection lived, and what it took to open: never less than its limit."""
+    opened = time.monotonic()
     with api.connect() as client:
-        opened = time.monotonic()
         with pytest.raises(ConnectionClosed) as ended:
             stay(client, every_s)
         assert ended.value.rcvd

@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from tests.drivers import HOST
 from tests.functional.admin.shell import Shell
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def shell(chat: ChatDriver, tmp_path: Path) -> Shell:
+    apigatewaymanagementapi_backends[DEFAULT_ACCOUNT_ID][
+        REGION
+    ].reset()  # every test's first connection has one address
     chat.clock.advance(time.time() - chat.clock.now_ms() / 1000)  # the command looks at the machine's own clock
     outputs = tmp_path / "outputs.json"
     stack = {

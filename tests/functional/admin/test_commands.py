@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
+from moto.core import DEFAULT_ACCOUNT_ID
 from typer.testing import CliRunner
 
 from chat.live import Model
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 def posted(address: str) -> str:
     """What the command posted to a connection, as moto keeps it."""
-    connections = apigatewaymanagementapi_backends["123456789012"][REGION].connections
+    connections = apigatewaymanagementapi_backends[DEFAULT_ACCOUNT_ID][REGION].connections
     data: bytes = connections[quote(address)].data
     return data.decode()
 
