@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     from local.engine.borrowed import Record
     from local.workers.worker import Worker
 
-PATIENCE_S = 0.05  # a longer wait than this is worth a new process
-OVERDUE_S = 0.25  # whoever has waited so long waits for invocations that sleep, whatever the average says
-SLEEPS_S = 0.5  # a function that holds a worker longer is not waited for
+CORES = os.cpu_count() or 2
+PATIENCE_S = 0.02  # a longer wait than this is worth a new process
+OVERDUE_S = 0.5  # whoever has waited so long waits for invocations that sleep, whatever the average says
+SLEEPS_S = 0.5  # a function that holds a worker longer on average sleeps, and is not waited for
+WORKING_MAX = 4 * CORES  # of a function that does not sleep: more would only wait for each other
 WORKERS_MAX = 256  # of one function: memory is finite here
-STARTS_AT_ONCE = max(2, os.cpu_count() or 2)
+STARTS_AT_ONCE = max(2, CORES)
 IDLE_S = 300.0  # then all but one of a function's workers end
 MEMORY = 0.3  # weight of the newest hold in the average
 
@@ -125,9 +127,11 @@ class Function:
         """Whether a new process would be ready before this caller's turn comes."""
         if self._busy == 0:
             return True
-        sleeps = self.hold_s > SLEEPS_S or waited_s > OVERDUE_S
-        room = self._busy < WORKERS_MAX and self._starting < STARTS_AT_ONCE
-        return room and (sleeps or self._waiting * self.hold_s / self._busy > PATIENCE_S)
+        if self._busy >= WORKERS_MAX or self._starting >= STARTS_AT_ONCE:
+            return False
+        if self.hold_s > SLEEPS_S or waited_s > OVERDUE_S:
+            return True
+        return self._busy < WORKING_MAX and self._waiting * self.hold_s / self._busy > PATIENCE_S
 
     def _end_if_unused(self) -> None:
         with self._freed:

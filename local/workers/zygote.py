@@ -50,7 +50,6 @@ CHUNK_BYTES = 1 << 20
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal that this process gets when its parent ends
 STDOUT, STDERR = 1, 2
 PARENT_CHECK_S = 0.5
-ANY_REGION = "us-east-1"  # a client wants one, whatever it is for
 
 
 # Messages
@@ -98,28 +97,26 @@ class Learned:
     so that the next worker finds it done.
     """
 
-    def __init__(self, session: Session | None) -> None:
-        self._session = session
+    def __init__(self, clients: Clients | None) -> None:
+        self._clients = clients
         self._modules: set[str] = set()
-        self._clients: set[str] = set()
 
     def news(self) -> Message | None:
         """Return what is new since the last time, or `None`."""
-        clients = self._session.clients if self._session else set()
-        if len(sys.modules) == len(self._modules) and len(clients) == len(self._clients):
+        clients = self._clients.news() if self._clients else []
+        if len(sys.modules) == len(self._modules) and not clients:
             return None
         modules = [name for name in sys.modules if name not in self._modules and _can_be_imported(name)]
-        found = {"modules": modules, "clients": sorted(clients - self._clients)}
-        self._modules, self._clients = set(sys.modules), set(clients)
-        return found
+        self._modules = set(sys.modules)
+        return {"modules": modules, "clients": clients}
 
     def catch_up(self, news: Message) -> None:
-        """Import what workers have, and make a client of each service that they talk to."""
+        """Import what workers have, and make the clients that they have made."""
         for name in news["modules"]:
             with contextlib.suppress(ImportError):  # a module that only its importer can make
                 importlib.import_module(name)
-        if self._session:
-            self._session.prepare(news["clients"])
+        if self._clients:
+            self._clients.prepare(news["clients"])
         self.news()
 
 
@@ -127,48 +124,73 @@ def _can_be_imported(name: str) -> bool:
     return getattr(sys.modules[name], "__spec__", None) is not None
 
 
-class Session:
-    """boto3's default session, made before the fork: workers share what it has read about services.
+class Clients:
+    """Clients of boto3's default session that are made before the fork, connected to nothing.
 
-    Making a client connects to nothing. The credentials are set in each worker.
+    A worker that asks for a client like one of them gets that one, once. Their credentials are an object that they
+    share, and that each worker fills with its own.
     """
 
     def __init__(self) -> None:
         import boto3
         import botocore.session
 
-        self.clients: set[str] = set()
-        self._botocore = botocore.session.get_session()
-        boto3.setup_default_session(botocore_session=self._botocore)
-        self._note_clients(boto3.Session)
+        session = botocore.session.get_session()
+        session.set_credentials(*_credentials())
+        boto3.setup_default_session(botocore_session=session)
+        default: Any = boto3.DEFAULT_SESSION
+        self._make, default.client = default.client, self._client
+        self._credentials: Any = session.get_credentials()
+        self._prepared: dict[str, Any] = {}
+        self._news: list[str] = []
 
-    def prepare(self, services: list[str]) -> None:
-        """Have read what a client of each of these services needs."""
-        import boto3
+    def news(self) -> list[str]:
+        """Return the descriptions of clients that were asked for and not prepared, and forget them."""
+        found, self._news = self._news, []
+        return found
 
-        for service in services:
-            with contextlib.suppress(Exception):  # one that wants options of the function's own
-                boto3.client(service, region_name=os.environ.get("AWS_REGION", ANY_REGION))  # type: ignore[call-overload]
+    def prepare(self, descriptions: list[str]) -> None:
+        """Make clients of these descriptions."""
+        from botocore.config import Config
+
+        for description in descriptions:
+            service, options, config = json.loads(description)
+            more = {} if config is None else {"config": Config(**config)}
+            self._prepared[description] = self._make(service, **options, **more)
 
     def renew_credentials(self) -> None:
         """Take the credentials that are in the environment now."""
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        self._botocore.set_credentials(*(os.environ[name] for name in names))
+        taken = self._credentials
+        taken.access_key, taken.secret_key, taken.token = _credentials()
 
-    def _note_clients(self, sessions: Any) -> None:
-        make, made = sessions.client, self.clients
+    def _client(self, service_name: str, *more: Any, **options: Any) -> Any:
+        description = None if more else _described(service_name, options)
+        if description in self._prepared:
+            return self._prepared.pop(description)
+        if description is not None:
+            self._news.append(description)
+        return self._make(service_name, *more, **options)
 
-        def client(session: Any, service_name: str, *args: Any, **options: Any) -> Any:
-            made.add(service_name)
-            return make(session, service_name, *args, **options)
 
-        sessions.client = client
-
-
-def session() -> Session | None:
-    """Return boto3's default session; `None` without boto3."""
+def _described(service: str, options: Message) -> str | None:
+    """Return the text that says all about a client, or `None` if it has options that no text can say."""
+    rest = dict(options)
+    config = rest.pop("config", None)
     try:
-        return Session()
+        return json.dumps([service, rest, config and config._user_provided_options], sort_keys=True)
+    except (AttributeError, TypeError):
+        return None
+
+
+def _credentials() -> tuple[str, str, str]:
+    """Return the credentials in the environment."""
+    return os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"]
+
+
+def clients() -> Clients | None:
+    """Return the clients of this process; `None` without boto3."""
+    try:
+        return Clients()
     except ImportError:
         return None
 
@@ -195,8 +217,8 @@ class Function:
 
     def __init__(self, asked: Message) -> None:
         sys.path[:0] = asked["path"]
-        self.session = session()
-        self.learned = Learned(self.session)
+        self.clients = clients()
+        self.learned = Learned(self.clients)
         count_calls_in_chains(asked["depthVariable"], asked["depthHeader"])
         self._handler = getattr(importlib.import_module(asked["module"]), asked["handler"])
         self._context = asked["context"]
@@ -252,8 +274,8 @@ def become_worker(function: Function, asked: Message, channel: int, log: int) ->
         os.close(log)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         set_variables(asked["variables"])
-        if function.session:
-            function.session.renew_credentials()
+        if function.clients:
+            function.clients.renew_credentials()
         serve(function, socket.socket(fileno=channel))
         status = 0
     except BaseException:  # `sys.exit` of a handler too: it ends the worker, and nothing else
