@@ -13,6 +13,9 @@ from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
 from local.edge.site import Site
 from local.engine import apis, borrowed, environment, invocations, permissions
+from local.engine.asynchronous import EventQueue
+from local.engine.concurrency import Concurrency
+from local.engine.destinations import Destinations
 from local.engine.pool import Pool
 from local.engine.snapshots import Snapshots
 from local.errors import LocalError
@@ -34,6 +37,7 @@ class Cloud:
         self.settings = settings
         self.engine_port = engine_port
         self.pool = Pool()
+        self.concurrency = Concurrency(settings.account_concurrency)
         self.site = Site(PAGE)
         self.snapshots = Snapshots()
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
@@ -79,7 +83,9 @@ class Cloud:
         borrowed.install_stream(ApiGatewayStream)
         borrowed.name_queues_alike_on_any_port()
         self.pool.install()
+        self.concurrency.install()
         invocations.install(_tell_error)
+        EventQueue(Destinations(self.endpoint).give_up).install()
         permissions.install()
 
     def _stop_if_failed(self, task: "asyncio.Task[None]") -> None:

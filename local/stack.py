@@ -52,13 +52,14 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
 async def open_bare(cloud: Cloud, web_port: int) -> None:
     """Take connections to whatever somebody else deploys."""
     await cloud.edge.started.wait()
+    await asyncio.to_thread(borrowed.complete_templates)
     cloud.edge.is_open = True
     say(f"ready: http://localhost:{web_port}")
 
 
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     with step("Deploying the stack"):
-        borrowed.learn_route_responses()
+        borrowed.complete_templates()
         overrides = {**cloud.settings.functions, **_vapid(cloud, assembly)}
         deployment = Deployer(cloud.endpoint).deploy(assembly, overrides)
         cloud.publish_management_url()

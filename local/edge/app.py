@@ -10,17 +10,18 @@ import re
 from collections.abc import Callable
 
 from local.edge import guard
-from local.edge.asgi import App, Message, Receive, Scope, Send, header, refuse_upgrade, respond
+from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
 from local.edge.frames import MESSAGE_BYTES_MAX
 from local.edge.paths import SOCKET_PATH
 from local.edge.session import SIDE_BY_SIDE, Limits, Session, handshake_event, peer_of, refusal, refuse
 from local.edge.site import Site
+from local.edge.throttle import Throttles
 from local.engine import apis
 from local.engine.apis import WebSocketApi
 
 MANAGED_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/@]+)/?")
 """API Gateway takes `/{stage}`. What it makes of a slash after it is not known, and stock Python clients send one."""
-POST_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/@connections/.+")
+CALLBACK_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/@connections/.+")
 
 
 class Edge:
@@ -38,6 +39,7 @@ class Edge:
         self._on_call = on_call
         self._sessions: set[Session] = set()
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._throttles = Throttles()
         self.is_open = False
         self.started = asyncio.Event()
 
@@ -79,7 +81,7 @@ class Edge:
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send, api: WebSocketApi, stage: str) -> None:
         peer = peer_of(scope, api, stage)
-        session = Session(api, peer, self._limits, self._turns)
+        session = Session(api, peer, self._limits, self._turns, self._throttles)
         event = handshake_event(scope, peer)
         answer = await session.connect(event)
         if status := refusal(answer):
@@ -109,24 +111,26 @@ class Edge:
         if guard.is_foreign_page(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
         self._on_call()
-        if _is_too_large_a_post(scope):
-            return await self._refuse_post(receive, send)
+        if refused := self._callback_refused(scope):
+            return await _refuse_callback(receive, send, *refused)
         return await self._engine(_for_engine(scope), receive, send)
 
-    async def _refuse_post(self, receive: Receive, send: Send) -> None:
-        more = True
-        while more:  # an answer before the end of the request would reset the connection
-            message: Message = await receive()
-            more = message["type"] == "http.request" and message.get("more_body", False)
-        headers = {"content-type": "application/json", "x-amzn-errortype": "PayloadTooLargeException"}
-        await respond(send, 413, _said("Payload Too Large"), headers)
+    def _callback_refused(self, scope: Scope) -> tuple[int, str, str] | None:
+        """Return status, error and message of a call of `@connections` that is refused; the engine takes any."""
+        if CALLBACK_PATH.fullmatch(scope["path"]) is None:
+            return None
+        if not self._throttles.let_call_back():
+            return 429, "LimitExceededException", "Too Many Requests"
+        length = header(scope, "content-length")
+        if scope["method"] == "POST" and length.isdecimal() and int(length) > MESSAGE_BYTES_MAX:
+            return 413, "PayloadTooLargeException", "Payload Too Large"
+        return None
 
 
-def _is_too_large_a_post(scope: Scope) -> bool:
-    """Whether this posts more to a connection than API Gateway takes; the engine takes any size."""
-    length = header(scope, "content-length")
-    is_post = scope["method"] == "POST" and POST_PATH.fullmatch(scope["path"]) is not None
-    return is_post and length.isdecimal() and int(length) > MESSAGE_BYTES_MAX
+async def _refuse_callback(receive: Receive, send: Send, status: int, error: str, message: str) -> None:
+    await drain(receive)
+    headers = {"content-type": "application/json", "x-amzn-errortype": error}
+    await respond(send, status, _said(message), headers)
 
 
 def _for_engine(scope: Scope) -> Scope:

@@ -16,6 +16,14 @@ def header(scope: Scope, name: str) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == wanted), "")
 
 
+async def drain(receive: Receive) -> None:
+    """Read a request to its end: an answer before that would reset the connection."""
+    more = True
+    while more:
+        message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
+
+
 async def respond(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
     """Answer an HTTP request."""
     await send({"type": "http.response.start", "status": status, "headers": _encoded(headers, body)})
