@@ -20,6 +20,7 @@ from local.engine.pool import Pool
 from local.engine.snapshots import Snapshots
 from local.errors import LocalError
 from local.progress import complain
+from local.reporting import Reporter
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
 
@@ -37,6 +38,7 @@ class Cloud:
         self.settings = settings
         self.engine_port = engine_port
         self.pool = Pool()
+        self.reporter = Reporter()
         self.concurrency = Concurrency(settings.account_concurrency)
         self.site = Site(PAGE)
         self.snapshots = Snapshots()
@@ -84,7 +86,7 @@ class Cloud:
         borrowed.name_queues_alike_on_any_port()
         self.pool.install()
         self.concurrency.install()
-        invocations.install(_tell_error)
+        invocations.install(self.reporter.tell)
         EventQueue(Destinations(self.endpoint).give_up).install()
         permissions.install()
 
@@ -116,7 +118,3 @@ def _server_config(sockets: list[socket.socket]) -> borrowed.Config:
     config.h11_max_incomplete_size = HEADERS_BYTES_MAX
     config.loglevel = "WARNING"
     return config
-
-
-def _tell_error(function: str, log: str) -> None:
-    complain(f"{function} failed:\n{log}")

@@ -64,6 +64,7 @@ def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
         deployment = Deployer(cloud.endpoint).deploy(assembly, overrides)
         cloud.publish_management_url()
     names = outputs.resources(deployment.outputs)
+    cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
     with step("Feeding users and agents"):
         people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)
         demo.feed(_directory(cloud, names["tables"]["conversations"]), people)

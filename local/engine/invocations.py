@@ -9,6 +9,7 @@ from typing import Any
 
 from local.engine import borrowed
 from local.engine.borrowed import Invocation, Record, Warm, Worker
+from local.engine.failures import Failure, failures
 
 LOG_WAIT_S = 0.25  # for a handler that writes faster than its log is read
 READER_TURN_S = 0.0005  # the thread that reads the log needs the interpreter for a moment
@@ -16,16 +17,16 @@ READER_TURN_S = 0.0005  # the thread that reads the log needs the interpreter fo
 THROTTLED = "Lambda.TooManyRequestsException"  # by these names workflows know errors that are not the function's own
 DIED = "Runtime.ExitError"
 
-OnError = Callable[[str, str], None]
-"""Takes a function's name and the log of an invocation that raised."""
+OnFailure = Callable[[Failure], None]
+"""Takes what went wrong in an invocation."""
 
 
-def install(on_error: OnError) -> None:
+def install(on_failure: OnFailure) -> None:
     """Put all that into the engine, and let workflows start as quickly as functions do."""
     borrowed.start_executions_at_once()
     borrowed.name_throttling(THROTTLED)
     borrowed.replace_drain(collect_log)
-    borrowed.wrap_warm_execution(lambda run: _telling(run, on_error))
+    borrowed.wrap_warm_execution(lambda run: _telling(run, on_failure))
 
 
 def collect_log(worker: Worker) -> str:
@@ -55,18 +56,23 @@ def error_type(log: str) -> str | None:
     return found if found and found.isidentifier() else None
 
 
-def _telling(run: Warm, on_error: OnError) -> Warm:
+def _telling(run: Warm, on_failure: OnFailure) -> Warm:
     def execute(function: Record, event: Any, request_id: str) -> Invocation:
         result = run(function, event, request_id)
-        body = result.get("body")
-        if result.get("error") and not result.get("throttle") and isinstance(body, dict):
-            if body.get("errorType") == "Runtime.HandlerError":
-                died = body.get("errorMessage") == "Worker process died"
-                body["errorType"] = DIED if died else error_type(result.get("log", "")) or body["errorType"]
-            on_error(function["config"]["FunctionName"], result.get("log") or str(body.get("errorMessage", "")))
+        _name_error(result)
+        for failure in failures(function["config"]["FunctionName"], request_id, result):
+            on_failure(failure)
         return result
 
     return execute
+
+
+def _name_error(result: Invocation) -> None:
+    """Put the class of the exception into the result of a function that failed, where the engine says no more."""
+    body = result.get("body")
+    if result.get("error") and isinstance(body, dict) and body.get("errorType") == "Runtime.HandlerError":
+        died = body.get("errorMessage") == "Worker process died"
+        body["errorType"] = DIED if died else error_type(result.get("log", "")) or body["errorType"]
 
 
 def _waiting_in_pipe(worker: Worker) -> int:
