@@ -1,7 +1,7 @@
 """The edge: one ASGI application in front of the engine's.
 
-`/api/socketio` and the managed path are WebSocket connections, files of the page are served, and everything else is
-AWS.
+`/api/socketio` and the managed path are WebSocket connections and nothing else, files of the page are served, and
+whatever remains is AWS.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 
-from local.edge import guard
+from local.edge import guard, not_found, plain_http
 from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
 from local.edge.frames import MESSAGE_BYTES_MAX
 from local.edge.paths import SOCKET_PATH
@@ -106,14 +106,14 @@ class Edge:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not guard.comes_here(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
-        if await self._site.serve(scope, send):
+        if await plain_http.serve(scope, receive, send) or await self._site.serve(scope, send):
             return None
         if guard.is_foreign_page(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
         self._on_call()
         if refused := self._callback_refused(scope):
             return await _refuse_callback(receive, send, *refused)
-        return await self._engine(_for_engine(scope), receive, send)
+        return await self._engine(_for_engine(scope), receive, not_found.readable(scope, send))
 
     def _callback_refused(self, scope: Scope) -> tuple[int, str, str] | None:
         """Return status, error and message of a call of `@connections` that is refused; the engine takes any."""
