@@ -9,7 +9,8 @@
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,12 @@ from local.engine.borrowed import Invocation
 
 TRACE_LINES = 12  # a screen holds some of them, and the last frames are the function's own
 LOG_LINES = 3  # of what has no traceback: the last words
+FRAME = "  File "
 TRACEBACK = "Traceback (most recent call last):"
 LINE_MAX = 300  # a frame's line; a message of an error may hold a whole document
+CODE_FOLDER = re.compile(r'(?<=File ")[^"]*/ministack-lambda-[^/"]+/(code/)?')  # each worker has one of its own
+RUNTIME = 'File "_worker.py"'
+MARKS = re.compile(r"\s*[\^~]+\s*")
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Failure:
     @property
     def kind(self) -> tuple[str, str, str]:
         """What errors of one cause have in common, whatever their messages say: function, class, last frame."""
-        frames = [line.strip() for line in self.trace if line.lstrip().startswith("File ")]
+        frames = [line.strip() for line in self.trace if line.startswith(FRAME)]
         return self.function, self.error.partition(":")[0], frames[-1] if frames else ""
 
 
@@ -82,8 +87,18 @@ def _trace(log: str) -> tuple[str, ...]:
     starts = [number for number, line in enumerate(lines) if line.startswith(TRACEBACK)]
     if not starts:
         return tuple(lines[-LOG_LINES:])
-    frames = lines[starts[-1] + 1 :]
-    return tuple(frames[-TRACE_LINES:])
+    return tuple(_of_interest(lines[starts[-1] + 1 :])[-TRACE_LINES:])
+
+
+def _of_interest(lines: Sequence[str]) -> list[str]:
+    """Return a traceback's lines without the frame of the runtime and without the marks below the source."""
+    found, of_runtime = [], False
+    for line in (CODE_FOLDER.sub("", line) for line in lines):
+        if not line.startswith("    "):
+            of_runtime = RUNTIME in line
+        if not of_runtime and not MARKS.fullmatch(line):
+            found.append(line)
+    return found
 
 
 def _one_line(text: str) -> str:

@@ -33,6 +33,19 @@ def test_a_long_trace_is_cut_to_its_end() -> None:
     assert failure.trace[-1] == "RecursionError: deep"
 
 
+def test_a_trace_is_of_the_functions_own_code_wherever_its_worker_has_it() -> None:
+    trace = """Traceback (most recent call last):
+  File "/tmp/a/ministack-lambda-f-x1y2/_worker.py", line 135, in run
+    result = handler_fn(event, context)
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  File "/tmp/a/ministack-lambda-f-x1y2/code/handler.py", line 3, in handler
+    raise ValueError
+ValueError: no
+"""
+    [failure] = failures("f", "r", {**RAISED, "log": trace})
+    assert failure.trace == ('  File "handler.py", line 3, in handler', "    raise ValueError", "ValueError: no")
+
+
 @pytest.mark.parametrize(
     ("kind", "message"),
     [("Sandbox.Timedout", "Task timed out after 3.00 seconds"), ("Runtime.ExitError", "Worker process died")],
@@ -76,7 +89,7 @@ class Told:
         self.due: list[Callable[[], None]] = []
         self.reporter = Reporter(self.lines.append, lambda _, do: self.due.append(do))
 
-    def tell(self, error: str = "ValueError: no", frame: str = "File x") -> None:
+    def tell(self, error: str = "ValueError: no", frame: str = "  File x") -> None:
         self.reporter.tell(Failure("Chat-Message-1A2B", "0f0f", error, (frame, "  x()")))
 
 
@@ -84,7 +97,7 @@ def test_a_failure_has_function_request_and_trace() -> None:
     told = Told()
     told.reporter.names = {"Chat-Message-1A2B": "message"}
     told.tell()
-    assert told.lines == ["message failed, request 0f0f: ValueError: no\n    File x\n      x()"]
+    assert told.lines == ["message failed, request 0f0f: ValueError: no\n      File x\n      x()"]
 
 
 def test_without_a_stack_a_function_has_its_physical_name() -> None:
@@ -115,5 +128,5 @@ def test_another_error_is_told_meanwhile() -> None:
     told = Told()
     told.tell()
     told.tell("KeyError: 'a'")
-    told.tell(frame="File y")
+    told.tell(frame="  File y")
     assert len(told.lines) == 3
