@@ -76,7 +76,7 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> bool:
 def refusal(method: str, query: str, origin: str) -> int:
     """Return the code with which Engine.IO refuses a request that is no upgrade."""
     asked = parse_qs(query, keep_blank_values=True)
-    if asked.get("transport") != ["websocket"]:
+    if asked.get("transport", [""])[-1] != "websocket":
         return UNKNOWN_TRANSPORT
     if NO_HEADER_VALUE.search(origin):
         return BAD_REQUEST
