@@ -152,7 +152,8 @@ class EventQueue:
     def _serve(self) -> None:
         while True:
             queued = self._next()
-            threading.Thread(target=queued.context.run, args=(self.attempt, queued), daemon=True).start()
+            context = queued.context.copy()  # the attempt before may not have left its own yet
+            threading.Thread(target=context.run, args=(self.attempt, queued), daemon=True).start()
 
     def _next(self) -> Queued:
         with self._changed:
