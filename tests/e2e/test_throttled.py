@@ -7,12 +7,14 @@ client takes it for a broken one, closes with `transport error` and comes back b
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e import aws_side
-from tests.e2e.conftest import World
+from tests.e2e.answers import hear, say
+from tests.e2e.conftest import World, stack_in, world_of
 from tests.e2e.driver import Device, Event
 
 if TYPE_CHECKING:
@@ -65,3 +67,10 @@ def test_frames_over_the_concurrency_disconnect_stock_clients_which_come_back(wo
     lifted = time.monotonic()
     assert all(is_answered(device, lifted + BACK_S) for device in devices)
     assert all(device.log[-1].name != "disconnect" for device in devices)
+
+
+def test_a_new_accounts_ten_executions_are_enough_for_a_chat(tmp_path: Path) -> None:
+    with stack_in(tmp_path, {"ACCOUNT_CONCURRENCY": "10"}) as stack, world_of(stack) as world:
+        alice = world.connect("alice", **QUICK)
+        ack = say(alice, "hello")
+        assert hear(alice, ack["replyId"]).text == "hello"
