@@ -86,7 +86,7 @@ class Cloud:
         borrowed.name_queues_alike_on_any_port()
         self.pool.install()
         self.concurrency.install()
-        invocations.install(self.reporter.tell)
+        invocations.install(self.reporter.report)
         EventQueue(Destinations(self.endpoint).give_up).install()
         permissions.install()
 

@@ -37,7 +37,7 @@ class Reporter:
         self._repeats: dict[tuple[str, str, str], int] = {}
         self._lock = threading.Lock()
 
-    def tell(self, failure: Failure) -> None:
+    def report(self, failure: Failure) -> None:
         """Print a failure, or count it."""
         with self._lock:
             known = failure.kind in self._repeats

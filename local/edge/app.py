@@ -32,14 +32,21 @@ class Edge:
         started: The engine has its data and answers.
     """
 
-    def __init__(self, engine: App, site: Site, limits: Limits, on_call: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        engine: App,
+        site: Site,
+        limits: Limits,
+        on_call: Callable[[], None] = lambda: None,
+        throttles: Throttles | None = None,
+    ) -> None:
         self._engine = engine
         self._site = site
         self._limits = limits
         self._on_call = on_call
         self._sessions: set[Session] = set()
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._throttles = Throttles()
+        self._throttles = throttles or Throttles()
         self.is_open = False
         self.started = asyncio.Event()
 

@@ -1,7 +1,7 @@
 """A page that does not exist, told to a browser in words.
 
-The engine takes every path that is nobody else's for a bucket's, and says so in XML. What it does serve is passed on,
-and programs get its errors as they are.
+The engine takes every other path for a bucket's, and says so in XML. What it does serve is passed on, and programs get
+its errors as they are.
 """
 
 from local.edge import guard
@@ -10,10 +10,10 @@ from local.edge.asgi import Message, Scope, Send, header, respond
 
 def readable(scope: Scope, send: Send) -> Send:
     """Return `send`, or one that replaces an error in XML if a browser looks for a page."""
-    return _Replacing(scope, send) if _is_a_look(scope) else send
+    return _Replacing(scope, send) if _wants_page(scope) else send
 
 
-def _is_a_look(scope: Scope) -> bool:
+def _wants_page(scope: Scope) -> bool:
     from_browser = header(scope, "sec-fetch-mode") or "text/html" in header(scope, "accept")
     return scope["method"] in {"GET", "HEAD"} and bool(from_browser) and not guard.is_signed(scope)
 

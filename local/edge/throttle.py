@@ -5,7 +5,7 @@
 | a handshake | the account's new connections, the route `$connect`, the account's requests |
 | a message | its route, the account's requests |
 | a call of `@connections` | the account's requests |
-| an end (`$disconnect`) | none: there is nobody to refuse |
+| an end (`$disconnect`) | none: the connection is gone |
 
 A bucket holds `burst` tokens and gains `rate` of them a second. One that refuses takes nothing from the others.
 Sources: "Protect your WebSocket APIs in API Gateway" (buckets, stages, routes), "Amazon API Gateway quotas" (the

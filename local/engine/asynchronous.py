@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 RETRIES = 2  # MaximumRetryAttempts, unless configured
 AGE_MAX_S = 6 * 3600  # MaximumEventAgeInSeconds, unless configured
 RETRY_BASE_S = 1.0
-"""The first wait after an error of the function. Lambda: 60; nobody waits so long at a desk."""
+"""The first wait after an error of the function. Lambda waits 60: too long for a person at a desk."""
 THROTTLED_FIRST_S, THROTTLED_MAX_S = 1.0, 300.0
 
 EXHAUSTED, TOO_OLD = "RetriesExhausted", "EventAgeExceeded"

@@ -169,6 +169,30 @@ def wrap_warm_execution(wrap: Callable[[Warm], Warm]) -> None:
     lambda_svc._execute_function_warm = wrap(lambda_svc._execute_function_warm)
 
 
+REPEATED = {
+    "lambda": ("ESM: Lambda %s failed processing", "Warm worker execution error for %s"),
+    "lambda_runtime": ("Lambda %s timed out after %ds",),
+}
+"""Lines with which the engine's loggers repeat, at length and each time, that a function has failed."""
+
+
+def leave_out_repeated_failures() -> None:
+    """Let the engine not log what whoever wraps the execution learns anyway."""
+    for name, lines in REPEATED.items():
+        logging.getLogger(name).addFilter(_LeaveOut(lines))
+
+
+class _LeaveOut(logging.Filter):
+    """Drops records of some messages."""
+
+    def __init__(self, messages: tuple[str, ...]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(self._messages)
+
+
 def name_throttling(error_type: str) -> None:
     """Let the result of a throttled call name its error, as that of a failed one does."""
     refuse = lambda_svc._throttle_response

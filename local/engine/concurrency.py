@@ -5,9 +5,9 @@
 | has a reservation of n | fewer than n of its executions are in progress | "function" |
 | has none | fewer executions of such functions are in progress than the account has unreserved | "account" |
 
-A reservation is a cap, and at once a share that nobody else gets. Nothing ever waits here: Lambda refuses, and whoever
-invoked decides what then. Source: "Understanding Lambda function scaling" and "Configuring reserved concurrency for a
-function".
+A reservation is a cap, and at once a share that no other function gets. Nothing ever waits here: Lambda refuses, and
+the caller decides what then. Sources: "Understanding Lambda function scaling" and "Configuring reserved concurrency for
+a function".
 """
 
 import threading

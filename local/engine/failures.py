@@ -58,7 +58,8 @@ def failures(function: str, request_id: str, result: Invocation) -> Iterator[Fai
     if result.get("error") and not result.get("throttle"):
         said = body if isinstance(body, dict) else {"errorMessage": str(body)}
         error = _one_line(f"{said.get('errorType', 'Error')}: {said.get('errorMessage', '')}")
-        yield Failure(function, request_id, error, _trace(log))
+        trace = tuple(line for line in _trace(log) if line != said.get("errorMessage"))
+        yield Failure(function, request_id, error, trace)
 
 
 def _logged(log: str) -> Iterator[tuple[str, tuple[str, ...]]]:

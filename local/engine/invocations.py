@@ -26,6 +26,7 @@ def install(on_failure: OnFailure) -> None:
     borrowed.start_executions_at_once()
     borrowed.name_throttling(THROTTLED)
     borrowed.replace_drain(collect_log)
+    borrowed.leave_out_repeated_failures()
     borrowed.wrap_warm_execution(lambda run: _telling(run, on_failure))
 
 

@@ -133,6 +133,13 @@ def test_settings_of_asynchronous_invocations_are_kept_with_the_function() -> No
         assert used in source
 
 
+def test_the_engine_still_repeats_what_is_left_out_of_its_log() -> None:
+    sources = {"lambda": inspect.getsource(lambda_svc), "lambda_runtime": inspect.getsource(lambda_runtime)}
+    for name, lines in borrowed.REPEATED.items():
+        assert f'getLogger("{name}")' in sources[name]
+        assert all(line in sources[name] for line in lines)
+
+
 def test_stages_keep_their_limits() -> None:
     source = inspect.getsource(named("ministack.services.cloudformation.provisioners:_apigw_v2_stage_props"))
     assert {"defaultRouteSettings", "routeSettings"} <= set(re.findall(r'"(\w+)":', source))

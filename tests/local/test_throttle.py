@@ -1,9 +1,14 @@
 """API Gateway's token buckets, by a clock of the tests' own."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.edge.app import Edge
+from local.edge.session import Limits
+from local.edge.site import Site
 from local.edge.throttle import Throttles
 from local.engine import borrowed
 from local.engine.apis import ACCOUNT, Throttle, WebSocketApi
@@ -110,3 +115,28 @@ def test_connections_have_a_quota_of_the_account(stage: dict[str, Any]) -> None:
     assert sum(throttles.let_connect(API, "live") for _ in range(600)) == 500
     clock.now = 0.5
     assert sum(throttles.let_connect(API, "live") for _ in range(600)) == 250
+
+
+def test_a_call_of_connections_over_the_accounts_quota_is_429(tmp_path: Path) -> None:
+    """`PostToConnection`: LimitExceededException, "more than the allowed number of requests per unit of time"."""
+    served: list[str] = []
+    sent: list[Any] = []
+
+    async def engine(scope: Any, receive: Any, send: Any) -> None:
+        served.append(scope["path"])
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    throttles = Throttles(account=Throttle(rate=1, burst=1), clock=Time())
+    edge = Edge(engine, Site(tmp_path), Limits(), throttles=throttles)
+    path = "/_aws/execute-api/unknown/live/@connections/x="
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [(b"host", b"localhost")]}
+    asyncio.run(edge(dict(scope), receive, send))
+    asyncio.run(edge(dict(scope), receive, send))
+    assert served == [path]
+    assert sent[0]["status"] == 429
+    assert (b"x-amzn-errortype", b"LimitExceededException") in sent[0]["headers"]
