@@ -8,21 +8,24 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
+from local import ports
+from local.edge import calls
 from local.edge.app import Edge
 from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
 from local.edge.site import Site
+from local.edge.throttle import Throttles
 from local.engine import apis, borrowed, environment, invocations, permissions
 from local.engine.asynchronous import EventQueue
 from local.engine.concurrency import Concurrency
 from local.engine.destinations import Destinations
-from local.engine.pool import Pool
 from local.engine.snapshots import Snapshots
 from local.errors import LocalError
 from local.progress import complain
 from local.reporting import Reporter
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
+from local.workers.pool import Pool
 
 PAGE = ROOT / "web" / "dist"  # `make page` builds it
 GOODBYE_S = 1.0  # for the `$disconnect`s of open connections, at the end
@@ -37,13 +40,16 @@ class Cloud:
     def __init__(self, settings: Settings, engine_port: int) -> None:
         self.settings = settings
         self.engine_port = engine_port
+        self._calls = ports.bind(0)
+        environment.publish_calls(ports.number(self._calls))
         self.pool = Pool()
         self.reporter = Reporter()
         self.concurrency = Concurrency(settings.account_concurrency)
         self.site = Site(PAGE)
         self.snapshots = Snapshots()
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
-        self.edge = Edge(borrowed.engine_app, self.site, limits, on_call=self.snapshots.note_change)
+        self.throttles = Throttles()
+        self.edge = Edge(borrowed.engine_app, self.site, limits, self.throttles, on_call=self.snapshots.note_change)
         self._stopping = asyncio.Event()
         self._status = 0
 
@@ -59,6 +65,7 @@ class Cloud:
         config = _server_config(sockets)
         tasks = [
             asyncio.create_task(borrowed.serve(self.edge, config, shutdown_trigger=asyncio.Event().wait)),
+            asyncio.create_task(calls.listen(self._calls, self.snapshots.note_change, self.throttles)),
             asyncio.create_task(self.snapshots.keep_writing()),
             asyncio.create_task(when_up()),
         ]
@@ -71,22 +78,21 @@ class Cloud:
         """Let workers that start from now on know where to post, if the API's id is known."""
         api = apis.deployed()
         if api and api.stages:
-            environment.publish_management_url(self.engine_port, api.id, api.stages[0])
+            environment.publish_management_url(ports.number(self._calls), api.id, api.stages[0])
 
     def warm(self, counts: dict[str, int]) -> None:
         """Start so many workers of these functions. Blocks for their cold start."""
         for name, record in borrowed.functions():
             if name in counts:
-                self.pool.warm(name, record, counts[name])
+                self.pool.warm(record, counts[name])
 
     def _install(self) -> None:
         """Put into the engine and the server what they lack."""
         borrowed.check_versions()
         borrowed.install_stream(ApiGatewayStream)
         borrowed.name_queues_alike_on_any_port()
-        self.pool.install()
         self.concurrency.install()
-        invocations.install(self.reporter.report)
+        invocations.install(self.pool, self.reporter.report)
         EventQueue(Destinations(self.endpoint).give_up).install()
         permissions.install()
 

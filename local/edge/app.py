@@ -9,11 +9,10 @@ import json
 import re
 from collections.abc import Callable
 
-from local.edge import guard, not_found, plain_http
+from local.edge import guard, not_found, plain_http, posts
 from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
-from local.edge.frames import MESSAGE_BYTES_MAX
 from local.edge.paths import SOCKET_PATH
-from local.edge.session import SIDE_BY_SIDE, Limits, Session, handshake_event, peer_of, refusal, refuse
+from local.edge.session import Limits, Session, handshake_event, peer_of, refusal, refuse
 from local.edge.site import Site
 from local.edge.throttle import Throttles
 from local.engine import apis
@@ -21,7 +20,6 @@ from local.engine.apis import WebSocketApi
 
 MANAGED_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/@]+)/?")
 """API Gateway takes `/{stage}`. What it makes of a slash after it is not known, and stock Python clients send one."""
-CALLBACK_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/@connections/.+")
 
 
 class Edge:
@@ -37,16 +35,15 @@ class Edge:
         engine: App,
         site: Site,
         limits: Limits,
+        throttles: Throttles,
         on_call: Callable[[], None] = lambda: None,
-        throttles: Throttles | None = None,
     ) -> None:
         self._engine = engine
         self._site = site
         self._limits = limits
         self._on_call = on_call
         self._sessions: set[Session] = set()
-        self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._throttles = throttles or Throttles()
+        self._throttles = throttles
         self.is_open = False
         self.started = asyncio.Event()
 
@@ -88,7 +85,7 @@ class Edge:
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send, api: WebSocketApi, stage: str) -> None:
         peer = peer_of(scope, api, stage)
-        session = Session(api, peer, self._limits, self._turns, self._throttles)
+        session = Session(api, peer, self._limits, self._throttles)
         event = handshake_event(scope, peer)
         answer = await session.connect(event)
         if status := refusal(answer):
@@ -118,26 +115,13 @@ class Edge:
         if guard.is_foreign_page(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
         self._on_call()
-        if refused := self._callback_refused(scope):
-            return await _refuse_callback(receive, send, *refused)
-        return await self._engine(_for_engine(scope), receive, not_found.readable(scope, send))
-
-    def _callback_refused(self, scope: Scope) -> tuple[int, str, str] | None:
-        """Return status, error and message of a call of `@connections` that is refused; the engine takes any."""
-        if CALLBACK_PATH.fullmatch(scope["path"]) is None:
-            return None
-        if not self._throttles.let_call_back():
-            return 429, "LimitExceededException", "Too Many Requests"
         length = header(scope, "content-length")
-        if scope["method"] == "POST" and length.isdecimal() and int(length) > MESSAGE_BYTES_MAX:
-            return 413, "PayloadTooLargeException", "Payload Too Large"
-        return None
-
-
-async def _refuse_callback(receive: Receive, send: Send, status: int, error: str, message: str) -> None:
-    await drain(receive)
-    headers = {"content-type": "application/json", "x-amzn-errortype": error}
-    await respond(send, status, _said(message), headers)
+        size = int(length) if length.isdecimal() else 0
+        if refused := posts.refusal(scope["method"], scope["path"], size, self._throttles):
+            status, headers, body = refused
+            await drain(receive)
+            return await respond(send, status, body, headers)
+        return await self._engine(_for_engine(scope), receive, not_found.readable(scope, send))
 
 
 def _for_engine(scope: Scope) -> Scope:

@@ -16,10 +16,9 @@ from local.edge.asgi import Receive, Scope, Send, header, refuse_upgrade
 from local.edge.events import Event, Peer
 from local.edge.throttle import Throttles
 from local.engine import borrowed
-from local.engine.apis import Answer, Route, WebSocketApi
+from local.engine.apis import Answer, WebSocketApi
 
 GOING_AWAY, NORMAL, NO_STATUS = 1001, 1000, 1005
-SIDE_BY_SIDE = 64  # events of all connections in functions at a time: a waiting one should hold no thread
 
 REASONS = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
 THROTTLED = Answer(failed=True, status=429, headers={})
@@ -53,13 +52,10 @@ class End:
 class Session:
     """A connection that was accepted."""
 
-    def __init__(
-        self, api: WebSocketApi, peer: Peer, limits: Limits, turns: asyncio.Semaphore, throttles: Throttles
-    ) -> None:
+    def __init__(self, api: WebSocketApi, peer: Peer, limits: Limits, throttles: Throttles) -> None:
         self._api = api
         self._peer = peer
         self._limits = limits
-        self._turns = turns
         self._throttles = throttles
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
         self._closed = asyncio.Event()
@@ -78,7 +74,7 @@ class Session:
         if not self._throttles.let_connect(self._api, self._peer.stage):
             return THROTTLED
         route = self._api.route("$connect")
-        return await self._run(route, event) if route else Answer(headers={})
+        return await route.run(event) if route else Answer(headers={})
 
     async def serve(self, receive: Receive, send: Send) -> None:
         """Carry messages and posts until one side ends it, then run `$disconnect`."""
@@ -93,7 +89,7 @@ class Session:
         if end.ours:
             await send({"type": "websocket.close", "code": end.code})
         if route := self._api.route("$disconnect"):
-            await self._run(route, events.disconnect(self._peer, end.code, end.reason))
+            await route.run(events.disconnect(self._peer, end.code, end.reason))
 
     async def _listen(self, receive: Receive) -> End:
         closed = asyncio.create_task(self._closed.wait())
@@ -124,7 +120,7 @@ class Session:
         if route and not self._throttles.let_send(self._api, self._peer.stage, route.key):
             self._outbox.put_nowait(error_frame(REASONS[429], self._peer, event))
             return
-        answer = await self._run(route, event) if route else None
+        answer = await route.run(event) if route else None
         if answer is None or answer.failed:
             self._outbox.put_nowait(error_frame("Internal server error", self._peer, event))
         elif route and route.answers and answer.body:
@@ -134,10 +130,6 @@ class Session:
         while (text := await self._outbox.get()) is not None:
             self._touch()
             await send({"type": "websocket.send", "text": text})
-
-    async def _run(self, route: Route, event: Event) -> Answer:
-        async with self._turns:
-            return await route.run(event)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

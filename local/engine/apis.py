@@ -1,7 +1,9 @@
 """The deployed WebSocket API, as the edge needs it: stages, routes, and which function a route runs."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,9 @@ from local.engine import borrowed
 from local.engine.borrowed import Owner, Record
 
 SELECTS_BY_BODY = "$request.body."
+FRAMES_AT_ONCE = 1000  # in functions: Lambda's default quota of an account, above which the engine throttles
+_THREADS = ThreadPoolExecutor(FRAMES_AT_ONCE, thread_name_prefix="frame")
+"""Threads are used again: starting one would stop the event loop until it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +67,12 @@ class Route:
     answers: bool
 
     async def run(self, event: Mapping[str, Any]) -> Answer:
-        """Run the function, in a thread of its own since it may call back into the engine."""
+        """Run the function, in a thread of its own: the engine blocks for as long as the function runs."""
         function = borrowed.function_of(self.integration_uri, self.owner)
         if function is None:
             return FAILED
-        result = await borrowed.run_reentrant(borrowed.execute, function, event)
+        loop = asyncio.get_running_loop()
+        result = await loop.run_in_executor(_THREADS, borrowed.execute, function, event)
         if result.get("throttle"):
             return REFUSED
         return FAILED if result.get("error") else _answer(result.get("body"))

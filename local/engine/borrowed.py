@@ -6,11 +6,15 @@ Nothing else in the project imports either. Both are pinned, `check_versions` re
 
 import json
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote
+from uuid import uuid4
 
 import hypercorn.protocol.h11
 import ministack.app
@@ -18,15 +22,14 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.protocol.events import Request, StreamClosed
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
-from ministack.core import iam_actions, lambda_runtime
-from ministack.core.concurrency import run_reentrant
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
 from ministack.core.persistence import save_all
 from ministack.core.responses import error_response_json
 from ministack.services import apigateway, cloudwatch_logs, eventbridge, lambda_svc, sqs, stepfunctions
 
 from local.errors import LocalError
 
-__all__ = ["ASGIWebsocketState", "Config", "Request", "StreamClosed", "WSStream", "run_reentrant", "serve"]
+__all__ = ["ASGIWebsocketState", "Config", "Request", "StreamClosed", "WSStream", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +72,83 @@ def install_stream(stream: type[WSStream]) -> None:
 async def engine_app(scope: Any, receive: Any, send: Any) -> None:
     """The engine as an ASGI application: every AWS service on one port."""
     await ministack.app.app(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to an AWS service.
+
+    Attributes:
+        raw_path: Its path as sent, which is what was signed.
+        headers: Names in lower case.
+    """
+
+    method: str
+    raw_path: str
+    query: str
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The path with its escapes undone."""
+        return unquote(self.raw_path)
+
+
+Reply = tuple[int, Mapping[str, str], bytes]
+"""Status, headers, body."""
+
+LOOPBACK = "127.0.0.1"
+TABLES = ("DynamoDB_20120810.", "DynamoDBStreams_20120810.")
+"""How `x-amz-target` begins in DynamoDB's JSON protocol."""
+
+
+def answer(call: Call) -> Reply | None:
+    """Answer a call of a table or about a connection as `engine_app` does; `None` if it is about something else.
+
+    What `engine_app` does before it looks at the path is done here too: whose account and region it is, and what was
+    signed. A call counts as one over TLS, as the edge has it for all.
+    """
+    headers = {name.decode("latin-1"): sigv4.decode_header_value(value) for name, value in call.headers}
+    if headers.get("x-amz-target", "").startswith(TABLES) and call.method == "POST":
+        serve = ministack.app._dispatch_service_request
+    elif "/@connections/" in call.path:
+        serve = _serve_connections
+    else:
+        return None
+    reply: Reply = copy_context().run(_answer, serve, call, headers)
+    return reply
+
+
+def _answer(serve: Callable[..., Coroutine[Any, Any, Reply]], call: Call, headers: dict[str, str]) -> Reply:
+    query = parse_qs(call.query, keep_blank_values=True)
+    responses.set_request_client_ip(LOOPBACK)
+    iam_evaluator.pin_request_origin(LOOPBACK, True)
+    if key := router.extract_access_key_id(headers, query):
+        responses.set_request_account_id(ministack.app._request_account_scope(key))
+    responses.set_request_region(router.extract_region(headers, query))
+    iam_evaluator.pin_signed_request(call.method, call.raw_path, query, call.headers)
+    iam_evaluator.pin_signed_body(call.body)
+    return _at_once(serve(call.method, call.path, headers, call.body, query, str(uuid4())))
+
+
+async def _serve_connections(
+    method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]], request_id: str
+) -> Reply:
+    found = await ministack.app._handle_execute_api_request(headers.get("host", ""), path, method, headers, body, query)
+    reply: Reply = ministack.app._with_data_plane_headers(found, request_id, wildcard_cors=False)
+    return reply
+
+
+def _at_once(work: Coroutine[Any, Any, Reply]) -> Reply:
+    """Run what is written as a coroutine and never waits."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        reply: Reply = end.value
+        return reply
+    work.close()
+    raise RuntimeError("The engine waits for something where it did not wait before")
 
 
 def save() -> None:
@@ -400,73 +480,70 @@ def rename_actions(names: Mapping[str, str]) -> None:
     iam_actions.extract_iam_action = renamed
 
 
-# Worker processes, in ministack.core.lambda_runtime
+def parse_policies_once() -> None:
+    """Let the engine keep what it has parsed of a policy: it asks for the same few at every call, twice."""
+    parse = iam_evaluator.parse_policy_document
+    parsed = lru_cache(maxsize=512)(parse)
+
+    def parse_once(document: str | Record) -> Any:
+        return parsed(document) if isinstance(document, str) else parse(document)
+
+    iam_evaluator.parse_policy_document = parse_once
 
 
-class Worker(Protocol):
-    """A process that has a function loaded and runs one invocation at a time."""
+# What workers need to know, in ministack.core.lambda_runtime
 
-    in_use: bool
-    last_used: float
-    _proc: Any
-    _start_time: float | None
+DEPTH_VARIABLE: str = lambda_runtime.INVOKE_DEPTH_ENV
+DEPTH_HEADER: str = lambda_runtime.INVOKE_DEPTH_HEADER
 
-    def _drain_stderr(self) -> str: ...
+Invalidate = Callable[..., None]
 
 
-Acquire = Callable[..., tuple[Worker | None, str]]
+def listen_to_invalidation(listener: Invalidate) -> None:
+    """Let `listener` hear which function's workers run what they should not, beside the engine's own pool."""
+    invalidate = lambda_runtime.invalidate_worker
 
+    def both(*names: Any, **scope: Any) -> None:
+        invalidate(*names, **scope)
+        listener(*names, **scope)
 
-def replace_pool(acquire: Acquire, release: Callable[[Worker | None], None], invalidate: Callable[..., None]) -> None:
-    """Let `lambda_svc` take workers from somebody else."""
     for module in (lambda_svc, lambda_runtime):
-        module.acquire_worker = acquire
-        module.release_worker = release
-        module.invalidate_worker = invalidate
-
-
-def original_acquire() -> Acquire:
-    """Return the engine's own way to lease a worker."""
-    acquire: Acquire = lambda_runtime.acquire_worker
-    return acquire
-
-
-def workers() -> dict[str, list[Worker]]:
-    """Return all workers by `account:region:function:qualifier`. Change it only while `workers_lock` is held."""
-    found: dict[str, list[Worker]] = lambda_runtime._workers
-    return found
-
-
-def workers_lock() -> threading.Lock:
-    """Return the lock over `workers`."""
-    lock: threading.Lock = lambda_runtime._lock
-    return lock
+        module.invalidate_worker = both
 
 
 def worker_key(function: str, config: Record, qualifier: str) -> str:
-    """Return the key of a function's workers."""
+    """Return `account:region:function:qualifier`."""
     key: str = lambda_runtime._worker_key(function, config, qualifier)
     return key
 
 
-def ensure_spawned(worker: Worker) -> None:
-    """Start the worker's process and import its handler, if that is still to do."""
-    lambda_runtime.ensure_spawned(worker)
+def region_of(config: Record) -> str:
+    """Return the region of a function."""
+    region: str = lambda_runtime._account_region_from_function_config(config)[1]
+    return region
 
 
-def kill_workers(doomed: list[Worker]) -> None:
-    """End processes: SIGTERM to all, then SIGKILL after two seconds to those that stay."""
-    lambda_runtime.kill_workers(doomed)
+def execution_credentials(config: Record) -> dict[str, str]:
+    """Return credentials of the function's role, as variables; the engine knows them from now on."""
+    found: dict[str, str] = lambda_runtime.execution_credentials(config)
+    return found
 
 
-def run_first_in_workers(script: str) -> None:
-    """Let every Python worker run `script` before its own."""
-    lambda_runtime._PYTHON_WORKER_SCRIPT = script + lambda_runtime._PYTHON_WORKER_SCRIPT
+def layer_content(attached: str | Record) -> bytes | None:
+    """Return the zip of a layer as a function's configuration names it."""
+    content: bytes | None = lambda_svc._resolve_layer_zip(attached)
+    return content
 
 
-def replace_drain(drain: Callable[[Worker], str]) -> None:
-    """Let `drain` collect what a handler has logged, once it has answered."""
-    lambda_runtime.Worker._drain_stderr_bounded = drain
+def invocation_variables(config: Record) -> dict[str, str | None]:
+    """Return the variables that are one invocation's own; `None`: it has none of that name."""
+    depth = lambda_svc._invoke_depth.get()
+    return {
+        "_X_AMZN_TRACE_ID": lambda_svc._xray_trace_id_for_invocation(config),
+        DEPTH_VARIABLE: str(depth) if depth else None,
+        **dict.fromkeys(lambda_runtime.DURABLE_ENV_VARS),
+        **lambda_svc._durable_env_overlay(),
+    }
 
 
 def functions() -> Iterator[tuple[str, Record]]:

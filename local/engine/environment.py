@@ -27,6 +27,11 @@ def leave_out_aws(environment: MutableMapping[str, str] = os.environ) -> None:
         del environment[name]
 
 
+def publish_calls(port: int, environment: MutableMapping[str, str] = os.environ) -> None:
+    """Tell workers that start from now on where their tables are called."""
+    environment["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{port}"
+
+
 def publish_management_url(
     port: int, api_id: str, stage: str, environment: MutableMapping[str, str] = os.environ
 ) -> None:

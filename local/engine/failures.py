@@ -4,7 +4,7 @@
 |---|---|
 | raised | its error, with the last frames of the traceback |
 | took too long | `Task timed out after 3.00 seconds`, with what it logged last |
-| ended its worker | `Worker process died`, the same |
+| ended its worker | `Runtime exited without providing a reason`, the same |
 | ended well, but logged an exception | that exception: an event handler's error is caught, and acked |
 """
 
@@ -21,8 +21,8 @@ LOG_LINES = 3  # of what has no traceback: the last words
 FRAME = "  File "
 TRACEBACK = "Traceback (most recent call last):"
 LINE_MAX = 300  # a frame's line; a message of an error may hold a whole document
-CODE_FOLDER = re.compile(r'(?<=File ")[^"]*/ministack-lambda-[^/"]+/(code/)?')  # each worker has one of its own
-RUNTIME = 'File "_worker.py"'
+CODE_FOLDER = re.compile(r'(?<=File ")[^"]*/tmp/[^/"]+/code/')  # each version of a function has one of its own
+RUNTIME = '/local/workers/zygote.py"'
 MARKS = re.compile(r"\s*[\^~]+\s*")
 
 

@@ -17,14 +17,23 @@ ARN = "arn:aws:lambda:us-east-1:000000000000:function:f"
 FUNCTIONS = {
     "ministack.app:app": "scope receive send",
     "ministack.app:_build_persistence_save_dict": "",
+    "ministack.app:_dispatch_service_request": "method path headers body query_params request_id",
+    "ministack.app:_handle_execute_api_request": (
+        "host path method headers body query_params raw_path raw_query_string"
+    ),
+    "ministack.app:_with_data_plane_headers": "response request_id include_s3_id wildcard_cors",
+    "ministack.app:_request_account_scope": "access_key_id",
     "ministack.core.persistence:save_all": "services",
-    "ministack.core.concurrency:run_reentrant": "fn args thread_name",
     "ministack.core.iam_actions:extract_iam_action": "service method path headers body query_params",
-    "ministack.core.lambda_runtime:acquire_worker": "func_name config code_zip qualifier max_concurrency",
-    "ministack.core.lambda_runtime:release_worker": "worker",
     "ministack.core.lambda_runtime:invalidate_worker": "func_name qualifier account region",
-    "ministack.core.lambda_runtime:ensure_spawned": "worker",
-    "ministack.core.lambda_runtime:kill_workers": "workers",
+    "ministack.core.iam_evaluator:parse_policy_document": "doc",
+    "ministack.core.iam_evaluator:pin_request_origin": "source_ip secure_transport",
+    "ministack.core.iam_evaluator:pin_signed_request": "method raw_path query_params raw_headers handshake",
+    "ministack.core.iam_evaluator:pin_signed_body": "body",
+    "ministack.core.router:extract_access_key_id": "headers query_params",
+    "ministack.core.router:extract_region": "headers query_params",
+    "ministack.core.lambda_runtime:_account_region_from_function_config": "config",
+    "ministack.core.lambda_runtime:execution_credentials": "config",
     "ministack.core.lambda_runtime:_worker_key": "func_name config qualifier",
     "ministack.services.apigateway:_create_route_response": "api_id route_id data",
     "ministack.services.apigateway:_delete_route_response": "api_id route_id rr_id",
@@ -33,6 +42,9 @@ FUNCTIONS = {
     "ministack.services.lambda_svc:_execution_record_for_config": "func config",
     "ministack.services.lambda_svc:_execute_function_with_config_scope": "func event",
     "ministack.services.lambda_svc:_execute_function_warm": "func event request_id",
+    "ministack.services.lambda_svc:_resolve_layer_zip": "attachment",
+    "ministack.services.lambda_svc:_xray_trace_id_for_invocation": "config inbound_trace_header",
+    "ministack.services.lambda_svc:_durable_env_overlay": "",
     "ministack.services.lambda_svc:_throttle_response": "reason_code msg retry_after",
     "ministack.services.lambda_svc:_get_func_record_for_ref": "function_ref",
     "ministack.services.lambda_svc:_inflight_key": "config",
@@ -155,29 +167,31 @@ def test_a_connection_needs_what_the_edge_registers() -> None:
     assert {name for name in used if f'"{name}"' in source} == used
 
 
-def test_workers_have_what_the_pool_uses() -> None:
-    worker = lambda_runtime.Worker("name", {}, b"")
-    assert (worker.in_use, worker._proc, worker._start_time, worker._drain_stderr()) == (False, None, None, "")
-    assert worker.last_used
-    assert callable(worker._drain_stderr_bounded)
+def test_lambda_hears_of_changed_code_by_names_of_its_own() -> None:
+    """The function is replaced in both modules, since one imports it from the other."""
+    assert lambda_svc.invalidate_worker is lambda_runtime.invalidate_worker
+    assert (
+        " ".join(inspect.signature(lambda_runtime.invalidate_worker).parameters) == "func_name qualifier account region"
+    )
 
 
-def test_the_pool_is_where_it_was() -> None:
-    assert type(borrowed.workers()) is dict
-    with borrowed.workers_lock():
-        pass
+def test_an_invocation_has_variables_of_its_own() -> None:
+    names = {"_X_AMZN_TRACE_ID", lambda_runtime.INVOKE_DEPTH_ENV, *lambda_runtime.DURABLE_ENV_VARS}
+    assert dict.fromkeys(names) == borrowed.invocation_variables({})
 
 
-def test_workers_run_the_script_that_is_extended() -> None:
-    assert lambda_runtime._detect_runtime_binary("python3.13")[1] == lambda_runtime._PYTHON_WORKER_SCRIPT
-    assert "from __future__" not in lambda_runtime._PYTHON_WORKER_SCRIPT
-
-
-def test_lambda_takes_workers_by_names_of_its_own() -> None:
-    """They are replaced in both modules, since one imports them from the other."""
-    for name in ("acquire_worker", "release_worker", "invalidate_worker"):
-        assert callable(getattr(lambda_svc, name))
-        assert callable(getattr(lambda_runtime, name))
+def test_a_request_is_prepared_as_the_short_way_prepares_it() -> None:
+    source = inspect.getsource(named("ministack.app:app"))
+    prepared = (
+        "set_request_client_ip(",
+        "pin_request_origin(",
+        "set_request_account_id(_request_account_scope(_access_key) if AUTH",
+        "set_request_region(extract_region(headers, query_params))",
+        "pin_signed_request(method, raw_path.decode(",
+        "await _dispatch_service_request(\n        method, path, headers, body, query_params, request_id",
+    )
+    assert [part for part in prepared if part not in source] == []
+    assert "pin_signed_body(body)" in inspect.getsource(named("ministack.app:_read_request_body"))
 
 
 def test_queues_are_named_by_a_port_that_can_be_set() -> None:

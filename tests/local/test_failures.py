@@ -33,12 +33,12 @@ def test_a_long_trace_is_cut_to_its_end() -> None:
     assert failure.trace[-1] == "RecursionError: deep"
 
 
-def test_a_trace_is_of_the_functions_own_code_wherever_its_worker_has_it() -> None:
+def test_a_trace_is_of_the_functions_own_code_wherever_that_is() -> None:
     trace = """Traceback (most recent call last):
-  File "/tmp/a/ministack-lambda-f-x1y2/_worker.py", line 135, in run
+  File "/project/local/workers/zygote.py", line 135, in run
     result = handler_fn(event, context)
              ^^^^^^^^^^^^^^^^^^^^^^^^^^
-  File "/tmp/a/ministack-lambda-f-x1y2/code/handler.py", line 3, in handler
+  File "/project/.local/tmp/f-x1y2/code/handler.py", line 3, in handler
     raise ValueError
 ValueError: no
 """
@@ -48,7 +48,10 @@ ValueError: no
 
 @pytest.mark.parametrize(
     ("kind", "message"),
-    [("Sandbox.Timedout", "Task timed out after 3.00 seconds"), ("Runtime.ExitError", "Worker process died")],
+    [
+        ("Sandbox.Timedout", "Task timed out after 3.00 seconds"),
+        ("Runtime.ExitError", "Runtime exited without providing a reason"),
+    ],
 )
 def test_what_leaves_no_trace_is_told_with_its_last_words(kind: str, message: str) -> None:
     result = {"error": True, "body": {"errorType": kind, "errorMessage": message}, "log": f"1\n2\n3\n{message}\n"}

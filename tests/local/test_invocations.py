@@ -1,70 +1,86 @@
-"""What is read from an invocation's end."""
+"""What the engine makes of an invocation's end."""
 
-import os
-import subprocess
-import sys
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from local.engine.invocations import collect_log, error_type
+from local.engine import borrowed, invocations
+from local.engine.borrowed import Invocation, Record, Warm
+from local.engine.failures import Failure
+from local.workers.worker import DIED, Outcome
 
-TRACE = """Traceback (most recent call last):
-  File "/tmp/handler.py", line 3, in handler
-    raise {raised}
-{told}"""
-
-
-@pytest.mark.parametrize(
-    ("told", "name"),
-    [
-        ("ValueError: no", "ValueError"),
-        ("chat.errors.StreamEnded: 01ABC", "StreamEnded"),
-        ("KeyError", "KeyError"),
-        ("ValueError: first line\nsecond: line\nthird", "ValueError"),
-        ("botocore.exceptions.ClientError: An error occurred (X): y", "ClientError"),
-    ],
-)
-def test_the_errors_class_is_told_by_its_own_name(told: str, name: str) -> None:
-    assert error_type("INFO something\n" + TRACE.format(raised="…", told=told)) == name
+FUNCTION = {"config": {"FunctionName": "door", "FunctionArn": "arn", "Runtime": "python3.13", "Timeout": 3}}
 
 
-def test_of_chained_errors_the_last_counts() -> None:
-    first = TRACE.format(raised="a", told="KeyError: 'a'")
-    then = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
-    assert error_type(first + then + TRACE.format(raised="b", told="ValueError: b")) == "ValueError"
+class OnePool:
+    """A pool in which every invocation ends alike."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.asked: list[tuple[Any, ...]] = []
+
+    def run(self, *asked: Any) -> Outcome:
+        self.asked.append(asked)
+        return self.outcome
+
+    def invalidate(self, *_: Any) -> None: ...
 
 
-@pytest.mark.parametrize("log", ["", "just a line", "Task timed out after 3.00 seconds"])
-def test_without_a_traceback_there_is_none(log: str) -> None:
-    assert error_type(log) is None
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Install a pool into an engine whose own ways to run a function are not touched."""
+    told: list[Failure] = []
+
+    def install(outcome: Outcome, others: Warm | None = None) -> tuple[Warm, OnePool, list[Failure]]:
+        found: list[Warm] = []
+
+        def nothing(*_: Any) -> None: ...
+
+        for name in (
+            "start_executions_at_once",
+            "name_throttling",
+            "leave_out_repeated_failures",
+            "listen_to_invalidation",
+        ):
+            monkeypatch.setattr(borrowed, name, nothing)
+        monkeypatch.setattr(borrowed, "wrap_warm_execution", lambda wrap: found.append(wrap(others)))
+        pool = OnePool(outcome)
+        invocations.install(pool, told.append)  # type: ignore[arg-type]
+        return found[0], pool, told
+
+    return install
 
 
-def worker(process: Any, lines: list[str]) -> Any:
-    return SimpleNamespace(_proc=process, _drain_stderr=lambda: "\n".join(lines))
+def test_a_result_is_the_body(installed: Any) -> None:
+    run, pool, told = installed(Outcome(result={"a": 1}, log="said"))
+    assert run(FUNCTION, "event", "id") == {"body": {"a": 1}, "log": "said"}
+    _function, event, context, variables = pool.asked[0]
+    assert (event, context) == ("event", {"aws_request_id": "id", "invoked_function_arn": "arn"})
+    assert "_X_AMZN_TRACE_ID" in variables
+    assert not told
 
 
-def test_a_log_is_collected_once_the_pipe_is_empty() -> None:
-    lines: list[str] = []
-    with subprocess.Popen(
-        [sys.executable, "-c", "import sys; print('x', file=sys.stderr)"], stderr=subprocess.PIPE
-    ) as ended:
-        ended.wait()
-        assert ended.stderr
-        pipe = ended.stderr
-
-        class Reader:
-            """Stands in for the thread that reads the pipe meanwhile."""
-
-            @property
-            def stderr(self) -> Any:
-                if not lines:
-                    lines.append(os.read(pipe.fileno(), 100).decode().strip())
-                return pipe
-
-        assert collect_log(worker(Reader(), lines)) == "x"
+def test_an_error_has_lambdas_payload_and_its_trace_is_in_the_log(installed: Any) -> None:
+    run, _pool, told = installed(Outcome(error="no", error_type="ValueError", trace="a\nb\n", log="said"))
+    assert run(FUNCTION, {}, "id") == {
+        "body": {"errorMessage": "no", "errorType": "ValueError", "requestId": "id", "stackTrace": ["a\n", "b\n"]},
+        "error": True,
+        "log": "said\na\nb\n",
+    }
+    assert told == [Failure("door", "id", "ValueError: no", ("said", "a", "b"))]
 
 
-def test_a_worker_that_is_gone_has_what_was_read() -> None:
-    assert collect_log(worker(None, ["last words"])) == "last words"
+def test_a_worker_that_died_is_told_by_lambdas_name(installed: Any) -> None:
+    run, _pool, told = installed(Outcome(error="Runtime exited", error_type=DIED))
+    assert run(FUNCTION, {}, "id")["body"]["errorType"] == "Runtime.ExitError"
+    assert told == [Failure("door", "id", "Runtime.ExitError: Runtime exited", ())]
+
+
+def test_functions_in_other_languages_run_as_the_engine_runs_them(installed: Any) -> None:
+    def others(function: Record, event: Any, request_id: str) -> Invocation:
+        return {"body": [event, request_id]}
+
+    run, pool, _told = installed(Outcome(), others)
+    function = {"config": FUNCTION["config"] | {"Runtime": "nodejs22.x"}}
+    assert run(function, "event", "id") == {"body": ["event", "id"]}
+    assert not pool.asked

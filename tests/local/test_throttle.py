@@ -132,7 +132,7 @@ def test_a_call_of_connections_over_the_accounts_quota_is_429(tmp_path: Path) ->
         sent.append(message)
 
     throttles = Throttles(account=Throttle(rate=1, burst=1), clock=Time())
-    edge = Edge(engine, Site(tmp_path), Limits(), throttles=throttles)
+    edge = Edge(engine, Site(tmp_path), Limits(), throttles)
     path = "/_aws/execute-api/unknown/live/@connections/x="
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [(b"host", b"localhost")]}
     asyncio.run(edge(dict(scope), receive, send))

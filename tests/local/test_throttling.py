@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +48,19 @@ def lambda_client(run: Run) -> Any:
     return aws.client("lambda", run.endpoint)
 
 
-def impatient(run: Run) -> Any:
+@contextmanager
+def impatient(run: Run) -> Iterator[Any]:
     """A client that takes the first answer."""
-    once = Config(retries={"total_max_attempts": 1})
-    return boto3.client(
+    client = boto3.client(
         "lambda",
         endpoint_url=run.endpoint,
-        config=once,
+        config=Config(retries={"total_max_attempts": 1}),
         region_name=REGION,
         aws_access_key_id=aws.ROOT_KEY,
         aws_secret_access_key=aws.ROOT_KEY,
     )
+    with closing(client):
+        yield client
 
 
 def noting(run: Run) -> tuple[str, Path]:
@@ -70,7 +72,8 @@ def noting(run: Run) -> tuple[str, Path]:
 
 
 def notes(seen: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in seen.read_text().splitlines()] if seen.exists() else []
+    whole = seen.read_text().rpartition("\n")[0] if seen.exists() else ""  # a line may be half written
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def wait_for_notes(seen: Path, count: int, within_s: float) -> list[dict[str, Any]]:
@@ -114,8 +117,9 @@ def door(bare: Run, api: Api) -> Api:
     """An API of these tests' own; `api` stays the first one made."""
     made = make_api(bare, "throttled")
     with made.connect() as warming:
-        warming.send("echo:warm")
-        warming.recv(timeout=10)
+        warming.send("nothing:warm")
+        own = told(warming, 10)["connectionId"]
+    made.event_of("DISCONNECT", own)
     return made
 
 
@@ -137,7 +141,8 @@ def limits(bare: Run, door: Api) -> Iterator[Any]:
 
 def test_a_frame_over_the_concurrency_gets_the_error_frame_at_once(bare: Run, door: Api) -> None:
     """What Lambda rejects is an internal server error, by "Handling Lambda errors with an API Gateway API"."""
-    with reserved(bare, "throttled", 1), door.connect() as client:
+    with door.connect() as client, reserved(bare, "throttled", 1):
+        time.sleep(0.5)  # the end of an earlier connection must not be in progress any more
         client.send("sleep:2:slow")
         time.sleep(0.3)
         began = time.monotonic()
@@ -200,8 +205,13 @@ def test_an_end_is_never_throttled(door: Api, limits: Any) -> None:
 
 def test_a_call_over_the_concurrency_is_told_so(bare: Run) -> None:
     name, seen = noting(bare)
-    with reserved(bare, name, 1), busy(bare, name, seen, 1.5), pytest.raises(ClientError) as refused:
-        impatient(bare).invoke(FunctionName=name, Payload="{}")
+    with (
+        impatient(bare) as client,
+        reserved(bare, name, 1),
+        busy(bare, name, seen, 1.5),
+        pytest.raises(ClientError) as refused,
+    ):
+        client.invoke(FunctionName=name, Payload="{}")
     response: dict[str, Any] = {**refused.value.response}
     assert response["Error"]["Code"] == "TooManyRequestsException"
     assert response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -377,6 +387,7 @@ def test_a_new_account_has_ten_executions_and_can_reserve_none(tmp_path: Path) -
                 raise AssertionError("it was let in")
             assert refused.value.response.status_code == 500
             assert [call.result()["StatusCode"] for call in calls] == [200] * 10
+        lambda_client(run).close()
         with api.connect() as client:
             client.send("echo:room again")
             assert client.recv(timeout=10) == "room again"
