@@ -15,6 +15,7 @@ def test_a_function_is_told_by_its_own_name(stack: Stack) -> None:
     assert stack.run
     after = len(stack.run.lines)
     ended = functions.invoke(FunctionName=stack.resource("functions", "emitter"), Payload=json.dumps({"Records": 5}))
+    assert ended["Payload"].read()
     assert "FunctionError" in ended
     stack.run.wait_for(r"^emitter failed, request [0-9a-f-]{36}: TypeError: ", 10, after=after)
     stack.run.wait_for(r"^      File .*, line \d+, in ", 2, after=after)

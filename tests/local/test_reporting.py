@@ -64,7 +64,7 @@ def test_a_function_that_takes_too_long(run: Run, noting: str) -> None:
     functions = aws.client("lambda", run.endpoint)
     functions.update_function_configuration(FunctionName=noting, Timeout=1)
     after = len(run.lines)
-    functions.invoke(FunctionName=noting, Payload='{"sleep": 5}')
+    functions.invoke(FunctionName=noting, Payload='{"sleep": 5}')["Payload"].read()
     run.wait_for(
         HEAD.format(name=noting, error=r"Sandbox.Timedout: Task timed out after 1.00 seconds"), 10, after=after
     )
