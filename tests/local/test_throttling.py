@@ -151,6 +151,7 @@ def test_a_frame_over_the_concurrency_gets_the_error_frame_at_once(bare: Run, do
         assert told(client)["message"] == "Internal server error"
         assert time.monotonic() - began < AT_ONCE_S
         assert client.recv(timeout=5) == "slow"
+        time.sleep(0.5)  # it has posted, and must return yet
         client.send("echo:after")
         assert client.recv(timeout=5) == "after"
     assert "echo:over" not in {event["body"] for event in door.events("MESSAGE")}
