@@ -14,9 +14,14 @@ from local.edge.app import Edge
 from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
 from local.edge.site import Site
+from local.edge.throttle import Throttles
 from local.engine import apis, borrowed, durability, environment, invocations, permissions, settling
+from local.engine.asynchronous import EventQueue
+from local.engine.concurrency import Concurrency
+from local.engine.destinations import Destinations
 from local.errors import LocalError
 from local.progress import complain
+from local.reporting import Reporter
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
 from local.workers.pool import Pool
@@ -37,10 +42,13 @@ class Cloud:
         self._calls = ports.bind(0)
         environment.publish_calls(ports.number(self._calls))
         self.pool = Pool()
+        self.reporter = Reporter()
+        self.concurrency = Concurrency(settings.account_concurrency)
         self.site = Site(PAGE)
         self.snapshots = durability.install(settings.home, lock)
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
-        self.edge = Edge(borrowed.engine_app, self.site, limits, on_call=self.snapshots.note_change)
+        self.throttles = Throttles()
+        self.edge = Edge(borrowed.engine_app, self.site, limits, self.throttles, on_call=self.snapshots.note_change)
         self._keeps = False
         self._stopping = asyncio.Event()
         self._status = 0
@@ -57,7 +65,7 @@ class Cloud:
         config = _server_config(sockets)
         tasks = [
             asyncio.create_task(borrowed.serve(self.edge, config, shutdown_trigger=asyncio.Event().wait)),
-            asyncio.create_task(calls.listen(self._calls, self.snapshots.note_change)),
+            asyncio.create_task(calls.listen(self._calls, self.snapshots.note_change, self.throttles)),
             asyncio.create_task(self.snapshots.keep_writing()),
             asyncio.create_task(when_up()),
         ]
@@ -91,7 +99,9 @@ class Cloud:
         borrowed.check_versions()
         borrowed.install_stream(ApiGatewayStream)
         borrowed.name_queues_alike_on_any_port()
-        invocations.install(self.pool, _tell_error)
+        self.concurrency.install()
+        invocations.install(self.pool, self.reporter.report)
+        EventQueue(Destinations(self.endpoint).give_up).install()
         permissions.install()
         settling.install(self._settle)
 
@@ -127,7 +137,3 @@ def _server_config(sockets: list[socket.socket]) -> borrowed.Config:
     config.h11_max_incomplete_size = HEADERS_BYTES_MAX
     config.loglevel = "WARNING"
     return config
-
-
-def _tell_error(function: str, log: str) -> None:
-    complain(f"{function} failed:\n{log}")

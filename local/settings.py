@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 SUBJECT = "mailto:demo@example.com"
+ACCOUNT_CONCURRENCY = 1000
+"""Concurrent executions of an account, all functions together: "Lambda quotas"."""
 
 OF_FUNCTIONS = (
     "ENABLE_WEBSOCKETS",
@@ -54,6 +56,7 @@ class Settings:
         bare: An empty cloud: nothing is deployed, nothing fed.
         idle_limit_s: Seconds without traffic after which a connection is closed. API Gateway: 600.
         lifetime_s: Seconds after which a connection is closed whatever it does. API Gateway: 7,200.
+        account_concurrency: Executions of all functions together at a time. A new account of AWS may have as few as 10.
         answer_in_response: Whether `$default` has a route response. It changes the template, so it is given to
             synthesis.
         vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
@@ -70,6 +73,7 @@ class Settings:
     bare: bool = False
     idle_limit_s: float = 600
     lifetime_s: float = 7200
+    account_concurrency: int = ACCOUNT_CONCURRENCY
     answer_in_response: bool = False
     vapid: tuple[str, str] | None = None
     vapid_subject: str = SUBJECT
@@ -95,6 +99,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False) -> Settings:
         bare=bare,
         idle_limit_s=_number(given, "IDLE_LIMIT_S", 600, low=1),
         lifetime_s=_number(given, "LIFETIME_S", 7200, low=1),
+        account_concurrency=_number(given, "ACCOUNT_CONCURRENCY", ACCOUNT_CONCURRENCY, low=1),
         answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
         vapid=_vapid(given),
         vapid_subject=_subject(given),

@@ -53,6 +53,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
 async def open_bare(cloud: Cloud, web_port: int) -> None:
     """Take connections to whatever somebody else deploys."""
     await cloud.edge.started.wait()
+    await asyncio.to_thread(borrowed.complete_templates)
     await cloud.keep()
     cloud.edge.is_open = True
     say(f"ready: http://localhost:{web_port}")
@@ -60,11 +61,12 @@ async def open_bare(cloud: Cloud, web_port: int) -> None:
 
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     with step("Deploying the stack"):
-        borrowed.learn_route_responses()
+        borrowed.complete_templates()
         overrides = {**cloud.settings.functions, **_vapid(cloud, assembly)}
         deployment = Deployer(cloud.endpoint).deploy(assembly, overrides)
         cloud.publish_management_url()
     names = outputs.resources(deployment.outputs)
+    cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
     with step("Feeding users and agents"):
         people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)
         demo.feed(_directory(cloud, names["tables"]["conversations"]), people)

@@ -1,7 +1,7 @@
 """The edge: one ASGI application in front of the engine's.
 
-`/api/socketio` and the managed path are WebSocket connections, files of the page are served, and everything else is
-AWS.
+`/api/socketio` and the managed path are WebSocket connections and nothing else, files of the page are served, and
+whatever remains is AWS.
 """
 
 import asyncio
@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Callable
 
-from local.edge import guard, posts
-from local.edge.asgi import App, Message, Receive, Scope, Send, header, refuse_upgrade, respond
+from local.edge import guard, not_found, plain_http, posts
+from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
 from local.edge.paths import SOCKET_PATH
 from local.edge.session import Limits, Session, handshake_event, peer_of, refusal, refuse
 from local.edge.site import Site
+from local.edge.throttle import Throttles
 from local.engine import apis
 from local.engine.apis import WebSocketApi
 
@@ -29,12 +30,20 @@ class Edge:
         started: The engine has its data and answers.
     """
 
-    def __init__(self, engine: App, site: Site, limits: Limits, on_call: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        engine: App,
+        site: Site,
+        limits: Limits,
+        throttles: Throttles,
+        on_call: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = engine
         self._site = site
         self._limits = limits
         self._on_call = on_call
         self._sessions: set[Session] = set()
+        self._throttles = throttles
         self.is_open = False
         self.started = asyncio.Event()
 
@@ -76,7 +85,7 @@ class Edge:
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send, api: WebSocketApi, stage: str) -> None:
         peer = peer_of(scope, api, stage)
-        session = Session(api, peer, self._limits)
+        session = Session(api, peer, self._limits, self._throttles)
         event = handshake_event(scope, peer)
         answer = await session.connect(event)
         if status := refusal(answer):
@@ -101,22 +110,18 @@ class Edge:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not guard.comes_here(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
-        if await self._site.serve(scope, send):
+        if await plain_http.serve(scope, receive, send) or await self._site.serve(scope, send):
             return None
         if guard.is_foreign_page(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
         self._on_call()
         length = header(scope, "content-length")
-        if length.isdecimal() and posts.is_too_large(scope["method"], scope["path"], int(length)):
-            return await self._refuse_post(receive, send)
-        return await self._engine(_for_engine(scope), receive, send)
-
-    async def _refuse_post(self, receive: Receive, send: Send) -> None:
-        more = True
-        while more:  # an answer before the end of the request would reset the connection
-            message: Message = await receive()
-            more = message["type"] == "http.request" and message.get("more_body", False)
-        await respond(send, posts.REFUSED_STATUS, posts.REFUSED_BODY, posts.REFUSED_HEADERS)
+        size = int(length) if length.isdecimal() else 0
+        if refused := posts.refusal(scope["method"], scope["path"], size, self._throttles):
+            status, headers, body = refused
+            await drain(receive)
+            return await respond(send, status, body, headers)
+        return await self._engine(_for_engine(scope), receive, not_found.readable(scope, send))
 
 
 def _for_engine(scope: Scope) -> Scope:

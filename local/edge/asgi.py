@@ -1,6 +1,6 @@
 """ASGI's types, as far as the edge needs them."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -16,7 +16,15 @@ def header(scope: Scope, name: str) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == wanted), "")
 
 
-async def respond(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
+async def drain(receive: Receive) -> None:
+    """Read a request to its end: an answer before that would reset the connection."""
+    more = True
+    while more:
+        message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
+
+
+async def respond(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
     """Answer an HTTP request."""
     await send({"type": "http.response.start", "status": status, "headers": _encoded(headers, body)})
     await send({"type": "http.response.body", "body": body})
@@ -29,6 +37,6 @@ async def refuse_upgrade(send: Send, status: int, body: bytes) -> None:
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-def _encoded(headers: dict[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
+def _encoded(headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
     pairs = {**headers, "content-length": str(len(body))}
     return [(name.encode(), value.encode()) for name, value in pairs.items()]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Coroutine
 
+    from local.edge.throttle import Throttles
+
 PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 QUEUED_CONNECTIONS = 1024
 OF_ITEMS = frozenset(
@@ -48,11 +50,11 @@ OF_ITEMS = frozenset(
 )
 
 
-async def listen(sockets: list[socket.socket], on_call: Callable[[], None]) -> None:
-    """Serve on these sockets, for ever. `on_call` is told of each call."""
+async def listen(sockets: list[socket.socket], on_call: Callable[[], None], throttles: Throttles) -> None:
+    """Serve on these sockets, for ever. `on_call` is told of each call; those about connections are throttled."""
     loop = asyncio.get_running_loop()
     for bound in sockets:
-        await loop.create_server(lambda: Calls(on_call), sock=bound, backlog=QUEUED_CONNECTIONS)
+        await loop.create_server(lambda: Calls(on_call, throttles), sock=bound, backlog=QUEUED_CONNECTIONS)
     await asyncio.Event().wait()
 
 
@@ -62,8 +64,9 @@ class Calls(asyncio.Protocol):
     Most are answered within the turn of the loop in which their last byte came.
     """
 
-    def __init__(self, on_call: Callable[[], None]) -> None:
+    def __init__(self, on_call: Callable[[], None], throttles: Throttles) -> None:
         self._on_call = on_call
+        self._throttles = throttles
         self._parser = httptools.HttpRequestParser(self)
         self._transport: Any = None
 
@@ -113,10 +116,10 @@ class Calls(asyncio.Protocol):
             body=b"".join(self._body),
         )
         if never_waits(call):
-            self._send(copy_context().run(run_now, answer(call)))
+            self._send(copy_context().run(run_now, answer(call, self._throttles)))
         else:
             self._transport.pause_reading()
-            asyncio.ensure_future(answer(call)).add_done_callback(self._send_late)
+            asyncio.ensure_future(answer(call, self._throttles)).add_done_callback(self._send_late)
 
     def _send_late(self, answering: asyncio.Future[Reply]) -> None:
         if not self._transport.is_closing():
@@ -146,12 +149,12 @@ def run_now(work: Coroutine[Any, Any, Reply]) -> Reply:
     raise RuntimeError("The engine waits for something where it did not wait before")
 
 
-async def answer(call: Call) -> Reply:
+async def answer(call: Call, throttles: Throttles) -> Reply:
     """Return the answer to a call, judged as the edge judges requests to the engine."""
     if not guard.comes_here({"headers": call.headers}) or guard.is_foreign_page({"headers": call.headers}):
         return _told(403, "Forbidden")
-    if posts.is_too_large(call.method, call.path, len(call.body)):
-        return posts.REFUSED_STATUS, posts.REFUSED_HEADERS, posts.REFUSED_BODY
+    if refused := posts.refusal(call.method, call.path, len(call.body), throttles):
+        return refused
     return await borrowed.answer(call) or _told(404, f"The engine's own port has {call.path}, this one has not.")
 
 

@@ -25,6 +25,12 @@ def comes_here(scope: Scope) -> bool:
     return is_ours(header(scope, "host"))
 
 
+def is_signed(scope: Scope) -> bool:
+    """Whether this is a request to AWS, by its header or, presigned, by its query. An API key of ours is neither."""
+    query = scope["query_string"]
+    return header(scope, "authorization").startswith("AWS") or b"X-Amz-" in query or b"AWSAccessKeyId=" in query
+
+
 def is_foreign_page(scope: Scope) -> bool:
     """Whether a browser sends this on behalf of a page that is not ours. Tools and functions send no origin."""
     origin = header(scope, "origin")

@@ -1,18 +1,34 @@
-"""The one limit of posts to connections that the engine does not know.
+"""The limits of calls of `@connections` that the engine does not know.
 
-Source: "Amazon API Gateway endpoints and quotas", WebSocket message payload size.
+Sources: "Quotas for configuring and running a WebSocket API" (message payload size) and, for the account's rate,
+`LimitExceededException` of `PostToConnection`: "The client is sending more than the allowed number of requests per unit
+of time".
 """
 
 import json
 import re
+from collections.abc import Mapping
 
-POST_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/@connections/.+")
+from local.edge.throttle import Throttles
+
+CALLBACK_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/@connections/.+")
 BYTES_MAX = 128 * 1024
-REFUSED_STATUS = 413
-REFUSED_HEADERS = {"content-type": "application/json", "x-amzn-errortype": "PayloadTooLargeException"}
-REFUSED_BODY = json.dumps({"message": "Payload Too Large"}).encode()
+
+Refusal = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body."""
 
 
-def is_too_large(method: str, path: str, size: int) -> bool:
-    """Whether this posts more to a connection than API Gateway takes."""
-    return size > BYTES_MAX and method == "POST" and POST_PATH.fullmatch(path) is not None
+def refusal(method: str, path: str, size: int, throttles: Throttles) -> Refusal | None:
+    """Return the answer to a call about a connection that API Gateway refuses; `None` if the engine may take it."""
+    if CALLBACK_PATH.fullmatch(path) is None:
+        return None
+    if not throttles.let_call_back():
+        return _refused(429, "LimitExceededException", "Too Many Requests")
+    if method == "POST" and size > BYTES_MAX:
+        return _refused(413, "PayloadTooLargeException", "Payload Too Large")
+    return None
+
+
+def _refused(status: int, error: str, message: str) -> Refusal:
+    headers = {"content-type": "application/json", "x-amzn-errortype": error}
+    return status, headers, json.dumps({"message": message}).encode()

@@ -14,12 +14,17 @@ from typing import Any
 from local.edge import events
 from local.edge.asgi import Receive, Scope, Send, header, refuse_upgrade
 from local.edge.events import Event, Peer
+from local.edge.throttle import Throttles
 from local.engine import borrowed
 from local.engine.apis import Answer, WebSocketApi
 
 GOING_AWAY, NORMAL, NO_STATUS = 1001, 1000, 1005
 
 REASONS = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
+THROTTLED = Answer(failed=True, status=429, headers={})
+"""What API Gateway itself refuses: 429 Too Many Requests, by "Protect your WebSocket APIs in API Gateway". Clients have
+seen it at the handshake (github.com/serverlessunicorn/ServerlessNetworkingClients, issue 3). What a message over the
+limit gets is not documented: here it is the frame of other errors, with these words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +52,11 @@ class End:
 class Session:
     """A connection that was accepted."""
 
-    def __init__(self, api: WebSocketApi, peer: Peer, limits: Limits) -> None:
+    def __init__(self, api: WebSocketApi, peer: Peer, limits: Limits, throttles: Throttles) -> None:
         self._api = api
         self._peer = peer
         self._limits = limits
+        self._throttles = throttles
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
         self._closed = asyncio.Event()
         self._leaving = False
@@ -64,7 +70,9 @@ class Session:
         self._closed.set()
 
     async def connect(self, event: Event) -> Answer:
-        """Ask `$connect`; no such route lets everybody in."""
+        """Ask `$connect`; no such route lets everybody in, as far as there is no throttling."""
+        if not self._throttles.let_connect(self._api, self._peer.stage):
+            return THROTTLED
         route = self._api.route("$connect")
         return await route.run(event) if route else Answer(headers={})
 
@@ -109,6 +117,9 @@ class Session:
         self._touch()
         route = self._api.select(text)
         event = events.message(self._peer, route.key if route else "$default", text)
+        if route and not self._throttles.let_send(self._api, self._peer.stage, route.key):
+            self._outbox.put_nowait(error_frame(REASONS[429], self._peer, event))
+            return
         answer = await route.run(event) if route else None
         if answer is None or answer.failed:
             self._outbox.put_nowait(error_frame("Internal server error", self._peer, event))
@@ -169,8 +180,10 @@ def handshake_event(scope: Scope, peer: Peer) -> Event:
 
 
 def refusal(answer: Answer) -> int | None:
-    """Return the HTTP status that refuses a handshake, or `None` if it is let in. A function that failed is 502."""
-    if answer.failed or answer.status == 500:
+    """Return the HTTP status that refuses a handshake, or `None` if it is let in. A function that says 500 is 502."""
+    if answer.failed:
+        return answer.status
+    if answer.status == 500:
         return 502
     return None if 200 <= answer.status < 300 else answer.status
 

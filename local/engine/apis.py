@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,8 @@ class Answer:
     """What a function said to an event.
 
     Attributes:
-        failed: It raised, timed out, was throttled, or did not return a proxy response: an object with a `statusCode`.
-        status: `statusCode`.
+        failed: It was refused, raised, timed out, or did not return a proxy response: an object with a `statusCode`.
+        status: `statusCode`, or what API Gateway answers a handshake for the failure.
         body: `body`, "" if there is none.
         headers: `headers`, names in lower case.
     """
@@ -34,6 +34,21 @@ class Answer:
 
 
 FAILED = Answer(failed=True, status=502, headers={})
+REFUSED = Answer(failed=True, status=500, headers={})
+"""Lambda did not run the function, since too many run already. "Handling Lambda errors with an API Gateway API": 500 if
+the Lambda API rejects the invocation, 502 if the function fails, "Internal server error" in words for both."""
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """A token bucket's limit: so many requests a second in the long run, and so many at once."""
+
+    rate: float
+    burst: float
+
+
+ACCOUNT = Throttle(rate=10_000, burst=5_000)
+"""All requests of an account's APIs and all calls of `@connections` together: "Amazon API Gateway quotas"."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,8 @@ class Route:
             return FAILED
         loop = asyncio.get_running_loop()
         result = await loop.run_in_executor(_THREADS, borrowed.execute, function, event)
+        if result.get("throttle"):
+            return REFUSED
         return FAILED if result.get("error") else _answer(result.get("body"))
 
 
@@ -98,6 +115,15 @@ class WebSocketApi:
         """
         return self.route(selected(self.record.get("routeSelectionExpression", ""), text)) or self.route("$default")
 
+    def throttle(self, stage: str, route_key: str) -> Throttle | None:
+        """Return a route's limit in a stage: what the route sets, else what the stage does, `None` if neither."""
+        record = borrowed.stages(self.owner).get(stage, {})
+        layers = [(record.get("routeSettings") or {}).get(route_key) or {}, record.get("defaultRouteSettings") or {}]
+        rate, burst = (_setting(layers, name) for name in ("ThrottlingRateLimit", "ThrottlingBurstLimit"))
+        if rate is None and burst is None:
+            return None
+        return Throttle(rate=ACCOUNT.rate if rate is None else rate, burst=ACCOUNT.burst if burst is None else burst)
+
     def _route(self, route_id: str, record: Record) -> Route:
         integration_id = record.get("target", "").rpartition("/")[2]
         uri = borrowed.integrations(self.owner).get(integration_id, {}).get("integrationUri", "")
@@ -130,6 +156,15 @@ def selected(expression: str, text: str) -> str:
     for name in expression.removeprefix(SELECTS_BY_BODY).split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, str) else "$default"
+
+
+def _setting(layers: Sequence[Mapping[str, Any]], name: str) -> float | None:
+    """Return a setting from the first layer that has it. Templates write names in capitals, API calls do not."""
+    for layer in layers:
+        for spelling in (name, name[0].lower() + name[1:]):
+            if layer.get(spelling) is not None:
+                return float(layer[spelling])
+    return None
 
 
 def _answer(returned: object) -> Answer:

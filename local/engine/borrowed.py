@@ -5,6 +5,7 @@ Nothing else in the project imports either. Both are pinned, `check_versions` re
 """
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ from hypercorn.config import Config
 from hypercorn.protocol.events import Request, StreamClosed
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persistence, responses, router, sigv4
+from ministack.core.responses import error_response_json
 from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, sqs, stepfunctions
 
 from local.errors import LocalError
@@ -31,13 +33,18 @@ from local.home import write_private
 
 __all__ = ["ASGIWebsocketState", "Config", "Request", "StreamClosed", "WSStream", "serve"]
 
-CREATED = 201
+logger = logging.getLogger(__name__)
+
+CREATED, BAD_REQUEST = 201, 400
+RESERVED = "ReservedConcurrentExecutions"
 PINNED = {"ministack": "1.5.33", "hypercorn": "0.18."}
 
 Record = dict[str, Any]
 Invocation = dict[str, Any]
 Owner = tuple[str, str, str]
 """Account, region and id of an API."""
+FunctionKey = tuple[str, str, str]
+"""Account, region and name of a function."""
 
 
 class EngineVersionError(LocalError):
@@ -272,6 +279,30 @@ def wrap_warm_execution(wrap: Callable[[Warm], Warm]) -> None:
     lambda_svc._execute_function_warm = wrap(lambda_svc._execute_function_warm)
 
 
+REPEATED = {
+    "lambda": ("ESM: Lambda %s failed processing", "Warm worker execution error for %s"),
+    "lambda_runtime": ("Lambda %s timed out after %ds",),
+}
+"""Lines with which the engine's loggers repeat, at length and each time, that a function has failed."""
+
+
+def leave_out_repeated_failures() -> None:
+    """Let the engine not log what whoever wraps the execution learns anyway."""
+    for name, lines in REPEATED.items():
+        logging.getLogger(name).addFilter(_LeaveOut(lines))
+
+
+class _LeaveOut(logging.Filter):
+    """Drops records of some messages."""
+
+    def __init__(self, messages: tuple[str, ...]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(self._messages)
+
+
 def name_throttling(error_type: str) -> None:
     """Let the result of a throttled call name its error, as that of a failed one does."""
     refuse = lambda_svc._throttle_response
@@ -282,6 +313,83 @@ def name_throttling(error_type: str) -> None:
         return result
 
     lambda_svc._throttle_response = throttled
+
+
+def current(function: Record) -> Record | None:
+    """Return what `execute` runs now for a function that was looked up earlier; `None` if it has been deleted.
+
+    A published version is what it was. Of `$LATEST` an event that has waited runs today's code.
+    """
+    config = function["config"]
+    record = lambda_svc._functions.get_scoped(*_function_key(config))
+    if record is None or config.get("Version", "$LATEST") != "$LATEST":
+        return function if record else None
+    now: Record = lambda_svc._execution_record_for_config(
+        record, {**record["config"], "FunctionArn": config["FunctionArn"]}
+    )
+    return now
+
+
+def replace_asynchronous(put: Callable[[Record, Any], None]) -> None:
+    """Let `put` take asynchronous invocations, those of rules and schedules too, which the engine would not retry."""
+
+    def dispatch(arn: str, payload: str) -> None:
+        record, config, name = lambda_svc._get_func_record_for_ref(arn)
+        if record and config:
+            put(lambda_svc._execution_record_for_config(record, config), _event_of(payload))
+        else:
+            logger.warning("There is no function %s for an event", name)
+
+    lambda_svc.invoke_async_with_retry = put
+    eventbridge._dispatch_to_lambda = dispatch
+
+
+def _event_of(payload: str) -> Any:
+    try:
+        return json.loads(payload)
+    except (TypeError, ValueError):
+        return {"body": payload}
+
+
+# Concurrency, in ministack.services.lambda_svc
+
+
+def reservations() -> dict[FunctionKey, int]:
+    """Return what each function has reserved; functions without a reservation are left out."""
+    every = list(lambda_svc._functions._data.items())
+    return {key: int(record["concurrency"]) for key, record in every if record.get("concurrency") is not None}
+
+
+def replace_concurrency(acquire: Callable[[FunctionKey], str | None], release: Callable[[FunctionKey], None]) -> None:
+    """Let `acquire` decide whether one more execution may start: it counts it, or names the limit that is reached."""
+
+    def acquire_slot(_function: Record, config: Record) -> tuple[FunctionKey | None, str | None]:
+        key = _function_key(config)
+        limit = acquire(key)
+        return (None, limit) if limit else (key, None)
+
+    lambda_svc._acquire_execution_slot = acquire_slot
+    lambda_svc._release_execution_slot = release
+
+
+def _function_key(config: Record) -> FunctionKey:
+    account, region, name = lambda_svc._inflight_key(config).split(":", 2)
+    return account, region, name
+
+
+def check_reservations(refusal: Callable[[FunctionKey, int], str | None]) -> None:
+    """Let PutFunctionConcurrency refuse what `refusal` gives a reason for."""
+    put = lambda_svc._put_function_concurrency
+
+    def checked(name: str, request: Record) -> Any:
+        wanted = request.get("ReservedConcurrentExecutions", 0)
+        if (function := lambda_svc._functions.get(name)) and (
+            why := refusal(_function_key(function["config"]), wanted)
+        ):
+            return error_response_json("InvalidParameterValueException", why, BAD_REQUEST)
+        return put(name, request)
+
+    lambda_svc._put_function_concurrency = checked
 
 
 # Queues, in ministack.services.sqs
@@ -317,16 +425,23 @@ def start_executions_at_once() -> None:
 # Templates, in ministack.services.cloudformation.provisioners
 
 
-def learn_route_responses() -> None:
-    """Let templates have route responses, which the engine makes for its API's callers alone.
+def complete_templates() -> None:
+    """Let templates have route responses and reserved concurrency, which the engine has for its API's callers alone.
 
-    For whoever deploys: this loads every service there is.
+    For whoever deploys: this loads every service there is, most of a second.
     """
     from ministack.services.cloudformation import provisioners
 
-    provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::RouteResponse"] = {
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers["AWS::ApiGatewayV2::RouteResponse"] = {
         "create": _create_route_response,
         "delete": _delete_route_response,
+    }
+    function = handlers["AWS::Lambda::Function"]
+    handlers["AWS::Lambda::Function"] = {
+        **function,
+        "create": _reserving_create(function["create"], function["delete"]),
+        "update": _reserving_update(function["update"]),
     }
 
 
@@ -342,6 +457,43 @@ def _create_route_response(logical_id: str, properties: Record, stack: str) -> t
 
 def _delete_route_response(physical_id: str, _properties: Record) -> None:
     apigateway._delete_route_response(*physical_id.split("/"))
+
+
+def _reserving_create(create: Callable[..., Any], delete: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a creation after which the function has what its template reserves, or which leaves nothing behind."""
+
+    def created(logical_id: str, properties: Record, stack: str) -> Any:
+        made = create(logical_id, properties, stack)
+        try:
+            _reserve(made[0], properties.get(RESERVED))
+        except ValueError:
+            delete(made[0], properties)
+            raise
+        return made
+
+    return created
+
+
+def _reserving_update(update: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an update that touches a reservation only if the template does, as CloudFormation."""
+
+    def updated(physical_id: str, old: Record, new: Record, stack: str, logical_id: str | None = None) -> Any:
+        before = lambda_svc._functions.get(physical_id)
+        made = update(physical_id, old, new, stack, logical_id=logical_id)
+        if new.get(RESERVED) != old.get(RESERVED) or lambda_svc._functions.get(made[0]) is not before:
+            _reserve(made[0], new.get(RESERVED))
+        return made
+
+    return updated
+
+
+def _reserve(function: str, wanted: Any) -> None:
+    if wanted is None:
+        lambda_svc._delete_function_concurrency(function)
+        return
+    status, _, body = lambda_svc._put_function_concurrency(function, {RESERVED: int(wanted)})
+    if status >= BAD_REQUEST:
+        raise ValueError(json.loads(body)["message"])
 
 
 # Permissions, in ministack.core.iam_actions

@@ -11,11 +11,13 @@ KEEP = frozenset({"AWS_CA_BUNDLE"})
 """Of the caller's own `AWS_*`. A profile or a region of theirs must reach neither the engine nor a function."""
 
 
-def prepare(home: Path, port: int, environment: MutableMapping[str, str] = os.environ) -> None:
+def prepare(
+    home: Path, port: int, account_concurrency: int, environment: MutableMapping[str, str] = os.environ
+) -> None:
     """Set up this process for an engine on `port` that keeps its data under `home`."""
     leave_out_aws(environment)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a worker would compile all it imports at every cold start
-    environment.update(_engine(home, port))
+    environment.update(_engine(home, port, account_concurrency))
     tempfile.tempdir = environment["TMPDIR"]
 
 
@@ -37,7 +39,7 @@ def publish_management_url(
     environment["MANAGEMENT_URL"] = f"http://127.0.0.1:{port}/_aws/execute-api/{api_id}/{stage}"
 
 
-def _engine(home: Path, port: int) -> dict[str, str]:
+def _engine(home: Path, port: int, account_concurrency: int) -> dict[str, str]:
     return {
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
@@ -51,7 +53,7 @@ def _engine(home: Path, port: int) -> dict[str, str]:
         "TMPDIR": str(home / "tmp"),
         "LOG_LEVEL": "WARNING",
         "PUSH_LOOPBACK": "true",  # a push service on this machine will do: the one setting that no template may have
-        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",  # AWS's default quota; ministack's own depends on this machine's memory
+        "LAMBDA_ACCOUNT_CONCURRENCY": str(account_concurrency),  # what GetAccountSettings says
         # Listeners and helpers that this stack does not need. With a Docker socket ministack would remove containers.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

@@ -5,26 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local.engine import borrowed
+from local.engine.failures import failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.engine.borrowed import Invocation, Record, Warm
+    from local.engine.failures import Failure
     from local.workers.pool import Pool
     from local.workers.worker import Outcome
 
-    OnError = Callable[[str, str], None]
-    """Takes a function's name and the log of an invocation that raised."""
+    OnFailure = Callable[[Failure], None]
+    """Takes what went wrong in an invocation."""
 
 THROTTLED = "Lambda.TooManyRequestsException"  # by this name workflows know an error that is not the function's own
 
 
-def install(pool: Pool, on_error: OnError) -> None:
+def install(pool: Pool, on_failure: OnFailure) -> None:
     """Put all that into the engine, and let workflows start as quickly as functions do."""
     borrowed.start_executions_at_once()
     borrowed.name_throttling(THROTTLED)
+    borrowed.leave_out_repeated_failures()
     borrowed.listen_to_invalidation(pool.invalidate)
-    borrowed.wrap_warm_execution(lambda run: _telling(_in_workers(pool, run), on_error))
+    borrowed.wrap_warm_execution(lambda run: _telling(_in_workers(pool, run), on_failure))
 
 
 def _in_workers(pool: Pool, others: Warm) -> Warm:
@@ -53,11 +56,11 @@ def _invocation(outcome: Outcome, request_id: str) -> Invocation:
     return {"body": body, "error": True, "log": "\n".join(filter(None, [outcome.log, outcome.trace or outcome.error]))}
 
 
-def _telling(run: Warm, on_error: OnError) -> Warm:
+def _telling(run: Warm, on_failure: OnFailure) -> Warm:
     def execute(function: Record, event: Any, request_id: str) -> Invocation:
         result = run(function, event, request_id)
-        if result.get("error") and not result.get("throttle"):
-            on_error(function["config"]["FunctionName"], result["log"])
+        for failure in failures(function["config"]["FunctionName"], request_id, result):
+            on_failure(failure)
         return result
 
     return execute

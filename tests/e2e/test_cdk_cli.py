@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 PUBLIC, PRIVATE = vapid.make_pair()
 VAPID = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_SUBJECT": "mailto:ops@chat.dev"}
 CDK = ("npx", "--no-install", "cdk")
+CONTEXT = ("-c", "bundle_for=local", "-c", "message_concurrency=7")
 DEPLOY = (sys.executable, "-m", "tools.deploy")
 
 
@@ -43,7 +44,7 @@ def succeed(run: Run, *command: str, **settings: str) -> str:
 def test_bootstrap_and_deploy(tmp_path: Path) -> None:
     assembly = tmp_path / "assembly"
     with running(tmp_path / "home", "--bare") as run:
-        succeed(run, *CDK, "synth", "--quiet", "--output", str(assembly), "-c", "bundle_for=local", **VAPID)
+        succeed(run, *CDK, "synth", "--quiet", "--output", str(assembly), *CONTEXT, **VAPID)
         succeed(run, *CDK, "bootstrap", "aws://000000000000/us-east-1")
         outputs = tmp_path / "outputs.json"
         options = ("--app", str(assembly), "--require-approval", "never", "--outputs-file", str(outputs))
@@ -61,9 +62,18 @@ def test_bootstrap_and_deploy(tmp_path: Path) -> None:
         assert outputs.exists()
 
         check_key(run, said, [assembly, outputs])
+        assert reservation(run, "FunctionMessage") == 7
         with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{run.port}/api/socketio"):
             raise AssertionError("a native client without a key was let in")
         assert refused.value.response.status_code == 401  # by the function, with its layers from the template
+
+
+def reservation(run: Run, output: str) -> int:
+    """Return what a function has reserved."""
+    stack = aws.client("cloudformation", run.endpoint).describe_stacks(StackName="Chat")["Stacks"][0]
+    name = next(found["OutputValue"] for found in stack["Outputs"] if found["OutputKey"] == output)
+    found = aws.client("lambda", run.endpoint).get_function_concurrency(FunctionName=name)
+    return int(found["ReservedConcurrentExecutions"])
 
 
 def check_key(run: Run, said: str, written: list[Path]) -> None:

@@ -16,6 +16,7 @@ from ministack.services import dynamodb, eventbridge, lambda_svc, sqs, stepfunct
 
 from local.engine import borrowed
 
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:f"
 FUNCTIONS = {
     "ministack.app:app": "scope receive send",
     "ministack.app:_build_persistence_save_dict": "",
@@ -75,6 +76,14 @@ FUNCTIONS = {
     "ministack.services.sqs:_delete_messages_for_esm": "queue_url receipt_handles",
     "ministack.services.sqs:_dlq_sweep": "q",
     "ministack.services.sqs:_expire_retained": "q",
+    "ministack.services.lambda_svc:_get_func_record_for_ref": "function_ref",
+    "ministack.services.lambda_svc:_inflight_key": "config",
+    "ministack.services.lambda_svc:_acquire_execution_slot": "func config",
+    "ministack.services.lambda_svc:_release_execution_slot": "key",
+    "ministack.services.lambda_svc:_put_function_concurrency": "func_name data",
+    "ministack.services.lambda_svc:_delete_function_concurrency": "func_name",
+    "ministack.services.lambda_svc:invoke_async_with_retry": "func event",
+    "ministack.services.eventbridge:_dispatch_to_lambda": "arn payload",
 }
 STORES = [
     "ministack.services.apigateway:_apis",
@@ -131,6 +140,56 @@ def test_templates_are_made_by_a_table_of_handlers() -> None:
     assert {"create", "delete"} <= handlers["AWS::ApiGatewayV2::Route"].keys()
     parameters = inspect.signature(handlers["AWS::ApiGatewayV2::Route"]["create"]).parameters
     assert " ".join(parameters) == "logical_id props stack_name"
+
+
+def test_functions_are_made_by_handlers_that_are_extended() -> None:
+    handlers = named("ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS")["AWS::Lambda::Function"]
+    parameters = {
+        name: " ".join(inspect.signature(handlers[name]).parameters) for name in ("create", "update", "delete")
+    }
+    assert parameters == {
+        "create": "logical_id props stack_name",
+        "update": "physical_id old_props new_props stack_name logical_id",
+        "delete": "physical_id props",
+    }
+    assert handlers["update_with_logical_id"]
+
+
+def test_every_invocation_asks_for_a_slot_and_gives_it_back() -> None:
+    source = inspect.getsource(lambda_svc._execute_function)
+    assert "slot, limit = _acquire_execution_slot(func, config)" in source
+    assert "_release_execution_slot(slot)" in source
+    assert 'if limit == "function":' in source
+    assert lambda_svc._inflight_key({"FunctionName": "f", "FunctionArn": ARN}) == "000000000000:us-east-1:f"
+
+
+def test_reservations_are_kept_with_the_function() -> None:
+    assert '["concurrency"] = value' in inspect.getsource(lambda_svc._put_function_concurrency)
+    for name in ("_put_function_concurrency", "_delete_function_concurrency"):
+        assert f"return {name}(" in inspect.getsource(lambda_svc)
+
+
+def test_asynchronous_invocations_and_rules_take_the_names_that_are_replaced() -> None:
+    assert "    invoke_async_with_retry(exec_record, event)" in inspect.getsource(lambda_svc)
+    assert "_dispatch_to_lambda(arn, event_payload)" in inspect.getsource(eventbridge)
+
+
+def test_settings_of_asynchronous_invocations_are_kept_with_the_function() -> None:
+    source = inspect.getsource(lambda_svc.invoke_async_with_retry)
+    for used in ('func.get("event_invoke_config")', 'func.get("event_invoke_configs")', '"DeadLetterConfig"'):
+        assert used in source
+
+
+def test_the_engine_still_repeats_what_is_left_out_of_its_log() -> None:
+    sources = {"lambda": inspect.getsource(lambda_svc), "lambda_runtime": inspect.getsource(lambda_runtime)}
+    for name, lines in borrowed.REPEATED.items():
+        assert f'getLogger("{name}")' in sources[name]
+        assert all(line in sources[name] for line in lines)
+
+
+def test_stages_keep_their_limits() -> None:
+    source = inspect.getsource(named("ministack.services.cloudformation.provisioners:_apigw_v2_stage_props"))
+    assert {"defaultRouteSettings", "routeSettings"} <= set(re.findall(r'"(\w+)":', source))
 
 
 def test_connections_are_a_plain_table() -> None:

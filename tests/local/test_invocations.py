@@ -6,6 +6,7 @@ import pytest
 
 from local.engine import borrowed, invocations
 from local.engine.borrowed import Invocation, Record, Warm
+from local.engine.failures import Failure
 from local.workers.worker import DIED, Outcome
 
 FUNCTION = {"config": {"FunctionName": "door", "FunctionArn": "arn", "Runtime": "python3.13", "Timeout": 3}}
@@ -28,18 +29,23 @@ class OnePool:
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Install a pool into an engine whose own ways to run a function are not touched."""
-    told: list[tuple[str, str]] = []
+    told: list[Failure] = []
 
-    def install(outcome: Outcome, others: Warm | None = None) -> tuple[Warm, OnePool, list[tuple[str, str]]]:
+    def install(outcome: Outcome, others: Warm | None = None) -> tuple[Warm, OnePool, list[Failure]]:
         found: list[Warm] = []
 
         def nothing(*_: Any) -> None: ...
 
-        for name in ("start_executions_at_once", "name_throttling", "listen_to_invalidation"):
+        for name in (
+            "start_executions_at_once",
+            "name_throttling",
+            "leave_out_repeated_failures",
+            "listen_to_invalidation",
+        ):
             monkeypatch.setattr(borrowed, name, nothing)
         monkeypatch.setattr(borrowed, "wrap_warm_execution", lambda wrap: found.append(wrap(others)))
         pool = OnePool(outcome)
-        invocations.install(pool, lambda name, log: told.append((name, log)))  # type: ignore[arg-type]
+        invocations.install(pool, told.append)  # type: ignore[arg-type]
         return found[0], pool, told
 
     return install
@@ -61,13 +67,13 @@ def test_an_error_has_lambdas_payload_and_its_trace_is_in_the_log(installed: Any
         "error": True,
         "log": "said\na\nb\n",
     }
-    assert told == [("door", "said\na\nb\n")]
+    assert told == [Failure("door", "id", "ValueError: no", ("said", "a", "b"))]
 
 
 def test_a_worker_that_died_is_told_by_lambdas_name(installed: Any) -> None:
     run, _pool, told = installed(Outcome(error="Runtime exited", error_type=DIED))
     assert run(FUNCTION, {}, "id")["body"]["errorType"] == "Runtime.ExitError"
-    assert told == [("door", "Runtime exited")]
+    assert told == [Failure("door", "id", "Runtime.ExitError: Runtime exited", ())]
 
 
 def test_functions_in_other_languages_run_as_the_engine_runs_them(installed: Any) -> None:

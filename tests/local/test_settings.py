@@ -20,6 +20,13 @@ def test_nothing_given_is_port_3000_and_the_projects_own_folder() -> None:
     assert not chosen.functions
 
 
+def test_an_account_has_a_thousand_executions_unless_it_is_a_new_one() -> None:
+    assert read({}).account_concurrency == 1000
+    assert read({"ACCOUNT_CONCURRENCY": "10"}).account_concurrency == 10
+    with pytest.raises(SettingsError, match="ACCOUNT_CONCURRENCY"):
+        read({"ACCOUNT_CONCURRENCY": "0"})
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     assert read({"PORT": "", "VAPID_PUBLIC_KEY": ""}).port == 3000
 
