@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -24,7 +25,16 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.protocol.events import Request, StreamClosed
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persistence, responses, router, sigv4
+from ministack.core import (
+    concurrency,
+    iam_actions,
+    iam_evaluator,
+    lambda_runtime,
+    persistence,
+    responses,
+    router,
+    sigv4,
+)
 from ministack.core.responses import error_response_json
 from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, sqs, stepfunctions
 
@@ -118,7 +128,8 @@ async def answer(call: Call) -> Reply | None:
         serve = _serve_connections
     else:
         return None
-    query = parse_qs(call.query, keep_blank_values=True)
+    query = parse_qs(call.query, keep_blank_values=True) if call.query else {}
+    _callers.set({})
     responses.set_request_client_ip(LOOPBACK)
     iam_evaluator.pin_request_origin(LOOPBACK, True)
     if key := router.extract_access_key_id(headers, query):
@@ -392,6 +403,27 @@ def check_reservations(refusal: Callable[[FunctionKey, int], str | None]) -> Non
     lambda_svc._put_function_concurrency = checked
 
 
+def gather_wakes(gap_s: float) -> None:
+    """Let what feeds functions from queues and streams look `gap_s` after it was woken, and not for each record anew.
+
+    It looks at every mapping each time, in a thread that takes turns with the one that answers all calls.
+    """
+    wake = concurrency.esm_wake
+    set_flag, wait = wake.set, wake.wait
+
+    def set_once() -> None:
+        if not wake.is_set():
+            set_flag()
+
+    def wait_and_gather(timeout: float | None = None) -> bool:
+        woken: bool = wait(timeout)
+        if woken:
+            time.sleep(gap_s)
+        return woken
+
+    wake.set, wake.wait = set_once, wait_and_gather
+
+
 # Queues, in ministack.services.sqs
 
 
@@ -508,6 +540,24 @@ def rename_actions(names: Mapping[str, str]) -> None:
         return names.get(action, action) if action else action
 
     iam_actions.extract_iam_action = renamed
+
+
+_callers: ContextVar[dict[tuple[str, str], Any] | None] = ContextVar("callers", default=None)
+
+
+def resolve_callers_once() -> None:
+    """Let the engine look up who calls once for each request of the short way, not once for each of its questions."""
+    resolve = iam_evaluator.resolve_principal
+
+    def resolve_once(access_key_id: str, account_id: str, credential: Any = None) -> Any:
+        known = _callers.get()
+        if known is None:
+            return resolve(access_key_id, account_id, credential)
+        if (access_key_id, account_id) not in known:
+            known[access_key_id, account_id] = resolve(access_key_id, account_id, credential)
+        return known[access_key_id, account_id]
+
+    iam_evaluator.resolve_principal = resolve_once
 
 
 def parse_policies_once() -> None:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 THROTTLED = "Lambda.TooManyRequestsException"  # by this name workflows know an error that is not the function's own
 
+WAKE_GAP_S = 0.02  # of what reads queues and streams: a batch of AWS's gathers for as long
+
 
 def install(pool: Pool, on_failure: OnFailure) -> None:
     """Put all that into the engine, and let workflows start as quickly as functions do."""
     borrowed.start_executions_at_once()
+    borrowed.gather_wakes(WAKE_GAP_S)
     borrowed.name_throttling(THROTTLED)
     borrowed.leave_out_repeated_failures()
     borrowed.listen_to_invalidation(pool.invalidate)

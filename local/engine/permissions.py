@@ -11,6 +11,7 @@ BATCHES = {
 
 
 def install() -> None:
-    """Let a batch need what its entries need, and keep parsed policies."""
+    """Let a batch need what its entries need, and keep what was parsed and looked up."""
     borrowed.rename_actions(BATCHES)
     borrowed.parse_policies_once()
+    borrowed.resolve_callers_once()

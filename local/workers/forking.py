@@ -11,7 +11,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from local.workers import zygote
+from local.settings import ROOT
+from local.workers.inside import messages
 from local.workers.worker import Worker
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
     from local.workers.package import Package
 
+START = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from local.workers.inside import zygote
+zygote.main(sys.argv[1])
+"""
 GIVE_UP_S = 2.0  # for a process to end by itself
 
 
@@ -43,7 +50,7 @@ class Process:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
-                [sys.executable, "-P", zygote.__file__, str(theirs.fileno())],
+                [sys.executable, "-P", "-c", START, str(theirs.fileno())],
                 cwd=package.folder,
                 env=package.variables,
                 stdin=subprocess.DEVNULL,
@@ -59,8 +66,8 @@ class Process:
     def ask(self, kind: str, body: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
         """Ask for something; raise InitError if it failed."""
         try:
-            zygote.send(self._control, {kind: body}, descriptors)
-            answer, _ = zygote.receive(self._control)
+            messages.send(self._control, {kind: body}, descriptors)
+            answer, _ = messages.receive(self._control)
         except OSError:
             answer = None
         if answer is None:

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.workers import zygote
+from local.workers.inside import messages
 
 if TYPE_CHECKING:
     import socket
@@ -64,7 +64,7 @@ class Worker:
     def invoke(self, asked: dict[str, Any], timeout_s: float) -> Outcome:
         """Run one invocation. A worker that died, or has not answered in time, is not alive afterwards."""
         try:
-            zygote.send(self._channel, asked)
+            messages.send(self._channel, asked)
             answer = self._answer(time.monotonic() + timeout_s)
         except TimeoutError:
             return self._end(TIMED_OUT, f"Task timed out after {timeout_s:.2f} seconds")
@@ -118,8 +118,8 @@ class Worker:
                 if not part:
                     return None
                 data += part
-                if len(data) >= zygote.LENGTH.size + zygote.LENGTH.unpack_from(data.ljust(zygote.LENGTH.size))[0]:
-                    found: dict[str, Any] = json.loads(data[zygote.LENGTH.size :])
+                if len(data) >= messages.LENGTH.size + messages.LENGTH.unpack_from(data.ljust(messages.LENGTH.size))[0]:
+                    found: dict[str, Any] = json.loads(data[messages.LENGTH.size :])
                     return found
 
     def _read_log(self) -> None:
@@ -127,9 +127,7 @@ class Worker:
         with contextlib.suppress(BlockingIOError):
             while part := os.read(self._log, READ_BYTES):
                 self._printed.append(part)
-            with contextlib.suppress(
-                KeyError
-            ):  # its other end is closed: from now on there would always be "something"
+            with contextlib.suppress(KeyError):  # the other end is closed: there would always be something to read
                 self._poll.unregister(self._log)
 
     def _take_log(self) -> str:

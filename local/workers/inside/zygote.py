@@ -1,7 +1,7 @@
 """A process with one function: it imports the function, and forks a worker whenever the engine asks for one.
 
-Run as a file, with the descriptor of its control socket as the argument, so that nothing of this project is on the
-function's path. Where it cannot be forked, this very process becomes a worker.
+Nothing of this project is left on the function's path, or among its modules. Where it cannot be forked, this very
+process becomes a worker.
 
     engine to zygote                     what it does                           what it says
     {"import": …}                        imports the function                   {"unfit": why not to fork, or ""}
@@ -11,202 +11,39 @@ function's path. Where it cannot be forked, this very process becomes a worker.
     (any of them, failing)                                                      {"error": …, "type": …, "trace": …}
 
 A zygote has one thread and opens no socket. What must not be shared is made after the fork: credentials and the log's
-pipe come with the request, clients and their connections are made by the worker's first call, and Python reseeds
-`random` in the child. A function whose import starts a thread or opens a socket is unfit to be forked.
+pipe come with the request, clients are connected by the worker's first call, and Python reseeds `random` in the child.
+A function whose import starts a thread or opens a socket is unfit to be forked.
 
     engine to worker                     what it does                           what it says
     {"event": …, "context": …,           calls the handler                      {"result": …} or {"error": …, "type": …,
      "variables": …}                                                            "trace": …}, and perhaps {"news": …}
     (the channel closes)                 ends
 
-What the handler prints is in the log's pipe before the result is sent: whoever has the result has the log. Each message
-is JSON behind its length in four bytes.
+What the handler prints is in the log's pipe before the result is sent: whoever has the result has the log.
 """
 
 from __future__ import annotations
 
-import array
 import contextlib
 import ctypes
 import gc
 import importlib
-import json
 import os
 import signal
 import socket
 import stat
-import struct
 import sys
 import threading
 import time
 import traceback
 from typing import Any, NoReturn
 
-Message = dict[str, Any]
+from local.workers.inside import learning
+from local.workers.inside.messages import Message, receive, send
 
-LENGTH = struct.Struct(">I")
-DESCRIPTORS = 2  # that come with a request for a worker
-CHUNK_BYTES = 1 << 20
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal that this process gets when its parent ends
 STDOUT, STDERR = 1, 2
 PARENT_CHECK_S = 0.5
-
-
-# Messages
-
-
-def send(channel: socket.socket, message: Message, descriptors: tuple[int, ...] = ()) -> None:
-    """Send one message, and descriptors with it."""
-    body = json.dumps(message).encode()
-    data = LENGTH.pack(len(body)) + body
-    if descriptors:
-        data = data[socket.send_fds(channel, [data], descriptors) :]
-    channel.sendall(data)
-
-
-def receive(channel: socket.socket) -> tuple[Message | None, list[int]]:
-    """Return the next message and the descriptors that came with it; no message when the other side is gone."""
-    head, descriptors = _receive_exactly(channel, LENGTH.size)
-    if head is None:
-        return None, []
-    body, more = _receive_exactly(channel, *LENGTH.unpack(head))
-    return (None if body is None else json.loads(body)), descriptors + more
-
-
-def _receive_exactly(channel: socket.socket, size: int) -> tuple[bytes | None, list[int]]:
-    parts, descriptors = [], array.array("i")
-    room = socket.CMSG_SPACE(DESCRIPTORS * descriptors.itemsize)
-    while size:
-        data, ancillary, _flags, _address = channel.recvmsg(min(size, CHUNK_BYTES), room)
-        if not data:
-            return None, []
-        for _level, _kind, packed in ancillary:
-            descriptors.frombytes(packed[: len(packed) - len(packed) % descriptors.itemsize])
-        parts.append(data)
-        size -= len(data)
-    return b"".join(parts), list(descriptors)
-
-
-# What workers share
-
-
-class Learned:
-    """What this process has imported, and which clients were made in it.
-
-    Both take a worker's first call most of its time. A worker tells the news after a call, and the zygote catches up,
-    so that the next worker finds it done.
-    """
-
-    def __init__(self, clients: Clients | None) -> None:
-        self._clients = clients
-        self._modules: set[str] = set()
-
-    def news(self) -> Message | None:
-        """Return what is new since the last time, or `None`."""
-        clients = self._clients.news() if self._clients else []
-        if len(sys.modules) == len(self._modules) and not clients:
-            return None
-        modules = [name for name in sys.modules if name not in self._modules and _can_be_imported(name)]
-        self._modules = set(sys.modules)
-        return {"modules": modules, "clients": clients}
-
-    def catch_up(self, news: Message) -> None:
-        """Import what workers have, and make the clients that they have made."""
-        for name in news["modules"]:
-            with contextlib.suppress(ImportError):  # a module that only its importer can make
-                importlib.import_module(name)
-        if self._clients:
-            self._clients.prepare(news["clients"])
-        self.news()
-
-
-def _can_be_imported(name: str) -> bool:
-    return getattr(sys.modules[name], "__spec__", None) is not None
-
-
-class Clients:
-    """Clients of boto3's default session that are made before the fork, connected to nothing.
-
-    A worker that asks for a client like one of them gets that one, once. Their credentials are an object that they
-    share, and that each worker fills with its own.
-    """
-
-    def __init__(self) -> None:
-        import boto3
-        import botocore.session
-
-        session = botocore.session.get_session()
-        session.set_credentials(*_credentials())
-        boto3.setup_default_session(botocore_session=session)
-        default: Any = boto3.DEFAULT_SESSION
-        self._make, default.client = default.client, self._client
-        self._credentials: Any = session.get_credentials()
-        self._prepared: dict[str, Any] = {}
-        self._news: list[str] = []
-
-    def news(self) -> list[str]:
-        """Return the descriptions of clients that were asked for and not prepared, and forget them."""
-        found, self._news = self._news, []
-        return found
-
-    def prepare(self, descriptions: list[str]) -> None:
-        """Make clients of these descriptions."""
-        from botocore.config import Config
-
-        for description in descriptions:
-            service, options, config = json.loads(description)
-            more = {} if config is None else {"config": Config(**config)}
-            self._prepared[description] = self._make(service, **options, **more)
-
-    def renew_credentials(self) -> None:
-        """Take the credentials that are in the environment now."""
-        taken = self._credentials
-        taken.access_key, taken.secret_key, taken.token = _credentials()
-
-    def _client(self, service_name: str, *more: Any, **options: Any) -> Any:
-        description = None if more else _described(service_name, options)
-        if description in self._prepared:
-            return self._prepared.pop(description)
-        if description is not None:
-            self._news.append(description)
-        return self._make(service_name, *more, **options)
-
-
-def _described(service: str, options: Message) -> str | None:
-    """Return the text that says all about a client, or `None` if it has options that no text can say."""
-    rest = dict(options)
-    config = rest.pop("config", None)
-    try:
-        return json.dumps([service, rest, config and config._user_provided_options], sort_keys=True)
-    except (AttributeError, TypeError):
-        return None
-
-
-def _credentials() -> tuple[str, str, str]:
-    """Return the credentials in the environment."""
-    return os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"]
-
-
-def clients() -> Clients | None:
-    """Return the clients of this process; `None` without boto3."""
-    try:
-        return Clients()
-    except ImportError:
-        return None
-
-
-def count_calls_in_chains(variable: str, header: str) -> None:
-    """Have botocore say in a header how long the chain of calls is that a call belongs to: Lambda ends loops by it."""
-    try:
-        from botocore import handlers
-    except ImportError:
-        return
-
-    def add(params: Any, **_more: Any) -> None:
-        if depth := os.environ.get(variable):
-            params["headers"].setdefault(header, depth)
-
-    handlers.BUILTIN_HANDLERS.append(("before-call", add))
 
 
 # The function
@@ -217,12 +54,15 @@ class Function:
 
     def __init__(self, asked: Message) -> None:
         sys.path[:0] = asked["path"]
-        self.clients = clients()
-        self.learned = Learned(self.clients)
-        count_calls_in_chains(asked["depthVariable"], asked["depthHeader"])
+        self.clients = learning.clients()
+        self.learned = learning.Learned(self.clients)
+        learning.count_calls_in_chains(asked["depthVariable"], asked["depthHeader"])
+        if base := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+            take_short_way(f"{base}/")
         self._handler = getattr(importlib.import_module(asked["module"]), asked["handler"])
         self._context = asked["context"]
         self._timeout_s = asked["timeoutS"]
+        forget_project()
         self.learned.news()
 
     def call(self, asked: Message) -> Message:
@@ -245,6 +85,20 @@ class Function:
 
         fields = {**self._context, **asked["context"], "identity": None, "client_context": None}
         return type("LambdaContext", (), {**fields, "get_remaining_time_in_millis": remaining})()
+
+
+def forget_project() -> None:
+    """Let no function find a module of ours: in AWS there would be none."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "local"]:
+        del sys.modules[name]
+
+
+def take_short_way(base: str) -> None:
+    """Let botocore take it, where there is a botocore."""
+    with contextlib.suppress(ImportError):
+        from local.workers.inside import short_way
+
+        short_way.install(base)
 
 
 def told(error: BaseException) -> Message:
@@ -395,6 +249,8 @@ def watch(engine: int) -> None:
     os._exit(1)
 
 
-if __name__ == "__main__":
+def main(control: str) -> None:
+    """Serve on the control socket of this descriptor."""
+    sys.path.pop(0)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    run(socket.socket(fileno=int(sys.argv[1])))
+    run(socket.socket(fileno=int(control)))
