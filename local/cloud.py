@@ -24,6 +24,7 @@ from local.progress import complain
 from local.reporting import Reporter
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
+from local.workers.lessons import Lessons
 from local.workers.pool import Pool
 
 PAGE = ROOT / "web" / "dist"  # `make page` builds it
@@ -41,7 +42,7 @@ class Cloud:
         self.engine_port = engine_port
         self._calls = ports.bind(0)
         environment.publish_calls(ports.number(self._calls))
-        self.pool = Pool()
+        self.pool = Pool(Lessons(settings.home / "lessons.json"))
         self.reporter = Reporter()
         self.concurrency = Concurrency(settings.account_concurrency)
         self.site = Site(PAGE)

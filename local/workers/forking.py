@@ -63,6 +63,11 @@ class Process:
             self.end()
             raise
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def ask(self, kind: str, body: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
         """Ask for something; raise InitError if it failed."""
         try:
@@ -103,45 +108,34 @@ class Zygote:
     """Where the workers of one version of a function come from.
 
     A function that is unfit to be forked has a process of its own for each worker. What a worker has learned, the
-    zygote learns; should that make it unfit, another one takes its place and learns nothing.
+    zygote learns; should that make it unfit, another one takes its place and learns nothing. So does another for one
+    that was killed.
     """
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, lessons: Mapping[str, list[str]]) -> None:
         self._package = package
+        self._lessons = dict(lessons)
         self._process: Process | None = None
         self._others: list[Process] = []  # that are workers, or have some, and must not end before them
-        self._turn = threading.Lock()
-        self._learned: set[str] = set()
         self._learns = True
-
-    def start(self) -> None:
-        """Import the function, unless that was done before. Raises InitError."""
-        with self._turn:
-            self._started()
+        self._turn = threading.Lock()
 
     def worker(self) -> Worker:
         """Return a new worker. Raises InitError."""
         variables = self._package.worker_variables()
         with self._turn:
-            process = self._started()
-            if process.unfit:
-                self._set_aside()
-            return process.worker("serve" if process.unfit else "fork", variables)
+            try:
+                return self._made(variables)
+            except InitError:
+                if self._process is None or self._process.is_alive:
+                    raise
+            return self._made(variables)
 
     def learn(self, news: Mapping[str, list[str]]) -> None:
-        """Import and read what a worker has, unless another has told it before."""
+        """Import and make what a worker has."""
         with self._turn:
-            wanted = {kind: [name for name in names if name not in self._learned] for kind, names in news.items()}
-            if not self._learns or self._process is None or not any(wanted.values()):
-                return
-            self._learned.update(*wanted.values())
-            try:
-                self._process.unfit = self._process.ask("learn", wanted)["unfit"]
-            except InitError as error:
-                self._process.unfit = str(error)
-            if self._process.unfit:
-                self._learns = False
-                self._set_aside()
+            if self._process is not None:
+                self._teach(self._process, news)
 
     def end(self) -> None:
         """End the zygote, with every worker that it still has."""
@@ -152,10 +146,30 @@ class Zygote:
             self._others.clear()
             self._package.remove()
 
+    def _made(self, variables: Mapping[str, str]) -> Worker:
+        process = self._started()
+        if process.unfit:
+            self._set_aside()
+        return process.worker("serve" if process.unfit else "fork", variables)
+
     def _started(self) -> Process:
+        if self._process is not None and not self._process.is_alive:
+            self._set_aside()
         if self._process is None:
             self._process = Process(self._package)
-        return self._process
+            self._teach(self._process, self._lessons)
+        return self._process or self._started()
+
+    def _teach(self, process: Process, news: Mapping[str, list[str]]) -> None:
+        if process.unfit or not self._learns or not any(news.values()):
+            return
+        try:
+            unfit = process.ask("learn", news)["unfit"]
+        except InitError as error:
+            unfit = str(error)
+        if unfit:
+            self._learns = False
+            self._set_aside()
 
     def _set_aside(self) -> None:
         if self._process is not None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.engine.borrowed import Record
+    from local.workers.lessons import Lessons
     from local.workers.worker import Worker
 
 CORES = os.cpu_count() or 2
@@ -76,8 +77,11 @@ class Function:
             if self._retired:
                 return None
             self._busy += 1
-            if self._idle:
-                return Lease(self._idle.pop()[1], time.monotonic())
+            while self._idle:
+                worker = self._idle.pop()[1]
+                if worker.is_waiting():
+                    return Lease(worker, time.monotonic())
+                worker.close()  # something has killed it
             self._starting += 1
         return Lease(self._start(), time.monotonic())
 
@@ -151,7 +155,8 @@ class Function:
 class Pool:
     """Runs invocations of Python functions, in place of the engine's own pool."""
 
-    def __init__(self) -> None:
+    def __init__(self, lessons: Lessons) -> None:
+        self._lessons = lessons
         self._functions: dict[str, Function] = {}
         self._lock = threading.Lock()
 
@@ -172,7 +177,7 @@ class Pool:
         finally:
             found.give_back(lease)
         if outcome.news:
-            threading.Thread(target=found.zygote.learn, args=(outcome.news,), daemon=True).start()
+            threading.Thread(target=self._learn, args=(_key(function), found, outcome.news), daemon=True).start()
         return outcome
 
     def warm(self, function: Record, count: int = 1) -> None:
@@ -199,12 +204,23 @@ class Pool:
             function.zygote.end()
 
     def _of(self, function: Record) -> Function:
-        config = function["config"]
-        key = borrowed.worker_key(config["FunctionName"], config, config.get("Version", "$LATEST"))
+        key = _key(function)
         with self._lock:
             if key not in self._functions:
-                self._functions[key] = Function(Zygote(package.unpack(config, function["code_zip"])))
+                unpacked = package.unpack(function["config"], function["code_zip"])
+                self._functions[key] = Function(Zygote(unpacked, self._lessons.of(key)))
             return self._functions[key]
+
+    def _learn(self, key: str, function: Function, news: Mapping[str, list[str]]) -> None:
+        """Teach a zygote what one of its workers had to learn, unless another worker has told it."""
+        fresh = self._lessons.add(key, news)
+        if any(fresh.values()):
+            function.zygote.learn(fresh)
+
+
+def _key(function: Record) -> str:
+    config = function["config"]
+    return borrowed.worker_key(config["FunctionName"], config, config.get("Version", "$LATEST"))
 
 
 def _matches(key: str, wanted: tuple[str | None, str | None, str, str | None]) -> bool:

@@ -81,6 +81,10 @@ class Worker:
             news=answer.get("news"),
         )
 
+    def is_waiting(self) -> bool:
+        """Whether an idle process is still there: one that has ended has closed its side of the channel."""
+        return not select.select([self._channel], [], [], 0)[0]
+
     def kill(self) -> None:
         """End the process now, whatever it does, and let go of it."""
         with contextlib.suppress(ProcessLookupError):

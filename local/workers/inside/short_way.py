@@ -37,7 +37,7 @@ IDLE_MAX = 50  # sockets that a session keeps
 def install(base: str) -> None:
     """Send requests whose URL begins with `base`, e.g. `http://127.0.0.1:1234/`, the short way."""
     sessions: Any = URLLib3Session
-    long_way = sessions.send
+    long_way, close = sessions.send, sessions.close
     netloc = urlsplit(base).netloc
 
     def send(session: Any, request: Any) -> Any:
@@ -46,7 +46,12 @@ def install(base: str) -> None:
         idle = session.__dict__.setdefault("_short_way", [])
         return exchange(request, netloc, idle, *_timeouts(session))
 
-    sessions.send = send
+    def close_all(session: Any) -> None:
+        for connection in session.__dict__.pop("_short_way", []):
+            connection.close()
+        close(session)
+
+    sessions.send, sessions.close = send, close_all
 
 
 def exchange(request: Any, netloc: str, idle: list[socket.socket], connect_s: float, read_s: float) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.workers.forking import InitError, Zygote
+from local.workers.lessons import News
 from local.workers.worker import DIED, TIMED_OUT, Outcome, Worker
 from tests.local.workers.functions import asked, written
 from tests.processes import assert_gone
@@ -46,8 +47,8 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Make zygotes, which are gone after the test."""
     made: list[Zygote] = []
 
-    def of(source: str, **options: Any) -> Zygote:
-        made.append(Watched(written(tmp_path / str(len(made)), source, **options)))
+    def of(source: str, lessons: News | None = None, **options: Any) -> Zygote:
+        made.append(Watched(written(tmp_path / str(len(made)), source, **options), lessons or {}))
         return made[-1]
 
     yield of
@@ -255,6 +256,24 @@ def test_a_busy_worker_ends_with_a_zygote_that_was_killed(make: Make) -> None:
     assert_gone([worker.pid])
 
 
+@BY_FORK
+def test_a_zygote_that_was_killed_is_replaced(make: Make) -> None:
+    zygote = make("import os\ndef handler(event, context): return os.getppid()")
+    first = zygote.worker()
+    killed = call(first).result
+    os.kill(killed, signal.SIGKILL)
+    assert_gone([killed, first.pid])
+    assert not first.is_waiting()
+    assert call(zygote.worker()).result != killed
+
+
+@BY_FORK
+def test_lessons_of_before_are_known_from_the_beginning(make: Make) -> None:
+    source = "import sys\ndef handler(event, context): return 'colorsys' in sys.modules"
+    lessons = {"modules": ["no.such.module", "colorsys"], "clients": []}
+    assert call(make(source, lessons).worker()) == Outcome(result=True)
+
+
 def test_an_idle_worker_ends_when_it_is_let_go(make: Make) -> None:
     worker = make(ECHO).worker()
     worker.close()
@@ -264,7 +283,6 @@ def test_an_idle_worker_ends_when_it_is_let_go(make: Make) -> None:
 @BY_FORK
 def test_a_fork_takes_milliseconds(make: Make) -> None:
     zygote = make("import boto3, decimal, asyncio\n" + ECHO)
-    zygote.start()
     best = min(_timed(lambda: call(zygote.worker())) for _ in range(5))
     fresh = _timed(lambda: call(make("import boto3, decimal, asyncio\n" + ECHO).worker()))
     assert best < fresh / 4

@@ -5,14 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.workers import package, pool
 from local.workers.forking import InitError
+from local.workers.lessons import Lessons
 from local.workers.pool import Pool
 from local.workers.worker import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.workers.lessons import News
 
 CONFIG = {
     "FunctionName": "door",
@@ -21,6 +27,9 @@ CONFIG = {
     "Timeout": 20,
 }
 DOOR = {"config": CONFIG, "code_zip": b""}
+
+
+NEWS = {"modules": ["pydantic"], "clients": []}
 
 
 class FakeWorker:
@@ -33,7 +42,10 @@ class FakeWorker:
         if callable(message["event"]):
             message["event"]()
         self.is_alive = message["event"] != "die"
-        return Outcome(result=id(self))
+        return Outcome(result=id(self), news=NEWS if message["event"] == "learn" else None)
+
+    def is_waiting(self) -> bool:
+        return self.is_alive
 
     def close(self) -> None:
         self.is_alive = False
@@ -44,7 +56,8 @@ class FakeZygote:
 
     made: list[FakeZygote]
 
-    def __init__(self, _package: object) -> None:
+    def __init__(self, _package: object, lessons: News) -> None:
+        self.lessons = dict(lessons)
         self.workers: list[FakeWorker] = []
         self.ended = False
         self.error: InitError | None = None
@@ -56,6 +69,9 @@ class FakeZygote:
             raise self.error
         self.workers.append(FakeWorker())
         return self.workers[-1]
+
+    def learn(self, news: News) -> None:
+        self.lessons |= news
 
     def end(self) -> None:
         self.ended = True
@@ -71,8 +87,8 @@ def zygotes(monkeypatch: pytest.MonkeyPatch) -> list[FakeZygote]:
 
 
 @pytest.fixture
-def workers() -> Pool:
-    return Pool()
+def workers(tmp_path: Path) -> Pool:
+    return Pool(Lessons(tmp_path / "lessons.json"))
 
 
 def run(workers: Pool, event: Any = None) -> Outcome:
@@ -151,6 +167,31 @@ def test_a_worker_that_died_is_not_used_again(workers: Pool, zygotes: list[FakeZ
     run(workers, "die")
     run(workers)
     assert len(zygotes[0].workers) == 2
+
+
+def test_a_worker_that_was_killed_while_it_was_idle_is_not_used(workers: Pool, zygotes: list[FakeZygote]) -> None:
+    run(workers)
+    zygotes[0].workers[0].is_alive = False
+    assert run(workers).result == id(zygotes[0].workers[1])
+
+
+def test_what_a_worker_learns_its_zygote_the_next_version_and_the_next_run_know(
+    workers: Pool, zygotes: list[FakeZygote], tmp_path: Path
+) -> None:
+    run(workers, "learn")
+    deadline = time.monotonic() + 5
+    while zygotes[0].lessons != NEWS:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    workers.invalidate("door")
+    run(workers)
+    run(Pool(Lessons(tmp_path / "lessons.json")))
+    assert [zygote.lessons for zygote in zygotes] == [NEWS] * 3
+
+
+def test_lessons_that_cannot_be_read_are_none(tmp_path: Path) -> None:
+    (tmp_path / "lessons.json").write_text("{")
+    assert Lessons(tmp_path / "lessons.json").of("door") == {}
 
 
 def test_a_function_that_cannot_be_imported_fails_each_call_and_holds_up_none(
