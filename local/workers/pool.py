@@ -1,8 +1,9 @@
 """Which worker runs an invocation: a free one, one that will be free soon, or a new one.
 
 Lambda starts an execution environment whenever none is free. Here a new one is a fork, and some milliseconds of CPU for
-what its first call makes. A function that answers in milliseconds is better waited for; one that sleeps is not. So the
-pool learns how long each function holds a worker, and forks another when the wait would be long, or has been.
+what its first call makes: worth it when the wait would be longer. Beyond a few for each processor, more workers would
+only wait for each other, unless what they do is to sleep: so they are forked for a function that is known to sleep, or
+if the processors have time to spare while somebody waits.
 
     invocation ──▶ idle worker? ── yes ──────────────────────────────▶ runs ──▶ idle again, or ended
                        │ no: would a fork be ready before a turn comes?   ▲
@@ -15,7 +16,6 @@ Lambda.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from local.engine import borrowed
 from local.workers import package
 from local.workers.forking import InitError, Zygote
+from local.workers.machine import CORES, Machine
 from local.workers.worker import Outcome
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
     from local.workers.lessons import Lessons
     from local.workers.worker import Worker
 
-CORES = os.cpu_count() or 2
 PATIENCE_S = 0.02  # a longer wait than this is worth a new process
-OVERDUE_S = 0.5  # whoever has waited so long waits for invocations that sleep, whatever the average says
-SLEEPS_S = 0.5  # a function that holds a worker longer on average sleeps, and is not waited for
-WORKING_MAX = 4 * CORES  # of a function that does not sleep: more would only wait for each other
+OVERDUE_S = 0.15  # by then it is seen whether the processors have anything to do meanwhile
+ANSWERS_WITHIN_S = 30  # API Gateway waits 29 s for a function: one that may run longer does not answer clients
+SLEEPS_S = 0.5  # and if it holds a worker longer than this on average, it sleeps, and is not waited for
+WORKING_MAX = 4 * CORES  # of a function that does not sleep, while the processors have nothing to spare
 WORKERS_MAX = 256  # of one function: memory is finite here
 STARTS_AT_ONCE = max(2, CORES)
 IDLE_S = 300.0  # then all but one of a function's workers end
@@ -56,8 +57,10 @@ class Lease:
 class Function:
     """The workers of one version of a function."""
 
-    def __init__(self, zygote: Zygote) -> None:
+    def __init__(self, zygote: Zygote, timeout_s: float, machine: Machine) -> None:
         self.zygote = zygote
+        self._may_sleep = timeout_s > ANSWERS_WITHIN_S
+        self._machine = machine
         self.hold_s = 0.01  # how long an invocation holds a worker, a moving average
         self._idle: deque[tuple[float, Worker]] = deque()  # since when, oldest first
         self._busy = 0
@@ -133,9 +136,11 @@ class Function:
             return True
         if self._busy >= WORKERS_MAX or self._starting >= STARTS_AT_ONCE:
             return False
-        if self.hold_s > SLEEPS_S or waited_s > OVERDUE_S:
+        if self._may_sleep and self.hold_s > SLEEPS_S:
             return True
-        return self._busy < WORKING_MAX and self._waiting * self.hold_s / self._busy > PATIENCE_S
+        if self._busy >= WORKING_MAX:
+            return waited_s > OVERDUE_S and not self._machine.is_busy()
+        return max(waited_s, self._waiting * self.hold_s / self._busy) > PATIENCE_S
 
     def _end_if_unused(self) -> None:
         with self._freed:
@@ -157,6 +162,7 @@ class Pool:
 
     def __init__(self, lessons: Lessons) -> None:
         self._lessons = lessons
+        self._machine = Machine()
         self._functions: dict[str, Function] = {}
         self._lock = threading.Lock()
 
@@ -208,7 +214,9 @@ class Pool:
         with self._lock:
             if key not in self._functions:
                 unpacked = package.unpack(function["config"], function["code_zip"])
-                self._functions[key] = Function(Zygote(unpacked, self._lessons.of(key)))
+                self._functions[key] = Function(
+                    Zygote(unpacked, self._lessons.of(key)), function["config"]["Timeout"], self._machine
+                )
             return self._functions[key]
 
     def _learn(self, key: str, function: Function, news: Mapping[str, list[str]]) -> None:

@@ -61,8 +61,8 @@ def rows() -> Iterator[Row | Count]:
     with tempfile.TemporaryDirectory() as scratch, _node(Path(scratch)) as node:
         home = Path(scratch) / "stack"
         with stack_in(home, {"DEMO_USERS": str(CROWD)}):
-            cold = talk(home / "outputs.json", 10, 1)
             warm = talk(home / "outputs.json", 1, 5)
+            cold = talk(home / "outputs.json", 10, 1)
             yield from _beside("1 client", warm, talk(node, 1, 5))
             yield Row(
                 "10 clients without workers: first chunk",

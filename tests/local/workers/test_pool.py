@@ -12,6 +12,7 @@ import pytest
 from local.workers import package, pool
 from local.workers.forking import InitError
 from local.workers.lessons import Lessons
+from local.workers.machine import Machine
 from local.workers.pool import Pool
 from local.workers.worker import Outcome
 
@@ -27,6 +28,7 @@ CONFIG = {
     "Timeout": 20,
 }
 DOOR = {"config": CONFIG, "code_zip": b""}
+STREAMER = {"config": CONFIG | {"Timeout": 270}, "code_zip": b""}
 
 
 NEWS = {"modules": ["pydantic"], "clients": []}
@@ -91,13 +93,13 @@ def workers(tmp_path: Path) -> Pool:
     return Pool(Lessons(tmp_path / "lessons.json"))
 
 
-def run(workers: Pool, event: Any = None) -> Outcome:
-    return workers.run(DOOR, event, {}, {})
+def run(workers: Pool, event: Any = None, function: Any = DOOR) -> Outcome:
+    return workers.run(function, event, {}, {})
 
 
 def slow(workers: Pool) -> None:
     """Teach the pool that the function sleeps."""
-    run(workers)
+    run(workers, function=STREAMER)
     next(iter(workers._functions.values())).hold_s = 5
 
 
@@ -143,9 +145,22 @@ def test_a_function_that_sleeps_is_not_waited_for(workers: Pool, zygotes: list[F
     assert len({outcome.result for outcome in sleep.wake()}) == 20
 
 
-def test_who_has_waited_long_gets_a_worker_whatever_the_average_says(workers: Pool) -> None:
+def test_while_the_machine_is_idle_nobody_waits_long_whatever_the_average_says(
+    workers: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Machine, "is_busy", lambda machine: False)
     run(workers)
-    Sleep(workers, 5).wait_until_begun().wake()
+    Sleep(workers, 2 * pool.WORKING_MAX).wait_until_begun().wake()
+
+
+def test_while_the_machine_is_busy_a_few_workers_take_turns(
+    workers: Pool, zygotes: list[FakeZygote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Machine, "is_busy", lambda machine: True)
+    run(workers)
+    with ThreadPoolExecutor(50) as threads:
+        list(threads.map(lambda _: run(workers, lambda: time.sleep(0.05)), range(100)))
+    assert len(zygotes[0].workers) == pool.WORKING_MAX
 
 
 def test_there_is_a_largest_number_and_then_callers_wait(
@@ -156,7 +171,7 @@ def test_there_is_a_largest_number_and_then_callers_wait(
     sleep = Sleep(workers, 2).wait_until_begun()
     with ThreadPoolExecutor(1) as threads:
         third = threads.submit(run, workers)
-        time.sleep(2 * pool.OVERDUE_S)
+        time.sleep(10 * pool.PATIENCE_S)
         assert not third.done()
         sleep.wake()
         assert third.result(5).result in {id(worker) for worker in zygotes[0].workers}
