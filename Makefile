@@ -100,7 +100,7 @@ test: $(READY) ## Everything that CI runs
 	@$(MAKE) test-storm
 
 .PHONY: bench
-bench: $(PY_READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
+bench: $(READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
 	$(BIN)/python -m tests.bench
 
 .PHONY: events

@@ -19,7 +19,7 @@ from local.engine import borrowed
 from local.engine.journal.segments import CLOSED, Journal
 from local.progress import complain
 
-EVERY_S = 60.0
+EVERY_S = 5.0
 KEEP_HISTORY = 300  # log streams of a function, ended workflows
 WRITE_LIMIT_S = 20
 DESCRIPTORS_MAX = 65536

@@ -185,13 +185,19 @@ def test_a_writer_that_slept_through_its_lease_says_nothing_more() -> None:
     assert_whole(listener, repeats=True)
 
 
-def test_a_writer_whose_lease_ran_out_with_nobody_to_take_over_goes_on_by_its_workflow() -> None:
+@pytest.mark.parametrize("late_s", [2.5, 4, 8, 20])
+@pytest.mark.parametrize("at_s", [0.01, 0.5, 1.5, 2.9])
+def test_a_writer_whose_lease_ran_out_with_nobody_to_take_over_goes_on_and_repeats_nothing(
+    at_s: float, late_s: float
+) -> None:
     world = World(delay_ms=50)
-    listener = world.join()
+    listeners = [world.join(), world.join()]
     reply_id = world.ask(words(60))
-    world.clock.on_sleep(1.5, lambda: world.clock.advance(4))
+    world.clock.on_sleep(at_s, lambda: world.clock.advance(late_s))
     world.execute(reply_id)
-    assert_whole(listener, repeats=True)
+    world.sweep()
+    for listener in listeners:
+        assert_whole(listener)
 
 
 def test_the_sweeper_never_takes_an_answer_from_a_writer_that_is_alive() -> None:

@@ -355,9 +355,24 @@ def test_an_execution_that_runs_twice_asks_once(after_s: float) -> None:
     assert len(world.models.asked) == 1
 
 
-def test_a_writer_whose_lease_ran_out_hangs_up_and_falls_silent() -> None:
+def test_a_writer_that_was_too_slow_to_keep_its_lease_goes_on_while_nobody_has_taken_over() -> None:
     world, listener, reply_id = relayed(spoken(100, every_s=0.1))
     world.turnstile.before("hold", lambda: world.clock.advance(8))
+    world.execute(reply_id)
+    world.sweep()
+    assert_whole(listener)
+    assert listener.completes[0]["finishReason"] == "stop"
+
+
+def test_a_writer_that_was_replaced_hangs_up_and_falls_silent() -> None:
+    world, listener, reply_id = relayed(spoken(100, every_s=0.1))
+
+    def stall() -> None:
+        world.clock.advance(8)
+        assert world.answers.recover(reply_id)
+        world.execute(*world.workflow.started.pop())
+
+    world.turnstile.before("hold", stall)
     world.execute(reply_id)
     world.sweep()
     assert_whole(listener, repeats=True)

@@ -24,7 +24,7 @@ class Outcome(Enum):
     STOPPED = "stopped"  # the user asked
     PAUSED = "paused"  # the next chunk is due later
     SPENT = "spent"  # this burst has taken its time
-    LOST = "lost"  # somebody else writes now, or the lease could not be kept
+    LOST = "lost"  # another writer has taken the stream
 
 
 class Burst:
@@ -55,8 +55,7 @@ class Burst:
 
     def _round(self) -> Outcome | None:
         """Say what is due, keep the lease, sleep until there is something to do."""
-        if self._tenure.is_over:
-            return Outcome.LOST
+        self._tenure.renew_if_over(self._audience.heard(self.said))
         due = max(self.said, self._due())
         self._audience.hear(due)
         self.said = max(self.said, self._audience.furthest(due))

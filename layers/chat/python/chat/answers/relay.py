@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from chat.answers.beginning import say_typing
 from chat.answers.inquiry import Ending
 from chat.live import SORRY
-from chat.ports import Taken
 
 if TYPE_CHECKING:
     from chat.answers.audience import Audience
@@ -97,8 +96,7 @@ class Relay:
         self._type_at = self._clock.monotonic() + TYPING_S
 
     def _check(self) -> None:
-        if self._tenure.is_over:
-            raise Taken(self._ports.streams.read(self._tenure.stream.reply_id))
+        self._tenure.renew_if_over(self._audience.heard(len(self._pieces)))
 
     def _write_down(self) -> None:
         """Make a chunk of what waits: in the log first, since it may be heard from then on."""
