@@ -90,7 +90,6 @@ def unpack(config: Record, code: bytes) -> Package:
             "function_version": config.get("Version", "$LATEST"),
             "memory_limit_in_mb": config.get("MemorySize", 128),
             "log_group_name": _log_group(config),
-            "log_stream_name": "",
         },
         "depthVariable": borrowed.DEPTH_VARIABLE,
         "depthHeader": borrowed.DEPTH_HEADER,

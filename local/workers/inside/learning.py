@@ -1,7 +1,8 @@
-"""What the workers of a function have in common: modules that they import, and clients that they make.
+"""What the workers of a function have in common: modules that they import, clients and calls that they make.
 
-Both take a worker's first call most of its time. A worker tells the news after a call, the zygote catches up, and the
-next worker finds it done.
+These take a worker's first invocation most of its time. A worker tells the news after it, the zygote catches up, and
+the next worker finds it done. A call is caught up with by a rehearsal: botocore builds, validates and signs one of that
+kind, nothing is sent, and an empty answer is read.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from local.workers.inside.body import Whole
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from local.workers.inside.messages import Message
 
 
 class Learned:
-    """What this process has imported, and which clients were made in it.
-
-    Both take a worker's first call most of its time. A worker tells the news after a call, and the zygote catches up,
-    so that the next worker finds it done.
-    """
+    """What this process has imported, and which clients were made in it."""
 
     def __init__(self, clients: Clients | None) -> None:
         self._clients = clients
@@ -30,20 +31,21 @@ class Learned:
 
     def news(self) -> Message | None:
         """Return what is new since the last time, or `None`."""
-        clients = self._clients.news() if self._clients else []
-        if len(sys.modules) == len(self._modules) and not clients:
+        found = self._clients.news() if self._clients else {}
+        if len(sys.modules) == len(self._modules) and not any(found.values()):
             return None
         modules = [name for name in sys.modules if name not in self._modules and _can_be_imported(name)]
         self._modules = set(sys.modules)
-        return {"modules": modules, "clients": clients}
+        return {"modules": modules, **found}
 
     def catch_up(self, news: Message) -> None:
-        """Import what workers have, and make the clients that they have made."""
-        for name in news["modules"]:
+        """Import what workers have, make the clients that they have made, rehearse their calls."""
+        for name in news.get("modules", ()):
             with contextlib.suppress(ImportError):  # a module that only its importer can make
                 importlib.import_module(name)
         if self._clients:
-            self._clients.prepare(news["clients"])
+            self._clients.prepare(news.get("clients", ()))
+            self._clients.rehearse(news.get("calls", ()))
         self.news()
 
 
@@ -69,14 +71,27 @@ class Clients:
         self._make, default.client = default.client, self._client
         self._credentials: Any = session.get_credentials()
         self._prepared: dict[str, Any] = {}
-        self._news: list[str] = []
+        self._made: list[str] = []
+        self._calls: set[str] = set()
+        self._called: list[str] = []
+        session.register("before-call", self._note)
 
-    def news(self) -> list[str]:
-        """Return the descriptions of clients that were asked for and not prepared, and forget them."""
-        found, self._news = self._news, []
+    def news(self) -> dict[str, list[str]]:
+        """Return which clients and calls have been made for the first time, and forget that."""
+        found = {"clients": self._made, "calls": self._called}
+        self._made, self._called = [], []
         return found
 
-    def prepare(self, descriptions: list[str]) -> None:
+    def rehearse(self, calls: Iterable[str]) -> None:
+        """Make calls of these kinds with every prepared client of their service, and send nothing."""
+        self._calls.update(calls)
+        for description, client in self._prepared.items():
+            for call in self._calls:
+                service, _, operation = call.partition(".")
+                if service == json.loads(description)[0]:
+                    rehearse(client, operation)
+
+    def prepare(self, descriptions: Iterable[str]) -> None:
         """Make clients of these descriptions."""
         from botocore.config import Config
 
@@ -95,8 +110,51 @@ class Clients:
         if description in self._prepared:
             return self._prepared.pop(description)
         if description is not None:
-            self._news.append(description)
+            self._made.append(description)
         return self._make(service_name, *more, **options)
+
+    def _note(self, **called: Any) -> None:
+        model = called["model"]
+        call = f"{model.service_model.service_name}.{model.name}"
+        if call not in self._calls:
+            self._calls.add(call)
+            self._called.append(call)
+
+
+def rehearse(client: Any, operation: str) -> None:
+    """Let a client do all that a call takes but to send it. How it ends is of no interest."""
+    from botocore import xform_name
+    from botocore.awsrequest import AWSResponse
+
+    def respond(request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 200, {}, Whole(b"{}"))  # type: ignore[arg-type]  # it takes any mapping
+
+    client.meta.events.register_first("before-send", respond)
+    try:
+        shape = client.meta.service_model.operation_model(operation).input_shape
+        getattr(client, xform_name(operation))(**example(shape))
+    except Exception:  # noqa: S110 - an operation that is gone, an answer that is none
+        pass
+    finally:
+        client.meta.events.unregister("before-send", respond)
+
+
+EXAMPLES = {"string": "x", "blob": b"x", "boolean": True, "float": 1.0, "double": 1.0, "timestamp": 0}
+
+
+def example(shape: Any) -> Any:
+    """Return a value of a shape of botocore's, with no more than it must have."""
+    match shape and shape.type_name:
+        case None:
+            return {}
+        case "structure":
+            return {name: example(shape.members[name]) for name in shape.required_members}
+        case "list":
+            return [example(shape.member)]
+        case "map":
+            return {"x": example(shape.value)}
+        case simple:
+            return EXAMPLES.get(simple, 1)
 
 
 def _described(service: str, options: Message) -> str | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import select
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
@@ -27,8 +27,7 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from local.workers.inside.body import Whole
 
 READ_BYTES = 64 * 1024
 IDLE_MAX = 50  # sockets that a session keeps
@@ -86,17 +85,6 @@ def written(request: Any, netloc: str) -> bytes:
     if "Content-Length" not in request.headers:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + bytes(body)
-
-
-class Whole:
-    """A response's body that is there already, as botocore reads one."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        """Yield it."""
-        yield self._body
 
 
 def _take(idle: list[socket.socket]) -> socket.socket | None:

@@ -84,6 +84,7 @@ class Function:
             return max(0, int((deadline - time.monotonic()) * 1000))
 
         fields = {**self._context, **asked["context"], "identity": None, "client_context": None}
+        fields["log_stream_name"] = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
         return type("LambdaContext", (), {**fields, "get_remaining_time_in_millis": remaining})()
 
 
