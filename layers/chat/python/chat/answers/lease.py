@@ -1,7 +1,8 @@
 """Who may write to a stream, and until when.
 
 A workflow may run twice and a slow writer may be replaced, so each writer takes the stream first: its epoch rises, and
-every later write is conditional on it. Posts cannot be fenced, so a writer falls silent well before its lease ends.
+every later write is conditional on it. Posts cannot be fenced, so well before its lease ends a writer posts nothing
+until it has renewed it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 LEASE_MS = 5_000
 ANNOUNCE_MS = 15_000  # how long the end may take to be said, slow listeners included, before somebody else says it
-MARGIN_MS = 2_000  # a writer falls silent this long before its lease ends
+MARGIN_MS = 2_000  # a writer posts nothing this long before its lease ends, unless it has renewed it
 GRACE_MS = 1_000  # a lease counts as run out only this long after its end: clocks differ
 START_MS = 10_000  # how long an accepted answer waits for its workflow before it is brought back
 OVERDUE_MS = 10_000  # how long after its time an answer that nobody holds counts as forgotten

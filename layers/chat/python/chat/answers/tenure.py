@@ -34,7 +34,7 @@ class Tenure:
 
     @property
     def is_over(self) -> bool:
-        """Whether the writer has to fall silent."""
+        """Whether the writer may post nothing before it has renewed its lease."""
         return self._clock.monotonic() > self._silent_from
 
     def renew_if_over(self, heard: int) -> None:
