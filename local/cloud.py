@@ -100,6 +100,7 @@ class Cloud:
         borrowed.check_versions()
         borrowed.install_stream(ApiGatewayStream)
         borrowed.name_queues_alike_on_any_port()
+        borrowed.parse_expressions_once()
         self.concurrency.install()
         invocations.install(self.pool, self.reporter.report)
         EventQueue(Destinations(self.endpoint).give_up).install()

@@ -571,6 +571,13 @@ def parse_policies_once() -> None:
     iam_evaluator.parse_policy_document = parse_once
 
 
+def parse_expressions_once() -> None:
+    """Let the engine keep what it has parsed of an expression of tables: a query asks for it once for each item."""
+    tokens = lru_cache(maxsize=512)(dynamodb._tokenize)
+    dynamodb._tokenize = lambda expression: list(tokens(expression))
+    dynamodb._condition_syntax_error = lru_cache(maxsize=512)(dynamodb._condition_syntax_error)
+
+
 # What workers need to know, in ministack.core.lambda_runtime
 
 DEPTH_VARIABLE: str = lambda_runtime.INVOKE_DEPTH_ENV

@@ -1,9 +1,10 @@
 """Which worker runs an invocation: a free one, one that will be free soon, or a new one.
 
 Lambda starts an execution environment whenever none is free. Here a new one is a fork, and some milliseconds of CPU for
-what its first call makes: worth it when the wait would be longer. Beyond a few for each processor, more workers would
-only wait for each other, unless what they do is to sleep: so they are forked for a function that is known to sleep, or
-if the processors have time to spare while somebody waits.
+what its first call makes: worth it when the wait would be longer. Beyond one for each processor, more workers would
+only slow each other down, and everybody would wait for as long as the last; unless what they do is to sleep. So more
+are forked for a function that is known to sleep, if the processors have time to spare while a call waits, and a few for
+a call that has waited long.
 
     invocation ──▶ idle worker? ── yes ──────────────────────────────▶ runs ──▶ idle again, or ended
                        │ no: would a fork be ready before a turn comes?   ▲
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 0.02  # a longer wait than this is worth a new process
 OVERDUE_S = 0.15  # by then it is seen whether the processors have anything to do meanwhile
+LONG_S = 1.0  # so long a wait means that the workers sleep, even if something else keeps the processors busy
 ANSWERS_WITHIN_S = 30  # API Gateway waits 29 s for a function: one that may run longer does not answer clients
 SLEEPS_S = 0.5  # and if it holds a worker longer than this on average, it sleeps, and is not waited for
-WORKING_MAX = 4 * CORES  # of a function that does not sleep, while the processors have nothing to spare
+WORKING_MAX = CORES  # of a function that does not sleep, while the processors have nothing to spare
+CROWD_MAX = 4 * CORES  # of such a function, when calls have waited long
 WORKERS_MAX = 256  # of one function: memory is finite here
 STARTS_AT_ONCE = max(2, CORES)
 IDLE_S = 300.0  # then all but one of a function's workers end
@@ -139,7 +142,8 @@ class Function:
         if self._may_sleep and self.hold_s > SLEEPS_S:
             return True
         if self._busy >= WORKING_MAX:
-            return waited_s > OVERDUE_S and not self._machine.is_busy()
+            asleep = waited_s > LONG_S and self._busy < CROWD_MAX
+            return asleep or (waited_s > OVERDUE_S and not self._machine.is_busy())
         return max(waited_s, self._waiting * self.hold_s / self._busy) > PATIENCE_S
 
     def _end_if_unused(self) -> None:

@@ -157,10 +157,25 @@ def test_while_the_machine_is_busy_a_few_workers_take_turns(
     workers: Pool, zygotes: list[FakeZygote], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Machine, "is_busy", lambda machine: True)
+    monkeypatch.setattr(pool, "LONG_S", 60)
     run(workers)
     with ThreadPoolExecutor(50) as threads:
-        list(threads.map(lambda _: run(workers, lambda: time.sleep(0.05)), range(100)))
+        list(threads.map(lambda _: run(workers, lambda: time.sleep(0.05)), range(50)))
     assert len(zygotes[0].workers) == pool.WORKING_MAX
+
+
+def test_while_the_machine_is_busy_a_call_that_has_waited_long_gets_a_worker_up_to_a_few(
+    workers: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Machine, "is_busy", lambda machine: True)
+    monkeypatch.setattr(pool, "LONG_S", 0.1)
+    run(workers)
+    sleep = Sleep(workers, pool.CROWD_MAX).wait_until_begun()
+    with ThreadPoolExecutor(1) as threads:
+        one_more = threads.submit(run, workers)
+        time.sleep(0.3)
+        assert not one_more.done()
+        sleep.wake()
 
 
 def test_there_is_a_largest_number_and_then_callers_wait(
