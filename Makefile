@@ -18,8 +18,8 @@ JS_READY := node_modules/.ready
 READY := $(PY_READY) $(JS_READY)
 # A browser for the tests of the page: the system's own, found where it is or installed once.
 BROWSER_READY := .venv/.browser
-# End-to-end tests mostly wait, so three stacks run side by side. Users of a deployment are shared: one process, then.
-STACKS := $(if $(E2E_OUTPUTS),0,3)
+# End-to-end tests mostly wait, so five stacks run side by side. Users of a deployment are shared: one process, then.
+STACKS := $(if $(E2E_OUTPUTS),0,5)
 
 # GNU make 4 shows what runs side by side one after the other; the 3.81 of macOS does not know how.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
