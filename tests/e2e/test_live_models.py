@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,6 +180,55 @@ def test_however_it_ends_what_was_said_is_kept_and_the_chat_goes_on(
     after = hear(device, say(device, "and now", AGENT)["replyId"])
     after.check()
     assert after.text.endswith("and now ")  # after what it had no answer to, if it had none
+
+
+@contextmanager
+def refusing(server: ModelServer, *words: str, context_chars: int = 10**9) -> Iterator[None]:
+    """Let the model refuse what has one of these words in any message, and what is longer than so many characters."""
+    server.filtered, server.context_chars = set(words), context_chars
+    try:
+        yield
+    finally:
+        server.filtered, server.context_chars = set(), 10**9
+
+
+def test_a_message_that_the_provider_refuses_does_not_spoil_those_after_it(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    with refusing(models.server, "forbidden"):
+        hear(device, say(device, "first", AGENT)["replyId"]).check("first ")
+        hear(device, say(device, "a forbidden word", AGENT)["replyId"]).check(SORRY["rejected"], reason="error")
+        hear(device, say(device, "hello after it", AGENT)["replyId"]).check("hello after it ")
+    assert [message["content"] for message in models.asked("hello after it").body["messages"]] == [
+        "Be kind.",
+        "first",
+        "first ",
+        "hello after it",
+    ]
+
+
+def test_what_a_filter_cut_off_in_the_middle_does_not_come_back(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    wanted = [{"say": "what nobody should read "}, {"finish": "content_filter"}]
+    hear(device, ask(device, *wanted)[1]).check("what nobody should read ", reason="error")
+    hear(device, say(device, "hello after that", AGENT)["replyId"]).check("hello after that ")
+    assert [message["content"] for message in models.asked("hello after that").body["messages"]] == [
+        "Be kind.",
+        "hello after that",
+    ]
+
+
+def test_a_context_that_is_too_long_is_tried_once_more_with_less_history(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    for number in range(4):
+        hear(device, say(device, f"{number} " * 400, AGENT)["replyId"]).check()
+    with refusing(models.server, context_chars=3_000):
+        hear(device, say(device, "hello with less", AGENT)["replyId"]).check("hello with less ")
+        hear(device, say(device, "x" * 4_000, AGENT)["replyId"]).check(reason="error")
+        hear(device, say(device, "and then", AGENT)["replyId"]).check("and then ")
+    asked = models.server.asked("hello with less")
+    sent = [sum(len(message["content"]) for message in seen.body["messages"]) for seen in asked]
+    assert len(sent) == 2
+    assert sent[0] > 3_000 > sent[1] > 500
 
 
 def test_those_who_follow_an_agent_hear_that_its_provider_fails_and_is_back(models: Models, user: str) -> None:

@@ -136,13 +136,18 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One line of a chat. Ids sort in the order in which messages were accepted; a reply's after its message's."""
+    """One line of a chat. Ids sort in the order in which messages were accepted; a reply's after its message's.
+
+    `finish_reason`: of an agent's. `refused`: a model's provider did not take what it answers.
+    """
 
     message_id: str
     role: Role
     text: str
     timestamp: int
     client_message_id: str | None = None
+    finish_reason: FinishReason | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
