@@ -340,7 +340,7 @@ class Streams(Protocol):
         """What an answer says. One read."""
 
     def log(self, reply_id: str, index: int, chunk: str) -> None:
-        """Store a chunk of a relayed answer, before anybody hears it. One write."""
+        """Store a chunk of a relayed answer, before anybody hears it. One write. Taken if it was another before."""
 
     def logged(self, reply_id: str) -> Sequence[str]:
         """All chunks of a relayed answer that may have been heard, consistently. One query."""

@@ -339,6 +339,22 @@ def test_a_streamer_that_dies_before_its_first_word_ends_with_a_sentence(fails: 
     assert [(body["message"], body["finishReason"]) for body in listener.completes] == [(SORRY["broken"], "error")]
 
 
+def test_a_writer_that_slept_before_its_first_word_and_was_replaced_says_nothing_more() -> None:
+    world, listener, reply_id = relayed(spoken(20, every_s=0.1))
+
+    def stall() -> None:
+        world.clock.advance(8)
+        assert world.answers.recover(reply_id)
+        world.execute(*world.workflow.started.pop())
+
+    world.turnstile.before("log", stall)
+    world.execute(reply_id)
+    world.sweep()
+    assert_whole(listener)
+    assert [(body["message"], body["finishReason"]) for body in listener.completes] == [(SORRY["broken"], "error")]
+    assert list(world.streams.logged(reply_id)) == [SORRY["broken"]]
+
+
 # Limits
 
 
