@@ -90,7 +90,7 @@ class Usage:
     output_tokens: int
 
 
-Outcome: TypeAlias = Literal["stop", "length"] | Failure
+FinishOutcome: TypeAlias = Literal["stop", "length"] | Failure
 """How an answer ended: the model was done (``stop``), it was cut by a limit (``length``), or why it is no whole one."""
 
 
@@ -105,7 +105,7 @@ class End:
             may be silent, since this provider says so in the middle of answers.
     """
 
-    outcome: Outcome
+    outcome: FinishOutcome
     usage: Usage | None = None
     more_within_s: float | None = 0
 

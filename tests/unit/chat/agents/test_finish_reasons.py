@@ -13,7 +13,7 @@ from chat.agents import finish_reasons
 from chat.agents.finish_reasons import OUTCOMES, outcome, worse
 
 if TYPE_CHECKING:
-    from chat.live import Outcome
+    from chat.live import FinishOutcome
 
 ROW = re.compile(r"^\| (`.*`(?:, any other)?) \| (\w+) \|", re.MULTILINE)
 
@@ -64,8 +64,8 @@ def test_only_what_is_known_is_a_whole_answer(reason: str) -> None:
         (["rejected", "down"], "rejected"),
     ],
 )
-def test_of_several_the_worst_holds(said: list[Outcome], holds: str) -> None:
-    held: Outcome | None = None
+def test_of_several_the_worst_holds(said: list[FinishOutcome], holds: str) -> None:
+    held: FinishOutcome | None = None
     for each in said:
         held = worse(held, each)
     assert held == holds

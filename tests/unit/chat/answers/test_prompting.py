@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.answers.prompting import CUT, SHORT_TOKENS, Question, tokens
+from chat.answers.prompting import CUT, SHORT_TOKENS, PromptContext, tokens
 from chat.live import SORRY, Line, Model, Prompt
 from chat.ports import Message
 from chat.relations import FRESH, Relation
@@ -21,7 +21,7 @@ lines = st.lists(st.tuples(st.sampled_from(["user", "agent"]), st.text("ab \n", 
 
 
 def prompt(model: Model, relation: Relation, earlier: Iterable[Message], message: str) -> Prompt:
-    return Question(model, relation, earlier, message).prompt
+    return PromptContext(model, relation, earlier, message).prompt
 
 
 def newest_first(said: list[tuple[str, str]]) -> list[Message]:
@@ -151,22 +151,22 @@ def size(asked: Prompt) -> int:
 
 
 def test_of_a_context_that_is_too_long_the_end_stays() -> None:
-    question = Question(Model("m"), FRESH, long_chat(), "now")
-    before = size(question.prompt)
-    assert question.shorten("too_long")
-    assert 0 < size(question.prompt) <= min(SHORT_TOKENS, before // 4)
-    assert texts(question.prompt)[-2].startswith("agent 5")
-    assert texts(question.prompt)[-1] == "now"
+    context = PromptContext(Model("m"), FRESH, long_chat(), "now")
+    before = size(context.prompt)
+    assert context.shorten("too_long")
+    assert 0 < size(context.prompt) <= min(SHORT_TOKENS, before // 4)
+    assert texts(context.prompt)[-2].startswith("agent 5")
+    assert texts(context.prompt)[-1] == "now"
 
 
 def test_of_a_context_that_is_refused_nothing_does() -> None:
-    question = Question(Model("m"), FRESH, long_chat(), "now")
-    assert question.shorten("rejected")
-    assert texts(question.prompt) == ["now"]
+    context = PromptContext(Model("m"), FRESH, long_chat(), "now")
+    assert context.shorten("rejected")
+    assert texts(context.prompt) == ["now"]
 
 
 @pytest.mark.parametrize("why", ["too_long", "rejected"])
 def test_there_is_less_only_once_and_only_if_there_is_any(why: str) -> None:
-    question = Question(Model("m"), FRESH, long_chat(), "now")
-    assert [question.shorten(why), question.shorten(why)] == [True, False]  # type: ignore[arg-type]
-    assert not Question(Model("m"), FRESH, [], "now").shorten(why)  # type: ignore[arg-type]
+    context = PromptContext(Model("m"), FRESH, long_chat(), "now")
+    assert [context.shorten(why), context.shorten(why)] == [True, False]  # type: ignore[arg-type]
+    assert not PromptContext(Model("m"), FRESH, [], "now").shorten(why)  # type: ignore[arg-type]

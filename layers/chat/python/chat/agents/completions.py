@@ -27,8 +27,8 @@ from chat.live import End, ModelFailed, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chat.agents.sse import Event
-    from chat.live import Outcome, Prompt
+    from chat.agents.sse import ServerSentEvent
+    from chat.live import FinishOutcome, Prompt
 
 LINGER_S = 1.0  # how long the count of tokens and ``[DONE]`` may take after the last piece
 DONE = "[DONE]"
@@ -54,14 +54,14 @@ class CompletionStream:
     """One answer, event by event."""
 
     def __init__(self) -> None:
-        self._outcome: Outcome | None = None  # None: open
+        self._outcome: FinishOutcome | None = None  # None: open
         self._is_early = False
         self._is_refused = False  # in the model's own words
         self._has_text = False
         self._usage: Usage | None = None
         self.is_done = False
 
-    def read(self, event: Event) -> Iterator[str | End]:
+    def read(self, event: ServerSentEvent) -> Iterator[str | End]:
         """The text of an event, and the end if it tells one. Raises ModelFailed."""
         data = event.data.strip()
         if data == DONE:
@@ -102,7 +102,7 @@ class CompletionStream:
         self._has_text = self._has_text or bool(text)
         return text
 
-    def _end(self, outcome: Outcome, *, more_within_s: float | None) -> End:
+    def _end(self, outcome: FinishOutcome, *, more_within_s: float | None) -> End:
         said = finish_reasons.worse(outcome, "rejected") if self._is_refused else outcome
         return End(said, self._usage, more_within_s)
 

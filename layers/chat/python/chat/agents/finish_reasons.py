@@ -22,13 +22,13 @@
 3. Anthropic, "OpenAI SDK compatibility" and "Handling stop reasons": platform.claude.com/docs/en/api/openai-sdk,
    platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
 4. Google, "OpenAI compatibility" and `FinishReason`: ai.google.dev/gemini-api/docs/openai, ai.google.dev/api/generate-content;
-   a reason behind the colon: github.com/BerriAI/litellm/issues/6104
+   what stands behind the colon is on no page, but met by clients of that endpoint
 5. Mistral, `CompletionResponseStreamChoice` and `ChatCompletionChoice`: github.com/mistralai/client-python
 6. DeepSeek, "Create chat completion": api-docs.deepseek.com/api/create-chat-completion
 7. Groq, `ChatCompletionChunk`: github.com/groq/groq-python, src/groq/types/chat/chat_completion_chunk.py
 8. Ollama, `ToChunk`, which passes `done_reason` on: github.com/ollama/ollama, openai/openai.go
 9. vLLM, `FINISH_REASON_STRINGS`: github.com/vllm-project/vllm, vllm/v1/engine/__init__.py
-10. llama.cpp, `to_json_oaicompat_chat`: github.com/ggml-org/llama.cpp, tools/server/server-task.cpp
+10. llama.cpp, `to_json_oaicompat_chat_stream`: github.com/ggml-org/llama.cpp, tools/server/server-task.cpp
 11. Bedrock, `MessageStopEvent`: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_MessageStopEvent.html
 """  # noqa: E501 - a table
 
@@ -39,9 +39,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat.live import Outcome
+    from chat.live import FinishOutcome
 
-OUTCOMES: Mapping[str, Outcome] = {
+OUTCOMES: Mapping[str, FinishOutcome] = {
     "stop": "stop",
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -67,17 +67,17 @@ OUTCOMES: Mapping[str, Outcome] = {
 """Reasons in small letters; any other is `unanswered`."""
 
 
-def outcome(reason: object) -> Outcome:
+def outcome(reason: object) -> FinishOutcome:
     """What a finish reason says. It comes from outside, and may be anything."""
     if not isinstance(reason, str):
         return "unanswered"
     return OUTCOMES.get(reason.partition(":")[0].strip().lower(), "unanswered")
 
 
-def worse(one: Outcome | None, other: Outcome) -> Outcome:
+def worse(one: FinishOutcome | None, other: FinishOutcome) -> FinishOutcome:
     """Which of two holds: ``stop`` only if nothing else was said, and a failure before a limit."""
     return other if one is None or _rank(other) > _rank(one) else one
 
 
-def _rank(outcome: Outcome) -> int:
+def _rank(outcome: FinishOutcome) -> int:
     return {"stop": 0, "length": 1}.get(outcome, 2)

@@ -28,7 +28,7 @@ class EventTooLargeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ServerSentEvent:
     """One event."""
 
     type: str
@@ -46,7 +46,7 @@ class EventReader:
         self._data: list[bytes] = []
         self._size = 0  # of what has come since the last event
 
-    def feed(self, received: bytes) -> list[Event]:
+    def feed(self, received: bytes) -> list[ServerSentEvent]:
         """The events that these bytes complete. Raises EventTooLargeError."""
         if not received:
             return []
@@ -59,7 +59,7 @@ class EventReader:
         self._grow(len(rest))
         return events
 
-    def _take(self, end: bytes) -> Event | None:
+    def _take(self, end: bytes) -> ServerSentEvent | None:
         """Interpret a line, of which this is the end."""
         line = b"".join([*self._line, end])
         self._line.clear()
@@ -76,12 +76,12 @@ class EventReader:
             self._type = value.removeprefix(b" ")
         return None
 
-    def _dispatch(self) -> Event | None:
+    def _dispatch(self) -> ServerSentEvent | None:
         kind, data = self._type or b"message", self._data
         self._type, self._data, self._size = b"", [], 0
         if not data:
             return None
-        return Event(kind.decode("utf-8", "replace"), b"\n".join(data).decode("utf-8", "replace"))
+        return ServerSentEvent(kind.decode("utf-8", "replace"), b"\n".join(data).decode("utf-8", "replace"))
 
     def _grow(self, size: int) -> None:
         self._size += size

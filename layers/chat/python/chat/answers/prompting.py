@@ -26,7 +26,7 @@ SILENCE = "…"  # for a message of white space, which providers refuse
 CUT = "…"  # ends a line that was cut
 
 
-class Question:
+class PromptContext:
     """One question to a model, with as much of the chat as `model.history_tokens` has room for: whole turns.
 
     `newest_first`: the chat before it; no more is read than that.

@@ -12,7 +12,7 @@ from chat.answers import ending
 from chat.answers.audience import Audience
 from chat.answers.draft import Draft
 from chat.answers.inquiry import Inquiry
-from chat.answers.prompting import Question
+from chat.answers.prompting import PromptContext
 from chat.answers.relay import Relay
 from chat.answers.tenure import Tenure
 from chat.live import REFUSALS, Model
@@ -45,11 +45,11 @@ def relay(
     audience.open(members, 0, replay=False)
     tenure = Tenure(ports, stream, audience)
     model = agent.model or Model()
-    question = _question(ports, stream, model, asked)
+    context = _context(ports, stream, model, asked)
     inquiry = Inquiry(
         ports.clock,
-        lambda: ports.models.ask(agent.provider, question.prompt),
-        question.shorten,
+        lambda: ports.models.ask(agent.provider, context.prompt),
+        context.shorten,
         patience=patience,
         until=tenure.at(until_ms),
         about=stream.reply_id,
@@ -72,10 +72,10 @@ def tell_status(ports: Ports, agent: AgentRecord, status: AgentStatus) -> None:
         ports.room.emit(ports.room.members(agent), "agent:updated", payload)
 
 
-def _question(ports: Ports, stream: Stream, model: Model, asked: Message) -> Question:
+def _context(ports: Ports, stream: Stream, model: Model, asked: Message) -> PromptContext:
     earlier = ports.conversations.history(stream.chat, before=stream.message_id)
     relation = ports.conversations.state(stream.chat).relation
-    return Question(model, relation, earlier, asked.text)
+    return PromptContext(model, relation, earlier, asked.text)
 
 
 def _log(stream: Stream, agent: AgentRecord, model: Model, came: Ending, chunks: int) -> None:
