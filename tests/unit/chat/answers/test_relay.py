@@ -196,6 +196,16 @@ def test_asking_again_ends_with_the_patience_for_the_first_piece(retry_after_s: 
     assert complete["timestamp"] - world.stream(reply_id).created_ms <= 30_000
 
 
+@pytest.mark.parametrize("more_within_s", [0, 1.0, None])
+def test_a_finish_reason_that_may_be_over_in_a_moment_is_tried_again(more_within_s: float | None) -> None:
+    exhausted: list[Cue] = [(0.1, ""), (0.2, End("busy", more_within_s=more_within_s))]
+    world, listener, reply_id = relayed(exhausted, spoken(3, every_s=0.1))
+    world.execute(reply_id)
+    assert_whole(listener)
+    assert (listener.completes[0]["message"], listener.completes[0]["finishReason"]) == (text(3), "stop")
+    assert world.models.comings[0].closed_at is not None
+
+
 def test_the_lease_is_kept_between_two_tries() -> None:
     world, listener, reply_id = relayed([(0.0, ModelFailed("down", retry_after_s=20))], spoken(3, every_s=0.1))
     world.clock.on_sleep(15, lambda: world.execute_beside(reply_id))
