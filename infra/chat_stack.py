@@ -156,6 +156,7 @@ class ChatStack(Stack):
             self.connect.add_environment("ALLOWED_ORIGINS", ",".join(origins))
         self.streamer.add_environment("MODEL_FIRST_MS", str(self._settings.model_first_ms))
         self.streamer.add_environment("MODEL_IDLE_MS", str(self._settings.model_idle_ms))
+        self.streamer.add_environment("MODEL_ALIVE_MS", str(self._settings.model_alive_ms))
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""

@@ -93,6 +93,7 @@ class Config:
     max_frame_bytes: int
     model_first_ms: int
     model_idle_ms: int
+    model_alive_ms: int
     model_secrets_prefix: str
     model_secrets_key_arn: str
     bedrock_model_arns: tuple[str, ...]
@@ -154,6 +155,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         max_frame_bytes=settings.number("max_frame_bytes", 4_096, 120_000),  # API Gateway refuses posts above 128 KB
         model_first_ms=settings.number("model_first_ms", 100, ANSWER_MS),
         model_idle_ms=settings.number("model_idle_ms", 100, ANSWER_MS),
+        model_alive_ms=settings.number("model_alive_ms", 100, ANSWER_MS),
         model_secrets_prefix=settings.text("model_secrets_prefix", SECRETS, "a name such as serverless-socketio"),
         model_secrets_key_arn=settings.text("model_secrets_key_arn", KMS_KEY, "the ARN of a KMS key, or nothing"),
         bedrock_model_arns=settings.arns("bedrock_model_arns", BEDROCK),

@@ -1,7 +1,8 @@
 """An HTTP server that streams as OpenAI-compatible endpoints do, and fails in all the ways that they do.
 
 What it does follows from the last message: a JSON list of steps, e.g. ``[{"say": "Hello"}, {"wait": 2}]``; any other
-message is answered with its own words.
+message is answered with its own words. Before that it looks at all messages: for words that its filter refuses, and
+for more characters than its context holds.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class ModelServer:
 
     url: str
     seen: list[Seen] = field(default_factory=list)
+    filtered: set[str] = field(default_factory=set)  # a word in any message: 400 by the filter
+    context_chars: int = 10**9  # more in all messages together: 400, too long
 
     def asked(self, message: str) -> list[Seen]:
         return [seen for seen in self.seen if seen.message == message]
@@ -59,17 +62,18 @@ def steps(*wanted: dict[str, Any]) -> str:
 @contextmanager
 def model_server() -> Iterator[ModelServer]:
     """A server on a free port of this machine."""
-    seen: list[Seen] = []
+    model = ModelServer("")
 
     class Handler(_Handler):
-        requests = seen
+        model_server = model
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    model.url = f"http://127.0.0.1:{server.server_port}/v1"
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield ModelServer(f"http://127.0.0.1:{server.server_port}/v1", seen)
+        yield model
     finally:
         server.shutdown()
         server.server_close()
@@ -78,16 +82,16 @@ def model_server() -> Iterator[ModelServer]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    requests: list[Seen]
+    model_server: ModelServer
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         seen = Seen(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-        self.requests.append(seen)
+        self.model_server.seen.append(seen)
         self._has_begun = False
         self.close_connection = True
         try:
-            self._answer(self._steps(seen))
+            self._answer(self._refusal(seen) or self._steps(seen))
         except (Hung, OSError):
             seen.hung_up_at = time.time()
         finally:
@@ -96,6 +100,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
+    def _refusal(self, seen: Seen) -> list[dict[str, Any]]:
+        """How OpenAI and Azure refuse a prompt; nothing if it is taken."""
+        text = " ".join(str(message["content"]) for message in seen.body["messages"])
+        if len(text) > self.model_server.context_chars:
+            message = "This model's maximum context length is 8192 tokens. However, you requested more."
+            return [{"status": 400, "error": {"message": message, "code": "context_length_exceeded"}}]
+        if any(word in text for word in self.model_server.filtered):
+            return [{"status": 400, "error": {"message": "no: sk-secret", "code": "content_filter"}}]
+        return []
+
     def _steps(self, seen: Seen) -> list[dict[str, Any]]:
         try:
             wanted = json.loads(seen.message)
@@ -103,14 +117,14 @@ class _Handler(BaseHTTPRequestHandler):
             wanted = None
         if not isinstance(wanted, list):
             return [{"say": f"{word} "} for word in seen.message.split()]
-        tries = sum(earlier.message == seen.message for earlier in self.requests)
+        tries = sum(earlier.message == seen.message for earlier in self.model_server.seen)
         return [step for step in wanted if tries <= step.get("tries", tries)]
 
     def _answer(self, wanted: list[dict[str, Any]]) -> None:
         for step in wanted:
             match step:
                 case {"status": status}:
-                    self._refuse(status, step.get("headers", {}))
+                    self._refuse(status, step.get("headers", {}), step.get("error", {"message": "no: sk-secret"}))
                     return
                 case {"cut": True}:
                     self.wfile.flush()
@@ -134,8 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(b"data: [DONE]\n\n")
         self._chunk(b"")
 
-    def _refuse(self, status: int, headers: dict[str, str]) -> None:
-        body = b'{"error": {"message": "no: sk-secret"}}'
+    def _refuse(self, status: int, headers: dict[str, str], error: Any) -> None:
+        body = json.dumps({"error": error}).encode()
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)

@@ -301,6 +301,23 @@ def test_a_text_is_stored_once_whoever_writes_it(stores: Stores) -> None:
     assert stores.streams.write_text("r2", Text("")) == stores.streams.text("r2") == Text("")
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_how_an_answer_ended_is_read_with_it(stores: Stores, *, refused: bool) -> None:
+    stream = stores.accept("1")
+    line = replace(reply_to(stream, "half"), finish_reason="error", refused=refused)
+    stores.conversations.complete(replace(stream, finish_reason="error"), line, FRESH)
+    assert next(iter(stores.conversations.history(CHAT))) == line
+    assert stores.conversations.message(CHAT, stream.reply_id) == line
+
+
+def test_a_chunk_of_a_log_is_written_once(stores: Stores) -> None:
+    for _ in range(2):  # the second time as by a try whose first was thought to have failed
+        stores.streams.log("r1", 0, "as it was heard")
+    with pytest.raises(Taken):
+        stores.streams.log("r1", 0, "what a writer says that was replaced")
+    assert list(stores.streams.logged("r1")) == ["as it was heard"]
+
+
 def test_a_log_is_read_in_the_order_of_its_chunks_whatever_else_there_is(stores: Stores) -> None:
     assert list(stores.streams.logged("r1")) == []
     stores.streams.write_text("r1", Text("a stored text"))

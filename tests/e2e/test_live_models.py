@@ -1,10 +1,12 @@
 """Answers of a model behind a real endpoint, relayed live to stock clients: merged, joined, stopped, broken, lost."""
 
 import itertools
+import json
 import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 AGENT = "sage"
 WINDOW_MS = 200
 SECRET, KEY = "/serverless-socketio/e2e", "sk-the-key-of-the-test"
-FIRST_MS, IDLE_MS = 4_000, 3_000
+FIRST_MS, IDLE_MS, ALIVE_MS = 4_000, 3_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Models:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose models are waited for a few seconds only."""
-    settings = {"MODEL_FIRST_MS": str(FIRST_MS), "MODEL_IDLE_MS": str(IDLE_MS)}
+    settings = {"MODEL_FIRST_MS": str(FIRST_MS), "MODEL_IDLE_MS": str(IDLE_MS), "MODEL_ALIVE_MS": str(ALIVE_MS)}
     with stack_in(tmp_path_factory.mktemp("models"), settings) as made:
         yield made
 
@@ -62,6 +64,15 @@ def models(live: Models) -> Iterator[Models]:
 @pytest.fixture(scope="module")
 def turns(live: Models) -> Iterator[str]:
     return itertools.cycle(live.world.crowd)
+
+
+STOP = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+
+
+def chunk(content: object, reason: str | None) -> dict[str, str]:
+    """A step: an event with this content and this finish reason."""
+    event = {"choices": [{"delta": {"content": content}, "finish_reason": reason}]}
+    return {"raw": f"data: {json.dumps(event)}\n\n"}
 
 
 def put_agent(stack: Stack, agent_id: str, model: Model) -> None:
@@ -167,6 +178,27 @@ def test_who_joins_or_resumes_in_the_middle_misses_nothing(models: Models, user:
         pytest.param([{"status": 429, "tries": 2}, {"say": "at last"}], "stop", "at last", id="429, then not"),
         pytest.param([{"say": "as much as "}, {"finish": "length"}], "length", "as much as ", id="its limit"),
         pytest.param([{"say": "ä" * 1000, "times": 30}], "length", "ä" * 24_000, id="our limit"),
+        pytest.param(
+            [*[{"raw": ": keep-alive\n\n"}, {"wait": 2}] * 4, {"say": "at last"}], "stop", "at last", id="alive for 8 s"
+        ),
+        pytest.param([*[{"raw": "data: \n\n"}, {"wait": 1}] * 20], "error", SORRY["slow"], id="alive for too long"),
+        pytest.param(
+            [chunk("one ", "stop"), {"wait": 1.5}, chunk("two ", "stop"), {"wait": 1.5}, chunk("three", "stop")],
+            "stop",
+            "one two three",
+            id="a finish in every chunk",
+        ),
+        pytest.param(
+            [{"say": "all of it"}, {"raw": STOP}, {"raw": "data: {\n\n"}], "stop", "all of it", id="garbage behind"
+        ),
+        pytest.param([chunk([{"type": "text", "text": "a part"}], None)], "stop", "a part", id="parts"),
+        pytest.param([chunk("<think>hm</think>", None), chunk("Yes.", None)], "stop", "Yes.", id="thinking"),
+        pytest.param([chunk("<think>hm</think>\n", None)], "error", SORRY["unanswered"], id="thinking only"),
+        pytest.param([chunk(" \n", None)], "error", SORRY["unanswered"], id="nothing to read"),
+        pytest.param([{"finish": "tool_calls"}], "error", SORRY["unanswered"], id="tools only"),
+        pytest.param([{"say": "I"}, {"finish": "a reason of tomorrow"}], "error", "I", id="an unknown end"),
+        pytest.param([{"say": "I"}, {"raw": "event: error\ndata: no\n\n"}], "error", "I", id="an error event"),
+        pytest.param([{"status": 422, "tries": 1}, {"say": "uncounted"}], "stop", "uncounted", id="422, then not"),
     ],
 )
 def test_however_it_ends_what_was_said_is_kept_and_the_chat_goes_on(
@@ -179,6 +211,55 @@ def test_however_it_ends_what_was_said_is_kept_and_the_chat_goes_on(
     after = hear(device, say(device, "and now", AGENT)["replyId"])
     after.check()
     assert after.text.endswith("and now ")  # after what it had no answer to, if it had none
+
+
+@contextmanager
+def refusing(server: ModelServer, *words: str, context_chars: int = 10**9) -> Iterator[None]:
+    """Let the model refuse what has one of these words in any message, and what is longer than so many characters."""
+    server.filtered, server.context_chars = set(words), context_chars
+    try:
+        yield
+    finally:
+        server.filtered, server.context_chars = set(), 10**9
+
+
+def test_a_message_that_the_provider_refuses_does_not_spoil_those_after_it(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    with refusing(models.server, "forbidden"):
+        hear(device, say(device, "first", AGENT)["replyId"]).check("first ")
+        hear(device, say(device, "a forbidden word", AGENT)["replyId"]).check(SORRY["rejected"], reason="error")
+        hear(device, say(device, "hello after it", AGENT)["replyId"]).check("hello after it ")
+    assert [message["content"] for message in models.asked("hello after it").body["messages"]] == [
+        "Be kind.",
+        "first",
+        "first ",
+        "hello after it",
+    ]
+
+
+def test_what_a_filter_cut_off_in_the_middle_does_not_come_back(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    wanted = [{"say": "what nobody should read "}, {"finish": "content_filter"}]
+    hear(device, ask(device, *wanted)[1]).check("what nobody should read ", reason="error")
+    hear(device, say(device, "hello after that", AGENT)["replyId"]).check("hello after that ")
+    assert [message["content"] for message in models.asked("hello after that").body["messages"]] == [
+        "Be kind.",
+        "hello after that",
+    ]
+
+
+def test_a_context_that_is_too_long_is_tried_once_more_with_less_history(models: Models, user: str) -> None:
+    device = models.world.connect(user)
+    for number in range(4):
+        hear(device, say(device, f"{number} " * 400, AGENT)["replyId"]).check()
+    with refusing(models.server, context_chars=3_000):
+        hear(device, say(device, "hello with less", AGENT)["replyId"]).check("hello with less ")
+        hear(device, say(device, "x" * 4_000, AGENT)["replyId"]).check(reason="error")
+        hear(device, say(device, "and then", AGENT)["replyId"]).check("and then ")
+    asked = models.server.asked("hello with less")
+    sent = [sum(len(message["content"]) for message in seen.body["messages"]) for seen in asked]
+    assert len(sent) == 2
+    assert sent[0] > 3_000 > sent[1] > 500
 
 
 def test_those_who_follow_an_agent_hear_that_its_provider_fails_and_is_back(models: Models, user: str) -> None:

@@ -110,6 +110,7 @@ def test_an_empty_environment_variable_is_an_empty_setting() -> None:
         ("local_api_id", "Chat_Local", "small letters"),
         ("model_first_ms", 240_000, "100 to 230000"),
         ("model_idle_ms", "long", "whole number"),
+        ("model_alive_ms", 240_000, "100 to 230000"),
         ("model_secrets_prefix", "", "a name"),
         ("model_secrets_prefix", "*", "a name"),
         ("model_secrets_key_arn", "alias/aws/ssm", "ARN of a KMS key"),

@@ -38,7 +38,7 @@ OWN: dict[str, dict[str, str]] = {
     "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS},
     "Message": {"STATE_MACHINE_ARN": MACHINE, **HANDS_ON, **KEY},
     "Presence": HANDS_ON,
-    "Streamer": {"MODEL_FIRST_MS": "30000", "MODEL_IDLE_MS": "20000", **HANDS_ON},
+    "Streamer": {"MODEL_FIRST_MS": "30000", "MODEL_IDLE_MS": "20000", "MODEL_ALIVE_MS": "120000", **HANDS_ON},
     "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **HANDS_ON},
     "Emitter": {"EMITTING_DEAD_QUEUE_URL": "{EmittingDead}", **HANDS_ON},
     "Push": {**HANDS_ON, **KEY, **DELIVERS},

@@ -212,6 +212,7 @@ export interface Keys {
  * A message of a chat, as it is said and as history has it.
  *
  * To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
+ * `finishReason` is an agent's.
  */
 export interface Message {
   agentId: string;
@@ -221,6 +222,7 @@ export interface Message {
   role: "user" | "agent";
   message: string;
   timestamp: number;
+  finishReason?: "stop" | "length" | "stopped" | "error";
 }
 
 /** An ack that says no more than that it went well. */

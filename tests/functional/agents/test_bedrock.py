@@ -65,7 +65,8 @@ class Server(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     events: Sequence[dict[str, Any] | float | bytes] = ()
-    status, code = 200, ""
+    status, code, words = 200, "", "no"
+    headers_of_refusal: dict[str, str] = {}  # noqa: RUF012 - never changed
     asked: list[tuple[str, dict[str, Any]]]
     hung_up: threading.Event
 
@@ -83,7 +84,10 @@ class Server(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         if self.status != 200:
-            self._send(json.dumps({"message": "no"}).encode(), {"x-amzn-ErrorType": self.code})
+            self._send(
+                json.dumps({"message": self.words}).encode(),
+                {"x-amzn-ErrorType": self.code, **self.headers_of_refusal},
+            )
             return
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.amazon.eventstream")
@@ -119,7 +123,12 @@ class Server(BaseHTTPRequestHandler):
 
 @contextmanager
 def answering(
-    *events: dict[str, Any] | float | bytes, status: int = 200, code: str = "", prompt: Prompt = PROMPT
+    *events: dict[str, Any] | float | bytes,
+    status: int = 200,
+    code: str = "",
+    words: str = "no",
+    headers: dict[str, str] | None = None,
+    prompt: Prompt = PROMPT,
 ) -> Iterator[tuple[BedrockReading, type[Server]]]:
     """A question to a Bedrock that answers so."""
 
@@ -128,6 +137,7 @@ def answering(
         hung_up = threading.Event()
 
     Handler.events, Handler.status, Handler.code = events, status, code
+    Handler.words, Handler.headers_of_refusal = words, headers or {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -149,15 +159,22 @@ def answering(
         thread.join()
 
 
+def said(reading: BedrockReading) -> tuple[str, End]:
+    """All text, and the last end."""
+    came = list(reading)
+    (end,) = (each for each in came if isinstance(each, End) and each.more_within_s == 0)
+    return "".join(each for each in came if isinstance(each, str)), end
+
+
 def test_an_answer_comes_in_pieces_and_ends_with_what_it_cost() -> None:
     stop = {"contentBlockStop": {"contentBlockIndex": 0}}
     with answering(START, says("Hello "), says("there"), stop, STOP, COST) as (reading, _):
-        assert list(reading) == ["Hello ", "there", End("stop", Usage(12, 34))]
+        assert said(reading) == ("Hello there", End("stop", Usage(12, 34)))
 
 
 def test_what_is_sent_is_a_conversation() -> None:
     with answering(START, STOP) as (reading, server):
-        assert list(reading) == [End("stop")]
+        assert said(reading) == ("", End("stop"))
     ((path, body),) = server.asked
     assert path == "/model/anthropic.some-model/converse-stream"
     assert body == {
@@ -181,28 +198,74 @@ def test_without_settings_nothing_of_them_is_sent() -> None:
     [
         ("end_turn", "stop"),
         ("stop_sequence", "stop"),
-        ("guardrail_intervened", "stop"),
+        ("guardrail_intervened", "rejected"),
+        ("content_filtered", "rejected"),
+        ("malformed_model_output", "broken"),
+        ("malformed_tool_use", "broken"),
+        ("tool_use", "unanswered"),
+        ("a reason of tomorrow", "unanswered"),
         ("max_tokens", "length"),
         ("model_context_window_exceeded", "length"),
     ],
 )
 def test_a_model_stops_for_a_reason(reason: str, end: str) -> None:
     with answering(START, says("x"), {"messageStop": {"stopReason": reason}}) as (reading, _):
-        assert list(reading) == ["x", End(end)]  # type: ignore[arg-type]
+        assert said(reading) == ("x", End(end))  # type: ignore[arg-type]
 
 
 def test_thinking_is_a_sign_of_life() -> None:
     thought = {"contentBlockDelta": {"delta": {"reasoningContent": {"text": "hm"}}, "contentBlockIndex": 0}}
     with answering(START, thought, says("x"), STOP) as (reading, _):
-        assert list(reading) == ["", "x", End("stop")]
+        assert list(reading)[1:3] == ["", "x"]
+
+
+def test_the_end_is_told_at_once_and_again_with_its_cost() -> None:
+    with answering(START, says("x"), STOP, COST) as (reading, _):
+        ends = [came for came in reading if isinstance(came, End)]
+    assert ends == [End("stop", more_within_s=1.0), End("stop", Usage(12, 34))]
+
+
+def test_what_fails_behind_the_end_costs_no_answer() -> None:
+    failing: list[dict[str, Any] | bytes] = [
+        {"internalServerException": {"message": "no"}},
+        b"this is no event stream, not at all",
+    ]
+    for late in failing:
+        with answering(START, says("x"), STOP, late) as (reading, _):
+            assert said(reading) == ("x", End("stop"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Input is too long for requested model.",
+        "The model returned the following errors: prompt is too long: 200049 tokens > 200000 maximum",
+        "input length and `max_tokens` exceed context limit: 1 + 2 > 3",
+        "Too many input tokens. Max input tokens: 8192, request input token count: 9000",
+        "This model's maximum context length is 32768 tokens. Please reduce the length of the prompt",
+    ],
+)
+def test_a_context_that_is_too_long_is_told_from_other_refusals(words: str) -> None:
+    refused = answering(status=400, code="ValidationException", words=words)
+    with refused as (reading, _), pytest.raises(ModelFailed) as failed:
+        list(reading)
+    assert (failed.value.kind, str(failed.value)) == ("too_long", "too_long: ValidationException")
+    broken = answering(START, {"validationException": {"message": words}})
+    with broken as (reading, _), pytest.raises(ModelFailed, match="too_long"):
+        list(reading)
+
+
+def test_a_busy_bedrock_says_when_to_come_back() -> None:
+    busy = answering(status=429, code="ThrottlingException", headers={"Retry-After": "7"})
+    with busy as (reading, _), pytest.raises(ModelFailed) as failed:
+        list(reading)
+    assert failed.value.retry_after_s == 7
 
 
 @pytest.mark.parametrize(
     ("events", "kind"),
     [
         ([START, says("x")], "broken"),
-        ([START, {"messageStop": {"stopReason": "content_filtered"}}], "rejected"),
-        ([START, {"messageStop": {"stopReason": "malformed_model_output"}}], "broken"),
         ([START, {"modelStreamErrorException": {"message": "no"}}], "down"),
         ([START, {"internalServerException": {"message": "no"}}], "down"),
         ([START, {"serviceUnavailableException": {"message": "no"}}], "down"),
@@ -248,7 +311,7 @@ def test_settings_that_cannot_be_sent_are_a_failure() -> None:
 def test_closing_wakes_the_reader_and_ends_the_connection_at_once() -> None:
     with answering(START, says("x"), 20.0) as (reading, server):
         pieces = iter(reading)
-        assert next(pieces) == "x"
+        assert [next(pieces), next(pieces)] == ["", "x"]
         threading.Timer(0.2, reading.close).start()
         began = time.monotonic()
         with pytest.raises(ModelFailed):

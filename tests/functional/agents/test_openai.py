@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,17 +36,18 @@ def ask(server: ModelServer, message: str, **settings: object) -> Question:
 
 
 def hear(coming: Coming) -> tuple[str, End | str]:
-    """All that is said, and how it ended: an end, or the failure's kind."""
+    """All that is said, and how it ended: the last end, or the failure's kind."""
     text = ""
     while True:
         try:
             came = coming.receive(PATIENCE_S)
         except ModelFailed as failure:
             return text, failure.kind
-        if isinstance(came, End):
-            return text, came
         assert came is not None, "nothing came"
-        text += came
+        if isinstance(came, str):
+            text += came
+        elif came.more_within_s == 0:
+            return text, came
 
 
 def test_an_answer_comes_in_pieces_and_ends_with_what_it_cost(server: ModelServer) -> None:
@@ -86,6 +89,16 @@ EVENT = '{"choices":[{"delta":{"content":"%s"},"finish_reason":null}]}'
 LAST = 'data: {"choices":[{"delta":{},"finish_reason":"length"}]}\n\n'
 
 
+def chunk(delta: object, reason: object = None, **more: object) -> dict[str, str]:
+    """A step: an event with one choice."""
+    choice = {"index": 0, "delta": delta, "finish_reason": reason, **more}
+    return {"raw": f"data: {json.dumps({'choices': [choice]})}\n\n"}
+
+
+def say(text: str, reason: object = None) -> dict[str, str]:
+    return chunk({"content": text}, reason)
+
+
 @pytest.mark.parametrize(
     ("wanted", "text", "end"),
     [
@@ -112,6 +125,89 @@ LAST = 'data: {"choices":[{"delta":{},"finish_reason":"length"}]}\n\n'
             "\N{REPLACEMENT CHARACTER}!",
             End("stop", USED),
             id="half a character",
+        ),
+        # what does not cost an answer
+        pytest.param([say("a"), {"raw": "data:\n\ndata\n\n"}, say("b")], "ab", End("stop", USED), id="empty data"),
+        pytest.param([{"raw": ": ping\n: pong\n\n"}, say("a")], "a", End("stop", USED), id="comments"),
+        pytest.param([{"hex": "efbbbf"}, say("a")], "a", End("stop", USED), id="a byte order mark"),
+        pytest.param(
+            [say("a"), chunk({}, "stop"), {"raw": "data: no json\n\n"}], "a", End("stop"), id="garbage behind"
+        ),
+        pytest.param([say("a", "stop"), {"raw": 'data: {"usage": {\n\n'}], "a", End("stop"), id="half a count behind"),
+        pytest.param(
+            [say("a"), chunk({}, "stop"), {"raw": "data: [1]"}, {"cut": True}], "a", End("stop"), id="cut behind"
+        ),
+        pytest.param(
+            [say("a"), chunk({}, "stop"), {"raw": 'data: {"error": "late"}\n\n'}],
+            "a",
+            End("stop"),
+            id="an error behind",
+        ),
+        pytest.param(
+            [say("a"), chunk({}, "stop"), {"raw": "data: [DONE]\n\n"}, say("b"), {"raw": "data: no json\n\n"}],
+            "a",
+            End("stop"),
+            id="anything behind [DONE]",
+        ),
+        pytest.param(
+            [say("a"), {"raw": 'data: {"choices": [], "usage": "many"}\n\n'}], "a", End("stop", USED), id="no count"
+        ),
+        # contents
+        pytest.param(
+            [chunk({"content": [{"type": "text", "text": "Hel"}, "lo", {"text": "!"}]})],
+            "Hello!",
+            End("stop", USED),
+            id="parts",
+        ),
+        pytest.param(
+            [chunk({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]}), say("a")],
+            "a",
+            End("stop", USED),
+            id="Mistral thinks in parts",
+        ),
+        pytest.param(
+            [chunk({"content": {"text": "a"}}), chunk({"content": 5})], "a", End("stop", USED), id="odd contents"
+        ),
+        pytest.param([chunk({"content": [{"type": []}, [["a"]], None]})], "a", End("stop", USED), id="odder ones"),
+        pytest.param(
+            [chunk({"role": None, "reasoning": "hm"}), chunk({"reasoning_content": "hm", "content": None}), say("a")],
+            "a",
+            End("stop", USED),
+            id="reasoning beside",
+        ),
+        pytest.param(
+            [{"raw": 'data: {"choices":[{"message":{"content":"a"}}]}\n\n'}], "a", End("stop", USED), id="a message"
+        ),
+        pytest.param(
+            [say("<think>hm, "), say("well</think>\n\n"), say("a")], "a", End("stop", USED), id="a leading think"
+        ),
+        pytest.param(
+            [say(piece) for piece in "<think>x</think> a<think>"], "a<think>", End("stop", USED), id="in pieces"
+        ),
+        pytest.param([say("<thi"), {"finish": "length"}], "<thi", End("length"), id="what only looks like it"),
+        pytest.param([say("<think>for ever"), {"finish": "length"}], "", End("length"), id="thinking only"),
+        # ends
+        pytest.param(
+            [say("a", "stop"), {"wait": 1.3}, say("b", "stop"), {"wait": 1.3}, say("c", "stop")],
+            "abc",
+            End("stop", USED),
+            id="a finish in every chunk",
+        ),
+        pytest.param(
+            [chunk({"role": "assistant"}, "stop"), {"wait": 1.3}, say("a")], "a", End("stop", USED), id="too early"
+        ),
+        pytest.param([say("a", "stop"), say("b", "length")], "ab", End("length", USED), id="a limit after all"),
+        pytest.param([say("a", ""), say("b", None)], "ab", End("stop", USED), id="no reason yet"),
+        pytest.param([say("a"), {"raw": "data: [DONE]\n\n"}, {"cut": True}], "a", End("stop"), id="[DONE] alone"),
+        pytest.param([say("a"), chunk({}, "tool_calls"), {"cut": True}], "a", End("unanswered"), id="a tool is called"),
+        pytest.param(
+            [say("a"), chunk({}, "content_filter: SAFETY"), {"cut": True}], "a", End("rejected"), id="filtered"
+        ),
+        pytest.param(
+            [chunk({"refusal": "I can"}), chunk({"refusal": "not."}), {"finish": "stop"}],
+            "I cannot.",
+            End("rejected"),
+            id="a refusal in words",
         ),
     ],
 )
@@ -144,8 +240,20 @@ def test_characters_that_are_split_between_reads_are_whole(server: ModelServer) 
         ([{"raw": 'data: {"choices": 5}\n\n'}], "broken"),
         ([{"raw": 'data: {"choices": ["x"]}\n\n'}], "broken"),
         ([{"raw": "<html>A proxy's page</html>"}, {"cut": True}], "broken"),
-        ([{"raw": 'data: {"error": {"message": "overloaded"}}\n\n'}], "down"),
-        ([{"raw": 'data: {"choices":[{"delta":{},"finish_reason":"content_filter"}]}\n\n'}], "rejected"),
+        ([{"raw": 'data: {"error": {"message": "overloaded"}}\n\n'}], "busy"),
+        ([say("x"), {"raw": "data: no json\n\n"}], "broken"),
+        ([say("x", "stop"), say("x", "stop"), {"raw": "data: no json\n\n"}], "broken"),
+        ([say("x", "stop"), say("x", "stop"), {"cut": True}], "broken"),
+        ([{"raw": 'data: {"choices": [{"delta": "x"}]}\n\n'}], "broken"),
+        ([{"raw": "event: error\ndata: The server has a problem\n\n"}], "down"),
+        ([say("x"), {"raw": 'event: error\ndata: {"message": "overloaded"}\n\n'}], "busy"),
+        ([say("x"), chunk({}, None, error={"code": 502, "message": "Provider disconnected"})], "down"),
+        ([say("x"), {"raw": 'data: {"choices": [], "x_groq": {"error": "over capacity"}}\n\n'}], "busy"),
+        ([{"raw": 'data: {"object": "error", "message": "no"}\n\n'}], "down"),
+        ([{"raw": 'data: {"error": {"message": "maximum context length is 8192 tokens"}}\n\n'}], "too_long"),
+        ([{"raw": 'data: {"error": {"code": "content_filter"}}\n\n'}], "rejected"),
+        ([{"status": 403, "error": {"message": "Your input was flagged", "code": 403}}], "rejected"),
+        ([{"status": 413}], "too_long"),
     ],
 )
 def test_each_fault_has_its_name(server: ModelServer, wanted: list[dict[str, object]], kind: str) -> None:
@@ -153,11 +261,30 @@ def test_each_fault_has_its_name(server: ModelServer, wanted: list[dict[str, obj
     assert (text.strip("x"), end) == ("", kind)
 
 
-def test_a_busy_server_says_when_to_come_back(server: ModelServer) -> None:
-    coming = ask(server, steps({"status": 429, "headers": {"Retry-After": "7"}}))
+def later(seconds: float) -> str:
+    """A date as servers write it."""
+    return formatdate(time.time() + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "least_s", "most_s"),
+    [
+        ({"Retry-After": "7"}, 7, 7),
+        ({"Retry-After": "1.5"}, 1.5, 1.5),
+        ({"Retry-After": later(7)}, 5, 7),
+        ({"retry-after-ms": "250", "Retry-After": "1"}, 0.25, 0.25),
+    ],
+)
+def test_a_busy_server_says_when_to_come_back(
+    server: ModelServer, headers: dict[str, str], least_s: float, most_s: float
+) -> None:
+    if "GMT" in headers["Retry-After"]:
+        headers = {"Retry-After": later(7)}
+    coming = ask(server, steps({"status": 429, "headers": headers}))
     with pytest.raises(ModelFailed) as failed:
         coming.receive(PATIENCE_S)
-    assert failed.value.retry_after_s == 7
+    assert failed.value.retry_after_s is not None
+    assert least_s <= failed.value.retry_after_s <= most_s
     assert "sk-secret" not in str(failed.value)
 
 
@@ -194,9 +321,76 @@ def test_closing_ends_the_connection_at_once_whatever_the_server_does(
     assert_threads_end()
 
 
-def test_a_server_that_does_not_end_its_stream_is_left_after_a_second(server: ModelServer) -> None:
-    assert hear(ask(server, steps({"say": "x"}, {"raw": LAST}, {"wait": 20}))) == ("x", End("length"))
+@pytest.mark.parametrize(
+    ("wanted", "within_s"),
+    [
+        pytest.param([say("x"), {"raw": LAST}], 1.0, id="the end, alone, behind text"),
+        pytest.param([say("x", "length")], None, id="with text"),
+        pytest.param([{"raw": LAST}], None, id="before text"),
+        pytest.param([say("y", "stop"), say("x"), {"raw": LAST}], None, id="again"),
+    ],
+)
+def test_of_a_stream_that_stays_open_it_is_told_how_long_more_may_come(
+    server: ModelServer, wanted: list[dict[str, object]], within_s: float | None
+) -> None:
+    coming = ask(server, steps(*wanted, {"wait": 20}))
+    ends = []
+    while True:
+        came = coming.receive(0.5)
+        if came is None:
+            break
+        if isinstance(came, End):
+            ends.append(came)
+    assert ends[-1] == End("length", more_within_s=within_s)
+    coming.close()
     assert_threads_end()
+
+
+def test_a_comment_is_a_sign_of_life(server: ModelServer) -> None:
+    coming = ask(server, steps({"raw": ": keep-alive\n\n"}, {"wait": 0.5}, {"raw": "data: {"}, {"wait": 20}))
+    assert [coming.receive(PATIENCE_S), coming.receive(PATIENCE_S), coming.receive(0.1)] == ["", "", None]
+    coming.close()
+
+
+# What not every server knows
+
+
+def test_a_server_that_does_not_count_tokens_is_asked_again_without_and_that_is_remembered(
+    server: ModelServer,
+) -> None:
+    provider = OpenAI()
+    error = {"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}
+    for _ in range(2):
+        message = steps({"status": 422, "error": error, "tries": 1}, {"say": "well"})
+        assert (
+            "".join(piece for piece in provider.answer(prompt(server, message), None) if isinstance(piece, str))
+            == "well"
+        )
+    assert ["stream_options" in seen.body for seen in server.asked(message)] == [True, False, False]
+
+
+def test_so_is_one_that_names_it_in_a_400(server: ModelServer) -> None:
+    error = {"message": "Unrecognized request argument supplied: stream_options"}
+    message = steps({"status": 400, "error": error, "tries": 1}, {"say": "well then"})
+    assert hear(ask(server, message))[0] == "well then"
+
+
+def test_what_is_refused_either_way_is_refused_and_nothing_is_remembered(server: ModelServer) -> None:
+    message = steps({"status": 422}, {"say": "never"})
+    provider = OpenAI()
+    with pytest.raises(ModelFailed, match="rejected: HTTP 422"):
+        list(provider.answer(prompt(server, message), None))
+    assert len(server.asked(message)) == 2
+    list(provider.answer(prompt(server, "counted again"), None))
+    (seen,) = server.asked("counted again")
+    assert "stream_options" in seen.body
+
+
+def test_no_log_has_what_a_refusal_says(server: ModelServer, caplog: pytest.LogCaptureFixture) -> None:
+    coming = ask(server, steps({"status": 400}))
+    with pytest.raises(ModelFailed) as failed:
+        coming.receive(PATIENCE_S)
+    assert "sk-secret" not in str(failed.value) + caplog.text
 
 
 def test_closing_before_anything_was_asked_asks_nobody(server: ModelServer) -> None:

@@ -23,6 +23,17 @@ def test_pages_go_back_in_time_until_there_is_nothing_before(chat: ChatDriver) -
     assert oldest == {"ok": True, "messages": oldest["messages"], "nextBefore": None}
 
 
+def test_an_answer_s_end_is_in_the_history(chat: ChatDriver) -> None:
+    alice = chat.connect("alice")
+    alice.emit("chat:message", {"agentId": "echo", "message": "hi"})
+    chat.answer()
+    page = alice.emit("chat:history", {"agentId": "echo"})
+    assert [(line["role"], line.get("finishReason")) for line in page["messages"]] == [
+        ("user", None),
+        ("agent", "stop"),
+    ]
+
+
 def test_a_page_of_large_messages_is_shorter_and_fits_a_frame(chat: ChatDriver) -> None:
     alice = chat.connect("alice")
     for _ in range(10):

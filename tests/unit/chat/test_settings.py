@@ -13,7 +13,7 @@ def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
     assert (values.chunk_size, values.chunk_delay_ms, values.frame_bytes_max) == (3, 50, 120_000)
     assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)
     assert (values.connection_lifetime_ms, values.large_room) == (6_900_000, 200)
-    assert (values.model_first_ms, values.model_idle_ms) == (30_000, 20_000)
+    assert (values.model_first_ms, values.model_idle_ms, values.model_alive_ms) == (30_000, 20_000, 120_000)
     assert (values.push_encryption, values.push_hosts, values.push_loopback) == ("own", (), False)
 
 
@@ -39,6 +39,7 @@ def test_a_management_url_of_its_own_comes_before_the_callback_url() -> None:
         ("PING_INTERVAL_MS", "soon"),
         ("MODEL_FIRST_MS", "0"),
         ("MODEL_IDLE_MS", "240000"),
+        ("MODEL_ALIVE_MS", "0"),
         ("ENABLE_WEBSOCKETS", "yes"),
         ("PUSH_ENCRYPTION", "none"),
     ],

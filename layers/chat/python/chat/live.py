@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Failure: TypeAlias = Literal["busy", "down", "slow", "broken", "refused", "rejected"]
+Failure: TypeAlias = Literal["busy", "down", "slow", "broken", "refused", "rejected", "too_long", "unanswered"]
 
 SORRY: Mapping[Failure, str] = {
     "busy": "The model behind this agent is busy at the moment. Please try again in a little while.",
@@ -17,17 +17,24 @@ SORRY: Mapping[Failure, str] = {
     "broken": "The answer broke off before it began. Please try again.",
     "refused": "The model behind this agent refused us. Whoever runs this chat can put that right.",
     "rejected": "The model behind this agent did not take this message. Please try another one.",
+    "too_long": "This message is too long for the model behind this agent. Please try a shorter one.",
+    "unanswered": "The model behind this agent gave no answer that can be read. Please try again.",
 }
-"""What people read in place of an answer of which nothing came."""
-
-IN_ITS_PLACE = frozenset(SORRY.values())
-"""The same sentences: said in a model's place, so neither shown to it later nor felt about."""
+"""What people read in place of an answer in which there is nothing to read."""
 
 PASSING: frozenset[Failure] = frozenset({"busy", "down"})
 """Failures that may be over in a moment: asked again, if nothing was said yet."""
 
-OUTAGES: frozenset[Failure] = frozenset(SORRY) - {"rejected"}
+REFUSALS: frozenset[Failure] = frozenset({"rejected", "too_long"})
+"""Failures of what was asked: that turn does not go along with later ones, which would be refused with it."""
+
+OUTAGES: frozenset[Failure] = frozenset(SORRY) - REFUSALS - {"unanswered"}
 """Failures that are the provider's and not of one message: the agent counts as unavailable."""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether this was said in a model's place: it is neither shown to the model later nor felt about."""
+    return text in SORRY.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +90,24 @@ class Usage:
     output_tokens: int
 
 
+FinishOutcome: TypeAlias = Literal["stop", "length"] | Failure
+"""How an answer ended: the model was done (``stop``), it was cut by a limit (``length``), or why it is no whole one."""
+
+
 @dataclass(frozen=True, slots=True)
 class End:
-    """The model has finished, or was cut by a limit of its own (``length``)."""
+    """The provider said that the answer has ended.
 
-    reason: Literal["stop", "length"]
+    Attributes:
+        outcome: How.
+        usage: What it cost, if that was told.
+        more_within_s: How long more may come and take this back, in seconds. 0: nothing can; None: as long as a model
+            may be silent, since this provider says so in the middle of answers.
+    """
+
+    outcome: FinishOutcome
     usage: Usage | None = None
+    more_within_s: float | None = 0
 
 
 class ModelFailed(Exception):  # noqa: N818 - an outcome
@@ -102,7 +121,7 @@ class ModelFailed(Exception):  # noqa: N818 - an outcome
 
 
 class Reading(Protocol):
-    """An answer as a provider reads it, blocking: pieces of text, then an `End`.
+    """An answer as a provider reads it, blocking: pieces of text, and `End`s, the last of which holds.
 
     An empty piece is a sign of life, as of a model that thinks. Raises ModelFailed while it is iterated.
     """
@@ -128,7 +147,7 @@ class Coming(Protocol):
     """An answer on its way, never waited for longer than one wants."""
 
     def receive(self, within_s: float) -> str | End | None:
-        """All text that has come, or the end; None if nothing came in time. Raises ModelFailed."""
+        """All text that has come, or an end; None if nothing came in time. Raises ModelFailed."""
         ...
 
     def close(self) -> None:

@@ -136,13 +136,18 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One line of a chat. Ids sort in the order in which messages were accepted; a reply's after its message's."""
+    """One line of a chat. Ids sort in the order in which messages were accepted; a reply's after its message's.
+
+    `finish_reason`: of an agent's. `refused`: a model's provider did not take what it answers.
+    """
 
     message_id: str
     role: Role
     text: str
     timestamp: int
     client_message_id: str | None = None
+    finish_reason: FinishReason | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +340,7 @@ class Streams(Protocol):
         """What an answer says. One read."""
 
     def log(self, reply_id: str, index: int, chunk: str) -> None:
-        """Store a chunk of a relayed answer, before anybody hears it. One write."""
+        """Store a chunk of a relayed answer, before anybody hears it. One write. Taken if it was another before."""
 
     def logged(self, reply_id: str) -> Sequence[str]:
         """All chunks of a relayed answer that may have been heard, consistently. One query."""

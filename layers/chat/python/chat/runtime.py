@@ -202,7 +202,7 @@ class Runtime:
     def answers(self) -> Answers:
         """The steps of answers."""
         values = self.settings
-        patience = Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000)
+        patience = Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000, values.model_alive_ms / 1000)
         return Answers(self.ports, patience)
 
     @cached_property

@@ -33,8 +33,9 @@ class Settings:
     recovery_window_ms: int  # 0: nobody comes back
     recovery_log_max: int
     answer_in_response: bool
-    model_first_ms: int  # how long a model may take to begin, and then between two pieces
+    model_first_ms: int  # how long a model may take to begin; be silent then; and say no words while it is alive
     model_idle_ms: int
+    model_alive_ms: int
     opener_function: str  # empty where a function has no need of it; likewise those below
     state_machine_arn: str
     ticks_queue_url: str
@@ -72,6 +73,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         answer_in_response=_flag(environ, "ANSWER_IN_RESPONSE", default=False),
         model_first_ms=_number(environ, "MODEL_FIRST_MS", 30_000, least=100, most=230_000),
         model_idle_ms=_number(environ, "MODEL_IDLE_MS", 20_000, least=100, most=230_000),
+        model_alive_ms=_number(environ, "MODEL_ALIVE_MS", 120_000, least=100, most=230_000),
         opener_function=environ.get("OPENER_FUNCTION", ""),
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
         ticks_queue_url=environ.get("TICKS_QUEUE_URL", ""),

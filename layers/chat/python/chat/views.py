@@ -23,6 +23,8 @@ def message(chat: Chat, line: Message) -> wire.Message:
     }
     if line.client_message_id is not None:
         shown["clientMessageId"] = line.client_message_id
+    if line.finish_reason is not None:
+        shown["finishReason"] = line.finish_reason
     return shown
 
 

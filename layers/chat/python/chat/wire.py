@@ -30,6 +30,7 @@ class Message(TypedDict):
     """A message of a chat, as it is said and as history has it.
 
     To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
+    `finishReason` is an agent's.
     """
 
     agentId: str
@@ -39,6 +40,7 @@ class Message(TypedDict):
     role: Role
     message: str
     timestamp: int
+    finishReason: NotRequired[FinishReason]
 
 
 class Typing(TypedDict):

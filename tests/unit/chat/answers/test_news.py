@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.live import ModelFailed
+from chat.live import SORRY, ModelFailed
 from chat.notifications import BADGE, ICON
 from chat.push.wording import BODY_MAX, CUT
 from tests.unit.chat.models import STOP
@@ -120,7 +120,7 @@ def test_an_answer_whose_workflow_gave_up_is_news_too() -> None:
     reply_id = world.ask("hi")
     world.clock.advance(60)
     world.answers.fail(reply_id)
-    assert (pushed(world).body, world.stream(reply_id).finish_reason) == (CUT, "error")
+    assert (pushed(world).body, world.stream(reply_id).finish_reason) == (SORRY["broken"], "error")
 
 
 def test_a_queue_that_is_down_for_a_moment_does_not_keep_anybody_waiting() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chat.answers import lease
+from chat.live import SORRY
 from tests.unit.chat.world import CHAT, Killed, World, assert_whole, words
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def test_an_answer_that_cannot_be_brought_back_ends_with_an_error() -> None:
         assert world.answers.recover(reply_id)
     assert listener.completes == []
     assert world.answers.recover(reply_id)
-    assert [(body["message"], body["finishReason"]) for body in listener.completes] == [("", "error")]
+    assert [(body["message"], body["finishReason"]) for body in listener.completes] == [(SORRY["broken"], "error")]
     assert not world.answers.recover(reply_id)
 
 
@@ -265,7 +266,7 @@ def test_an_agent_that_always_fails_ends_in_an_error_that_everybody_is_told_with
     world.execute(world.ask("hello", sender))
     assert world.clock.now_ms() - before_ms < 10_000
     for listener in (sender, other):
-        assert [(body["message"], body["finishReason"]) for body in listener.completes] == [("", "error")]
+        assert [(body["message"], body["finishReason"]) for body in listener.completes] == [(SORRY["broken"], "error")]
     assert {body["message"] for body in other.got("chat:message")} == {"hello"}
     assert world.ports.conversations.state(CHAT).running is None
 

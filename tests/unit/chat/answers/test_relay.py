@@ -196,6 +196,16 @@ def test_asking_again_ends_with_the_patience_for_the_first_piece(retry_after_s: 
     assert complete["timestamp"] - world.stream(reply_id).created_ms <= 30_000
 
 
+@pytest.mark.parametrize("more_within_s", [0, 1.0, None])
+def test_a_finish_reason_that_may_be_over_in_a_moment_is_tried_again(more_within_s: float | None) -> None:
+    exhausted: list[Cue] = [(0.1, ""), (0.2, End("busy", more_within_s=more_within_s))]
+    world, listener, reply_id = relayed(exhausted, spoken(3, every_s=0.1))
+    world.execute(reply_id)
+    assert_whole(listener)
+    assert (listener.completes[0]["message"], listener.completes[0]["finishReason"]) == (text(3), "stop")
+    assert world.models.comings[0].closed_at is not None
+
+
 def test_the_lease_is_kept_between_two_tries() -> None:
     world, listener, reply_id = relayed([(0.0, ModelFailed("down", retry_after_s=20))], spoken(3, every_s=0.1))
     world.clock.on_sleep(15, lambda: world.execute_beside(reply_id))
@@ -221,6 +231,140 @@ def test_a_sign_of_life_is_no_silence() -> None:
     assert (listener.completes[0]["message"], listener.completes[0]["finishReason"]) == ("Yes.", "stop")
 
 
+def test_but_not_for_ever() -> None:
+    thinking: list[Cue] = [(float(second), "") for second in range(1, 200, 15)]
+    world, listener, reply_id = relayed([*thinking, (205.0, "Yes."), (205.0, STOP)])
+    world.execute(reply_id)
+    (complete,) = listener.completes
+    assert (complete["message"], complete["finishReason"]) == (SORRY["slow"], "error")
+    assert abs(complete["timestamp"] - world.stream(reply_id).created_ms - 120_000) <= 300
+
+
+def test_each_word_begins_that_time_anew() -> None:
+    alive: list[Cue] = [(float(second), "word " if second % 100 == 1 else "") for second in range(1, 210, 10)]
+    world, listener, reply_id = relayed([*alive, (211.0, STOP)])
+    world.execute(reply_id)
+    assert (listener.completes[0]["message"], listener.completes[0]["finishReason"]) == ("word " * 3, "stop")
+
+
+def test_a_first_sign_of_life_makes_nobody_less_patient() -> None:
+    world, listener, reply_id = relayed([(0.1, ""), (28.0, "Yes."), (28.1, STOP)])
+    world.execute(reply_id)
+    assert listener.completes[0]["message"] == "Yes."
+
+
+def test_a_failure_while_it_only_thought_is_tried_again() -> None:
+    world, listener, reply_id = relayed([(0.1, ""), (15.0, ModelFailed("down"))], spoken(2, every_s=0.1))
+    world.execute(reply_id)
+    assert (listener.completes[0]["message"], listener.completes[0]["finishReason"]) == (text(2), "stop")
+
+
+# The end of a stream that goes on
+
+
+ALONE, MAYBE = End("stop", more_within_s=1.0), End("stop", more_within_s=None)
+
+
+@pytest.mark.parametrize(
+    ("cues", "said", "reason", "after_s"),
+    [
+        pytest.param([(1, "a"), (1, ALONE)], "a", "stop", 2, id="told, alone"),
+        pytest.param([(1, "a"), (1, ALONE), (1.5, ""), (1.9, ""), (9, "")], "a", "stop", 2, id="comments after it"),
+        pytest.param([(1, "a"), (1, MAYBE)], "a", "stop", 21, id="told, but more may come"),
+        pytest.param([(1, "a"), (1, MAYBE), (15, "b"), (15, MAYBE)], "ab", "stop", 35, id="more comes"),
+        pytest.param([(1, "a"), (1, ALONE), (1.8, "b"), (1.8, MAYBE)], "ab", "stop", 21.8, id="after all"),
+        pytest.param([(1, "a"), (1, ALONE), (1.2, End("stop", Usage(1, 2)))], "a", "stop", 1.2, id="and its cost"),
+        pytest.param([(1, "a"), (1, End("length", more_within_s=1.0))], "a", "length", 2, id="a limit"),
+        pytest.param([(1, "a"), (1, End("rejected", more_within_s=1.0))], "a", "error", 2, id="a filter"),
+        pytest.param([(1, "a"), (1, MAYBE), (2, "b"), (3, BROKEN)], "ab", "error", 3, id="breaks"),
+    ],
+)
+def test_an_end_is_waited_behind_as_long_as_more_may_come(
+    cues: list[Cue], said: str, reason: str, after_s: float
+) -> None:
+    world, listener, reply_id = relayed(cues)
+    world.execute(reply_id)
+    assert_whole(listener)
+    (complete,) = listener.completes
+    assert (complete["message"], complete["finishReason"]) == (said, reason)
+    assert abs(complete["timestamp"] - world.stream(reply_id).created_ms - after_s * 1000) <= 300
+    assert world.models.comings[0].closed_at is not None
+
+
+# Answers without words
+
+
+@pytest.mark.parametrize("said", ["", " \n\t", "\u200b\ufeff\u2060", "\0\x1b"])
+@pytest.mark.parametrize("end", [STOP, End("length"), End("unanswered")])
+@pytest.mark.parametrize("feels", [False, True])
+def test_an_answer_in_which_there_is_nothing_to_read_is_a_sentence_that_says_so(
+    said: str, end: End, *, feels: bool
+) -> None:
+    mood: list[Cue] = [(0.2, '\n@@mood {"joy": 0.2}')] if feels else []
+    world, listener, reply_id = relayed([(0.1, said), *mood, (0.3, end)], feels=feels)
+    follower = world.follow()
+    world.execute(reply_id)
+    assert_whole(listener)
+    (complete,) = listener.completes
+    assert (complete["message"], complete["finishReason"]) == (SORRY["unanswered"], "error")
+    assert follower.got("agent:updated") == []
+    assert listener.got("relation:updated")[0]["relationLevel"] == 0
+
+
+def test_white_space_that_comes_first_waits_for_words() -> None:
+    world, listener, reply_id = relayed([(0.1, "\n\n"), (1.0, "Hi"), (1.1, STOP)])
+    world.execute(reply_id)
+    assert listener.chunks == [(0, "\n\nHi")]
+
+
+def test_what_is_stopped_before_the_first_word_is_stopped() -> None:
+    world, listener, reply_id = relayed([(0.1, "\n\n")])
+    world.clock.on_sleep(2, lambda: world.answers.stop(reply_id))
+    world.execute(reply_id)
+    assert (listener.completes[0]["message"], listener.completes[0]["finishReason"]) == ("", "stopped")
+
+
+def test_how_an_answer_ended_is_in_the_history() -> None:
+    world, _, reply_id = relayed(spoken(2, every_s=0.1, end=End("length")))
+    world.execute(reply_id)
+    joiner = world.join()
+    assert [(line["role"], line.get("finishReason")) for line in joiner.joined["messages"]] == [
+        ("user", None),
+        ("agent", "length"),
+    ]
+
+
+@pytest.mark.parametrize("fails", ["raises", "killed"])
+def test_a_streamer_that_dies_before_its_first_word_ends_with_a_sentence(fails: str) -> None:
+    world, listener, reply_id = relayed([(0.1, ["a list"]), (0.2, STOP)])  # type: ignore[list-item]
+    if fails == "killed":
+        world.clock.on_sleep(0.05, kill)
+        with pytest.raises(Killed):
+            world.execute(reply_id)
+        world.sweep()
+    else:
+        world.execute(reply_id)
+        world.sweep()
+    assert_whole(listener)
+    assert [(body["message"], body["finishReason"]) for body in listener.completes] == [(SORRY["broken"], "error")]
+
+
+def test_a_writer_that_slept_before_its_first_word_and_was_replaced_says_nothing_more() -> None:
+    world, listener, reply_id = relayed(spoken(20, every_s=0.1))
+
+    def stall() -> None:
+        world.clock.advance(8)
+        assert world.answers.recover(reply_id)
+        world.execute(*world.workflow.started.pop())
+
+    world.turnstile.before("log", stall)
+    world.execute(reply_id)
+    world.sweep()
+    assert_whole(listener)
+    assert [(body["message"], body["finishReason"]) for body in listener.completes] == [(SORRY["broken"], "error")]
+    assert list(world.streams.logged(reply_id)) == [SORRY["broken"]]
+
+
 # Limits
 
 
@@ -235,7 +379,7 @@ def test_an_answer_ends_at_the_longest_that_may_be() -> None:
 
 
 def test_an_answer_ends_where_its_json_would_be_too_long() -> None:
-    world, listener, reply_id = relayed([(index / 10, "\0" * 500) for index in range(60)])
+    world, listener, reply_id = relayed([(index / 10, "x" + "\0" * 499) for index in range(60)])
     world.execute(reply_id)
     assert listener.completes[0]["finishReason"] == "length"
     assert REPLY_JSON_BYTES_MAX - 6 < json_bytes(listener.completes[0]["message"]) <= REPLY_JSON_BYTES_MAX

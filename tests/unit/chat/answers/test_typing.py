@@ -55,7 +55,7 @@ def test_an_agent_that_fails_stops_typing_before_the_end(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(agents, "get", lambda provider: Broken())
     world.execute(world.ask("hi"))
-    assert (story(listener)[0], story(listener)[-2:]) == (True, [False, COMPLETE])
+    assert (story(listener)[0], story(listener)[-3:]) == (True, [False, CHUNK, COMPLETE])
     assert listener.completes[0]["finishReason"] == "error"
 
 

@@ -8,14 +8,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chat.notifications import Answer, PushMessage, Unreachable, Unsafe
 from chat.webpush import wire
-from chat.webpush.client import HttpPushServices, retry_after_s
+from chat.webpush.client import HttpPushServices
 from chat.webpush.vapid import Vapid
 from chat.webpush.wire import Wire
 from infra.vapid import make_pair
@@ -245,23 +244,3 @@ def test_this_machine_is_not_connected_to_unless_it_may_be(service: PushService)
     with pytest.raises(Unsafe):
         services_over(Wire()).post(message(service.browser()))
     assert service.connections == 0
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("0", 0),
-        (" 120 ", 120),
-        ("9" * 400, float("inf")),
-        (formatdate(1_700_000_060, usegmt=True), 60),
-        (formatdate(1_600_000_000, usegmt=True), 0),
-        ("Tuesday, 14-Nov-23 22:14:20 GMT", 60),
-        ("-5", None),
-        ("1.5", None),
-        ("", None),
-        ("soon", None),
-        ("१२", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    assert retry_after_s(value, 1_700_000_000) == seconds

@@ -8,6 +8,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 from chat import agents
+from chat.agents.thinking import ThinkingFilter
 from chat.live import End, ModelFailed
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Question:
         Thread(target=self._read, daemon=True, name="model").start()
 
     def receive(self, within_s: float) -> str | End | None:
-        """All text that has come, or the end; None if nothing came in time. Raises ModelFailed."""
+        """All text that has come, or an end; None if nothing came in time. Raises ModelFailed."""
         came: Came | None = self._next
         self._next = None
         if came is None:
@@ -96,9 +97,27 @@ class Question:
                 self._reading = reading
                 is_closed = self._is_closed
             if not is_closed:
-                for came in reading:
-                    self._came.put(came)
+                self._read_answer(reading)
         except ModelFailed as failure:
             self._came.put(failure)
         except Exception as error:  # a defect; its message may hold the prompt, so its name has to do
             self._came.put(ModelFailed("down", type(error).__name__))
+
+    def _read_answer(self, reading: Reading) -> None:
+        """Hand on what comes; of thinking, that it comes."""
+        thinking = ThinkingFilter()
+        try:
+            for came in reading:
+                if isinstance(came, str):
+                    self._came.put(thinking.answer(came))
+                    continue
+                if came.more_within_s == 0:
+                    self._put_text(thinking.end())
+                self._came.put(came)
+        except ModelFailed:
+            self._put_text(thinking.end())
+            raise
+
+    def _put_text(self, text: str) -> None:
+        if text:
+            self._came.put(text)

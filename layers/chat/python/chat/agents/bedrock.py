@@ -7,24 +7,28 @@ Reference: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseS
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from chat.agents import finish_reasons, refusals
 from chat.live import End, ModelFailed, Usage
+from chat.retry_after import asked_for_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from botocore.exceptions import ClientError
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
     from chat.live import Failure, Prompt
 
 CONNECT_S, READ_S = 5, 300  # the relay's patience ends earlier and closes
 ROLES = {"user": "user", "agent": "assistant"}
-LENGTH = {"max_tokens", "model_context_window_exceeded"}
-WITHHELD = {"content_filtered"}  # a guardrail's own words (``guardrail_intervened``) are an answer
+LINGER_S = 1.0  # how long the count of tokens may take after the end
 FAILURES: Mapping[str, Failure] = {
     "throttlingexception": "busy",
     "modelnotreadyexception": "busy",
@@ -78,8 +82,7 @@ class BedrockReading:
         try:
             yield from self._read()
         except ClientError as error:  # EventStreamError is one
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            raise ModelFailed(FAILURES.get(code.lower(), "down"), code) from error
+            raise _failure(error) from error
         except ParamValidationError as error:
             raise ModelFailed("refused", "the agent's settings") from error
         except (HTTPError, ParserError) as error:  # of the stream itself, which botocore hands on as it is
@@ -108,27 +111,38 @@ class BedrockReading:
 
 
 def _pieces(stream: Iterable[Mapping[str, Any]]) -> Iterator[str | End]:
-    """Text, then the end with the count of tokens, which comes after it."""
+    """Text, and the end: at once, and again with the count of tokens, which comes after it.
+
+    What fails behind the end fails nobody's answer.
+    """
     end: End | None = None
-    for event in stream:
-        if delta := event.get("contentBlockDelta"):
-            yield delta["delta"].get("text", "")
-        elif stop := event.get("messageStop"):
-            end = _end(stop["stopReason"])
-        elif (metadata := event.get("metadata")) and end is not None:
-            usage = metadata.get("usage", {})
-            end = End(end.reason, Usage(usage.get("inputTokens", 0), usage.get("outputTokens", 0)))
+    try:
+        for event in stream:
+            if stop := event.get("messageStop"):
+                end = End(finish_reasons.outcome(stop.get("stopReason")), more_within_s=LINGER_S)
+                yield end
+            elif (metadata := event.get("metadata")) and end is not None:
+                usage = metadata.get("usage", {})
+                end = replace(end, usage=Usage(usage.get("inputTokens", 0), usage.get("outputTokens", 0)))
+            else:
+                yield event.get("contentBlockDelta", {}).get("delta", {}).get("text") or ""  # or a sign of life
+    except Exception:
+        if end is None:
+            raise
     if end is None:
         raise ModelFailed("broken", "the stream ended without an end")
-    yield end
+    yield replace(end, more_within_s=0)
 
 
-def _end(stop_reason: str) -> End:
-    if stop_reason in WITHHELD:
-        raise ModelFailed("rejected", stop_reason)
-    if stop_reason.startswith("malformed"):
-        raise ModelFailed("broken", stop_reason)
-    return End("length" if stop_reason in LENGTH else "stop")
+def _failure(error: ClientError) -> ModelFailed:
+    """What an error of Bedrock's means: its code, and of a validation the words, which are for no log."""
+    told = error.response.get("Error", {})
+    code = str(told.get("Code", ""))
+    kind = FAILURES.get(code.lower(), "down")
+    if kind == "rejected":
+        kind = refusals.refusal(400, str(told.get("Message", "")))
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return ModelFailed(kind, code, retry_after_s=asked_for_s(headers, time.time()))
 
 
 def _request(prompt: Prompt) -> Any:

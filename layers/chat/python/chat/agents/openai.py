@@ -1,43 +1,55 @@
 """Any endpoint that streams chat completions as OpenAI does: OpenAI itself, vLLM, Ollama and many more.
 
-Reference: platform.openai.com/docs/api-reference/chat-streaming. What it leaves open is taken from those servers: a
-stream may end without ``[DONE]``, errors may come as an event, and a thinking model sends deltas without content.
+This is the wire: one request, or a second one without what a server does not know. `completions` reads what comes.
 """
 
 from __future__ import annotations
 
-import json
 import socket
-from contextlib import contextmanager, suppress
+import time
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
-from threading import Lock, Timer
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from chat.agents import refusals
+from chat.agents.completions import CompletionStream, body
 from chat.agents.endpoints import completions_url
-from chat.agents.sse import Events, EventTooLargeError
-from chat.live import End, ModelFailed, Usage
+from chat.agents.sse import EventReader, EventTooLargeError
+from chat.live import ModelFailed
+from chat.retry_after import asked_for_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     import httpx
 
-    from chat.live import Failure, Prompt
+    from chat.live import End, Prompt
 
 CONNECT_S = 5.0
 READ_S = 300.0  # the relay's patience ends earlier and closes; this is for a close that went wrong
-LINGER_S = 1.0  # how long the count of tokens and ``[DONE]`` may take after the last piece
-ROLES = {"user": "user", "agent": "assistant"}
 CONNECTED = {"connection.connect_tcp.complete", "connection.start_tls.complete"}  # of httpcore's trace
-STATUSES: Mapping[int, Failure] = {400: "rejected", 408: "down", 413: "rejected", 422: "rejected", 429: "busy"}
+REFUSAL_BYTES_MAX = 65_536  # of the body of a refusal: the reason is at its beginning
 
 
 class OpenAI:
     """Streams chat completions. Every answer has a connection of its own, so that closing one ends one answer."""
 
+    def __init__(self) -> None:
+        self._uncounted: set[tuple[str | None, str]] = set()  # models whose server refuses ``stream_options``
+
     def answer(self, prompt: Prompt, key: str | None) -> OpenAIReading:
         """An answer that is asked for once it is read."""
         return OpenAIReading(self, prompt, key)
+
+    def counts(self, prompt: Prompt) -> bool:
+        """Whether to ask for the count of tokens."""
+        return (prompt.model.url, prompt.model.name) not in self._uncounted
+
+    def note_uncounted(self, prompt: Prompt) -> None:
+        """Remember, while this process is warm, that this model is answered without ``stream_options`` only."""
+        self._uncounted.add((prompt.model.url, prompt.model.name))
 
     @cached_property
     def client(self) -> httpx.Client:
@@ -63,29 +75,18 @@ class OpenAIReading:
         self._socket: socket.socket | None = None
         self._is_closed = False
         self._has_begun = False
-        self._end: End | None = None
 
     def __iter__(self) -> Iterator[str | End]:
         """Ask, and read what comes. Raises ModelFailed."""
-        with self._failures():
-            model = self._prompt.model
-            request = self._provider.client.stream(
-                "POST",
-                completions_url(model.url, allow_http=model.allow_http),
-                json=_body(self._prompt),
-                headers={
-                    "Accept-Encoding": "identity",
-                    **({"Authorization": f"Bearer {self._key}"} if self._key else {}),
-                },
-                extensions={"trace": self._trace},
-            )
-            with request as response:
-                _check(response)
+        stream, failure = CompletionStream(), None
+        try:
+            with self._failures(), ExitStack() as open_responses:
+                response = self._ask(open_responses)
                 self._has_begun = True
-                yield from self._pieces(response.iter_bytes())
-        if self._end is None:
-            raise ModelFailed("broken", "the stream ended without an end")
-        yield self._end
+                yield from _read(stream, response.iter_bytes())
+        except ModelFailed as failed:
+            failure = failed
+        yield stream.close(failure)
 
     def close(self) -> None:
         """Shut the connection down: closing alone would not wake a thread that reads from it."""
@@ -95,20 +96,46 @@ class OpenAIReading:
                 with suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
 
+    def _ask(self, open_responses: ExitStack) -> httpx.Response:
+        """The answer of the server, which is 200: to what OpenAI takes, or else to the least that every server does."""
+        counted = self._provider.counts(self._prompt)
+        response = open_responses.enter_context(self._request(counted=counted))
+        if response.status_code == 200:
+            return response
+        failure, words = _refusal(response)
+        if not (counted and (response.status_code == 422 or "stream_options" in words)):
+            raise failure
+        response.close()
+        response = open_responses.enter_context(self._request(counted=False))
+        if response.status_code != 200:
+            raise _refusal(response)[0]
+        self._provider.note_uncounted(self._prompt)
+        return response
+
+    def _request(self, *, counted: bool) -> AbstractContextManager[httpx.Response]:
+        model = self._prompt.model
+        return self._provider.client.stream(
+            "POST",
+            completions_url(model.url, allow_http=model.allow_http),
+            json=body(self._prompt, counted=counted),
+            headers={
+                "Accept-Encoding": "identity",
+                **({"Authorization": f"Bearer {self._key}"} if self._key else {}),
+            },
+            extensions={"trace": self._trace},
+        )
+
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """What can go wrong on the wire, as ModelFailed; nothing any more once all text has come."""
+        """What can go wrong on the wire, as ModelFailed."""
         import httpx
 
         try:
             yield
         except (httpx.HTTPError, OSError) as error:
-            if self._end is None:
-                raise ModelFailed("broken" if self._has_begun else "down", type(error).__name__) from error
+            raise ModelFailed("broken" if self._has_begun else "down", type(error).__name__) from error
         except EventTooLargeError as error:
             raise ModelFailed("broken", "an event without an end") from error
-        except (json.JSONDecodeError, TypeError, AttributeError, RecursionError) as error:
-            raise ModelFailed("broken", "no chat completion") from error
         except (ValueError, httpx.InvalidURL) as error:
             raise ModelFailed("refused", "the endpoint's URL, or the key") from error
 
@@ -123,75 +150,37 @@ class OpenAIReading:
                 connection.close()
                 raise ConnectionAbortedError
 
-    def _pieces(self, received: Iterator[bytes]) -> Iterator[str]:
-        linger = Timer(LINGER_S, self.close)
-        linger.daemon = True
-        try:
-            for data in _events(received):
-                if data == "[DONE]":
-                    self._end = self._end or End("stop")
-                    return
-                yield from self._piece(_parsed(data))
-                if self._end is not None and not linger.ident:
-                    linger.start()
-        finally:
-            linger.cancel()
 
-    def _piece(self, chunk: Mapping[str, Any]) -> Iterator[str]:
-        """The text of one chunk; notes a finish, and the count of tokens, which comes after it."""
-        if chunk.get("error") or chunk.get("object") == "error":
-            raise ModelFailed("down", "an error in the stream")
-        for choice in chunk.get("choices") or ():
-            yield (choice.get("delta") or {}).get("content") or ""
-            if choice.get("finish_reason"):
-                self._end = _end(choice["finish_reason"])
-        if (usage := chunk.get("usage")) and self._end is not None:
-            used = Usage(usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
-            self._end = End(self._end.reason, used)
+def _read(stream: CompletionStream, received: Iterator[bytes]) -> Iterator[str | End]:
+    """What the events say, until the last one; a comment, or a part of an event, is a sign of life."""
+    reader = EventReader()
+    for piece in received:
+        events = reader.feed(piece)
+        if not events:
+            yield ""
+        for event in events:
+            yield from stream.read(event)
+            if stream.is_done:
+                return
 
 
-def _events(received: Iterator[bytes]) -> Iterator[str]:
-    events = Events()
-    for chunk in received:
-        yield from events.feed(chunk)
-    yield from events.end()
-
-
-def _body(prompt: Prompt) -> dict[str, Any]:
-    model = prompt.model
-    system = [{"role": "system", "content": prompt.system}] if prompt.system else []
-    return {
-        "model": model.name,
-        "messages": [*system, *({"role": ROLES[line.role], "content": line.text} for line in prompt.lines)],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        **({} if model.temperature is None else {"temperature": model.temperature}),
-        **({} if model.max_tokens is None else {"max_tokens": model.max_tokens}),
-    }
-
-
-def _check(response: httpx.Response) -> None:
-    """Raises ModelFailed for any status but 200; the body is not read, since it may repeat the prompt or the key."""
+def _refusal(response: httpx.Response) -> tuple[ModelFailed, str]:
+    """What a response other than 200 means, and the words that it says so in, which are for no log."""
+    words = _beginning(response).decode("utf-8", "replace")
     status = response.status_code
-    if status == 200:
-        return
-    kind = STATUSES.get(status) or ("down" if status >= 500 else "refused")
-    raise ModelFailed(kind, f"HTTP {status}", retry_after_s=_seconds(response.headers.get("retry-after")))
+    kind = refusals.refusal(status, words)
+    after_s = asked_for_s(response.headers, time.time())
+    return ModelFailed(kind, f"HTTP {status}", retry_after_s=after_s), words
 
 
-def _seconds(header: str | None) -> float | None:
-    """``Retry-After`` in seconds; as a date it is not worth the reading."""
-    return float(header) if header is not None and header.strip().isdecimal() else None
+def _beginning(response: httpx.Response) -> bytes:
+    """As much of a body as comes and is worth to be read."""
+    import httpx
 
-
-def _parsed(data: str) -> dict[str, Any]:
-    chunk = json.loads(data)
-    if not isinstance(chunk, dict):
-        raise TypeError
-    return chunk
-
-
-def _end(finish_reason: str) -> End:
-    if finish_reason == "content_filter":
-        raise ModelFailed("rejected", finish_reason)
-    return End("length" if finish_reason == "length" else "stop")
+    said = b""
+    with suppress(httpx.HTTPError):
+        for piece in response.iter_bytes():
+            said += piece
+            if len(said) >= REFUSAL_BYTES_MAX:
+                break
+    return said[:REFUSAL_BYTES_MAX]

@@ -1,57 +1,89 @@
-"""Server-sent events out of bytes as they arrive. Pure; the standard is WHATWG HTML, section 9.2.6."""
+"""Server-sent events out of bytes as they arrive, to the letter of WHATWG HTML, section 9.2.6. Pure.
+
+| line | what it does |
+|---|---|
+| empty | the event is dispatched, unless it has no ``data`` line; type and data begin anew |
+| ``:…`` | nothing: a comment |
+| ``data: value`` | another line of the data, less one space behind the colon |
+| ``event: value`` | the event's type |
+| any other | nothing |
+
+A line ends with LF, CR or CRLF, wherever the bytes were cut, and nowhere else: U+2028 may stand in JSON as it is. One
+byte order mark may come first. What the stream ends in is no event until its empty line has come. `EventReader` keeps
+no id and no ``retry``: an answer is never taken up again (decision 0025 says why no library does this).
+"""
 
 from __future__ import annotations
 
-EVENT_BYTES_MAX = 1_000_000  # more in one event is no answer of a model
+import re
+from dataclasses import dataclass
+
+EVENT_BYTES_MAX = 1_000_000  # more in one event, or in one line, is no answer of a model
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class EventTooLargeError(ValueError):
     """The sender does not speak this protocol."""
 
 
-class Events:
-    """Collects the data of events. Lines end with LF, CR or CRLF wherever the bytes were cut, and nowhere else.
+@dataclass(frozen=True, slots=True)
+class ServerSentEvent:
+    """One event."""
 
-    (`str.splitlines`, and httpx's `iter_lines` with it, would also cut at U+2028, which JSON may hold as it is.)
-    """
+    type: str
+    data: str
+
+
+class EventReader:
+    """Collects events from pieces of a stream."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._line: list[bytes] = []  # the beginning of a line that has not ended
+        self._is_after_cr = False  # a LF that comes next belongs to it
+        self._is_first_line = True
+        self._type = b""
         self._data: list[bytes] = []
-        self._size = 0
-        self._after_cr = False  # a LF that comes next belongs to it
+        self._size = 0  # of what has come since the last event
 
-    def feed(self, received: bytes) -> list[str]:
-        """The data of each event that these bytes complete. Raises EventTooLargeError."""
+    def feed(self, received: bytes) -> list[ServerSentEvent]:
+        """The events that these bytes complete. Raises EventTooLargeError."""
         if not received:
             return []
-        if self._after_cr:
+        if self._is_after_cr:
             received = received.removeprefix(b"\n")
-        *lines, self._rest = _lines(self._rest + received)
-        self._after_cr = received.endswith(b"\r")
-        events = [data for line in lines if (data := self._take(line)) is not None]
-        if self._size + len(self._rest) > EVENT_BYTES_MAX:
-            raise EventTooLargeError
+        self._is_after_cr = received.endswith(b"\r")
+        *ended, rest = LINE_END.split(received)
+        events = [event for line in ended if (event := self._take(line)) is not None]
+        self._line.append(rest)
+        self._grow(len(rest))
         return events
 
-    def end(self) -> list[str]:
-        """The data of an event that the stream ended in: some servers leave the last empty line out."""
-        self._take(self._rest)
-        self._rest = b""
-        data = self._take(b"")
-        return [] if data is None else [data]
-
-    def _take(self, line: bytes) -> str | None:
+    def _take(self, end: bytes) -> ServerSentEvent | None:
+        """Interpret a line, of which this is the end."""
+        line = b"".join([*self._line, end])
+        self._line.clear()
+        if self._is_first_line:
+            self._is_first_line = False
+            line = line.removeprefix(BYTE_ORDER_MARK)
         if not line:
-            event = b"\n".join(self._data)
-            had_data, self._data, self._size = bool(self._data), [], 0
-            return event.decode("utf-8", "replace") if had_data else None
+            return self._dispatch()
+        self._grow(len(end) + 1)
         field, _, value = line.partition(b":")  # a comment has the empty field
         if field == b"data":
             self._data.append(value.removeprefix(b" "))
-            self._size += len(value)
+        elif field == b"event":
+            self._type = value.removeprefix(b" ")
         return None
 
+    def _dispatch(self) -> ServerSentEvent | None:
+        kind, data = self._type or b"message", self._data
+        self._type, self._data, self._size = b"", [], 0
+        if not data:
+            return None
+        return ServerSentEvent(kind.decode("utf-8", "replace"), b"\n".join(data).decode("utf-8", "replace"))
 
-def _lines(received: bytes) -> list[bytes]:
-    return received.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > EVENT_BYTES_MAX:
+            raise EventTooLargeError

@@ -1,8 +1,12 @@
-"""What came from a model and was not said yet: without its last line, and no more than an answer may hold."""
+"""What came from a model and was not said yet: without its last line, and no more than an answer may hold.
+
+Nothing is said before there is something to read. White space that comes first waits for it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from chat.agents.base import REPLY_MAX
 from chat.answers.moods import MoodLine
@@ -23,20 +27,22 @@ class Draft:
         self.is_blank = True  # nothing to read has come
 
     def __bool__(self) -> bool:
-        """Whether anything waits."""
-        return bool(self._waiting)
+        """Whether anything waits that may be said."""
+        return bool(self._waiting) and not self.is_blank
 
     def add(self, text: str) -> bool:
         """Take in what came; whether there was room for all of it."""
         return self._keep(text if self._mood_line is None else self._mood_line.show(text))
 
-    def finish(self, sorry: str = "") -> None:
-        """Take in that no more comes; `sorry` is to be read if nothing else is."""
+    def finish(self) -> None:
+        """Take in that no more comes."""
         if self._mood_line is not None:
             rest, self.mood = self._mood_line.end()
             self._keep(rest)
-        if self.is_blank:
-            self._keep(sorry)
+
+    def say_instead(self, sentence: str) -> None:
+        """Let this be the answer, in which there is nothing to read."""
+        self._waiting, self.is_blank = sentence, False
 
     def take(self) -> str:
         """What waits, to be said now."""
@@ -48,5 +54,10 @@ class Draft:
         self._points -= len(fitting)
         self._bytes -= json_bytes(fitting) - len('""')
         self._waiting += fitting
-        self.is_blank = self.is_blank and not fitting.strip()
+        self.is_blank = self.is_blank and not any(map(_is_readable, fitting))
         return len(fitting) == len(text)
+
+
+def _is_readable(character: str) -> bool:
+    """Whether there is something to see of it: no space, no control, nothing of no width."""
+    return category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}

@@ -12,7 +12,7 @@ from chat.answers import lease
 from chat.answers import script as scripts
 from chat.answers.audience import Audience
 from chat.answers.news import News
-from chat.live import IN_ITS_PLACE
+from chat.live import is_placeholder
 from chat.ports import Message, Taken
 from chat.push.notifier import Notifier, Verdict
 
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
     from chat.relations import Relation
 
 
-def end(ports: Ports, stream: Stream, reply: Reply, audience: Audience, *, said: int, reason: FinishReason) -> None:
+def end(
+    ports: Ports,
+    stream: Stream,
+    reply: Reply,
+    audience: Audience,
+    *,
+    said: int,
+    reason: FinishReason,
+    refused: bool = False,
+) -> None:
     """End an answer after `said` chunks: history, relation and lock in one transaction, then the announcement.
 
-    `reply`: what those chunks say, and the mood. Does nothing if somebody else has ended it. The user is notified by
-    how things are before that, unless it was the user who ended it.
+    `reply`: what those chunks say, and the mood. `refused`: a provider did not take what it answers. Does nothing if
+    somebody else has ended it. The user is notified by how things are before that, unless it was the user who ended it.
     """
     now_ms = ports.clock.now_ms()
     until_ms = now_ms + lease.ANNOUNCE_MS
@@ -36,10 +45,11 @@ def end(ports: Ports, stream: Stream, reply: Reply, audience: Audience, *, said:
     stream = replace(stream, position=said, finish_reason=reason, lease_until_ms=until_ms, notice=verdict.notice)
     asked = ports.conversations.message(stream.chat, stream.message_id)
     before = ports.conversations.state(stream.chat).relation
-    felt = Reply("") if reply.text in IN_ITS_PLACE else reply
+    felt = Reply("") if is_placeholder(reply.text) else reply
     after = ports.relations.after_turn(before, asked.text if asked else "", felt)
+    line = Message(stream.reply_id, "agent", reply.text, now_ms, finish_reason=reason, refused=refused)
     try:
-        ports.conversations.complete(stream, Message(stream.reply_id, "agent", reply.text, now_ms), after)
+        ports.conversations.complete(stream, line, after)
     except Taken:
         return
     announce(ports, stream, reply.text, after, audience, verdict)

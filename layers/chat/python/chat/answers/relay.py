@@ -6,6 +6,7 @@ log. Nobody waits for the model itself, so its silence holds up neither a stop n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chat.answers.beginning import say_typing
@@ -85,11 +86,15 @@ class Relay:
             self._end(Ending("length"))
 
     def _end(self, ending: Ending) -> None:
-        """Want no more; if there is nothing to read of a failure, the reason is."""
-        if self._ending is None:
-            self._inquiry.hang_up()
-            self._draft.finish("" if ending.failure is None else SORRY[ending.failure])
-            self._ending = ending
+        """Want no more; if there is nothing to read, the reason is, unless it was the user who wanted no more."""
+        if self._ending is not None:
+            return
+        self._inquiry.hang_up()
+        self._draft.finish()
+        if self._draft.is_blank and ending.reason != "stopped":
+            ending = replace(ending, reason="error", failure=ending.failure or "unanswered")
+            self._draft.say_instead(SORRY[ending.failure or "unanswered"])
+        self._ending = ending
 
     def _type(self, *, is_typing: bool) -> None:
         say_typing(self._ports, self._tenure.stream, self._audience.members, is_typing=is_typing)

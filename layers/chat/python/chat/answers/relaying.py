@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from chat import views
 from chat.agents.base import Reply
-from chat.answers import ending, prompting
+from chat.answers import ending
 from chat.answers.audience import Audience
 from chat.answers.draft import Draft
 from chat.answers.inquiry import Inquiry
+from chat.answers.prompting import PromptContext
 from chat.answers.relay import Relay
 from chat.answers.tenure import Tenure
-from chat.live import Model
+from chat.live import REFUSALS, Model
 from chat.pacing import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat.answers.inquiry import Ending, Patience
-    from chat.live import Prompt
     from chat.ports import AgentRecord, AgentStatus, Message, Ports, Stream
     from serverless_socketio.ports import Member
 
@@ -44,20 +44,23 @@ def relay(
     audience = Audience(ports, stream, pieces)
     audience.open(members, 0, replay=False)
     tenure = Tenure(ports, stream, audience)
-    prompt = _prompt(ports, stream, agent, asked)
+    model = agent.model or Model()
+    context = _context(ports, stream, model, asked)
     inquiry = Inquiry(
         ports.clock,
-        lambda: ports.models.ask(agent.provider, prompt),
+        lambda: ports.models.ask(agent.provider, context.prompt),
+        context.shorten,
         patience=patience,
         until=tenure.at(until_ms),
         about=stream.reply_id,
     )
-    draft = Draft(feels=prompt.model.feels)
+    draft = Draft(feels=model.feels)
     came = Relay(ports, tenure, inquiry, draft, pieces, audience).run()
     said = len(pieces)
     reply = Reply(pieces.said(said), draft.mood)
-    ending.end(ports, tenure.stream, reply, audience, said=said, reason=came.reason)
-    _log(tenure.stream, agent, prompt.model, came, said)
+    refused = came.failure in REFUSALS
+    ending.end(ports, tenure.stream, reply, audience, said=said, reason=came.reason, refused=refused)
+    _log(tenure.stream, agent, model, came, said)
     if came.status is not None:
         tell_status(ports, agent, came.status)
 
@@ -69,10 +72,10 @@ def tell_status(ports: Ports, agent: AgentRecord, status: AgentStatus) -> None:
         ports.room.emit(ports.room.members(agent), "agent:updated", payload)
 
 
-def _prompt(ports: Ports, stream: Stream, agent: AgentRecord, asked: Message) -> Prompt:
+def _context(ports: Ports, stream: Stream, model: Model, asked: Message) -> PromptContext:
     earlier = ports.conversations.history(stream.chat, before=stream.message_id)
     relation = ports.conversations.state(stream.chat).relation
-    return prompting.prompt(agent.model or Model(), relation, earlier, asked.text)
+    return PromptContext(model, relation, earlier, asked.text)
 
 
 def _log(stream: Stream, agent: AgentRecord, model: Model, came: Ending, chunks: int) -> None:

@@ -11,7 +11,8 @@ from chat.answers import beginning, ending, lease, relaying, script
 from chat.answers.audience import Audience
 from chat.answers.burst import Burst, Outcome
 from chat.answers.inquiry import Patience
-from chat.pacing import due_ms
+from chat.live import SORRY
+from chat.pacing import Pieces, due_ms
 from chat.ports import Taken
 
 if TYPE_CHECKING:
@@ -223,17 +224,26 @@ class Answers:
             self._conclude(taking, reason)
 
     def _conclude(self, taking: Taking, reason: FinishReason) -> None:
-        """End an answer that was just taken where it is: after all that anybody may have heard."""
+        """End an answer that was just taken where it is: after all that anybody may have heard, or a sentence."""
         stream, text = taking.stream, script.stored(self._ports, taking.stream)
         lines = self._script(stream, text)
         said = len(lines) if stream.relayed else taking.said
         members = self._members(stream)
         if stream.relayed and not said:
             beginning.say_typing(self._ports, stream, members, is_typing=False)
+        if reason == "error" and not said:
+            stream, lines = self._say_instead(stream, SORRY["broken"])
+            text, said = script.NOTHING, 1
         audience = Audience(self._ports, stream, lines)
         audience.open(members, stream.position, replay=taking.replay)
         audience.hear_all(said)
         ending.end(self._ports, stream, Reply(lines.said(said), text.mood), audience, said=said, reason=reason)
+
+    def _say_instead(self, stream: Stream, sentence: str) -> tuple[Stream, Script]:
+        """Let a sentence be an answer of which nobody has heard a word: a relayed one of one chunk."""
+        stream = self._ports.streams.begin(stream, chunks=0, starts_ms=self._now_ms(), relayed=True)
+        self._ports.streams.log(stream.reply_id, 0, sentence)
+        return stream, Pieces([sentence])
 
     def _members(self, stream: Stream) -> list[Member]:
         """Who hears the end of an answer; if it never began, they are shown the message first."""

@@ -271,8 +271,9 @@ class MemoryStreams:
         return self._texts.get(reply_id)
 
     def log(self, reply_id: str, index: int, chunk: str) -> None:
-        """Store a chunk of a relayed answer."""
-        self._logs.setdefault(reply_id, {})[index] = chunk
+        """Store a chunk of a relayed answer, once."""
+        if self._logs.setdefault(reply_id, {}).setdefault(index, chunk) != chunk:
+            raise Taken(self.read(reply_id))
 
     def logged(self, reply_id: str) -> Sequence[str]:
         """All chunks of a relayed answer that may have been heard."""

@@ -27,13 +27,21 @@ def message_item(chat: Chat, message: Message) -> Item:
         "text": message.text,
         "timestamp": message.timestamp,
         "client_message_id": message.client_message_id,
+        **({} if message.finish_reason is None else {"finish_reason": message.finish_reason}),
+        **({"refused": True} if message.refused else {}),
     }
 
 
 def message_of(item: Item) -> Message:
     """`message_item` undone."""
     return Message(
-        item["sk"].removeprefix("MSG#"), item["role"], item["text"], item["timestamp"], item.get("client_message_id")
+        item["sk"].removeprefix("MSG#"),
+        item["role"],
+        item["text"],
+        item["timestamp"],
+        item.get("client_message_id"),
+        item.get("finish_reason"),
+        item.get("refused", False),
     )
 
 

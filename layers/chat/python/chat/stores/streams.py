@@ -109,12 +109,17 @@ class TableStreams:
         return None if item is None else _text(item)
 
     def log(self, reply_id: str, index: int, chunk: str) -> None:
-        """Store a chunk of a relayed answer, before anybody hears it.
+        """Store a chunk of a relayed answer, once and before anybody hears it. Raises Taken if another stands there.
 
-        Without a condition: only its first writer relays an answer, and what a writer adds that was replaced meanwhile
-        lies behind the position at which the answer ended.
+        No condition on the epoch: only its first writer relays an answer, and what a writer adds that was replaced
+        meanwhile lies behind the position at which the answer ended.
         """
-        self._table.put({**keys.logged(reply_id, index), "text": chunk, "expires": self._expires(TEXT_TTL_S)})
+        item = {**keys.logged(reply_id, index), "text": chunk, "expires": self._expires(TEXT_TTL_S)}
+        try:
+            self._table.put(item, condition="attribute_not_exists(pk)")
+        except ConditionFailed as failure:
+            if not failure.item or failure.item["text"] != chunk:
+                raise Taken(self.read(reply_id)) from failure
 
     def logged(self, reply_id: str) -> Sequence[str]:
         """All chunks of a relayed answer that may have been heard, consistently. One query."""

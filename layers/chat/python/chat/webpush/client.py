@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chat.notifications import Answer, Unsafe
+from chat.retry_after import retry_after_s
 from chat.webpush import encryptor
 
 if TYPE_CHECKING:
@@ -95,17 +95,6 @@ class HttpPushServices:
             if self._wire is None:
                 self._wire = self._make_wire()
             return self._wire
-
-
-def retry_after_s(value: str, now_s: float) -> float | None:
-    """``Retry-After`` in seconds from now (RFC 9110 section 10.2.3): seconds, or a date; None if it is neither."""
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now_s)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _decoded(text: str) -> bytes:
