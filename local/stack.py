@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from infra.vapid import store
@@ -13,7 +14,7 @@ from local.deploy import Deployer, Deployment, DeploymentError
 from local.engine import apis, borrowed
 from local.outputs import Running
 from local.progress import say, step
-from local.warm import warm
+from local.warm import start_workers, warm
 from local.watch import watch
 
 
@@ -38,8 +39,10 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     await cloud.keep()
     cloud.site.config = fed.running.page_config()
     cloud.edge.is_open = True
+    functions = fed.running.resources["functions"]
     with step("Warming the functions"):
-        await warm(cloud, web_port, fed.running.users[-1].api_key, fed.running.resources["functions"])
+        await warm(cloud, web_port, fed.running.users[-1].api_key, functions["streamer"])
+    await asyncio.to_thread(_start_ticking, cloud, functions["sweeper"])
     outputs.write(cloud.settings.outputs, fed.running.outputs())
     if not cloud.site.is_built:
         say("  The page is not built yet: `make page` does it, and a reload shows it.")
@@ -67,10 +70,10 @@ def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
         cloud.publish_management_url()
     names = outputs.resources(deployment.outputs)
     cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
-    with step("Feeding users and agents"):
+    with step("Feeding users and agents"), ThreadPoolExecutor(1) as beside:
+        beside.submit(start_workers, cloud, names["functions"])  # it imports on another processor
         people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)
         demo.feed(_directory(cloud, names["tables"]["conversations"]), people)
-    _start_ticking(cloud, names["functions"]["sweeper"])
     return Fed(deployment, _running(cloud, web_port, names, people))
 
 

@@ -21,12 +21,14 @@ EVENTS = ("chat:join", "chat:message", "chat:history")
 PATIENCE_S = 5.0
 
 
-async def warm(cloud: Cloud, web_port: int, api_key: str, functions: dict[str, str]) -> None:
+def start_workers(cloud: Cloud, functions: dict[str, str]) -> None:
+    """Start these functions' workers. Blocks for their import; what fails here fails again, visibly."""
+    cloud.warm({functions[name]: count for name, count in WORKERS.items() if name in functions})
+
+
+async def warm(cloud: Cloud, web_port: int, api_key: str, streamer: str) -> None:
     """Make the first connection and the first answer, both of no consequence. What fails here fails again, visibly."""
-    await asyncio.to_thread(
-        cloud.warm, {functions[name]: count for name, count in WORKERS.items() if name in functions}
-    )
-    answers = (asyncio.to_thread(_say_nothing, cloud, functions["streamer"]) for _ in range(WORKERS["streamer"]))
+    answers = (asyncio.to_thread(_say_nothing, cloud, streamer) for _ in range(WORKERS["streamer"]))
     await asyncio.gather(_visit(web_port, api_key), *answers, return_exceptions=True)
 
 
