@@ -15,6 +15,7 @@ from infra.constructs.emitting import Emitting
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
+from infra.constructs.opening import Opening
 from infra.constructs.push_delivery import PushDelivery, allow_sending
 from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.reminding import Reminding
@@ -82,6 +83,9 @@ class ChatStack(Stack):
         self.site = self._site() if settings.web_site else None
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
+        self.opening = Opening(
+            self, "Opening", opener=self.message, late=self.sweeper, late_timeout_s=SWEEPER_TIMEOUT_S
+        )
         self.reminding = Reminding(
             self,
             "Reminding",
@@ -201,6 +205,8 @@ class ChatStack(Stack):
             "FunctionPresence": self.presence.function_name,
             "FunctionStreamer": self.streamer.function_name,
             "FunctionSweeper": self.sweeper.function_name,
+            "QueueOpenings": self.opening.openings.queue_name,
+            "QueueOpeningsDead": self.opening.dead.queue_name,
             "QueueReminders": self.reminding.reminders.queue_name,
             "QueueRemindersDead": self.reminding.dead.queue_name,
             "QueueTicks": self.sweeping.ticks.queue_name,

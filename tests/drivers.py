@@ -197,6 +197,7 @@ class ChatDriver:
                     "OPENER_FUNCTION": "message",
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
                     "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
+                    "OPENINGS_QUEUE_URL": self.queue.create_queue(QueueName="openings")["QueueUrl"],
                     "REMINDERS_QUEUE_URL": REMINDERS_URL,
                     "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
                     "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],

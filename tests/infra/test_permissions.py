@@ -6,6 +6,7 @@ from tests.infra.conftest import BARE
 CONNECTIONS = "{TablesConnections.Arn}"
 CONVERSATIONS = "{TablesConversations.Arn}"
 TICKS = "{SweepingTicks.Arn}"
+OPENINGS = "{OpeningOpenings.Arn}"
 REMINDERS = "{RemindingReminders.Arn}"
 BATCHES = "{EmittingBatches.Arn}"
 PUSH = "{PushingPush.Arn}"
@@ -50,6 +51,8 @@ MAY = {
         **DATA,
         CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"} | MANY,
         MACHINE: {"states:StartExecution"},
+        OPENINGS: SEND,
+        "{OpeningDead.Arn}": SEND,
     },
     "Presence": {
         "{PresenceLog.Arn}": LOG,
@@ -98,6 +101,7 @@ MAY = {
         },
         "{SweepingDead.Arn}": SEND,
         TICKS: SEND | RECEIVE,
+        OPENINGS: SEND | RECEIVE,
     },
     "Answers": {
         "{Streamer.Arn}": {"lambda:InvokeFunction"},

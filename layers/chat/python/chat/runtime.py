@@ -40,8 +40,10 @@ from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
 from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
-from serverless_socketio.adaptors.apigateway import Gateway, Ping
+from serverless_socketio.adaptors import opening
+from serverless_socketio.adaptors.apigateway import Gateway
 from serverless_socketio.adaptors.dynamodb import DynamoStore
+from serverless_socketio.adaptors.opening import Ping
 from serverless_socketio.adaptors.queue import SqsQueue, SqsRelay
 from serverless_socketio.adaptors.system import RandomIds, SystemClock
 from serverless_socketio.adaptors.table import DynamoTable
@@ -163,6 +165,7 @@ class Runtime:
             ping=Ping(values.ping_interval_ms, values.ping_timeout_ms),
             handshake=self.access.handshake,
             opener=lambda address: self.invoke_message({"open": address}),
+            open_later=lambda address: self.openings.send([opening.message(address)]),
             answer_in_response=values.answer_in_response,
         )
 
@@ -293,6 +296,11 @@ class Runtime:
     def ticks(self) -> SqsQueue:
         """Where ticks wait for their time."""
         return self._queue(self.settings.ticks_queue_url)
+
+    @cached_property
+    def openings(self) -> SqsQueue:
+        """Where connections wait that were not there yet when their open packet was posted."""
+        return self._queue(self.settings.openings_queue_url)
 
     @cached_property
     def push_dead(self) -> SqsQueue:
