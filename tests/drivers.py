@@ -303,15 +303,19 @@ class ChatDriver:
 
     def receive(self, address: str, frame: str, route: str = "$default") -> None:
         """A frame, through the route that API Gateway picks; a response with a body goes back as a frame."""
-        event = {
-            "requestContext": self._context(address, route, "MESSAGE"),
-            "body": frame,
-            "isBase64Encoded": False,
-        }
-        answer = self.call(_function(route), event)
+        answer = self.call(_function(route), self.message(address, frame, route))
         assert answer["statusCode"] == 200
         if "body" in answer:
             self.transport.sent.append((address, answer["body"]))
+
+    def message(
+        self, address: str, frame: str, route: str = "$default", *, received_ms: int | None = None
+    ) -> dict[str, Any]:
+        """The event of a frame; `received_ms`: when API Gateway received it, now by default."""
+        context = self._context(address, route, "MESSAGE")
+        if received_ms is not None:
+            context["requestTimeEpoch"] = received_ms
+        return {"requestContext": context, "body": frame, "isBase64Encoded": False}
 
     def tick(self) -> None:
         """One tick of the sweeper."""

@@ -158,7 +158,7 @@ class Runtime:
         sio, values = self.server, self.settings
         dispatcher = self.dispatcher
         sio.on("*", dispatcher.dispatch)
-        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, cache_s=SESSION_CACHE_S)
+        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, spend=dispatcher.spend, cache_s=SESSION_CACHE_S)
         return Gateway(
             sio,
             inbox,
@@ -279,7 +279,8 @@ class Runtime:
             interval_ms=values.ping_interval_ms,
             timeout_ms=values.ping_timeout_ms,
             lifetime_ms=values.connection_lifetime_ms,
-            hand_on=lambda shares, after_s: self.ticks.send(sweeping.shares(shares, after_s)),
+            hand_on=lambda shares: self.ticks.send(sweeping.shares(shares)),
+            hand_on_late=lambda portions: self.ticks.send(sweeping.unaccepted(portions)),
         )
 
     @cached_property

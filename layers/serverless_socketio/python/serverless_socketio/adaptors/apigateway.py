@@ -47,8 +47,8 @@ class Gateway:
 
     `handshake` is called at ``$connect``; it returns what to keep for the ``connect`` handler's ``environ`` and may
     raise ConnectionRefusedError, whose `status` the client gets before the upgrade. `opener` starts an invocation that
-    calls `open`; `open_later` has `open_late` called in a second. `answer_in_response`: return a frame for the sender as the response body; needs a route response on
-    the route.
+    calls `open`; `open_later` has `open_late` called in a second. `answer_in_response`: return a frame for the sender
+    as the response body; needs a route response on the route.
     """
 
     def __init__(
