@@ -23,6 +23,7 @@ from infra.constructs.revoking import Revoking
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, EXPIRY_INDEX, LIVE_INDEX, Tables, index_arn
 from infra.constructs.web_site import WebSite
+from infra.conversations_access import ACCESS
 
 SOCKET_PATH = "/api/socketio"  # on the page's name, as locally
 
@@ -47,14 +48,6 @@ CONNECTION_ACTIONS = (
 )
 PRESENCE_ROUTES = tuple(f"presence:{name}" for name in ("away", "offline", "online", "subscribe", "unsubscribe"))
 PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe", "test", "unsubscribe"))
-CONVERSATION_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
-PRESENCE_ACTIONS = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-)
 
 
 class ChatStack(Stack):
@@ -164,26 +157,17 @@ class ChatStack(Stack):
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
         connections = self.tables.connections.table_arn
-        conversations = self.tables.conversations.table_arn
-        self.connect.allow(CONNECTION_ACTIONS, connections)
-        self.connect.allow(["dynamodb:GetItem", "dynamodb:PutItem"], conversations)  # keys; devices in their grace
+        for function in (self.connect, *self._posting, self.sender):
+            function.allow_items(self.tables.conversations.table_arn, ACCESS[function.node.id])
         self.connect.allow(["lambda:InvokeFunction"], self.message.function_arn)
         posts = [self.api.connections_arn("POST"), self.api.connections_arn("DELETE")]
-        for function in self._posting:
+        for function in (self.connect, *self._posting):
             function.allow(CONNECTION_ACTIONS, connections)
-            function.allow(PRESENCE_ACTIONS if function is self.presence else CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
             reasons = f"{NO_ID_YET} {UNDER_A_PREFIX}" if function is self.streamer else NO_ID_YET
             accept_in_policy(function.own_role, {"IAM5": reasons})
         allow_models(self.streamer, self._settings)
-        allow_sending(
-            self.sender,
-            conversations=self.tables.conversations,
-            parameter=self._settings.vapid_parameter,
-            subject=self._settings.vapid_subject,
-        )
-        for function in (self.message, self.push):  # what was announced of many users, plans that end; subscriptions
-            function.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem"], conversations)
+        allow_sending(self.sender, parameter=self._settings.vapid_parameter, subject=self._settings.vapid_subject)
         self.push.allow(["dynamodb:Query"], index_arn(self.tables.conversations, EXPIRY_INDEX))
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)

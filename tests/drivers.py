@@ -15,8 +15,10 @@ import boto3
 from chat import runtime, settings
 from chat.runtime import Runtime
 from chat.stores.memory import MemoryWorkflow
+from infra.conversations_access import ACCESS
 from serverless_socketio.adaptors.memory import MemoryTransport
 from tests.fakes import FakeClock, Faulty
+from tests.granted import Granted
 from tests.tables import REGION, make_table
 
 if TYPE_CHECKING:
@@ -209,10 +211,13 @@ class ChatDriver:
             ),
             **changes,
         )
-        self._runtimes = {name: self.function(self.settings) for name in HANDLERS}
+        self.denied: list[str] = []  # what functions asked of DynamoDB beyond what their roles allow
+        self._runtimes: dict[str, Runtime] = {}
+        for name in HANDLERS:
+            self.renew(name)
         self._handlers: dict[str, Callable[..., dict[str, Any]]] = {name: load(name).handler for name in HANDLERS}
         self._numbers = count(1)
-        self.directory = self._runtimes["sweeper"].ports.directory
+        self.directory = self.function(self.settings).ports.directory  # an operator's
         for user, plan in (("alice", "free"), ("bob", "pro"), ("carol", "enterprise")):
             self.directory.put_user(user, plan)  # type: ignore[attr-defined]
             self.directory.put_key(f"key-of-{user}", user)  # type: ignore[attr-defined]
@@ -251,8 +256,9 @@ class ChatDriver:
 
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
-        clients = {**self._clients, "dynamodb": Faulty(self._clients["dynamodb"], faults)}
-        self._runtimes[function] = self.function(self.settings, clients)
+        access, table = ACCESS[function.capitalize()], self.settings.conversations_table
+        dynamodb = Granted(Faulty(self._clients["dynamodb"], faults), access, table, self.denied)
+        self._runtimes[function] = self.function(self.settings, {**self._clients, "dynamodb": dynamodb})
 
     def handshake(
         self, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
