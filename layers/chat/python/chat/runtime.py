@@ -164,7 +164,7 @@ class Runtime:
             inbox,
             ping=Ping(values.ping_interval_ms, values.ping_timeout_ms),
             handshake=self.access.handshake,
-            opener=lambda address: self.invoke_message({"open": address}),
+            opener=self._open,
             open_later=lambda address: self.openings.send([opening.message(address)]),
             answer_in_response=values.answer_in_response,
         )
@@ -313,9 +313,9 @@ class Runtime:
         """Where an operator finds what could not be emitted."""
         return self._queue(self.settings.emitting_dead_queue_url)
 
-    def invoke_message(self, event: dict[str, Any]) -> None:
-        """Start the message function without waiting for it."""
-        payload = json.dumps(event).encode()
+    def _open(self, address: str) -> None:
+        """Start the message function, without waiting for it, on the open packet of a connection."""
+        payload = json.dumps({"open": address}, ensure_ascii=False).encode()
         self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
 
     def disconnect(self, deleted: Deleted) -> int:

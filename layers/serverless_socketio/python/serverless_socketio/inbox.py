@@ -88,7 +88,10 @@ class Inbox:
         return self._carry_out(effects, request, arrival)
 
     def accept_native(self, connection: Connection, request_id: str) -> None:
-        """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError."""
+        """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError.
+
+        Nothing is stored of a connection before it is judged, nor of one that is refused.
+        """
         request = Request(connection, request_id, connection.opened_ms)
         with _handling(request):
             acceptance, _ = self._accept(request, "/", None)
@@ -170,10 +173,23 @@ class Inbox:
 
         def enter(acceptance: Acceptance) -> tuple[Acceptance, dict[str, str]]:
             terms = None if recovery is None else recovery.terms(secret["pid"], acceptance.session)
-            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
+            with self._opened(connection):
+                server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
             return acceptance, {"sid": sid, **secret}
 
         return self._admit(request, sid, namespace, auth, enter)
+
+    @contextmanager
+    def _opened(self, connection: Connection) -> Iterator[None]:
+        """A native connection is stored once it was judged, and not for longer than the block if that fails."""
+        if connection.form == "native":
+            self._server.store.open(connection)
+        try:
+            yield
+        except Exception:
+            if connection.form == "native":
+                self._server.store.end(connection.address)
+            raise
 
     def _admit(
         self, request: Request, sid: str, namespace: str, auth: Any, enter: Callable[[Acceptance], Entered]

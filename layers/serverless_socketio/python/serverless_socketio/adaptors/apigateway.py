@@ -81,13 +81,11 @@ class Gateway:
             connection = Connection(
                 context["connectionId"], handshake.form, now_ms, now_ms, environ, recovery=self._may_recover(handshake)
             )
-            self._server.store.open(connection)
             if handshake.form == "native":
                 self._inbox.accept_native(connection, context["requestId"])
-            elif self._opener is not None:
-                self._opener(connection.address)
+            else:
+                self._let_in(connection)
         except ConnectionRefusedError as refusal:
-            self._server.store.end(context["connectionId"])
             return _response(refusal.status, str(refusal.error_args["message"]))
         return {"statusCode": 200}
 
@@ -116,6 +114,11 @@ class Gateway:
         by_client = context.get("disconnectStatusCode") in CLEAN_CODES
         self._server.closed(context["connectionId"], reason, by_client=by_client)
         return {"statusCode": 200}
+
+    def _let_in(self, connection: Connection) -> None:
+        self._server.store.open(connection)
+        if self._opener is not None:
+            self._opener(connection.address)
 
     def _may_recover(self, handshake: Handshake) -> bool:
         """Whether the client asked, by ``?recovery=1``, for sockets that may outlive the connection."""
