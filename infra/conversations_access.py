@@ -2,8 +2,8 @@
 
 API keys (`KEY#…`), agents (`AGENTS`), plans (`PLANS`) and users (`USERS`) lie in this table, too, so a grant on the
 whole table would let any function make keys. `docs/data-model.md` says what lies where. Transactions and batches need
-the actions that they are made of. The local engine does not look at these conditions: `tests/granted.py` does, for each
-call in the tests of the functions.
+the actions that they are made of. The local engine looks at these conditions, too (`local/engine/leading_keys.py`), and
+`tests/granted.py` for each call in the tests of the functions.
 """
 
 from collections.abc import Mapping

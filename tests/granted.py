@@ -1,7 +1,7 @@
 """A function's DynamoDB client that refuses what the function's role does not allow of the conversations table.
 
-`infra/conversations_access.py` says what that is, and `tests/infra` that the template does; the local engine does not
-look at leading keys. Each refusal is noted, since rules answer a store's failure rather than fail.
+`infra/conversations_access.py` says what that is, and `tests/infra` that the template does. Each refusal is noted,
+since rules answer a store's failure rather than fail.
 """
 
 from __future__ import annotations
