@@ -15,6 +15,7 @@ from infra.constructs.emitting import Emitting
 from infra.constructs.layers import Layers
 from infra.constructs.log_group import log_group
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
+from infra.constructs.opening import Opening
 from infra.constructs.push_delivery import PushDelivery, allow_sending
 from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.reminding import Reminding
@@ -22,6 +23,7 @@ from infra.constructs.revoking import Revoking
 from infra.constructs.sweeping import Sweeping
 from infra.constructs.tables import DUE_INDEX, EXPIRY_INDEX, LIVE_INDEX, Tables, index_arn
 from infra.constructs.web_site import WebSite
+from infra.conversations_access import ACCESS
 
 SOCKET_PATH = "/api/socketio"  # on the page's name, as locally
 
@@ -46,14 +48,6 @@ CONNECTION_ACTIONS = (
 )
 PRESENCE_ROUTES = tuple(f"presence:{name}" for name in ("away", "offline", "online", "subscribe", "unsubscribe"))
 PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe", "test", "unsubscribe"))
-CONVERSATION_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
-PRESENCE_ACTIONS = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-)
 
 
 class ChatStack(Stack):
@@ -82,6 +76,9 @@ class ChatStack(Stack):
         self.site = self._site() if settings.web_site else None
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
+        self.opening = Opening(
+            self, "Opening", opener=self.message, late=self.sweeper, late_timeout_s=SWEEPER_TIMEOUT_S
+        )
         self.reminding = Reminding(
             self,
             "Reminding",
@@ -161,26 +158,17 @@ class ChatStack(Stack):
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
         connections = self.tables.connections.table_arn
-        conversations = self.tables.conversations.table_arn
-        self.connect.allow(CONNECTION_ACTIONS, connections)
-        self.connect.allow(["dynamodb:GetItem", "dynamodb:PutItem"], conversations)  # keys; devices in their grace
+        for function in (self.connect, *self._posting, self.sender):
+            function.allow_items(self.tables.conversations.table_arn, ACCESS[function.node.id])
         self.connect.allow(["lambda:InvokeFunction"], self.message.function_arn)
         posts = [self.api.connections_arn("POST"), self.api.connections_arn("DELETE")]
-        for function in self._posting:
+        for function in (self.connect, *self._posting):
             function.allow(CONNECTION_ACTIONS, connections)
-            function.allow(PRESENCE_ACTIONS if function is self.presence else CONVERSATION_ACTIONS, conversations)
             function.allow(["execute-api:ManageConnections"], *posts)
             reasons = f"{NO_ID_YET} {UNDER_A_PREFIX}" if function is self.streamer else NO_ID_YET
             accept_in_policy(function.own_role, {"IAM5": reasons})
         allow_models(self.streamer, self._settings)
-        allow_sending(
-            self.sender,
-            conversations=self.tables.conversations,
-            parameter=self._settings.vapid_parameter,
-            subject=self._settings.vapid_subject,
-        )
-        for function in (self.message, self.push):  # what was announced of many users, plans that end; subscriptions
-            function.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem"], conversations)
+        allow_sending(self.sender, parameter=self._settings.vapid_parameter, subject=self._settings.vapid_subject)
         self.push.allow(["dynamodb:Query"], index_arn(self.tables.conversations, EXPIRY_INDEX))
         for function in (self.message, self.sweeper):
             function.allow(["states:StartExecution"], self.answers.arn)
@@ -202,6 +190,8 @@ class ChatStack(Stack):
             "FunctionPresence": self.presence.function_name,
             "FunctionStreamer": self.streamer.function_name,
             "FunctionSweeper": self.sweeper.function_name,
+            "QueueOpenings": self.opening.openings.queue_name,
+            "QueueOpeningsDead": self.opening.dead.queue_name,
             "QueueReminders": self.reminding.reminders.queue_name,
             "QueueRemindersDead": self.reminding.dead.queue_name,
             "QueueTicks": self.sweeping.ticks.queue_name,

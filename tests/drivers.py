@@ -15,8 +15,10 @@ import boto3
 from chat import runtime, settings
 from chat.runtime import Runtime
 from chat.stores.memory import MemoryWorkflow
+from infra.conversations_access import ACCESS
 from serverless_socketio.adaptors.memory import MemoryTransport
 from tests.fakes import FakeClock, Faulty
+from tests.granted import Granted
 from tests.tables import REGION, make_table
 
 if TYPE_CHECKING:
@@ -197,6 +199,7 @@ class ChatDriver:
                     "OPENER_FUNCTION": "message",
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
                     "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
+                    "OPENINGS_QUEUE_URL": self.queue.create_queue(QueueName="openings")["QueueUrl"],
                     "REMINDERS_QUEUE_URL": REMINDERS_URL,
                     "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
                     "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
@@ -208,10 +211,13 @@ class ChatDriver:
             ),
             **changes,
         )
-        self._runtimes = {name: self.function(self.settings) for name in HANDLERS}
+        self.denied: list[str] = []  # what functions asked of DynamoDB beyond what their roles allow
+        self._runtimes: dict[str, Runtime] = {}
+        for name in HANDLERS:
+            self.renew(name)
         self._handlers: dict[str, Callable[..., dict[str, Any]]] = {name: load(name).handler for name in HANDLERS}
         self._numbers = count(1)
-        self.directory = self._runtimes["sweeper"].ports.directory
+        self.directory = self.function(self.settings).ports.directory  # an operator's
         for user, plan in (("alice", "free"), ("bob", "pro"), ("carol", "enterprise")):
             self.directory.put_user(user, plan)  # type: ignore[attr-defined]
             self.directory.put_key(f"key-of-{user}", user)  # type: ignore[attr-defined]
@@ -250,8 +256,9 @@ class ChatDriver:
 
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
-        clients = {**self._clients, "dynamodb": Faulty(self._clients["dynamodb"], faults)}
-        self._runtimes[function] = self.function(self.settings, clients)
+        access, table = ACCESS[function.capitalize()], self.settings.conversations_table
+        dynamodb = Granted(Faulty(self._clients["dynamodb"], faults), access, table, self.denied)
+        self._runtimes[function] = self.function(self.settings, {**self._clients, "dynamodb": dynamodb})
 
     def handshake(
         self, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
@@ -302,15 +309,19 @@ class ChatDriver:
 
     def receive(self, address: str, frame: str, route: str = "$default") -> None:
         """A frame, through the route that API Gateway picks; a response with a body goes back as a frame."""
-        event = {
-            "requestContext": self._context(address, route, "MESSAGE"),
-            "body": frame,
-            "isBase64Encoded": False,
-        }
-        answer = self.call(_function(route), event)
+        answer = self.call(_function(route), self.message(address, frame, route))
         assert answer["statusCode"] == 200
         if "body" in answer:
             self.transport.sent.append((address, answer["body"]))
+
+    def message(
+        self, address: str, frame: str, route: str = "$default", *, received_ms: int | None = None
+    ) -> dict[str, Any]:
+        """The event of a frame; `received_ms`: when API Gateway received it, now by default."""
+        context = self._context(address, route, "MESSAGE")
+        if received_ms is not None:
+            context["requestTimeEpoch"] = received_ms
+        return {"requestContext": context, "body": frame, "isBase64Encoded": False}
 
     def tick(self) -> None:
         """One tick of the sweeper."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 from pydantic import BaseModel
 
 from chat import events, messages, wire
-from serverless_socketio.adaptors import apigateway
+from serverless_socketio.adaptors import opening
 
 MODULE = Path(__file__).parent.parent / "web" / "src" / "events.gen.ts"
 HEAD = """/**
@@ -123,7 +123,7 @@ def _constants() -> str:
             f"export const MESSAGE_CODE_POINTS_MAX = {messages.MESSAGE_CODE_POINTS_MAX};",
             "",
             "/** API Gateway closes a connection, with 1009, that sends a frame of more bytes. */",
-            f"export const FRAME_BYTES_MAX = {apigateway.MAX_PAYLOAD};",
+            f"export const FRAME_BYTES_MAX = {opening.MAX_PAYLOAD};",
             "",
         ]
     )

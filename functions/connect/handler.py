@@ -23,5 +23,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         case "DISCONNECT":
             return runtime().gateway.disconnect(event)
         case _:  # a message whose `action` names one of these routes: it gets the answer of any unknown event
-            runtime().invoke_message(event)
-            return {"statusCode": 200}
+            return runtime().gateway.receive(event)

@@ -1,7 +1,8 @@
 """Ticks: pings, connections without CONNECT, ghosts, connections near their end, leases that ran out.
 
-A schedule once a minute enqueues them; one whose bucket is large enqueues shares of itself. And keys that were deleted,
-told by the conversations table's stream: their connections are ended.
+A schedule once a minute enqueues them; one whose bucket is large enqueues shares of itself. Beside them: open packets
+of connections that were not there yet, from a queue of their own; and keys that were deleted, told by the conversations
+table's stream: their connections are ended.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from aws_lambda_powertools import Logger
 
 from chat import revocation, sweeping
 from chat.runtime import runtime
+from serverless_socketio.adaptors import opening
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,8 +45,11 @@ def _revoke(record: dict[str, Any]) -> dict[str, int]:
 
 
 def _work(message: dict[str, Any]) -> dict[str, int] | None:
-    """A tick, a share of one, or the second look for a deleted key."""
+    """A tick, a share of one, the second look for a deleted key, or an open packet that is late."""
     parts = runtime()
+    address = opening.address_in(message)
+    if address is not None:
+        return {"opened": parts.gateway.open_late(address)}
     key = revocation.queued(message)
     if key is not None:
         return {"disconnected": parts.disconnect(key)}

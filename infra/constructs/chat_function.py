@@ -12,6 +12,7 @@ from infra.config import FunctionSize
 from infra.constructs.accepted import accept
 from infra.constructs.layers import ARCHITECTURE, RUNTIME
 from infra.constructs.log_group import log_group
+from infra.conversations_access import Access
 
 ROOT = Path(__file__).parents[2]
 UNRESERVED_MIN = 10  # Lambda's rule: so much of an account's concurrency stays unreserved
@@ -80,9 +81,19 @@ class ChatFunction(lambda_.Function):
                 f"{UNRESERVED_MIN} stay unreserved. A new account's quota is 10 and can reserve none.",
             )
 
-    def allow(self, actions: Sequence[str], *resources: str, partitions: Sequence[str] = ()) -> None:
-        """Allow exactly these actions on exactly these ARNs; of a table, perhaps only where keys begin like these."""
-        within = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}} if partitions else None
-        self.add_to_role_policy(
-            iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=within)
-        )
+    def allow(self, actions: Sequence[str], *resources: str) -> None:
+        """Allow exactly these actions on exactly these ARNs."""
+        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+
+    def allow_items(self, table_arn: str, access: Access) -> None:
+        """Allow actions of a table where partition keys are like those named beside each.
+
+        A request without a partition key would pass `ForAllValues` of nothing: so there must be one (`Null`).
+        """
+        for partitions in dict.fromkeys(access.values()):
+            actions = [f"dynamodb:{action}" for action, wanted in access.items() if wanted == partitions]
+            within = {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
+            self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[table_arn], conditions=within))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_dynamodb as ddb
 from aws_cdk import aws_events as events
 from constructs import Construct
 
@@ -18,15 +17,6 @@ CALLS = 3  # of an event, Lambda's most
 AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that the doors need
 KEPT = Duration.days(4)  # however many wait, or for however long: nothing is lost in silence
 EVENT_AGE_S = 6 * 3600  # Lambda's longest; a notification is worth telling for a day
-
-SENDER_ACTIONS = (
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-)
-OF_SENDER = ("PUSH#*", "USER#*")  # partitions: who has an endpoint and what was sent there; subscriptions
 
 
 class PushDelivery(Construct):
@@ -93,12 +83,11 @@ class PushDelivery(Construct):
             function.allow(["sqs:SendMessage"], self.push.queue_arn)
 
 
-def allow_sending(sender: ChatFunction, *, conversations: ddb.ITableV2, parameter: str, subject: str) -> None:
-    """Let the sender read and forget subscriptions, note what it sent, and sign with the key in `parameter`.
+def allow_sending(sender: ChatFunction, *, parameter: str, subject: str) -> None:
+    """Let the sender sign with the key in `parameter`.
 
     The parameter is encrypted with the account's own key `aws/ssm`, which needs no grant.
     """
-    sender.allow(SENDER_ACTIONS, conversations.table_arn, partitions=OF_SENDER)
     stack = Stack.of(sender)
     name = stack.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
     sender.allow(["ssm:GetParameter"], name)

@@ -9,6 +9,7 @@ from infra.constructs.work_queue import work_queue
 
 BATCH = 10  # SQS's most without a batching window, which would let a single reminder wait
 MAX_TRIES = 5
+AT_ONCE = 20  # some hundred looks a second
 
 
 class Reminding(Construct):
@@ -25,7 +26,13 @@ class Reminding(Construct):
     ) -> None:
         super().__init__(scope, id)
         made = work_queue(
-            self, "Reminders", consumer=consumer, consumer_timeout_s=consumer_timeout_s, batch=BATCH, tries=MAX_TRIES
+            self,
+            "Reminders",
+            consumer=consumer,
+            consumer_timeout_s=consumer_timeout_s,
+            batch=BATCH,
+            tries=MAX_TRIES,
+            at_once=AT_ONCE,
         )
         self.reminders, self.dead = made.queue, made.dead
         for sender in senders:

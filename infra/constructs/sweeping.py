@@ -7,6 +7,7 @@ from infra.constructs.scheduled import call_by_schedule
 from infra.constructs.work_queue import work_queue
 
 BATCH = 1  # a tick is a call of its own: one that fails takes no other with it
+AT_ONCE = 10  # shares of 250 connections, each a second or two: a tick of ten thousand pings takes its ten seconds
 MAX_TRIES = 2  # the second is for a throttled call; a tick that fails twice is worth a look
 
 
@@ -27,7 +28,13 @@ class Sweeping(Construct):
     ) -> None:
         super().__init__(scope, id)
         made = work_queue(
-            self, "Ticks", consumer=sweeper, consumer_timeout_s=sweeper_timeout_s, batch=BATCH, tries=MAX_TRIES
+            self,
+            "Ticks",
+            consumer=sweeper,
+            consumer_timeout_s=sweeper_timeout_s,
+            batch=BATCH,
+            tries=MAX_TRIES,
+            at_once=AT_ONCE,
         )
         self.ticks, self.dead = made.queue, made.dead
         sweeper.add_environment("TICKS_QUEUE_URL", self.ticks.queue_url)

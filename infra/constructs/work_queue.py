@@ -30,8 +30,8 @@ def work_queue(
     consumer_timeout_s: int,
     batch: int,
     tries: int,
+    at_once: int,
     dead: sqs.Queue | None = None,
-    at_once: int | None = None,
     kept: Duration | None = None,
 ) -> WorkQueue:
     """Make the queue `id`, whose messages go to `consumer`; it names those of a batch that must come again.
@@ -43,8 +43,8 @@ def work_queue(
         consumer_timeout_s: How long such a call may take.
         batch: Messages in a call, at most.
         tries: After so many a message goes to `dead`.
+        at_once: Calls at a time, 2 at least: a long line takes no more of the account's concurrency, which frames need.
         dead: A queue of dead letters that is there already; by default a new one, `Dead`.
-        at_once: Calls at a time, 2 at least; by default as many as Lambda likes.
         kept: How long a message may wait before it vanishes; by default just long enough to die instead.
     """
     hidden_s = 6 * consumer_timeout_s  # AWS advice: six times the function's time-out

@@ -542,6 +542,25 @@ def rename_actions(names: Mapping[str, str]) -> None:
     iam_actions.extract_iam_action = renamed
 
 
+_body: ContextVar[bytes] = ContextVar("body", default=b"")
+
+
+def tell_condition(name: str, value: Callable[[str, str, bytes], object]) -> None:
+    """Let policies have one more condition key. `value`: of an action on the ARN of a resource, asked for by a body."""
+    dispatch, resolve = ministack.app._dispatch_service_request, iam_evaluator._resolve_condition_key
+
+    async def dispatch_told(method: str, path: str, headers: Any, body: bytes, *request: Any) -> Any:
+        _body.set(body)
+        return await dispatch(method, path, headers, body, *request)
+
+    def resolve_told(key: str, context: Any) -> Any:
+        told = key.lower() == name
+        return value(context.action, context.resource_arn, _body.get()) if told else resolve(key, context)
+
+    ministack.app._dispatch_service_request = dispatch_told
+    iam_evaluator._resolve_condition_key = resolve_told
+
+
 _callers: ContextVar[dict[tuple[str, str], Any] | None] = ContextVar("callers", default=None)
 
 

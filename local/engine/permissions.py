@@ -1,6 +1,6 @@
 """IAM where the engine asks for another permission than AWS does, and how it comes to its decisions quickly."""
 
-from local.engine import borrowed
+from local.engine import borrowed, leading_keys
 
 BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
@@ -11,7 +11,8 @@ BATCHES = {
 
 
 def install() -> None:
-    """Let a batch need what its entries need, and keep what was parsed and looked up."""
+    """Let a batch need what its entries need, tables know leading keys, and keep what was parsed and looked up."""
     borrowed.rename_actions(BATCHES)
+    borrowed.tell_condition(leading_keys.NAME, leading_keys.leading_keys)
     borrowed.parse_policies_once()
     borrowed.resolve_callers_once()

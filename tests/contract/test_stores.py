@@ -50,6 +50,11 @@ class Between(DynamoTable):
         self._let_others()
         super().transact(writes)
 
+    def put(self, item: Item, **given: Any) -> None:
+        if given:  # on a condition
+            self._let_others()
+        super().put(item, **given)
+
     def update(self, key: Any, expression: str, **given: Any) -> Item:
         self._let_others()
         return super().update(key, expression, **given)
@@ -551,33 +556,75 @@ class TestAcks:
         assert world.store.take_ack("alice", 7) == deep
 
 
-class TestParts:
-    def test_are_kept_in_the_order_of_time(self, world: World) -> None:
-        early, late = Part(1_700_000_000_001, "b=#", "bAQID"), Part(1_700_000_000_020, "a=", '451-["e"]')
-        assert world.store.add_part("alice", late) == [late]
-        assert world.store.add_part("alice", early) == [early, late]
-        assert world.store.parts("alice") == [early, late]
-        assert world.store.parts("bob") == []
+def head(at: int, name: str, attachments: int = 1, size: int = 100) -> Part:
+    return Part(at, name, attachments, size)
 
-    def test_are_given_to_one_caller(self, world: World) -> None:
-        one, two, three = (Part(number, f"{number}", "b") for number in (1, 2, 3))
-        for part in (one, two, three):
-            world.store.add_part("alice", part)
-        assert world.store.take_parts("alice", [one, two])
-        assert not world.store.take_parts("alice", [one, two])
-        assert not world.store.take_parts("alice", [one, three])
-        assert world.store.parts("alice") == [three]
-        assert world.store.take_parts("alice", [three])
+
+def attachment(at: int, name: str, size: int = 100) -> Part:
+    return Part(at, name, 0, size)
+
+
+class TestParts:
+    @staticmethod
+    def collect(world: World, *parts: Part, address: str = "alice") -> list[tuple[bool, list[dict[str, str]]]]:
+        """For each part whether there was room, and the frames of what is whole with it."""
+        outcomes = [world.store.collect(address, part, f"frame of {part.id}") for part in parts]
+        return [(is_kept, [dict(each.frames) for each in whole]) for is_kept, whole in outcomes]
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_are_whole_once_in_any_order(self, world: World, order: tuple[int, ...]) -> None:
+        parts = [head(1, "h#=", 2), attachment(2, "a-"), attachment(3, "b")]
+        frames = {part.id: f"frame of {part.id}" for part in parts}
+        outcomes = self.collect(world, *(parts[index] for index in order))
+        assert outcomes == [(True, []), (True, []), (True, [frames])]
+        (_, whole) = world.store.collect("alice", head(4, "other"), "")
+        assert whole == []
+
+    def test_are_told_head_first_and_when_they_cannot_be_put_in_order(self, world: World) -> None:
+        parts = [attachment(2, "b"), head(1, "h", 2), attachment(2, "a")]
+        whole = [each for part in parts for each in world.store.collect("alice", part, part.id)[1]]
+        assert [(packet.is_tied, [part.id for part in packet.parts]) for packet in whole] == [(True, ["h", "a", "b"])]
+
+    def test_of_others_are_not_looked_at(self, world: World) -> None:
+        assert self.collect(world, head(1, "h")) == [(True, [])]
+        assert self.collect(world, attachment(2, "a"), address="bob") == [(True, [])]
 
     def test_wait_for_each_other_for_a_while(self, world: World) -> None:
-        part = Part(1, "1", "b")
-        world.store.add_part("alice", part)
+        self.collect(world, head(1, "h"), head(2, "late", 2))
         world.clock.advance(PART_TTL_S - 1)
-        assert world.store.parts("alice") == [part]
-        world.clock.advance(2)
-        assert world.store.parts("alice") == []
-        other = Part(2, "2", "b")
-        assert world.store.add_part("alice", other) == [other]
+        assert self.collect(world, head(3, "third")) == [(False, [])]
+        world.clock.advance(1)
+        assert self.collect(world, attachment(1, "a")) == [(True, [])]
+        assert self.collect(world, head(4, "h4"), attachment(5, "a5"))[1][1] == [
+            {"h4": "frame of h4", "a5": "frame of a5"}
+        ]
+
+    def test_hold_no_more_than_a_megabyte(self, world: World) -> None:
+        parts = [attachment(number, f"a{number}", 300_000) for number in range(4)]
+        assert [is_kept for is_kept, _ in self.collect(world, *parts)] == [True, True, True, False]
+
+    def test_of_a_flood_of_heads_two_are_kept(self, world: World) -> None:
+        outcomes = self.collect(world, *(head(number, f"h{number:03d}", size=30_000) for number in range(120)))
+        assert [is_kept for is_kept, _ in outcomes] == [True, True] + [False] * 118
+
+    def test_go_with_their_connection(self, world: World) -> None:
+        world.open("alice")
+        self.collect(world, head(1, "h"))
+        world.store.expect_ack("alice", 7, None, 60)
+        world.store.end("alice")
+        assert self.collect(world, attachment(2, "a")) == [(True, [])]
+        assert world.store.settle_ack("alice", 7, []) is None
+        if isinstance(world.store, DynamoStore):
+            world.store.end("alice")
+            assert list(world.store._table.query("CONN#alice")) == []
+
+    def test_that_are_whole_or_too_old_leave_nothing_stored(self, world: World) -> None:
+        if not isinstance(world.store, DynamoStore):
+            pytest.skip("dicts are in memory anyway")
+        self.collect(world, head(1, "h"), attachment(2, "a"), head(3, "old"))
+        world.clock.advance(PART_TTL_S)
+        self.collect(world, attachment(4, "new"))
+        assert [row["sk"] for row in world.store._table.query("CONN#alice", begins_with="PART#")] == ["PART#new"]
 
 
 class TestRaces:
@@ -593,6 +640,30 @@ class TestRaces:
         self.meanwhile(tables, lambda: tables.store.accept(connection, "/chat", "two", {}, []))
         tables.store.accept(connection, "/", "one", {}, [ROOM])
         assert tables.found().sockets == {"/": "one", "/chat": "two"}
+
+    @pytest.mark.parametrize("mine", [0, 1])
+    def test_the_other_part_of_a_packet_comes_meanwhile(self, tables: World, mine: int) -> None:
+        parts, whole = [head(1, "h"), attachment(2, "a")], []
+
+        def come(part: Part) -> None:
+            whole.extend(tables.store.collect("alice", part, part.id)[1])
+
+        self.meanwhile(tables, lambda: come(parts[1 - mine]))
+        come(parts[mine])
+        assert [each.frames for each in whole] == [{"h": "h", "a": "a"}]
+        assert isinstance(tables.store, DynamoStore)
+        assert list(tables.store._table.query("CONN#alice", begins_with="PART#")) == []
+
+    def test_the_room_for_a_part_is_taken_meanwhile(self, tables: World) -> None:
+        def fill() -> None:
+            for number in (1, 2):
+                tables.store.collect("alice", head(number, f"h{number}"), "")
+
+        self.meanwhile(tables, fill)
+        assert tables.store.collect("alice", head(3, "mine"), "") == (False, [])
+        assert isinstance(tables.store, DynamoStore)
+        stored = [row["sk"] for row in tables.store._table.query("CONN#alice", begins_with="PART#")]
+        assert stored == ["PART#h1", "PART#h2"]
 
     def test_the_same_namespace_is_accepted_meanwhile(self, tables: World) -> None:
         connection = tables.open()

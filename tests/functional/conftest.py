@@ -22,5 +22,7 @@ def tables() -> Iterator[DynamoDBClient]:
 
 
 @pytest.fixture
-def chat(tables: DynamoDBClient) -> ChatDriver:
-    return ChatDriver(tables)
+def chat(tables: DynamoDBClient) -> Iterator[ChatDriver]:
+    driver = ChatDriver(tables)
+    yield driver
+    assert driver.denied == [], "a role does not allow it: see infra/conversations_access.py"

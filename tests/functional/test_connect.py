@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chat.ports import Chat
 from tests.drivers import ChatDriver, Refused
@@ -199,6 +200,27 @@ def test_a_native_client_is_refused_by_the_status_of_its_handshake(
     assert caught.value.status == status
 
 
+def test_of_a_native_client_that_is_refused_nothing_is_ever_stored(chat: ChatDriver, tables: DynamoDBClient) -> None:
+    def no_write(**call: Any) -> Any:
+        pytest.fail(f"written before it was judged: {call}")
+
+    writes = ("put_item", "update_item", "delete_item", "transact_write_items", "batch_write_item")
+    chat.renew("connect", **dict.fromkeys(writes, no_write))
+    for user in (None, "nobody"):
+        with pytest.raises(Refused):
+            chat.connect_native(user)
+
+
+def test_a_native_client_whose_acceptance_fails_leaves_nothing_behind(chat: ChatDriver) -> None:
+    def fail(**_: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    chat.renew("connect", transact_write_items=fail)
+    with pytest.raises(Refused):
+        chat.connect_native("alice")
+    assert list(chat.function(chat.settings).server.store.unaccepted(chat.clock.now_ms() + 1)) == []
+
+
 def test_a_native_client_gets_acks_and_events_as_json(chat: ChatDriver) -> None:
     nora, alice = chat.connect_native("alice"), chat.connect("alice")
     assert nora.emit("chat:join", {"agentId": "echo"})["streams"] == []
@@ -242,6 +264,22 @@ def test_an_action_that_names_a_route_is_not_found_and_changes_nothing(chat: Cha
     frames = nora.send(json.dumps({"action": action, "id": "1", "data": {}}), route=action)
     assert [json.loads(frame)["error"]["code"] for frame in frames] == ["not_found"]
     assert nora.emit("chat:join", {"agentId": "echo"})["ok"]
+
+
+@pytest.mark.parametrize("client", ["native", "socketio"])
+@pytest.mark.parametrize("action", ["$connect", "$disconnect"])
+def test_an_action_that_names_a_route_costs_no_second_invocation_however_long_it_is(
+    chat: ChatDriver, client: str, action: str
+) -> None:
+    sender = chat.connect_native("alice") if client == "native" else chat.connect("alice")
+    chat.invocations.invoke = lambda **call: pytest.fail(f"invoked: {call}")  # type: ignore[method-assign]
+    frame = json.dumps({"action": action, "id": "1", "data": "é" * 32_700}, ensure_ascii=False)
+    (answer,) = sender.send(frame, route=action)
+    if client == "native":
+        assert json.loads(answer)["error"]["code"] == "not_found"
+    else:
+        assert json.loads(answer.removeprefix("42"))[1]["code"] == "invalid"
+    assert not sender.closed
 
 
 def test_without_an_id_a_success_is_silent_and_a_failure_an_event(chat: ChatDriver) -> None:

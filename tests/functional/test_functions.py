@@ -11,11 +11,12 @@ import pytest
 from chat import runtime
 from chat.ports import Taken
 from serverless_socketio.exceptions import QueueError
-from tests.drivers import ROOT
+from tests.drivers import ROOT, ChatDriver
+from tests.fakes import Queues
 from tests.tables import REGION
 
 if TYPE_CHECKING:
-    from tests.drivers import ChatDriver
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -47,6 +48,29 @@ def test_the_opener_posts_the_open_packet(chat: ChatDriver) -> None:
 def test_the_opener_gives_up_on_a_connection_that_never_was(chat: ChatDriver) -> None:
     chat.transport.gone.add(recorded("open")["open"])
     assert chat.call("message", recorded("open")) == {"opened": False}
+
+
+def test_an_open_packet_that_is_late_is_left_to_the_sweeper_until_its_client_gives_up(tables: DynamoDBClient) -> None:
+    chat = ChatDriver(tables, queues=Queues)
+    url = chat.settings.openings_queue_url
+    connect = recorded("connect")
+    address = connect["requestContext"]["connectionId"]
+    chat.transport.gone.add(address)
+    chat.call("connect", connect)
+    assert chat.clock.monotonic() < 0.5
+    assert chat.queue.take(url) == []
+    for _ in range(2):
+        chat.clock.advance(1)
+        waiting = chat.queue.take(url)
+        assert waiting == [recorded("opening.v1")]
+        chat.clock.slept.clear()
+        chat.deliver(waiting, "sweeper")
+        assert chat.clock.slept == []
+    chat.transport.gone.clear()
+    chat.clock.advance(1)
+    chat.deliver(chat.queue.take(url), "sweeper")
+    assert [frame[:2] for target, frame in chat.transport.sent if target == address] == ["0{"]
+    assert len(chat.queue) == 0
 
 
 def test_the_streamer_leaves_an_answer_alone_that_does_not_exist(chat: ChatDriver) -> None:

@@ -1,11 +1,17 @@
 """Each role may do what is listed here, and nothing else. A new call in the code is a new line in this table."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
 from tests.infra.assembly import Assembly, strings, text
 from tests.infra.conftest import BARE
 
 CONNECTIONS = "{TablesConnections.Arn}"
 CONVERSATIONS = "{TablesConversations.Arn}"
 TICKS = "{SweepingTicks.Arn}"
+OPENINGS = "{OpeningOpenings.Arn}"
 REMINDERS = "{RemindingReminders.Arn}"
 BATCHES = "{EmittingBatches.Arn}"
 PUSH = "{PushingPush.Arn}"
@@ -23,14 +29,13 @@ POST = {"execute-api:ManageConnections"}
 SEND = {"sqs:SendMessage"}
 RECEIVE = {f"sqs:{verb}" for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
 MANY = {"dynamodb:BatchGetItem"}
+POSTS = {f"{API}/{method}/@connections/*": POST for method in ("POST", "DELETE")}
 DATA = {
     CONNECTIONS: ITEMS | ENDS,
-    CONVERSATIONS: ITEMS,
     REMINDERS: SEND,  # of a connection that is found to be gone
     BATCHES: SEND,  # of a room that is large
     PUSH: SEND,  # of what a user is to know
-    f"{API}/POST/@connections/*": POST,
-    f"{API}/DELETE/@connections/*": POST,
+    **POSTS,
 }
 LOG_DELIVERY = {
     *(f"logs:{verb}LogDelivery" for verb in ("Create", "Delete", "Get", "Update")),
@@ -41,20 +46,20 @@ MAY = {
     "Connect": {
         "{ConnectLog.Arn}": LOG,
         CONNECTIONS: ITEMS | ENDS,
-        CONVERSATIONS: {"dynamodb:GetItem", "dynamodb:PutItem"},
         REMINDERS: SEND,
+        **POSTS,
         "{Message.Arn}": {"lambda:InvokeFunction"},
     },
     "Message": {
         "{MessageLog.Arn}": LOG,
         **DATA,
-        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"} | MANY,
         MACHINE: {"states:StartExecution"},
+        OPENINGS: SEND,
+        "{OpeningDead.Arn}": SEND,
     },
     "Presence": {
         "{PresenceLog.Arn}": LOG,
         **DATA,
-        CONVERSATIONS: ITEMS - {"dynamodb:UpdateItem"} | {"dynamodb:DeleteItem"} | MANY,
         REMINDERS: SEND | RECEIVE,
     },
     "Streamer": {
@@ -73,7 +78,6 @@ MAY = {
     "Push": {
         "{PushLog.Arn}": LOG,
         **DATA,
-        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"} | MANY,
         f"{CONVERSATIONS}/index/plan_expiry": {"dynamodb:Query"},
         PUSH: SEND | RECEIVE,
         DELIVERIES: SEND,
@@ -81,7 +85,6 @@ MAY = {
     },
     "Sender": {
         "{SenderLog.Arn}": LOG,
-        CONVERSATIONS: ITEMS | {"dynamodb:DeleteItem"},  # of some partitions: see below
         f"{HERE.format('ssm')}:parameter/serverless-socketio-push/Chat/vapid-private-key": {"ssm:GetParameter"},
         DELIVERIES: SEND | RECEIVE,
         PUSH_DEAD: SEND,
@@ -98,6 +101,7 @@ MAY = {
         },
         "{SweepingDead.Arn}": SEND,
         TICKS: SEND | RECEIVE,
+        OPENINGS: SEND | RECEIVE,
     },
     "Answers": {
         "{Streamer.Arn}": {"lambda:InvokeFunction"},
@@ -109,14 +113,96 @@ MAY = {
 }
 
 
+ITEMS_OF = {  # the conversations table, action by action: which leading keys. API keys and agents are written by nobody
+    "Connect": {
+        "GetItem": {"KEY#*", "PLANS"},
+        "PutItem": {"USER#*"},
+    },
+    "Message": {
+        "GetItem": {"AGENTS", "CHAT#*", "KEY#*", "PLANS", "PUSH#*", "STREAM#*", "USER#*"},
+        "Query": {"CHAT#*", "STREAM#*", "USER#*"},
+        "BatchGetItem": {"USER#*"},
+        "PutItem": {"CHAT#*", "PUSH#*", "STREAM#*", "USER#*"},
+        "UpdateItem": {"CHAT#*", "STREAM#*", "USER#*"},
+        "DeleteItem": {"PUSH#*", "USER#*"},
+    },
+    "Presence": {
+        "GetItem": {"PLANS", "USER#*"},
+        "Query": {"USER#*"},
+        "BatchGetItem": {"USER#*"},
+        "PutItem": {"USER#*"},
+        "DeleteItem": {"USER#*"},
+    },
+    "Streamer": {
+        "GetItem": {"AGENTS", "CHAT#*", "STREAM#*", "USER#*"},
+        "Query": {"CHAT#*", "STREAM#*", "USER#*"},
+        "PutItem": {"CHAT#*", "STREAM#*", "USER#*"},
+        "UpdateItem": {"AGENTS", "CHAT#*", "STREAM#*"},  # an agent's status
+    },
+    "Sweeper": {
+        "GetItem": {"AGENTS", "CHAT#*", "KEY#*", "STREAM#*", "USER#*"},
+        "Query": {"CHAT#*", "STREAM#*", "USER#*"},
+        "PutItem": {"CHAT#*", "STREAM#*", "USER#*"},
+        "UpdateItem": {"CHAT#*", "STREAM#*"},
+    },
+    "Emitter": {"PutItem": {"USER#*"}},
+    "Push": {
+        "GetItem": {"PLANS", "PUSH#*", "USER#*"},
+        "Query": {"USER#*"},
+        "BatchGetItem": {"USERS"},
+        "PutItem": {"PUSH#*", "USER#*"},
+        "UpdateItem": {"USER#*", "USERS"},  # when a user was reminded
+        "DeleteItem": {"PUSH#*", "USER#*"},
+    },
+    "Sender": {
+        "GetItem": {"PUSH#*", "USER#*"},
+        "Query": {"USER#*"},
+        "PutItem": {"PUSH#*"},
+        "UpdateItem": {"USER#*"},
+        "DeleteItem": {"PUSH#*", "USER#*"},
+    },
+}
+
+
 def test_each_role_may_do_exactly_what_is_listed(chat: Assembly) -> None:
-    assert chat.grants() == MAY
+    assert chat.grants() == {
+        name: grants | _on_conversations(ITEMS_OF[name]) if name in ITEMS_OF else grants for name, grants in MAY.items()
+    }
 
 
-def test_the_sender_sees_no_items_but_subscriptions_and_what_was_sent_to_them(chat: Assembly) -> None:
-    statements = chat.properties("AWS::IAM::Policy")["SenderRoleDefaultPolicy"]["PolicyDocument"]["Statement"]
-    (conditions,) = [each["Condition"] for each in statements if "dynamodb:GetItem" in each["Action"]]
-    assert conditions == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["PUSH#*", "USER#*"]}}
+@pytest.mark.parametrize("name", ITEMS_OF)
+def test_each_role_sees_of_the_conversations_only_the_partitions_it_needs(chat: Assembly, name: str) -> None:
+    policy = chat.properties("AWS::IAM::Policy")[f"{name}RoleDefaultPolicy"]["PolicyDocument"]
+    found: dict[str, set[str]] = {}
+    for statement in policy["Statement"]:
+        if CONVERSATIONS not in map(text, _listed(statement["Resource"])):
+            continue
+        condition = statement["Condition"]
+        assert condition.keys() == {"ForAllValues:StringLike", "Null"}
+        assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}  # else a request without a key would pass
+        for action in _listed(statement["Action"]):
+            keys = condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            found.setdefault(action.removeprefix("dynamodb:"), set()).update(_listed(keys))
+    assert found == ITEMS_OF[name]
+
+
+def test_no_function_writes_api_keys_plans_or_agents_but_for_an_agents_status() -> None:
+    writers = {
+        (name, key)
+        for name, access in ITEMS_OF.items()
+        for action, keys in access.items()
+        for key in keys
+        if action not in {"GetItem", "Query", "BatchGetItem"} and key in {"KEY#*", "AGENTS", "PLANS", "USERS"}
+    }
+    assert writers == {("Streamer", "AGENTS"), ("Push", "USERS")}
+
+
+def _on_conversations(access: Mapping[str, object]) -> dict[str, set[str]]:
+    return {CONVERSATIONS: {f"dynamodb:{action}" for action in access}}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def test_nobody_but_the_sender_reads_the_key_that_signs_pushes(chat: Assembly, bare: Assembly) -> None:

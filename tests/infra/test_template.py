@@ -29,6 +29,7 @@ COMMON = {
     "PING_TIMEOUT_MS": "50000",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
+OPENS = {"OPENINGS_QUEUE_URL": "{OpeningOpenings}"}
 REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
 HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
 KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
@@ -36,10 +37,10 @@ DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL"
 PAGE = "https://{SiteDistribution.DomainName}"
 OWN: dict[str, dict[str, str]] = {
     "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS},
-    "Message": {"STATE_MACHINE_ARN": MACHINE, **HANDS_ON, **KEY},
+    "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY},
     "Presence": HANDS_ON,
     "Streamer": {"MODEL_FIRST_MS": "30000", "MODEL_IDLE_MS": "20000", "MODEL_ALIVE_MS": "120000", **HANDS_ON},
-    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **HANDS_ON},
+    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **OPENS, **HANDS_ON},
     "Emitter": {"EMITTING_DEAD_QUEUE_URL": "{EmittingDead}", **HANDS_ON},
     "Push": {**HANDS_ON, **KEY, **DELIVERS},
     "Sender": {
@@ -97,6 +98,34 @@ def test_an_open_packet_is_not_tried_again_when_it_is_too_late(chat: Assembly) -
     invokes = chat.properties("AWS::Lambda::EventInvokeConfig").values()
     (invoke,) = [each for each in invokes if text(each["FunctionName"]) == "{Message}"]
     assert (invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"]) == (0, 60)
+    assert text(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == "{OpeningDead.Arn}"  # a lost one is seen
+
+
+def test_late_open_packets_have_a_queue_of_their_own_which_the_sweeper_reads(chat: Assembly) -> None:
+    openings = chat.properties("AWS::SQS::Queue")["OpeningOpenings"]
+    assert text(openings["RedrivePolicy"]["deadLetterTargetArn"]) == "{OpeningDead.Arn}"
+    assert openings["VisibilityTimeout"] >= 6 * 60  # AWS advice: six times the function's time-out
+    mapping = chat.properties("AWS::Lambda::EventSourceMapping")["SweeperOpeningsMapping"]
+    assert text(mapping["FunctionName"]) == "{Sweeper}"
+    assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
+    assert "MaximumBatchingWindowInSeconds" not in mapping  # a client waits for it
+
+
+def test_whatever_a_queue_feeds_has_a_bound_to_its_calls_at_a_time(chat: Assembly) -> None:
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    bounds = {
+        text(mapping["EventSourceArn"]): mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+        for mapping in mappings
+        if "Stream" not in text(mapping["EventSourceArn"])
+    }
+    assert bounds == {
+        "{SweepingTicks.Arn}": 10,
+        "{OpeningOpenings.Arn}": 5,
+        "{RemindingReminders.Arn}": 20,
+        "{EmittingBatches.Arn}": 10,
+        "{PushingPush.Arn}": 10,
+        "{PushingDeliveries.Arn}": 10,
+    }
 
 
 def test_every_log_forgets(chat: Assembly) -> None:
@@ -288,7 +317,15 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     assert outputs.keys() == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
         *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
-        *("FunctionEmitter", "QueueReminders", "QueueRemindersDead", "QueueTicks", "QueueTicksDead"),
+        *(
+            "QueueOpenings",
+            "QueueOpeningsDead",
+            "FunctionEmitter",
+            "QueueReminders",
+            "QueueRemindersDead",
+            "QueueTicks",
+            "QueueTicksDead",
+        ),
         *("QueueBatches", "QueueEmittingDead", "BusChat", "StateMachineAnswers"),
         *("SiteUrl", "SiteDomain", "SiteDistribution", "SiteConfig", "BucketSite"),
         *("FunctionPush", "FunctionSender", "QueuePush", "QueueDeliveries", "QueuePushDead"),

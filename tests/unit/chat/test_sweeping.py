@@ -46,7 +46,7 @@ def test_a_share_of_a_tick_survives_its_way_through_a_queue() -> None:
     listener = world.join()
     world.clock.advance(60)
     share = Share(world.clock.now_ms() // 10_000, 3, (listener.member.address, "gone since"), judges=True)
-    ((message, after_s),) = sweeping.shares([share], 50)
+    ((message, after_s),) = sweeping.shares([(share, 50)])
     assert after_s == 50
     brought = json.loads(json.dumps(message))
     assert sweeping.work(world.ports, beats, world.answers, brought) == {**asdict(Counts()), "ghosts": 1}
@@ -85,3 +85,23 @@ def test_a_heartbeat_that_fails_does_not_keep_answers_waiting(caplog: pytest.Log
     assert done is not None
     assert done["recovered"] == 1
     assert "A heartbeat failed" in caplog.text
+
+
+def test_a_flood_of_handshakes_is_looked_at_when_all_else_is_done() -> None:
+    world, order = World(), list[str]()
+    beats = heartbeat(world)
+    pings, answers, unaccepted = beats.tick, world.ports.streams.stale, beats.close_unaccepted
+    beats.tick = lambda now_ms: order.append("pings") or pings(now_ms)  # type: ignore[func-returns-value, method-assign]
+    world.ports.streams.stale = lambda before_ms: order.append("answers") or answers(before_ms)  # type: ignore
+    beats.close_unaccepted = lambda now_ms: order.append("unaccepted") or unaccepted(now_ms)  # type: ignore
+    assert sweeping.tick(world.ports, beats, world.answers) is not None
+    assert order == ["pings", "answers", "unaccepted"]
+
+
+def test_connections_that_were_never_accepted_are_closed_by_a_message() -> None:
+    world = World()
+    ((message, after_s),) = sweeping.unaccepted([("left", "gone since")])
+    assert after_s == 0
+    brought = json.loads(json.dumps(message))
+    done = sweeping.work(world.ports, heartbeat(world), world.answers, brought)
+    assert done == {**asdict(Counts()), "unaccepted": 2}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from serverless_socketio.codec.socketio import Packet, PacketType
+from serverless_socketio.codec.socketio import Packet, PacketType, decode
 from serverless_socketio.connection import (
     Acknowledge,
     Alive,
@@ -27,6 +27,8 @@ ELSEWHERE = State("socketio", {"/chat": "sid"})
 NATIVE = State("native", {"/": "sid"})
 REFUSED_NATIVE = State("native")
 
+FILE = '451-["file",{"_placeholder":true,"num":0}]'
+CONTENT = '461-0[{"_placeholder":true,"num":0}]'
 CLOSED: list[Effect] = [Close()]
 
 
@@ -69,8 +71,8 @@ def test_before_the_first_socket_only_connect_and_pongs_are_let_in(frame: str, e
         ('437["yes"]', [Acknowledge("/", 7, ["yes"])]),
         ("41", [Disconnect("/")]),
         ("40/chat,", [Connect("/chat", None)]),
-        ('451-["file",{"_placeholder":true,"num":0}]', [Collect()]),
-        ('461-0[{"_placeholder":true,"num":0}]', [Collect()]),
+        (FILE, [Collect(decode(FILE[1:]))]),
+        (CONTENT, [Collect(decode(CONTENT[1:]))]),
         ("bAQID", [Collect()]),
         ("1", [Close("client disconnect")]),
         ("2", [Send("3")]),

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.apigateway import OPEN_FOR_S, Gateway, Handshake, Ping
-from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.adaptors.apigateway import Gateway, Handshake
+from serverless_socketio.adaptors.opening import Ping
 from serverless_socketio.exceptions import ConnectionRefusedError
-from serverless_socketio.ports import Delivery
 from tests.unit.socketio.world import World
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -193,49 +192,3 @@ class TestDisconnect:
         event["requestContext"]["disconnectStatusCode"] = code
         outside.gateway.disconnect(event)
         assert seen == [world.clock.now_ms() if is_alive else opened_ms]
-
-
-class NotYet(MemoryTransport):
-    """API Gateway while `$connect` has not returned: 410 to every post."""
-
-    refusals = 10**6
-
-    def post(self, address: str, frame: str) -> Delivery:
-        if self.refusals:
-            self.refusals -= 1
-            return Delivery.GONE
-        return super().post(address, frame)
-
-
-class TestOpen:
-    def test_announces_the_heartbeat(self, world: World, outside: Outside) -> None:
-        assert outside.gateway.open(recorded("open")["open"])
-        (packet,) = world.sent_to(ADDRESS)
-        assert packet[0] == "0"
-        handshake = json.loads(packet[1:])
-        assert len(handshake.pop("sid")) == 20
-        assert handshake == {"upgrades": [], "pingInterval": 120_000, "pingTimeout": 50_000, "maxPayload": 32_768}
-
-    def test_is_tried_again_until_the_connection_exists(self) -> None:
-        transport = NotYet()
-        transport.refusals = 4
-        world = World(transport=transport)
-        assert Outside(world).gateway.open(ADDRESS)
-        assert world.clock.slept == [0.005, 0.01, 0.02, 0.04]
-        assert len(world.sent_to(ADDRESS)) == 1
-
-    def test_is_given_up_when_no_client_would_wait_any_longer(self) -> None:
-        world = World(transport=NotYet())
-        assert not Outside(world).gateway.open(ADDRESS)
-        assert world.clock.monotonic() == pytest.approx(OPEN_FOR_S, abs=0.2)
-        assert max(world.clock.slept) == 0.2
-
-    def test_needs_no_other_answer_than_gone_to_be_posted_once(self) -> None:
-        class Unsure(MemoryTransport):
-            def post(self, address: str, frame: str) -> Delivery:
-                super().post(address, frame)
-                return Delivery.FAILED
-
-        world = World(transport=Unsure())
-        assert Outside(world).gateway.open(ADDRESS)
-        assert len(world.sent_to(ADDRESS)) == 1

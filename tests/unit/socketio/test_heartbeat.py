@@ -6,7 +6,15 @@ from itertools import pairwise
 import pytest
 
 from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
-from serverless_socketio.heartbeat import NATIVE_PING, PING, Counts, Heartbeat, buckets_in
+from serverless_socketio.heartbeat import (
+    NATIVE_PING,
+    PING,
+    SHARE_MAX,
+    UNACCEPTED_MAX,
+    Counts,
+    Heartbeat,
+    buckets_in,
+)
 from serverless_socketio.ports import Delivery
 from tests.unit.socketio.world import World
 
@@ -39,7 +47,8 @@ class Beating(World):
             self.clock.advance(10)
             self.ticks += 1
             if self.ticks not in self.missed:
-                self.last = self.heartbeat.tick(self.clock.now_ms())
+                counts = self.heartbeat.tick(self.clock.now_ms())
+                self.last = counts and counts + self.heartbeat.close_unaccepted(self.clock.now_ms())
             self.answer()
 
     def answer(self) -> None:
@@ -184,8 +193,8 @@ def test_a_connect_that_the_index_has_not_seen_yet_is_not_closed() -> None:
 
     world = World(store=Lagging)
     world.connect("alice")
-    counts = Heartbeat(world.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS).tick(world.clock.now_ms())
-    assert counts is not None
+    heartbeat = Heartbeat(world.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
+    assert heartbeat.close_unaccepted(world.clock.now_ms()).unaccepted == 1
     assert world.store.find("alice") is not None
     assert "alice" not in world.transport.closed
 
@@ -200,3 +209,22 @@ def test_a_connection_that_lost_its_last_socket_is_not_pinged() -> None:
     counts = Heartbeat(world.sio, interval_ms=10_000, timeout_ms=TIMEOUT_MS).tick(world.clock.now_ms())
     assert counts == Counts()
     assert world.transport.sent == []
+
+
+def test_of_a_flood_of_handshakes_a_tick_hands_on_so_many_and_closes_none_itself(world: World) -> None:
+    portions: list[Sequence[str]] = []
+    heartbeat = Heartbeat(
+        world.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS, hand_on_late=portions.extend, hand_on=lambda _: None
+    )
+    names = [f"left{number}" for number in range(UNACCEPTED_MAX + 100)]
+    for name in names:
+        world.open(name)
+    world.clock.advance(21)
+    assert heartbeat.close_unaccepted(world.clock.now_ms()) == Counts(shared=UNACCEPTED_MAX)
+    assert world.transport.closed == []
+    assert all(len(portion) <= SHARE_MAX for portion in portions)
+    assert [name for portion in portions for name in portion] == names[:UNACCEPTED_MAX]
+    world.connect(names[0])
+    assert heartbeat.close(portions[0]) == Counts(unaccepted=SHARE_MAX - 1)
+    assert sorted(world.transport.closed) == sorted(names[1:SHARE_MAX])
+    assert heartbeat.close_unaccepted(world.clock.now_ms()).shared == UNACCEPTED_MAX - SHARE_MAX + 100

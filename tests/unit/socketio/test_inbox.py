@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serverless_socketio.adaptors.memory import MemoryStore
+from serverless_socketio.assembly import NO_ROOM
 from serverless_socketio.codec.errors import PacketError
 from serverless_socketio.exceptions import ConnectionRefusedError, FrameTooLargeError
 from serverless_socketio.inbox import CACHE_ENTRIES_MAX, Inbox
-from serverless_socketio.ports import Part
+from serverless_socketio.ports import PART_TTL_S, Assembled, Part
 from tests.unit.socketio.world import World
 
 SAY = '42["say","hi"]'
@@ -339,16 +340,11 @@ class TestBinaryEvents:
     ) -> None:
         now_ms = world.clock.now_ms()
         frames = [(TWO, now_ms), ("bAQ==", now_ms + 1), ("bAg==", now_ms + 2)]
-        replies: list[str] = []
-        rest = [lambda index=index: replies.extend(self.arrive(world, *frames[index])) for index in order[1:]]
-        for delay, later in enumerate(rest, 1):  # side by side: while one waits for its head, the others run
-            world.clock.on_sleep(delay / 10, later)
-        replies.extend(self.arrive(world, *frames[order[0]]))
-        world.clock.advance(2)
+        replies = [reply for index in order for reply in self.arrive(world, *frames[index])]
         assert files == [(now_ms, b"\x01", b"\x02")]
         assert replies == ["432[2]"]
         assert world.sent_to("alice") == []
-        assert world.store.parts("alice") == []
+        assert world.clock.slept == []
 
     @staticmethod
     def arrive(world: World, text: str, received_ms: int) -> list[str]:
@@ -362,14 +358,45 @@ class TestBinaryEvents:
             self.arrive(world, text, received_ms)
         assert files == []
         assert refused == [("file", 2)]
-        assert world.store.parts("alice") == []
 
-    def test_without_their_head_are_an_error_after_three_seconds(self, world: World, files: list[Any]) -> None:
+    def test_without_their_head_wait_for_it_and_keep_nobody_waiting(self, world: World, files: list[Any]) -> None:
+        now_ms = world.clock.now_ms()
+        assert self.arrive(world, "bAQ==", now_ms + 5) == []
+        assert world.clock.slept == []
+        world.clock.advance(9)
+        assert self.arrive(world, HEAD, now_ms + 4) == ["431[1]"]
+        assert files == [(now_ms + 4, b"\x01")]
+
+    def test_that_are_not_whole_after_ten_seconds_are_dropped(self, world: World, files: list[Any]) -> None:
+        world.send("alice", HEAD)
+        world.clock.advance(PART_TTL_S)
         world.send("alice", "bAQ==")
-        assert world.clock.monotonic() == pytest.approx(3, abs=0.1)
-        (error,) = world.sent_to("alice")
-        assert "without the packet that announces it" in error
-        assert world.store.parts("alice") == []
+        assert files == []
+        assert world.sent_to("alice") == []
+
+    def test_for_which_there_is_no_room_are_an_error_on_their_ack(self, world: World, files: list[Any]) -> None:
+        refused: list[Any] = []
+        world.use_inbox(bad_frame=lambda error: refused.append((error.reason, world.sio.request.ack_id)))
+        for number in range(4):
+            world.send("alice", TWO.replace("452-2", f"452-{number}"))
+        assert refused == [(NO_ROOM, 2), (NO_ROOM, 3)]
+
+    @pytest.mark.parametrize("text", [HEAD, "bAQ=="])
+    def test_are_counted_before_they_cost_anything(self, text: str) -> None:
+        class Costly(MemoryStore):
+            def collect(self, address: str, part: Part, frame: str) -> Any:
+                pytest.fail("kept before it was counted")
+
+        world, spent = World(store=Costly), list[Any]()
+
+        def spend() -> bool:
+            spent.append((world.sio.request.event, world.sio.request.ack_id, world.sio.request.sid))
+            return False
+
+        world.inbox = Inbox(world.sio, spend=spend)
+        sid = world.connect("alice")
+        assert world.send("alice", text.replace("451-1", "451-17")) == []
+        assert spent == [("file", 17, sid) if text == HEAD else (None, None, sid)]
 
     def test_of_another_namespace_are_refused_when_whole(self, world: World, files: list[Any]) -> None:
         world.send("alice", HEAD.replace("451-1", "451-/other,1"))
@@ -379,8 +406,8 @@ class TestBinaryEvents:
 
     def test_taken_by_another_invocation_are_left_to_it(self) -> None:
         class Overtaken(MemoryStore):
-            def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
-                return not super().take_parts(address, parts)
+            def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
+                return super().collect(address, part, frame)[0], []
 
         world = World(store=Overtaken)
         world.sio.on("file", lambda sid, content: pytest.fail("handled twice"))

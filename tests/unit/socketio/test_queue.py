@@ -121,3 +121,13 @@ def test_what_was_refused_waits_longer_each_time_and_the_dead_go_elsewhere() -> 
     relay.bury(Batch("b1", ("2",), ("alice",), ATTEMPTS + 1))
     assert len(living.calls) == ATTEMPTS - 1
     assert [batch_in(body).addresses for body in dead.bodies] == [("alice",)]
+
+
+def test_two_byte_characters_are_not_made_longer_on_their_way_to_another_function() -> None:
+    service = Service()
+    text = "é" * 32_768  # 64 KB
+    batch = Batch("b", (text,), ("address",))
+    SqsRelay(service.queue(), service.queue()).send([batch])
+    ((entry,),) = service.calls
+    assert len(entry["MessageBody"].encode()) < 66_000
+    assert batch_in(service.bodies[0]) == batch

@@ -81,12 +81,22 @@ class Dispatcher:
         if self._limits.floods(user, address):
             self._sio.hang_up(address, "parse error")
             return
-        refusal: ChatError = Invalid.whole(error.reason)
+        if self.spend():
+            self._answer(request, Invalid.whole(error.reason))
+
+    def spend(self) -> bool:
+        """Take a frame that is no event from the second allowance; False if it is over, which its sender is told."""
+        request = self._sio.request
         try:
-            self._limits.other(user)
+            self._limits.other(self._user(request.sid))
         except RateLimited as limited:
-            refusal = limited
-        refused = self._refuse(request, refusal)
+            self._answer(request, limited)
+            return False
+        return True
+
+    def _answer(self, request: Request, error: ChatError) -> None:
+        """Refuse a frame that has no handler to return an ack."""
+        refused = self._refuse(request, error)
         if refused is not None:
             request.ack(refused)
 

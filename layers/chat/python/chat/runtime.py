@@ -40,8 +40,10 @@ from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
 from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
-from serverless_socketio.adaptors.apigateway import Gateway, Ping
+from serverless_socketio.adaptors import opening
+from serverless_socketio.adaptors.apigateway import Gateway
 from serverless_socketio.adaptors.dynamodb import DynamoStore
+from serverless_socketio.adaptors.opening import Ping
 from serverless_socketio.adaptors.queue import SqsQueue, SqsRelay
 from serverless_socketio.adaptors.system import RandomIds, SystemClock
 from serverless_socketio.adaptors.table import DynamoTable
@@ -156,13 +158,14 @@ class Runtime:
         sio, values = self.server, self.settings
         dispatcher = self.dispatcher
         sio.on("*", dispatcher.dispatch)
-        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, cache_s=SESSION_CACHE_S)
+        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, spend=dispatcher.spend, cache_s=SESSION_CACHE_S)
         return Gateway(
             sio,
             inbox,
             ping=Ping(values.ping_interval_ms, values.ping_timeout_ms),
             handshake=self.access.handshake,
-            opener=lambda address: self.invoke_message({"open": address}),
+            opener=self._open,
+            open_later=lambda address: self.openings.send([opening.message(address)]),
             answer_in_response=values.answer_in_response,
         )
 
@@ -276,7 +279,8 @@ class Runtime:
             interval_ms=values.ping_interval_ms,
             timeout_ms=values.ping_timeout_ms,
             lifetime_ms=values.connection_lifetime_ms,
-            hand_on=lambda shares, after_s: self.ticks.send(sweeping.shares(shares, after_s)),
+            hand_on=lambda shares: self.ticks.send(sweeping.shares(shares)),
+            hand_on_late=lambda portions: self.ticks.send(sweeping.unaccepted(portions)),
         )
 
     @cached_property
@@ -295,6 +299,11 @@ class Runtime:
         return self._queue(self.settings.ticks_queue_url)
 
     @cached_property
+    def openings(self) -> SqsQueue:
+        """Where connections wait that were not there yet when their open packet was posted."""
+        return self._queue(self.settings.openings_queue_url)
+
+    @cached_property
     def push_dead(self) -> SqsQueue:
         """Where an operator finds what could not be pushed."""
         return self._queue(self.settings.push_dead_queue_url)
@@ -304,9 +313,9 @@ class Runtime:
         """Where an operator finds what could not be emitted."""
         return self._queue(self.settings.emitting_dead_queue_url)
 
-    def invoke_message(self, event: dict[str, Any]) -> None:
-        """Start the message function without waiting for it."""
-        payload = json.dumps(event).encode()
+    def _open(self, address: str) -> None:
+        """Start the message function, without waiting for it, on the open packet of a connection."""
+        payload = json.dumps({"open": address}, ensure_ascii=False).encode()
         self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
 
     def disconnect(self, deleted: Deleted) -> int:

@@ -39,6 +39,7 @@ class Settings:
     opener_function: str  # empty where a function has no need of it; likewise those below
     state_machine_arn: str
     ticks_queue_url: str
+    openings_queue_url: str
     reminders_queue_url: str
     batches_queue_url: str
     emitting_dead_queue_url: str
@@ -77,6 +78,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         opener_function=environ.get("OPENER_FUNCTION", ""),
         state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
         ticks_queue_url=environ.get("TICKS_QUEUE_URL", ""),
+        openings_queue_url=environ.get("OPENINGS_QUEUE_URL", ""),
         reminders_queue_url=environ.get("REMINDERS_QUEUE_URL", ""),
         batches_queue_url=environ.get("BATCHES_QUEUE_URL", ""),
         emitting_dead_queue_url=environ.get("EMITTING_DEAD_QUEUE_URL", ""),

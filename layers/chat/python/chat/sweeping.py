@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_socketio.heartbeat import Counts, Share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chat.answers.steps import Answers
     from chat.ports import Ports
@@ -27,13 +27,20 @@ def ticks(now_ms: int) -> list[tuple[dict[str, Any], int]]:
     return [({"tick_at": now_ms // 1000 + delay_s}, delay_s) for delay_s in TICKS_S]
 
 
-def shares(parts: Sequence[Share], after_s: int) -> list[tuple[dict[str, Any], int]]:
+def shares(parts: Iterable[tuple[Share, int]]) -> list[tuple[dict[str, Any], int]]:
     """The messages of a large tick's shares, each with its delay in seconds."""
-    return [({"share": asdict(part)}, after_s) for part in parts]
+    return [({"share": asdict(part)}, after_s) for part, after_s in parts]
+
+
+def unaccepted(portions: Iterable[Sequence[str]]) -> list[tuple[dict[str, Any], int]]:
+    """The messages that have connections without CONNECT closed, with their delay in seconds: none."""
+    return [({"v": 1, "unaccepted": list(addresses)}, 0) for addresses in portions]
 
 
 def work(ports: Ports, heartbeat: Heartbeat, answers: Answers, message: Mapping[str, Any]) -> dict[str, int] | None:
-    """Do what a message of `ticks` or `shares` asks for; counts of what was done, None if it was done before."""
+    """Do what a message of this module asks for; counts of what was done, None if it was done before."""
+    if "unaccepted" in message:
+        return asdict(heartbeat.close(message["unaccepted"]))
     if "share" not in message:
         return tick(ports, heartbeat, answers)
     share = message["share"]
@@ -41,19 +48,23 @@ def work(ports: Ports, heartbeat: Heartbeat, answers: Answers, message: Mapping[
 
 
 def tick(ports: Ports, heartbeat: Heartbeat, answers: Answers) -> dict[str, int] | None:
-    """Ping, end ghosts, bring answers back; counts of what was done, None if this tick was done before."""
+    """Ping, end ghosts, bring answers back, and only then close what was never accepted.
+
+    Counts of what was done, None if this tick was done before.
+    """
     now_ms = ports.clock.now_ms()
-    beats = beat(heartbeat, now_ms)
+    beats = beat(lambda: heartbeat.tick(now_ms))
     if beats is None:
         return None
     recovered = sum(recover(answers, reply_id) for reply_id in ports.streams.stale(now_ms - LEAVE_ALONE_MS))
+    beats += beat(lambda: heartbeat.close_unaccepted(now_ms)) or Counts()
     return {**asdict(beats), "recovered": recovered}
 
 
-def beat(heartbeat: Heartbeat, now_ms: int) -> Counts | None:
-    """The heartbeat's share of a tick; its failure is logged and does not keep answers waiting."""
+def beat(part: Callable[[], Counts | None]) -> Counts | None:
+    """A part of the heartbeat; its failure is logged and does not keep the rest of a tick waiting."""
     try:
-        return heartbeat.tick(now_ms)
+        return part()
     except Exception:
         logger.exception("A heartbeat failed")
         return Counts()

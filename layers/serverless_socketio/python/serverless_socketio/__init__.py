@@ -21,9 +21,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .adaptors.apigateway import Gateway, Handshake, Ping
+    from .adaptors.apigateway import Gateway, Handshake
     from .adaptors.dynamodb import DynamoStore
     from .adaptors.memory import MemoryStore, MemoryTransport
+    from .adaptors.opening import Ping
     from .adaptors.queue import SqsQueue, SqsRelay
     from .adaptors.system import RandomIds, SystemClock
     from .adaptors.table import DynamoTable
@@ -64,7 +65,7 @@ _HOMES = {
     "MemoryTransport": "adaptors.memory",
     "Namespace": "namespace",
     "PacketError": "codec.errors",
-    "Ping": "adaptors.apigateway",
+    "Ping": "adaptors.opening",
     "Poster": "batches",
     "QueueError": "exceptions",
     "RandomIds": "adaptors.system",

@@ -85,7 +85,9 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """Part of a binary packet: keep it until the rest is there (see `assemble`)."""
+    """Part of a binary packet: keep it until the rest is there (see `assembly`)."""
+
+    head: socketio.Packet | None = None  # None: it is an attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _receive_message(state: State, data: str | bytes) -> list[Effect]:
         return [Connect(packet.namespace, packet.data)]
     if not state.sockets:
         return [Close()]
-    return [Collect()] if packet.attachments else _route(state, packet)
+    return [Collect(packet)] if packet.attachments else _route(state, packet)
 
 
 def _route(state: State, packet: socketio.Packet) -> list[Effect]:

@@ -9,13 +9,19 @@ API Gateway ends a connection after two hours, all that opened together at once.
 instead, by a time of its own, and its client reconnects by itself.
 
 A bucket with more connections than one tick can see to in good time is dealt out in shares, each for an invocation of
-its own: it pings them, and later, by another share, judges just those.
+its own: it pings them, and later, by another share, judges just those. The shares are spread over the tick's ten
+seconds, since all pings at once, and the pongs that answer them, would exceed API Gateway's throttle.
+
+Connections without CONNECT come last, a bounded number a tick and in shares, too: however many handshakes are left
+alone, they keep no ping waiting.
 """
 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -34,6 +40,8 @@ REMEMBER_S = 3600  # longer than any interval: API Gateway closes a connection i
 LIFETIME_MS = 115 * 60_000  # API Gateway closes a connection after 2 hours; an interval later is still before that
 SPREAD_MS = 10 * 60_000  # over so long before its lifetime's end, connections of the same age are ended
 SHARE_MAX = 250  # connections: half a second of pings, or ten of endings, one after the other
+UNACCEPTED_MAX = 3_000  # closed for one tick: what a throttle of 300 handshakes a second lets in meanwhile
+CLOSERS = 16  # threads that close at a time
 PING = engineio.encode(engineio.EnginePacket(engineio.PacketType.PING, ""))
 NATIVE_PING = native.encode_event("ping", {})
 
@@ -86,9 +94,9 @@ class Heartbeat:
 
     `interval_ms` and `timeout_ms` are those of the open packet (Engine.IO ``pingInterval``, ``pingTimeout``); the
     time-out must outlast two missed ticks. `lifetime_ms`: how old a connection becomes at most, but for the interval
-    until its bucket's turn comes: both together must be less than API Gateway's two hours. `hand_on` takes shares, and
-    the seconds after which they are to arrive, to invocations that call `serve`; without it, a tick sees to everybody
-    itself.
+    until its bucket's turn comes: both together must be less than API Gateway's two hours. `hand_on` takes shares, each
+    with the seconds after which it is to arrive, to invocations that call `serve`, and `hand_on_late` lists of
+    addresses to those that call `close`; without them, a tick sees to everybody itself.
     """
 
     def __init__(
@@ -98,18 +106,20 @@ class Heartbeat:
         interval_ms: int,
         timeout_ms: int,
         lifetime_ms: int = LIFETIME_MS,
-        hand_on: Callable[[Sequence[Share], int], None] | None = None,
+        hand_on: Callable[[Iterable[tuple[Share, int]]], None] | None = None,
+        hand_on_late: Callable[[Iterable[Sequence[str]]], None] | None = None,
         share_max: int = SHARE_MAX,
     ) -> None:
         self._server = server
         self._buckets = buckets_in(interval_ms)
         self._patience = max(1, timeout_ms // TICK_MS)
         self._lifetime_ms = lifetime_ms
-        self._hand_on = hand_on or (lambda shares, after_s: None)
+        self._hand_on = hand_on or (lambda shares: None)
+        self._hand_on_late = hand_on_late
         self._share_max = sys.maxsize if hand_on is None else share_max
 
     def tick(self, now_ms: int) -> Counts | None:
-        """Do the work of the ten seconds that `now_ms` lies in; None if that was done before."""
+        """Ping and judge for the ten seconds that `now_ms` lies in; None if that was done before."""
         slot = now_ms // TICK_MS
         if not self._server.store.once(f"tick:{slot}", REMEMBER_S):
             return None
@@ -117,7 +127,33 @@ class Heartbeat:
         for late in range(slot - MISSED_TICKS, slot):
             if not self._was_pinged(late):
                 counts += self._ping_bucket(late)
-        return counts + self._ping_bucket(slot) + self._close_unaccepted(now_ms)
+        return counts + self._ping_bucket(slot)
+
+    def close_unaccepted(self, now_ms: int) -> Counts:
+        """Close those that have had no CONNECT for too long, the oldest first, or leave them to calls of `close`.
+
+        Once a tick, when all else is done. One query.
+        """
+        late = list(islice(self._server.store.unaccepted(now_ms - ACCEPT_WITHIN_MS), UNACCEPTED_MAX))
+        if len(late) <= self._share_max or self._hand_on_late is None:
+            return self.close(late)
+        self._hand_on_late(self._portions(late))
+        return Counts(shared=len(late))
+
+    def close(self, addresses: Sequence[str]) -> Counts:
+        """Close those of many connections that have no socket.
+
+        Each is read again, since an index lags behind a CONNECT just accepted.
+        """
+        with ThreadPoolExecutor(CLOSERS, thread_name_prefix="close") as closers:
+            return Counts(unaccepted=sum(closers.map(self._close, addresses)))
+
+    def _close(self, address: str) -> bool:
+        connection = self._server.store.find(address)
+        if connection is not None and connection.sockets:
+            return False
+        self._server.hang_up(address, "transport close")
+        return True
 
     def serve(self, share: Share) -> Counts:
         """Do what a share asks for; one that comes again has been done."""
@@ -128,7 +164,7 @@ class Heartbeat:
             return Counts()
 
         def note() -> None:
-            self._hand_on([replace(share, judges=True)], self._patience * TICK_MS // 1000)
+            self._hand_on([(replace(share, judges=True), self._patience * TICK_MS // 1000)])
             self._server.store.once(name, REMEMBER_S)
 
         return self._ping(share.addresses, note)
@@ -147,12 +183,21 @@ class Heartbeat:
         return self._ping(due, lambda: store.once(f"pinged:{slot}", REMEMBER_S))
 
     def _deal_out(self, slot: int, due: Sequence[str]) -> Counts:
-        """Make shares of a bucket. Its slot is not noted as pinged, since each share is judged by itself."""
-        starts = range(0, len(due), self._share_max)
-        parts = [tuple(due[start : start + self._share_max]) for start in starts]
-        self._hand_on([Share(slot, part, addresses) for part, addresses in enumerate(parts)], 0)
+        """Make shares of a bucket, spread over the tick. Its slot is not noted as pinged: each is judged by itself.
+
+        They are in the order in which connections opened, so that hardly any is pinged much later than the last time.
+        """
+        parts = self._portions(due)
+        self._hand_on(
+            (Share(slot, part, addresses), part * TICK_MS // 1000 // len(parts)) for part, addresses in enumerate(parts)
+        )
         self._server.store.once(f"dealt:{slot}", REMEMBER_S)
         return Counts(shared=len(due))
+
+    def _portions(self, addresses: Sequence[str]) -> list[tuple[str, ...]]:
+        """Addresses in portions that one invocation can see to."""
+        starts = range(0, len(addresses), self._share_max)
+        return [tuple(addresses[start : start + self._share_max]) for start in starts]
 
     def _ping(self, addresses: Sequence[str], note: Callable[[], object]) -> Counts:
         """Ping connections, `note` it once the pings are out, since ghosts are judged by that, and end the too old."""
@@ -182,17 +227,6 @@ class Heartbeat:
         ]
         self._hang_up(ghosts, "ping timeout")
         return Counts(ghosts=len(ghosts))
-
-    def _close_unaccepted(self, now_ms: int) -> Counts:
-        """Close those without a socket; each is read again, since an index lags behind a CONNECT just accepted."""
-        store = self._server.store
-        late = [
-            address
-            for address in store.unaccepted(now_ms - ACCEPT_WITHIN_MS)
-            if (connection := store.find(address)) is None or not connection.sockets
-        ]
-        self._hang_up(late, "transport close")
-        return Counts(unaccepted=len(late))
 
     def _hang_up(self, addresses: Iterable[str], reason: str) -> None:
         for address in addresses:

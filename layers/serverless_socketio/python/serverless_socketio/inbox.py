@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
-from .assembly import assemble, strays
+from .assembly import NO_ROOM, packet_of, refused
 from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
-HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may have met a cold start
 
 Entered = TypeVar("Entered")
 BadFrame: TypeAlias = "Callable[[PacketError], None]"
@@ -52,13 +51,22 @@ class Inbox:
     """The way in of one server.
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
-    answered by the event ``error``. `cache_s`: how long a warm process trusts an accepted connection without reading it
-    again; what other processes change is seen that much later.
+    answered by the event ``error``. `spend` is called likewise before a frame that is no event costs anything; False
+    says that it was one too many, and that its sender was told. `cache_s`: how long a warm process trusts an accepted
+    connection without reading it again; what other processes change is seen that much later.
     """
 
-    def __init__(self, server: Server, *, bad_frame: BadFrame | None = None, cache_s: float = 0) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        bad_frame: BadFrame | None = None,
+        spend: Callable[[], bool] = lambda: True,
+        cache_s: float = 0,
+    ) -> None:
         self._server = server
         self._bad_frame = bad_frame or self._report
+        self._spend = spend
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
         server.watch(self._forget)
@@ -80,7 +88,10 @@ class Inbox:
         return self._carry_out(effects, request, arrival)
 
     def accept_native(self, connection: Connection, request_id: str) -> None:
-        """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError."""
+        """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError.
+
+        Nothing is stored of a connection before it is judged, nor of one that is refused.
+        """
         request = Request(connection, request_id, connection.opened_ms)
         with _handling(request):
             acceptance, _ = self._accept(request, "/", None)
@@ -111,7 +122,7 @@ class Inbox:
             case protocol.Acknowledge():
                 self._acknowledge(effect, request)
             case protocol.Collect():
-                return self._collect(request, arrival)
+                return self._collect(effect, request, arrival)
             case protocol.Reject():
                 self._reject(effect.error, request)
             case protocol.Disconnect():
@@ -162,10 +173,23 @@ class Inbox:
 
         def enter(acceptance: Acceptance) -> tuple[Acceptance, dict[str, str]]:
             terms = None if recovery is None else recovery.terms(secret["pid"], acceptance.session)
-            server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
+            with self._opened(connection):
+                server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
             return acceptance, {"sid": sid, **secret}
 
         return self._admit(request, sid, namespace, auth, enter)
+
+    @contextmanager
+    def _opened(self, connection: Connection) -> Iterator[None]:
+        """A native connection is stored once it was judged, and not for longer than the block if that fails."""
+        if connection.form == "native":
+            self._server.store.open(connection)
+        try:
+            yield
+        except Exception:
+            if connection.form == "native":
+                self._server.store.end(connection.address)
+            raise
 
     def _admit(
         self, request: Request, sid: str, namespace: str, auth: Any, enter: Callable[[Acceptance], Entered]
@@ -208,40 +232,41 @@ class Inbox:
             request.namespace = effect.namespace
             self._server.trigger_callback(name, effect.args)
 
-    def _collect(self, request: Request, arrival: Arrival) -> list[str]:
-        store, address = self._server.store, request.connection.address
-        part = Part(arrival.received_ms, arrival.request_id, arrival.text)
-        parts = store.add_part(address, part)
+    def _collect(self, effect: protocol.Collect, request: Request, arrival: Arrival) -> list[str]:
+        """Count a part of a binary packet, then keep it; go on with what is whole."""
+        no_room = refused(effect.head, NO_ROOM)
+        self._reply_to(no_room, request)
+        if not self._spend():
+            return []
+        attachments = 0 if effect.head is None else effect.head.attachments
+        part = Part(arrival.received_ms, arrival.request_id, attachments, len(arrival.text.encode()))
+        is_kept, whole = self._server.store.collect(request.connection.address, part, arrival.text)
         replies: list[str] = []
-        for packet, used in assemble(parts):
-            if store.take_parts(address, used):
-                whole = replace(request, received_ms=used[0].received_ms)  # its place is that of its head
-                replies += self._carry_out(self._assembled(request, packet), whole, arrival)
-        if part in strays(parts) and self._stays_stray(address, part) and store.take_parts(address, [part]):
-            self._reject(PacketError("An attachment came without the packet that announces it"), request)
+        for each in whole:
+            of_head = replace(request, received_ms=each.parts[0].received_ms)  # its place is that of its head
+            replies += self._carry_out(self._assembled(request, packet_of(each)), of_head, arrival)
+        if not is_kept:
+            self._reject(no_room, request)
         return replies
 
-    def _assembled(self, request: Request, packet: Packet | PacketError) -> list[protocol.Effect]:
+    def _assembled(self, request: Request, packet: Packet | PacketError | None) -> list[protocol.Effect]:
+        if packet is None:
+            return []
         if isinstance(packet, PacketError):
             return [protocol.Reject(packet)]
         return protocol.receive_assembled(_state(request.connection), packet)
 
-    def _stays_stray(self, address: str, part: Part) -> bool:
-        """Give the head, which another invocation may be storing, a few seconds to appear."""
-        for _ in range(HEAD_POLLS):
-            self._server.clock.sleep(HEAD_POLL_S)
-            if part not in strays(self._server.store.parts(address)):
-                return False
-        return True
-
     def _reject(self, error: PacketError, request: Request) -> None:
-        sockets = request.connection.sockets
-        request.namespace = next(iter(sockets))
-        request.event = error.event
-        if error.namespace is None or error.namespace in sockets:
-            request.namespace = error.namespace or request.namespace
-            request.ack_id = error.ack_id  # said in another namespace, the same id would answer another event
+        self._reply_to(error, request)
         self._bad_frame(error)
+
+    def _reply_to(self, error: PacketError, request: Request) -> None:
+        """Have the answer to a frame go where its error says, so far as that is connected."""
+        sockets = request.connection.sockets
+        is_known = error.namespace is None or error.namespace in sockets
+        request.namespace = (error.namespace if is_known else None) or next(iter(sockets))
+        request.event = error.event
+        request.ack_id = error.ack_id if is_known else None  # said in another namespace, it would answer another event
 
     def _report(self, error: PacketError) -> None:
         request = self._server.request

@@ -21,7 +21,7 @@ Form: TypeAlias = Literal["socketio", "native"]
 Session: TypeAlias = "dict[str, Any]"
 
 CONNECTION_TTL_S = 3 * 3600  # how long a store keeps a connection at most: API Gateway ends it after 2 hours
-PART_TTL_S = 60  # how long the frames of a binary event wait for each other
+PART_TTL_S = 10  # how long the frames of a binary event wait for each other
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
 LASTING = "~"  # between the random bits of a lasting sid and its address, which never begins so; see `lasting`
 
@@ -61,11 +61,25 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frame of a binary event that arrived; the parts may arrive in any order and in different invocations."""
+    """One frame of a binary packet that arrived, but for its text; see `assembly`.
+
+    The parts may arrive in any order and in different invocations.
+    """
 
     received_ms: int
     id: str  # unique: the request's
-    text: str  # the frame as it came
+    attachments: int = 0  # how many this head announces; 0: it is an attachment
+    size: int = 0  # of its frame, in bytes
+    is_kept: bool = True  # False: there was no room for the frame, which holds its place all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The parts of one binary packet, its head first, and by their ids the frames of those that were kept."""
+
+    parts: tuple[Part, ...]
+    is_tied: bool = False  # what came in the same millisecond cannot be put in order
+    frames: Mapping[str, str] = field(default_factory=dict)
 
 
 class Delivery(Enum):
@@ -280,14 +294,13 @@ class Store(Protocol):
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
         """The arguments that ``call`` waits for, or None yet. One read."""
 
-    def add_part(self, address: str, part: Part) -> list[Part]:
-        """Keep one frame of a binary event; returns all that are kept, by time. One write, one query."""
+    def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
+        """Keep one frame of a binary packet, within the bounds of `assembly`, until the others are there.
 
-    def parts(self, address: str) -> list[Part]:
-        """The frames of binary events that are kept, by time. One query."""
-
-    def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
-        """Remove parts; True to the one caller that may use them. One write for each."""
+        Returns whether there was room for it, and what is whole with it, to the one caller that may use that. A read
+        and two writes; for a packet that is whole a query, and a write for each part. What is kept goes with its
+        connection.
+        """
 
     def standing(self, sid: str) -> Standing | None:
         """How a lasting socket stands; None once it has ended. One read."""

@@ -1,8 +1,8 @@
 """API Gateway WebSocket events in, responses out.
 
 Routes: ``$connect`` → `Gateway.connect`, ``$disconnect`` → `Gateway.disconnect`, everything else → `Gateway.receive`.
-The open packet cannot be posted inside ``$connect`` (the connection does not exist before it returns: 410), so another
-invocation calls `Gateway.open`. Event fields:
+The open packet cannot be posted inside ``$connect``, so another invocation calls `Gateway.open`, see `opening`. Event
+fields:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..codec import engineio
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
 from ..ports import Connection, Delivery
+from .opening import Opening, Ping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_PAYLOAD = 32 * 1024  # API Gateway's quota for a WebSocket frame: a larger one closes the connection with 1009
 CLEAN_CODES = frozenset({1000, 1001, 1005})  # RFC 6455 section 7.4.1: in a close frame, or one without a code
-OPEN_FOR_S = 5.0  # python-socketio gives up waiting for the open packet after 5 s
-OPEN_PAUSE_S, OPEN_PAUSE_MAX_S = 0.005, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +42,13 @@ class Handshake:
     source_ip: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """The heartbeat as the open packet announces it, in milliseconds."""
-
-    interval_ms: int
-    timeout_ms: int
-
-
 class Gateway:
     """One WebSocket API in front of a server.
 
     `handshake` is called at ``$connect``; it returns what to keep for the ``connect`` handler's ``environ`` and may
     raise ConnectionRefusedError, whose `status` the client gets before the upgrade. `opener` starts an invocation that
-    calls `open`. `answer_in_response`: return a frame for the sender as the response body; needs a route response on
-    the route.
+    calls `open`; `open_later` has `open_late` called in a second. `answer_in_response`: return a frame for the sender
+    as the response body; needs a route response on the route.
     """
 
     def __init__(
@@ -71,11 +59,12 @@ class Gateway:
         ping: Ping,
         handshake: Callable[[Handshake], Mapping[str, Any]] = lambda _: {},
         opener: Callable[[str], None] | None = None,
+        open_later: Callable[[str], object] = lambda _: None,
         answer_in_response: bool = False,
     ) -> None:
         self._server = server
         self._inbox = inbox
-        self._ping = ping
+        self._opening = Opening(server, ping, open_later)
         self._handshake = handshake
         self._opener = opener
         self._answer_in_response = answer_in_response
@@ -92,13 +81,11 @@ class Gateway:
             connection = Connection(
                 context["connectionId"], handshake.form, now_ms, now_ms, environ, recovery=self._may_recover(handshake)
             )
-            self._server.store.open(connection)
             if handshake.form == "native":
                 self._inbox.accept_native(connection, context["requestId"])
-            elif self._opener is not None:
-                self._opener(connection.address)
+            else:
+                self._let_in(connection)
         except ConnectionRefusedError as refusal:
-            self._server.store.end(context["connectionId"])
             return _response(refusal.status, str(refusal.error_args["message"]))
         return {"statusCode": 200}
 
@@ -128,6 +115,11 @@ class Gateway:
         self._server.closed(context["connectionId"], reason, by_client=by_client)
         return {"statusCode": 200}
 
+    def _let_in(self, connection: Connection) -> None:
+        self._server.store.open(connection)
+        if self._opener is not None:
+            self._opener(connection.address)
+
     def _may_recover(self, handshake: Handshake) -> bool:
         """Whether the client asked, by ``?recovery=1``, for sockets that may outlive the connection."""
         asked = handshake.form == "socketio" and handshake.query.get("recovery") == "1"
@@ -139,21 +131,12 @@ class Gateway:
             self._server.closed(address, "transport close")
 
     def open(self, address: str) -> bool:
-        """Post the open packet, as soon as the connection exists; False if it never did."""
-        frame = engineio.open_packet(
-            secrets.token_urlsafe(15),
-            ping_interval_ms=self._ping.interval_ms,
-            ping_timeout_ms=self._ping.timeout_ms,
-            max_payload=MAX_PAYLOAD,
-        )
-        clock = self._server.clock
-        deadline, pause = clock.monotonic() + OPEN_FOR_S, OPEN_PAUSE_S
-        while clock.monotonic() < deadline:
-            if self._server.transport.post(address, frame) is not Delivery.GONE:
-                return True
-            clock.sleep(pause)
-            pause = min(2 * pause, OPEN_PAUSE_MAX_S)
-        return False
+        """Post the open packet of a connection whose ``$connect`` is about to return; see `Opening.at_once`."""
+        return self._opening.at_once(address)
+
+    def open_late(self, address: str) -> bool:
+        """Post the open packet of a connection that was not there yet; see `Opening.late`."""
+        return self._opening.late(address)
 
 
 def _handshake(event: Mapping[str, Any]) -> Handshake:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ConditionFailed, DisconnectedError, TransactionRefused
 from ..ports import CONNECTION_TTL_S, Connection, Member, Put, Update, bucket_of, is_lasting
 from .lasting import Lasting
-from .rows import CONNECTION, address_in, connection_in, connection_key, connection_pk, connection_row, membership_keys
+from .parts import Parts
+from .rows import (
+    CONNECTION,
+    address_in,
+    connection_in,
+    connection_key,
+    connection_pk,
+    connection_row,
+    left_behind,
+    membership_keys,
+)
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -25,7 +35,7 @@ UNACCEPTED = "NEW"
 TRIES = 5
 
 
-class DynamoStore(Lasting, Waiting):
+class DynamoStore(Lasting, Parts, Waiting):
     """Connections, sockets and rooms in a DynamoDB table.
 
     `buckets`: the number of heartbeat buckets, one for each tick of a ping interval.
@@ -106,7 +116,8 @@ class DynamoStore(Lasting, Waiting):
             row = connection_row(rows)
             if row and prepare is not None and not prepare(connection_in(row)):
                 return None
-            self._table.delete_all(membership_keys(rows, row.get("sockets", {}), every_room=True))
+            memberships = membership_keys(rows, row.get("sockets", {}), every_room=True)
+            self._table.delete_all([*memberships, *left_behind(rows)])
             if not row:
                 if final:  # a goodbye that the report of the close has overtaken
                     self._end_all_away(address, rows)

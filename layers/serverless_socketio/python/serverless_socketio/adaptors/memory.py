@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from .. import assembly
 from ..exceptions import ConditionFailed, DisconnectedError
 from ..lasting import Standing
 from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of, is_lasting
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..lasting import Terms
-    from ..ports import Clock, Connection, Part, Session
+    from ..ports import Assembled, Clock, Connection, Part, Session
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class MemoryStore(MemoryLasting):
         self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
-        self._parts: dict[str, dict[str, tuple[int, Part]]] = {}  # until when, and the part
+        self._parts: dict[str, list[tuple[int, Part, str]]] = {}  # until when, the part, and its frame
 
     def open(self, connection: Connection) -> None:
         """Remember a new connection."""
@@ -117,6 +118,7 @@ class MemoryStore(MemoryLasting):
             return None
         self._forget(lambda member: member.address == address and not is_lasting(member.sid))
         self._connections.pop(address, None)
+        self._parts.pop(address, None)
         if connection is not None:
             self._part(connection, final=final)
             self._ended[address] = connection
@@ -255,25 +257,20 @@ class MemoryStore(MemoryLasting):
         ack = self._awaited(address, ack_id)
         return ack.args if ack else None
 
-    def add_part(self, address: str, part: Part) -> list[Part]:
-        """Keep one frame of a binary event."""
-        self._parts.setdefault(address, {})[part.id] = (self._clock.now_ms() + PART_TTL_S * 1000, part)
-        return self.parts(address)
-
-    def parts(self, address: str) -> list[Part]:
-        """The frames of binary events that are kept, by time."""
+    def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
+        """Keep one frame of a binary packet until the others are there."""
         now_ms = self._clock.now_ms()
-        kept = [part for until_ms, part in self._parts.get(address, {}).values() if until_ms > now_ms]
-        return sorted(kept, key=lambda part: (part.received_ms, part.id))
-
-    def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
-        """Remove parts; True to the one caller that may use them."""
-        kept = self._parts.get(address, {})
-        if parts[0].id not in kept:
-            return False
-        for part in parts:
-            kept.pop(part.id, None)
-        return True
+        waiting = [each for each in self._parts.get(address, []) if each[0] > now_ms]
+        step = assembly.add([each for _, each, _ in waiting], part)
+        if step.part is not None:
+            waiting.append((now_ms + PART_TTL_S * 1000, step.part, frame))
+        self._parts[address] = [each for each in waiting if each[1] in step.left]
+        frames = {each.id: text for _, each, text in waiting if each.is_kept}
+        whole = [
+            replace(packet, frames={each.id: frames[each.id] for each in packet.parts if each.is_kept})
+            for packet in step.whole
+        ]
+        return step.part is not None and step.part.is_kept, whole
 
     def _membership(self, member: Member, room: str) -> _Membership | None:
         stored = self._rooms.get((member.namespace, room), {}).get(member.sid)

@@ -6,7 +6,8 @@
     CONN#{address}      CONN               the connection, its sockets and sessions; in index `due` by bucket and age
     CONN#{address}      ROOM#{ns}#{room}   a room that a socket of it entered or left (the way back)
     CONN#{address}      ACK#{id}           an acknowledgement that is awaited
-    CONN#{address}      PART#{ms}#{id}     one frame of a binary event
+    CONN#{address}      PARTS              the frames of binary packets that wait for others: all but their texts
+    CONN#{address}      PART#{id}          the text of one
     ROOM#{ns}#{room}    {sid}              a member, with all that sending to it needs; or where one left
     ONCE#{name}         ONCE               something that must happen once
     LAST#{sid}          LAST               how a lasting socket stands; in index `due` while it is away
@@ -96,9 +97,14 @@ def ack_key(address: str, ack_id: int) -> Key:
     return {"pk": connection_pk(address), "sk": f"ACK#{ack_id}"}
 
 
-def part_key(address: str, part: Part) -> Key:
-    """Where one frame of a binary event is kept; in order of time."""
-    return {"pk": connection_pk(address), "sk": f"PART#{part.received_ms:014d}#{part.id}"}
+def parts_key(address: str) -> Key:
+    """Where it is kept which frames of binary packets there are."""
+    return {"pk": connection_pk(address), "sk": "PARTS"}
+
+
+def part_key(address: str, part_id: str) -> Key:
+    """Where one frame of a binary packet is kept."""
+    return {"pk": connection_pk(address), "sk": f"PART#{part_id}"}
 
 
 def once_key(name: str) -> Key:
@@ -181,9 +187,25 @@ def member_in(row: Item, namespace: str) -> Member:
 
 
 def part_in(row: Item) -> Part:
-    """The frame that a row holds."""
-    _, received_ms, request_id = row["sk"].split("#", 2)
-    return Part(int(received_ms), request_id, row["text"])
+    """The part that an entry stands for."""
+    return Part(row["received"], row["id"], row["attachments"], row["size"], row["kept"])
+
+
+def part_row(part: Part, until_ms: int) -> Item:
+    """The entry for a part."""
+    return {
+        "received": part.received_ms,
+        "id": part.id,
+        "attachments": part.attachments,
+        "size": part.size,
+        "kept": part.is_kept,
+        "until": until_ms,
+    }
+
+
+def left_behind(rows: Sequence[Item]) -> list[Key]:
+    """Keys of what waits in a connection's partition for frames that will not come any more."""
+    return [{"pk": row["pk"], "sk": row["sk"]} for row in rows if row["sk"].startswith(("PART", "ACK#"))]
 
 
 def pack(args: list[Any]) -> Item:

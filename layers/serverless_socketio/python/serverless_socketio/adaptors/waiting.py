@@ -1,17 +1,11 @@
-"""What a store keeps for a short while, until another invocation comes for it: acks, parts, and what happened."""
+"""What a store keeps for a short while, until another invocation comes for it: acks, and what happened."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..exceptions import ConditionFailed
-from ..ports import PART_TTL_S
-from .rows import TableStore, ack_key, connection_pk, once_key, pack, part_in, part_key, unpack
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..ports import Part
+from .rows import TableStore, ack_key, once_key, pack, unpack
 
 
 class Waiting(TableStore):
@@ -57,20 +51,3 @@ class Waiting(TableStore):
         if row is None or "args" not in row or not self._lives(row):
             return None
         return unpack(row["args"])
-
-    def add_part(self, address: str, part: Part) -> list[Part]:
-        """Keep one frame of a binary event. One write, one query."""
-        self._table.put({**part_key(address, part), "text": part.text, "expires": self._expires(PART_TTL_S)})
-        return self.parts(address)
-
-    def parts(self, address: str) -> list[Part]:
-        """The frames of binary events that are kept, by time. One query."""
-        rows = self._table.query(connection_pk(address), begins_with="PART#")
-        return [part_in(row) for row in rows if self._lives(row)]
-
-    def take_parts(self, address: str, parts: Sequence[Part]) -> bool:
-        """Remove parts; True to the one caller that removed the first. One write for each."""
-        if self._table.delete(part_key(address, parts[0])) is None:
-            return False
-        self._table.delete_all([part_key(address, part) for part in parts[1:]])
-        return True
