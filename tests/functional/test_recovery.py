@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -179,6 +180,28 @@ def test_nobody_comes_back_with_a_key_that_was_revoked(chat: ChatDriver, alice: 
     with pytest.raises(Refused) as refused:
         alice.connect("nobody")
     assert refused.value.code == "unauthorized"
+    alice.connect()
+    assert alice.recovered
+
+
+@pytest.mark.parametrize(("thief", "code"), [("nobody", "unauthorized"), ("bob", None)])
+@pytest.mark.parametrize("answering", [False, True])
+def test_the_owner_of_a_stolen_pid_notices_nothing(
+    chat: ChatDriver, alice: Recovering, thief: str, code: str | None, answering: bool
+) -> None:
+    if answering:
+        say(alice.socket, TEXT)
+    stolen = Recovering(chat, "bob")
+    stolen.pid, stolen.offset = alice.pid, alice.offset
+    with nullcontext() if code is None else pytest.raises(Refused, match=code):
+        stolen.connect(thief)
+    assert not stolen.recovered
+    assert not alice.socket.closed
+    if answering:
+        chat.answer()
+        alice.assert_whole()
+    assert alice.socket.emit("chat:leave", {"agentId": "echo"})["ok"]
+    alice.lose()
     alice.connect()
     assert alice.recovered
 
