@@ -834,6 +834,23 @@ class TestLasting:
         world.store.dismiss("alice", "/")
         assert stands(world, member).state == "away"
 
+    def test_sockets_that_are_away_say_since_when_and_may_be_ended_unless_they_came_back(self, world: World) -> None:
+        member = lasting(world)
+        assert not world.store.forget_away(member.sid)
+        world.clock.advance(1)
+        world.store.end("alice")
+        left_ms = world.clock.now_ms()
+        world.clock.advance(1)
+        assert [each.left_ms for each in world.store.members("/", ROOM)] == [left_ms]
+        world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        assert not world.store.forget_away(member.sid)
+        assert [(each.address, each.left_ms) for each in world.store.members("/", ROOM)] == [("alice2", 0)]
+        world.store.end("alice2")
+        assert world.store.forget_away(member.sid)
+        assert world.store.standing(member.sid) is None
+        assert world.who() == []
+        assert not world.store.forget_away(member.sid)
+
     def test_sockets_come_back_to_their_rooms_on_another_connection(self, world: World) -> None:
         member = lasting(world)
         world.store.enter(member, "later", place(5))

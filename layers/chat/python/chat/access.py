@@ -57,9 +57,7 @@ class Access:
         key = _key(environ, auth)
         user = self._user(key)
         room = Devices(user.user_id).room
-        connected = sum(not member.away for member in sio.store.members("/", room))
-        if connected >= self.directory.plan(user.plan).connections:
-            raise refusal("forbidden", "Too many connections for this plan.")
+        _take_place(sio, sid, room, self.directory.plan(user.plan).connections)
         # The key's digest is kept so that its connections are found when it is revoked (`chat.revocation`).
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
         sio.enter_room(sid, room)
@@ -75,6 +73,19 @@ class Access:
             return "unavailable"
         allowed = origins.is_allowed(headers.get("origin"), headers.get("host"), self.origins)
         return None if allowed else "forbidden"
+
+
+def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
+    """Let a socket be one of so many: of those that are away, the ones that have been for longest make room for it.
+
+    Whoever comes back is in the room already, and takes the place that was its own.
+    """
+    others = [member for member in sio.store.members("/", room) if member.sid != sid]
+    away = sorted((member for member in others if member.away), key=lambda member: member.left_ms)
+    if len(others) - len(away) >= places:
+        raise refusal("forbidden", "Too many connections for this plan.")
+    for member in away[: max(0, len(others) + 1 - places)]:
+        sio.store.forget_away(member.sid)
 
 
 def _key(environ: Mapping[str, Any], auth: Any) -> str | None:

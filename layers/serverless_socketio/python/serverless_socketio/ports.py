@@ -38,6 +38,7 @@ class Member:
     note: str | None = None  # the application's own word about the membership: as it began, or as annotated since
     away: bool = False  # a lasting socket without a connection: what is sent to it is kept for a while
     latest: int = field(default=0, compare=False)  # `place` of the last frame that entered or annotated
+    left_ms: int = field(default=0, compare=False)  # since when it is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +333,9 @@ class Store(Protocol):
 
     def forget(self, sid: str) -> None:
         """End a lasting socket, its memberships with it. One query, a write for each room."""
+
+    def forget_away(self, sid: str) -> bool:
+        """`forget` a lasting socket unless it came back; False if it did. One write more."""
 
 
 Item: TypeAlias = "dict[str, Any]"

@@ -210,7 +210,7 @@ class DynamoStore(Lasting, Waiting):
     def _end_away(self, address: str, sid: str) -> None:
         standing = self.standing(sid) if is_lasting(sid) else None
         if standing is not None and standing.state == "away" and standing.address == address:
-            self.forget(sid)
+            self.forget_away(sid)
 
     def _part(self, row: Item, *, final: bool) -> None:
         """Let the lasting sockets of a connection that ends be away, or end with it."""

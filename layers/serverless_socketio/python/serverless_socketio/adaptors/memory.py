@@ -92,7 +92,7 @@ class MemoryStore(MemoryLasting):
         moved = self._move(standing, connection, runs)
         self._connect(connection, standing.namespace, standing.sid, session)
         until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
-        self._take_along(moved.sid, until_ms, address=connection.address, away=False)
+        self._take_along(moved.sid, until_ms, address=connection.address, away=False, left_ms=0)
         return moved
 
     def release(self, connection: Connection, namespace: str) -> bool:
@@ -136,6 +136,14 @@ class MemoryStore(MemoryLasting):
         """End a socket, its memberships with it."""
         self._forget(lambda member: member.sid == sid)
         self._end_standing(sid)
+
+    def forget_away(self, sid: str) -> bool:
+        """End a socket unless it came back."""
+        standing = self.standing(sid)
+        if standing is None or standing.state != "away":
+            return False
+        self.forget(sid)
+        return True
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life."""
@@ -298,7 +306,7 @@ class MemoryStore(MemoryLasting):
                 self.forget(sid)
             elif is_lasting(sid):
                 until_ms = self._go_away(sid, connection.address, connection.sessions[namespace])
-                self._take_along(sid, until_ms, away=True)
+                self._take_along(sid, until_ms, away=True, left_ms=self._clock.now_ms())
 
     def _take_along(self, sid: str, until_ms: int | None, **changes: Any) -> None:
         """Change the memberships of a lasting socket that comes or goes; None: it was not for this caller."""

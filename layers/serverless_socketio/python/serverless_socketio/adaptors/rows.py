@@ -176,8 +176,17 @@ def kept_in(row: Item) -> Kept:
 
 def member_in(row: Item, namespace: str) -> Member:
     """The member that a row stands for."""
-    away, latest = row.get("away", False), row.get("at", 0)
-    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"), away, latest)
+    return Member(
+        row["sk"],
+        row["address"],
+        namespace,
+        row["form"],
+        row["entered"],
+        row.get("note"),
+        away=row.get("away", False),
+        latest=row.get("at", 0),
+        left_ms=row.get("left", 0),
+    )
 
 
 def part_in(row: Item) -> Part:
