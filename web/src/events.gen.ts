@@ -261,7 +261,7 @@ export interface PresenceStatus {
   userId?: string | null;
 }
 
-/** Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden. */
+/** Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden, too_large. */
 export interface PresenceSubscribe {
   /** The socket's own user, or absent */
   userId?: string | null;
