@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from .ports import Connection, Session
 
+PATIENCE_S = 5.0  # how long the handling of one frame may wait for clients
+
 
 @dataclass(slots=True)
 class Acceptance:
@@ -44,6 +46,7 @@ class Request:
     acceptance: Acceptance | None = None
     acked: bool = False
     post_ack: Callable[[Request, tuple[Any, ...]], None] | None = None
+    patience_s: float = PATIENCE_S  # what is left of it
 
     @property
     def place(self) -> int:

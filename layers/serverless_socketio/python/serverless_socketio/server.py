@@ -4,7 +4,7 @@ What differs from a long-running server, because every frame may meet another pr
 
 - sessions and rooms live in the store;
 - ``callback`` names a handler registered with ``@sio.callback`` instead of any closure;
-- ``call`` waits, bounded, for an acknowledgement that another invocation receives;
+- ``call`` waits, in a frame no longer than 5 s, for an acknowledgement that another invocation receives;
 - handlers are plain functions: one invocation serves one frame.
 """
 
@@ -143,8 +143,9 @@ class Server(Registry):
     ) -> Any:
         """Send an event to one socket and wait up to `timeout` seconds for what it acknowledges with.
 
-        Returns None, the argument, or a tuple of several. Raises TimeoutError, DisconnectedError. The time is billed:
-        a callback costs nothing while it waits.
+        Returns None, the argument, or a tuple of several. Raises TimeoutError, DisconnectedError. The time is billed: a
+        callback costs nothing while it waits. While a frame is handled, all its calls together wait no longer than
+        `request.PATIENCE_S`, whatever `timeout` says: a function that sleeps answers no other frame.
         """
         target = to or sid
         if target is None:
@@ -155,13 +156,10 @@ class Server(Registry):
         member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
         if outcome is Delivery.GONE:
             raise DisconnectedError("The socket is gone")
-        deadline = self.clock.monotonic() + timeout
-        while self.clock.monotonic() < deadline:
-            args = self.store.take_ack(member.address, ack_id)
-            if args is not None:
-                return None if not args else args[0] if len(args) == 1 else tuple(args)
-            self.clock.sleep(ACK_POLL_S)
-        raise TimeoutError(f"{event} was not acknowledged within {timeout} s")
+        args = self._awaited(member.address, ack_id, timeout)
+        if args is None:
+            raise TimeoutError(f"{event} was not acknowledged in time")
+        return None if not args else args[0] if len(args) == 1 else tuple(args)
 
     def enter_room(self, sid: str, room: str, namespace: str | None = None) -> None:
         """Put a socket into a room. Raises DisconnectedError."""
@@ -313,6 +311,19 @@ class Server(Registry):
         self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
         outcomes = self.fanout.emit(targets, event, *arguments(data), ack_id=ack_id)
         return member, ack_id, outcomes[member.sid]
+
+    def _awaited(self, address: str, ack_id: int, timeout_s: float) -> list[Any] | None:
+        """The arguments of an acknowledgement, if it comes in time; what a frame waits is taken off its patience."""
+        request, began = CURRENT.get(), self.clock.monotonic()
+        until = began + (timeout_s if request is None else min(timeout_s, request.patience_s))
+        args = None
+        while args is None and self.clock.monotonic() < until:
+            args = self.store.take_ack(address, ack_id)
+            if args is None:
+                self.clock.sleep(min(ACK_POLL_S, until - self.clock.monotonic()))
+        if request is not None:
+            request.patience_s -= self.clock.monotonic() - began
+        return args
 
     def _accepting(self, sid: str) -> Acceptance | None:
         request = CURRENT.get()
