@@ -73,7 +73,13 @@ def test_a_client_without_any_key_is_unauthorized(chat: ChatDriver) -> None:
 
 def test_a_page_from_elsewhere_is_told_that_it_may_not_connect(chat: ChatDriver) -> None:
     assert refused(chat, headers={"Origin": "https://evil.example"}).code == "forbidden"
-    assert chat.connect(headers={"Origin": "https://abc123.execute-api.us-east-1.amazonaws.com"})
+    own = "abc123.execute-api.us-east-1.amazonaws.com"
+    assert chat.connect(headers={"Origin": f"https://{own}"})
+    for origin in (f"http://{own}", f"https://{own}:8443", f"http://{own}:443"):
+        assert refused(chat, headers={"Origin": origin}).code == "forbidden"
+    local = {"Host": "localhost:3000", "X-Forwarded-Proto": "http"}
+    assert chat.connect(headers={**local, "Origin": "http://localhost:3000"})
+    assert refused(chat, headers={**local, "Origin": "https://localhost:3000"}).code == "forbidden"
 
 
 def test_a_page_of_the_list_may_connect(tables: DynamoDBClient) -> None:

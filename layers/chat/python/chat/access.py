@@ -71,7 +71,12 @@ class Access:
     def _verdict(self, headers: Mapping[str, str]) -> str | None:
         if not self.enabled:
             return "unavailable"
-        allowed = origins.is_allowed(headers.get("origin"), headers.get("host"), self.origins)
+        allowed = origins.is_allowed(
+            headers.get("origin"),
+            headers.get("host"),
+            self.origins,
+            scheme=headers.get("x-forwarded-proto", "https"),  # from API Gateway, whatever the client sent
+        )
         return None if allowed else "forbidden"
 
 
