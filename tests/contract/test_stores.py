@@ -478,6 +478,9 @@ class TestIndexes:
             world.store.release(world.found(), namespace)
         later = world.clock.now_ms() + 1
         assert list(world.store.unaccepted(later)) == ["alice"]
+        assert world.found().left_ms == world.clock.now_ms()
+        assert not world.found().is_unaccepted_since(world.clock.now_ms())
+        assert world.found().is_unaccepted_since(world.clock.now_ms() + 1)
         assert world.store.due(bucket_of("alice", BUCKETS), later) == []
 
 

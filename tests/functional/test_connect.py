@@ -205,6 +205,27 @@ def test_a_native_client_is_refused_by_the_status_of_its_handshake(
     assert caught.value.status == status
 
 
+def test_a_client_that_left_may_connect_again_on_the_same_connection(chat: ChatDriver) -> None:
+    alice = chat.connect("alice")
+    alice.emit("chat:join", {"agentId": "echo"})
+    assert alice.send("41") == []
+    assert alice.send('42["chat:join",{"agentId":"echo"}]') == []
+    store = chat.function(chat.settings).server.store
+    assert store.members("/", "user:alice") == store.members("/", "chat:echo:alice") == []
+    chat.clock.advance(15)
+    chat.tick()
+    assert not alice.closed
+    answer, *_ = alice.send('40{"token":"key-of-alice"}')
+    assert answer.startswith('40{"sid"')
+    assert alice.emit("chat:join", {"agentId": "echo"})["ok"]
+    assert len(store.members("/", "chat:echo:alice")) == 1
+    alice.send("41")
+    for _ in range(3):
+        chat.clock.advance(10)
+        chat.tick()
+    assert alice.closed
+
+
 def test_a_native_client_gets_acks_and_events_as_json(chat: ChatDriver) -> None:
     nora, alice = chat.connect_native("alice"), chat.connect("alice")
     assert nora.emit("chat:join", {"agentId": "echo"})["streams"] == []

@@ -200,3 +200,18 @@ def test_a_connection_that_lost_its_last_socket_is_not_pinged() -> None:
     counts = Heartbeat(world.sio, interval_ms=10_000, timeout_ms=TIMEOUT_MS).tick(world.clock.now_ms())
     assert counts == Counts()
     assert world.transport.sent == []
+
+
+def test_a_connection_that_left_its_last_namespace_has_as_long_as_one_that_has_none_yet(world: Beating) -> None:
+    world.sio.on("disconnect", lambda sid, reason: None)
+    for client in ("alice", "bob"):
+        world.connect(client)
+    world.run(300)
+    for client in ("alice", "bob"):
+        world.send(client, "41")
+    world.run(10)
+    assert world.transport.closed == []
+    world.connect("bob")
+    world.run(20)
+    assert world.transport.closed == ["alice"]
+    assert world.store.find("alice") is None

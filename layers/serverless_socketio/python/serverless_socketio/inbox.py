@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CHANGES = protocol.Close | protocol.Reject | protocol.Connect | protocol.Disconnect
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
 HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may have met a cold start
 
@@ -71,10 +72,8 @@ class Inbox:
             self._part_late(arrival)
             return []
         effects = protocol.receive(_state(connection), arrival.text)
-        if cached and any(
-            isinstance(effect, protocol.Close | protocol.Reject | protocol.Connect) for effect in effects
-        ):
-            self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse
+        if cached and any(isinstance(effect, CHANGES) for effect in effects):
+            self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
             return self.receive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
         return self._carry_out(effects, request, arrival)
@@ -121,6 +120,8 @@ class Inbox:
                 return [effect.frame]
             case protocol.Close():
                 self._server.hang_up(request.connection.address, effect.reason)
+            case protocol.Ignore():
+                pass
         return []
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
@@ -283,7 +284,7 @@ def ack_frames(request: Request, args: tuple[Any, ...]) -> list[str]:
 
 
 def _state(connection: Connection) -> protocol.State:
-    return protocol.State(connection.form, connection.sockets)
+    return protocol.State(connection.form, connection.sockets, has_left=connection.left_ms > 0)
 
 
 @contextmanager

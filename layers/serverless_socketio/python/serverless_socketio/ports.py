@@ -53,6 +53,11 @@ class Connection:
     sockets: Mapping[str, str] = field(default_factory=dict)  # namespace → sid
     sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
     recovery: bool = False  # its client asked for sockets that may outlive it
+    left_ms: int = 0  # when it left its last namespace, if it ever did
+
+    def is_unaccepted_since(self, time_ms: int) -> bool:
+        """Whether it had no socket at that time, nor has one since."""
+        return not self.sockets and max(self.opened_ms, self.left_ms) < time_ms
 
     def member(self, namespace: str = "/") -> Member | None:
         """The socket in `namespace` as something to send to; None where it is not connected."""
@@ -150,7 +155,7 @@ class Ids(Protocol):
         """A new secret by which the client of a lasting socket proves that it is the same."""
 
     def ack_id(self) -> int:
-        """A number for an event that wants an acknowledgement."""
+        """A number for an event that wants an acknowledgement, below 2^31: clients in C++ and Java hold no larger one."""
 
 
 class Transport(Protocol):
@@ -212,7 +217,7 @@ class Store(Protocol):
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
-        One read and a write for each room. A connection without any socket left counts as unaccepted again.
+        One read and a write for each room. A connection without any socket left counts as unaccepted again, from now on.
         """
 
     def end(
@@ -261,7 +266,10 @@ class Store(Protocol):
         """Those of many connections that exist, in any order. One read each, eventually consistent, 100 in a call."""
 
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
-        """Addresses of connections without an accepted socket that opened before a time, by index."""
+        """Addresses of connections without an accepted socket that opened before a time, by index.
+
+        Some may have left their last namespace only since.
+        """
 
     def once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each `name` while it is remembered. One write."""

@@ -228,7 +228,11 @@ class Server(Registry):
             self.store.forget(sid)
 
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
-        """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
+        """End one socket of a connection; ``disconnect`` handlers run once.
+
+        The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native client
+        ends with its socket, and so does one whose end could not be prepared: it is tried again when that is noticed.
+        """
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
         if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
             self.store.dismiss(address, namespace)
@@ -236,9 +240,9 @@ class Server(Registry):
             return
         if connection.form == "socketio" and tell:
             self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
-        if len(connection.sockets) == 1:
+        if connection.form == "native" or not self._is_prepared(connection, reason, [namespace]):
             self.hang_up(address, reason)
-        elif self._is_prepared(connection, reason, [namespace]) and self.store.release(connection, namespace):
+        elif self.store.release(connection, namespace):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
 

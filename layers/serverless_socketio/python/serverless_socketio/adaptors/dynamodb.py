@@ -245,12 +245,13 @@ class DynamoStore(Lasting, Waiting):
 
     def _replace(self, address: str, known: dict[str, Any], sockets: dict[str, Any]) -> bool:
         """Write the sockets of a connection; False if they are not those that were known."""
+        left = {} if sockets else {":left": self._clock.now_ms()}
         try:
             self._table.update(
                 connection_key(address),
-                "SET #sockets = :sockets, #bucket = :bucket",
+                f"SET #sockets = :sockets, #bucket = :bucket{', #left = :left' if left else ''}",
                 condition="#sockets = :known",
-                values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets)},
+                values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets), **left},
             )
         except ConditionFailed:
             return False

@@ -101,10 +101,12 @@ class MemoryStore(MemoryLasting):
         if stored is None or namespace not in stored.sockets:
             return False
         self.forget(stored.sockets[namespace])
+        left = {name: sid for name, sid in stored.sockets.items() if name != namespace}
         self._connections[connection.address] = replace(
             stored,
-            sockets={name: sid for name, sid in stored.sockets.items() if name != namespace},
-            sessions={name: kept for name, kept in stored.sessions.items() if name != namespace},
+            sockets=left,
+            sessions={name: stored.sessions[name] for name in left},
+            left_ms=stored.left_ms if left else self._clock.now_ms(),
         )
         return True
 

@@ -147,6 +147,7 @@ def connection_in(row: Item) -> Connection:
         sockets={namespace: socket["sid"] for namespace, socket in row["sockets"].items()},
         sessions={namespace: socket["session"] for namespace, socket in row["sockets"].items()},
         recovery=row.get("recovery", False),
+        left_ms=row.get("left", 0),
     )
 
 
