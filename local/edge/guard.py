@@ -2,8 +2,8 @@
 
 A page of somebody else can send requests to loopback, and with a host name of its own that points here it can read
 answers too (DNS rebinding). The engine's root key is known to everybody, so both are refused: a request by the name it
-uses for us, and a browser's request to the engine by the page it comes from. Whatever else is served on this machine,
-on a port of its own, is somebody else, unless it is allowed. A WebSocket's origin is for `$connect` to judge, as in AWS.
+uses for us, and a browser's request to the engine by the page it comes from. A page of another port of this machine is
+somebody else's, too, unless it is allowed. A WebSocket's origin is for `$connect` to judge, as in AWS.
 """
 
 from collections.abc import Collection

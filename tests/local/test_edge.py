@@ -323,9 +323,7 @@ def test_a_name_that_may_be_pointed_here_is_not_served(api: Api, host: str) -> N
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "http://127.0.0.1"])
 def test_a_foreign_page_reaches_no_engine(api: Api, origin: str) -> None:
-    request = Request(
-        f"http://127.0.0.1:{api.run.port}/_ministack/reset", method="POST", headers={"Origin": origin}
-    )
+    request = Request(f"http://127.0.0.1:{api.run.port}/_ministack/reset", method="POST", headers={"Origin": origin})
     with pytest.raises(HTTPError) as failed:
         urlopen(request)  # noqa: S310
     assert failed.value.code == 403

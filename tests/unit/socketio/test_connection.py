@@ -62,7 +62,9 @@ def test_before_the_first_socket_only_connect_and_pongs_are_let_in(frame: str, e
     assert receive(OPENED, frame) == effects
 
 
-@pytest.mark.parametrize("frame", ["41", '42["say","hi"]', '427["say"]', "430[]", "bAQID", "0{}", "2", "5", "6", "", "4"])
+@pytest.mark.parametrize(
+    "frame", ["41", '42["say","hi"]', '427["say"]', "430[]", "bAQID", "0{}", "2", "5", "6", "", "4"]
+)
 def test_after_the_last_socket_what_was_sent_to_it_is_ignored(frame: str) -> None:
     assert receive(LEFT, frame) == [Ignore()]
 

@@ -162,7 +162,6 @@ class TestCall:
             world.sio.call("ask", sid=alice, timeout=3)
         assert world.clock.monotonic() - before == pytest.approx(3, abs=0.1)
 
-
     def test_inside_a_frame_waits_five_seconds_in_all_whatever_the_timeout(self, world: World) -> None:
         alice = world.connect()
         waited: list[float] = []

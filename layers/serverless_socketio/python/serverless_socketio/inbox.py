@@ -18,7 +18,7 @@ from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConditionFailed, ConnectionRefusedError
 from .fanout import packet_frames, text_packet
-from .ports import LASTING, Connection, Part
+from .ports import LASTING, Connection, Delivery, Part
 from .recovery import find
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
@@ -26,7 +26,6 @@ from .request import CURRENT, Acceptance, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .ports import Member, Session
     from .server import Server
 
 logger = logging.getLogger(__name__)
@@ -120,8 +119,6 @@ class Inbox:
                 return [effect.frame]
             case protocol.Close():
                 self._server.hang_up(request.connection.address, effect.reason)
-            case protocol.Ignore():
-                pass
         return []
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
@@ -134,25 +131,35 @@ class Inbox:
             acceptance, said = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
             return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
-        answer = text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said))
-        return self._greet(acceptance.member(request.connection), acceptance.session, answer)
+        return self._greet(acceptance, request, text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said)))
 
     def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
         comeback = find(self._server, request.connection, effect.namespace, effect.auth)
-        if comeback is None or not self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter):
+        if comeback is None:
+            return False
+        acceptance = self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter)
+        if acceptance is None:
             return False
         comeback.replay()
+        self._tell(acceptance)
         self._server.hooks.accepted(comeback.member, comeback.session)
         return True
 
-    def _greet(self, member: Member, session: Session, answer: str) -> list[str]:
-        """The answer to CONNECT; posted now if there are hooks, which come after it."""
+    def _greet(self, acceptance: Acceptance, request: Request, answer: str) -> list[str]:
+        """The answer to CONNECT; posted now if something comes after it: what the handler emitted, hooks."""
         hooks = self._server.hooks
-        if not hooks.greets:
+        if not hooks.greets and not acceptance.events:
             return [answer]
-        self._server.fanout.send_each([(member, [answer])])
-        hooks.accepted(member, session)
+        member = acceptance.member(request.connection)
+        if self._server.fanout.send_each([(member, [answer])])[member.sid] is Delivery.SENT:
+            self._tell(acceptance)
+        hooks.accepted(member, acceptance.session)
         return []
+
+    def _tell(self, acceptance: Acceptance) -> None:
+        """Send an accepted socket what its ``connect`` handler emitted to it, in that order."""
+        for event in acceptance.events:
+            self._server.fanout.deliver(event.letters, kept=not event.awaits_ack)
 
     def _accept(self, request: Request, namespace: str, auth: Any) -> tuple[Acceptance, dict[str, str]]:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
@@ -176,7 +183,8 @@ class Inbox:
         request.acceptance = acceptance = Acceptance(sid, namespace)
         environ = dict(request.connection.environ)
         try:
-            if self._server.trigger_lifecycle("connect", namespace, sid, environ, auth) is False:
+            answer = self._server.trigger_lifecycle("connect", namespace, sid, environ, auth)
+            if answer is False or acceptance.is_disconnected:
                 raise ConnectionRefusedError
             return enter(acceptance)
         except ConnectionRefusedError:

@@ -155,7 +155,7 @@ class Ids(Protocol):
         """A new secret by which the client of a lasting socket proves that it is the same."""
 
     def ack_id(self) -> int:
-        """A number for an event that wants an acknowledgement, below 2^31: clients in C++ and Java hold no larger one."""
+        """A number for an event that wants an acknowledgement; below 2^31, which C++ and Java clients can hold."""
 
 
 class Transport(Protocol):
@@ -217,7 +217,7 @@ class Store(Protocol):
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
-        One read and a write for each room. A connection without any socket left counts as unaccepted again, from now on.
+        One read and a write for each room. A connection without any socket left counts as unaccepted from now on.
         """
 
     def end(

@@ -58,29 +58,29 @@ class Comeback:
         """The socket on its new connection, as something to send to."""
         return Member(self.sid, self._connection.address, self._standing.namespace)
 
-    def enter(self, acceptance: Acceptance) -> bool:
-        """Move the socket to the new connection; False if it must be a new one. Raises ConditionFailed.
+    def enter(self, acceptance: Acceptance) -> Acceptance | None:
+        """Move the socket to the new connection; None if it must be a new one. Raises ConditionFailed.
 
         Only now that the application has accepted the client, as the same user, may the socket's last connection end: a
         pid may be stolen.
         """
         if self._recovery.identity(acceptance.session) != self._standing.terms.identity:
-            return False
+            return None
         for _ in range(TRIES):
             if not self._has_parted():
-                return False
+                return None
             if not self._is_whole():
                 self._server.store.forget(self.sid)
-                return False
+                return None
             try:
                 self._move(acceptance)
             except ConditionFailed:
                 standing = self._server.store.standing(self.sid)
                 if standing is None:
-                    return False
+                    return None
                 self._standing = standing
             else:
-                return True
+                return acceptance
         raise ConditionFailed
 
     def replay(self) -> None:
@@ -180,7 +180,7 @@ class Comeback:
 
 
 def find(server: Server, connection: Connection, namespace: str, auth: Any) -> Comeback | None:
-    """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read, which changes nothing."""
+    """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read, nothing changes."""
     recovery = server.recovery
     pid = auth.get("pid") if isinstance(auth, dict) else None
     if recovery is None or not connection.recovery or not isinstance(pid, str) or not PID.fullmatch(pid):

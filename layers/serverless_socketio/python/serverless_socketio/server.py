@@ -26,7 +26,7 @@ from .registry import Registry
 from .request import CURRENT, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .emitter import Rooms
     from .fanout import Fanout
@@ -78,6 +78,7 @@ class Server(Registry):
             relay=relay,
             large_room=large_room,
         )
+        self._everyone_room = everyone_room
         self.hooks = Hooks()
         self._watchers: list[Callable[[str], object]] = []
 
@@ -107,14 +108,24 @@ class Server(Registry):
     ) -> None:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace: `Emitter.emit`.
 
-        `callback` needs one socket as the target; of one that is gone, nothing will be heard.
+        `callback` needs one socket as the target; of one that is gone, nothing will be heard. In a ``connect`` handler,
+        what goes to its own socket is sent once the client was answered; not to a native client, whose handshake
+        cannot be answered by an event.
         """
         targets = room if to is None else to
-        if callback is None:
+        name = None if callback is None else self.callback_name(callback)
+        entering = self._entering(targets, namespace or "/", skip_sid)
+        if entering is not None:
+            targets = None if targets is None else [each for each in _each(targets) if each != entering.sid]
+            skip_sid = [*_each(skip_sid), entering.sid]
+        if name is None:
+            if entering is not None:
+                entering.emit(self.fanout.letters([self._entrant(entering)], event, *arguments(data)))
             self.emitter.emit(event, data, namespace, targets, skip_sid)
             return
-        name = self.callback_name(callback)
         members = self.emitter.members(targets, namespace or "/", skip_sid)
+        if entering is not None:
+            members.append(self._entrant(entering))
         if members:
             self._emit_for_ack(members, event, data, name)
 
@@ -150,7 +161,7 @@ class Server(Registry):
         target = to or sid
         if target is None:
             raise ValueError("call needs the sid of one socket")
-        targets = self.emitter.members(target, namespace or "/")
+        targets = [] if self._accepting(target) else self.emitter.members(target, namespace or "/")
         if not targets:
             raise DisconnectedError("There is no such socket to ask")
         member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
@@ -220,7 +231,14 @@ class Server(Registry):
         self.save_session(sid, session, namespace)
 
     def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
-        """Disconnect a socket for good; the client is told. Does nothing for one that is gone."""
+        """Disconnect a socket for good; the client is told. Does nothing for one that is gone.
+
+        In its own ``connect`` handler, that refuses it.
+        """
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            acceptance.is_disconnected = True
+            return
         address = self._address_of(sid)
         if address is not None:
             self.drop(address, sid, namespace or "/", "server disconnect")
@@ -230,8 +248,8 @@ class Server(Registry):
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
         """End one socket of a connection; ``disconnect`` handlers run once.
 
-        The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native client
-        ends with its socket, and so does one whose end could not be prepared: it is tried again when that is noticed.
+        The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native
+        client ends with its socket, and so does one whose end could not be prepared: whoever notices tries again.
         """
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
         if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
@@ -313,8 +331,24 @@ class Server(Registry):
         (member,) = targets
         ack_id = self.ids.ack_id()
         self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
-        outcomes = self.fanout.emit(targets, event, *arguments(data), ack_id=ack_id)
-        return member, ack_id, outcomes[member.sid]
+        letters = self.fanout.letters(targets, event, *arguments(data), ack_id=ack_id)
+        acceptance = self._accepting(member.sid)
+        if acceptance is not None:
+            acceptance.emit(letters, awaits_ack=True)
+            return member, ack_id, Delivery.KEPT
+        return member, ack_id, self.fanout.deliver(letters, kept=False)[member.sid]
+
+    def _entering(self, targets: Rooms | None, namespace: str, skip_sid: Rooms | None) -> Acceptance | None:
+        """The socket whose ``connect`` handler emits, if that is for itself, too."""
+        request = CURRENT.get()
+        acceptance = None if request is None or request.connection.form == "native" else request.acceptance
+        if acceptance is None or acceptance.namespace != namespace or acceptance.sid in _each(skip_sid):
+            return None
+        own = {acceptance.sid, *acceptance.rooms, self._everyone_room}
+        return acceptance if targets is None or not own.isdisjoint(_each(targets)) else None
+
+    def _entrant(self, acceptance: Acceptance) -> Member:
+        return acceptance.member(self.request.connection)
 
     def _awaited(self, address: str, ack_id: int, timeout_s: float) -> list[Any] | None:
         """The arguments of an acknowledgement, if it comes in time; what a frame waits is taken off its patience."""
@@ -365,3 +399,8 @@ class Server(Registry):
             return address_of(sid)
         standing = self.store.standing(sid)
         return None if standing is None or standing.state == "away" else standing.address
+
+
+def _each(names: Rooms | None) -> Sequence[str]:
+    """One name or several, as several."""
+    return [names] if isinstance(names, str) else names or ()

@@ -18,6 +18,7 @@ from ..codec import engineio
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
 from ..ports import Connection, Delivery
+from .environ import environ_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +59,8 @@ class Gateway:
     """One WebSocket API in front of a server.
 
     `handshake` is called at ``$connect``; it returns what to keep for the ``connect`` handler's ``environ`` and may
-    raise ConnectionRefusedError, whose `status` the client gets before the upgrade. `opener` starts an invocation that
+    raise ConnectionRefusedError, whose `status` the client gets before the upgrade; by default that is `environ_of`'s
+    address, query and headers. `opener` starts an invocation that
     calls `open`. `answer_in_response`: return a frame for the sender as the response body; needs a route response on
     the route.
     """
@@ -69,7 +71,7 @@ class Gateway:
         inbox: Inbox,
         *,
         ping: Ping,
-        handshake: Callable[[Handshake], Mapping[str, Any]] = lambda _: {},
+        handshake: Callable[[Handshake], Mapping[str, Any]] = environ_of,
         opener: Callable[[str], None] | None = None,
         answer_in_response: bool = False,
     ) -> None:

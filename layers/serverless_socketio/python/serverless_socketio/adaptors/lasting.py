@@ -74,7 +74,7 @@ class Lasting(Memberships):
         self._forget_rooms(sid, self._table.get(lasting_key(sid)) or {})
 
     def forget_away(self, sid: str) -> bool:
-        """End a lasting socket that is away: first its own row, without which nobody comes back. `forget` and a write."""
+        """End a lasting socket that is away: first its own row, without which no client comes back."""
         try:
             row = self._table.delete(lasting_key(sid), condition="#state = :away", values={":away": "away"})
         except ConditionFailed:
