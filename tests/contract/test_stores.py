@@ -471,6 +471,13 @@ class TestIndexes:
         world.store.end("bob")
         assert list(world.store.unaccepted(later)) == []
 
+    def test_refusals_of_a_connection_are_counted(self, world: World) -> None:
+        world.open()
+        assert [world.store.count_refusal("alice") for _ in range(3)] == [1, 2, 3]
+        world.store.end("alice")
+        assert world.store.count_refusal("alice") == world.store.count_refusal("nobody") == 0
+        assert world.store.find("alice") is None
+
     def test_a_connection_without_any_socket_left_counts_as_unaccepted_again(self, world: World) -> None:
         world.accept()
         world.accept(namespace="/chat")
@@ -511,7 +518,8 @@ class TestAcks:
     def test_for_a_call_are_taken_when_they_came(self, world: World) -> None:
         world.store.expect_ack("alice", 7, None, 60)
         assert world.store.take_ack("alice", 7) is None
-        assert world.store.settle_ack("alice", 7, ["yes", {"n": 1}]) is None
+        assert world.store.settle_ack("alice", 7, ["yes", {"n": 1}]) == ""
+        assert world.store.settle_ack("alice", 7, ["again"]) is None
         assert world.store.take_ack("alice", 7) == ["yes", {"n": 1}]
 
     def test_that_nobody_awaits_are_nobodys(self, world: World) -> None:

@@ -268,10 +268,13 @@ class Directory(Protocol):
 
 
 class Rates(Protocol):
-    """The token bucket of each user's messages."""
+    """The token bucket of each user's messages, and what functions count together."""
 
     def take(self, user_id: str, rate: Rate, now_us: int) -> int:
         """Take a token; returns 0, or the microseconds until one is there. One write, as a rule."""
+
+    def count(self, name: str, more: int, minute: int) -> int:
+        """Add to what was counted of a name in a minute of the clock; returns the sum. One write."""
 
 
 class Conversations(Protocol):

@@ -18,6 +18,7 @@ from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConditionFailed, ConnectionRefusedError
 from .fanout import packet_frames, text_packet
+from .pongs import Pongs
 from .ports import LASTING, Connection, Delivery, Part
 from .recovery import find
 from .registry import NoHandler
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHANGES = protocol.Close | protocol.Reject | protocol.Connect | protocol.Disconnect
+REFUSALS_MAX = 5  # CONNECTs of a connection that are refused, and told why
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
 HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may have met a cold start
 
@@ -52,13 +54,27 @@ class Inbox:
     """The way in of one server.
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
-    answered by the event ``error``. `cache_s`: how long a warm process trusts an accepted connection without reading it
-    again; what other processes change is seen that much later.
+    answered by the event ``error``. `spend` is called likewise before a frame that is no event costs anything; False
+    says that it was one too many, and that its sender was told. One pong in each `heartbeat_s` is free. `overruns` is
+    asked for every frame; True says that its connection sends too many, and ends it. `cache_s`: how long a warm process
+    trusts an accepted connection without reading it again; what other processes change is seen that much later.
     """
 
-    def __init__(self, server: Server, *, bad_frame: BadFrame | None = None, cache_s: float = 0) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        bad_frame: BadFrame | None = None,
+        spend: Callable[[], bool] = lambda: True,
+        overruns: Callable[[Connection], bool] = lambda connection: False,
+        heartbeat_s: float = 0,
+        cache_s: float = 0,
+    ) -> None:
         self._server = server
         self._bad_frame = bad_frame or self._report
+        self._spend = spend
+        self._overruns = overruns
+        self._pongs = Pongs(server.clock, heartbeat_s)
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
         server.watch(self._forget)
@@ -69,6 +85,9 @@ class Inbox:
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
             self._part_late(arrival)
+            return []
+        if self._overruns(connection):
+            self._server.hang_up(arrival.address, "parse error")
             return []
         effects = protocol.receive(_state(connection), arrival.text)
         if cached and any(isinstance(effect, CHANGES) for effect in effects):
@@ -102,8 +121,6 @@ class Inbox:
         match effect:
             case protocol.Dispatch():
                 return self._dispatch(effect, request)
-            case protocol.Alive():
-                self._server.store.seen(request.connection.address, self._server.clock.now_ms())
             case protocol.Connect():
                 return self._connect(effect, request)
             case protocol.Acknowledge():
@@ -115,8 +132,8 @@ class Inbox:
             case protocol.Disconnect():
                 sid = request.connection.sockets[effect.namespace]
                 self._server.drop(request.connection.address, sid, effect.namespace, "client disconnect", tell=False)
-            case protocol.Send():
-                return [effect.frame]
+            case protocol.Alive() | protocol.Send() | protocol.Ignore():
+                return self._control(effect, request)
             case protocol.Close():
                 self._server.hang_up(request.connection.address, effect.reason)
         return []
@@ -130,8 +147,18 @@ class Inbox:
                 return []
             acceptance, said = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
-            return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
+            return self._refuse(effect.namespace, refusal, request)
         return self._greet(acceptance, request, text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said)))
+
+    def _refuse(self, namespace: str, refusal: ConnectionRefusedError, request: Request) -> list[str]:
+        """Tell a client why it was refused; one that has been refused too often is closed instead."""
+        address = request.connection.address
+        if self._server.store.count_refusal(address) > REFUSALS_MAX:
+            self._server.hang_up(address, "parse error")
+            return []
+        if request.connection.sockets:
+            self._spends(request)
+        return [text_packet(Packet(PacketType.CONNECT_ERROR, namespace, data=refusal.error_args))]
 
     def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
         comeback = find(self._server, request.connection, effect.namespace, effect.auth)
@@ -211,9 +238,26 @@ class Inbox:
         args = result if isinstance(result, tuple) else () if result is None else (result,)
         return self._server.fanout.fitting(ack_frames(request, args))
 
+    def _control(self, effect: protocol.Alive | protocol.Send | protocol.Ignore, request: Request) -> list[str]:
+        """A frame below Socket.IO, or one that asks for nothing: it spends, but for the pong of a heartbeat."""
+        address = request.connection.address
+        is_alive = isinstance(effect, protocol.Alive)
+        if not (is_alive and self._pongs.is_expected(address)) and not self._spends(request):
+            return []
+        if is_alive:
+            self._server.store.seen(address, self._server.clock.now_ms())
+        return [effect.frame] if isinstance(effect, protocol.Send) else []
+
+    def _spends(self, request: Request) -> bool:
+        """Let a frame spend that was sent to no socket: whichever there is, is told."""
+        request.namespace = next(iter(request.connection.sockets), "/")
+        return self._spend()
+
     def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
         name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
-        if name is not None:
+        if name is None:
+            self._spends(request)
+        elif name:
             request.namespace = effect.namespace
             self._server.trigger_callback(name, effect.args)
 

@@ -232,6 +232,9 @@ class Store(Protocol):
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life; False if the connection is gone. One write, no index."""
 
+    def count_refusal(self, address: str) -> int:
+        """Count a CONNECT that is refused; how many there are, 0 if the connection is gone. One write, no index."""
+
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session. One write; DisconnectedError if gone."""
 
@@ -283,7 +286,7 @@ class Store(Protocol):
     def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
         """Take an acknowledgement that came.
 
-        The name of its handler, to one caller; None if ``call`` waits, or nobody. One write.
+        The name of its handler, or ``""`` if ``call`` waits, to one caller; None if nobody does. One write.
         """
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:

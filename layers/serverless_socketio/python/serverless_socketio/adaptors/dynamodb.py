@@ -139,6 +139,19 @@ class DynamoStore(Lasting, Waiting):
             return False
         return True
 
+    def count_refusal(self, address: str) -> int:
+        """Count a CONNECT that is refused. One write, to an attribute that no index holds."""
+        try:
+            row = self._table.update(
+                connection_key(address),
+                "SET #refused = if_not_exists(#refused, :none) + :one",
+                condition="#expires > :now",
+                values={":none": 0, ":one": 1, ":now": self._now_s()},
+            )
+        except ConditionFailed:
+            return 0
+        return int(row["refused"])
+
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session. One read, one write."""
         for _ in range(TRIES):

@@ -42,6 +42,7 @@ class MemoryStore(MemoryLasting):
         self._buckets = buckets
         self._connections: dict[str, Connection] = {}
         self._ended: dict[str, Connection] = {}
+        self._refusals: dict[str, int] = {}
         self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
@@ -155,6 +156,13 @@ class MemoryStore(MemoryLasting):
         self._connections[address] = replace(connection, seen_ms=now_ms)
         return True
 
+    def count_refusal(self, address: str) -> int:
+        """Count a CONNECT that is refused."""
+        if self.find(address) is None:
+            return 0
+        self._refusals[address] = self._refusals.get(address, 0) + 1
+        return self._refusals[address]
+
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session."""
         connection = self.find(address)
@@ -258,7 +266,7 @@ class MemoryStore(MemoryLasting):
         if ack is None or ack.args is not None:
             return None
         ack.args = args
-        return ack.callback
+        return ack.callback or ""
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
         """The arguments that `call` waits for, or None yet."""
