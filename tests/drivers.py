@@ -300,10 +300,14 @@ class ChatDriver:
             raise Refused(answer["statusCode"], json.loads(answer["body"]))
         return NativeClient(self, address)
 
-    def receive(self, address: str, frame: str, route: str = "$default") -> None:
-        """A frame, through the route that API Gateway picks; a response with a body goes back as a frame."""
+    def receive(self, address: str, frame: str, route: str = "$default", *, received_ms: int | None = None) -> None:
+        """A frame, through the route that API Gateway picks; a response with a body goes back as a frame.
+
+        `received_ms`: when API Gateway took it, if that was not just now.
+        """
+        context = self._context(address, route, "MESSAGE")
         event = {
-            "requestContext": self._context(address, route, "MESSAGE"),
+            "requestContext": context if received_ms is None else {**context, "requestTimeEpoch": received_ms},
             "body": frame,
             "isBase64Encoded": False,
         }

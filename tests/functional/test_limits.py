@@ -237,7 +237,7 @@ def test_the_sixth_connect_that_is_refused_closes_the_connection(chat: ChatDrive
         chat.renew("message")  # whichever functions it meets
         (answer,) = alice.send(f'40{{"token":"guess {number}"}}')
         assert json.loads(answer[2:])["data"]["code"] == "unauthorized"
-    assert not alice.closed
+    assert chat.transport.closed == []
     assert alice.send('40{"token":"one more"}') == []
     assert alice.closed
     assert alice.send('40{"token":"key-of-alice"}') == []

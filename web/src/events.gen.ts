@@ -375,7 +375,11 @@ export interface StatusSaid {
   status: "online" | "away" | "offline";
 }
 
-/** Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender. */
+/**
+ * Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
+ *
+ * `timestamp` is in the order in which a user's frames were sent: ignore one that is older than the last.
+ */
 export interface Typing {
   agentId: string;
   userId?: string;

@@ -62,8 +62,8 @@ class Access:
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
         sio.enter_room(sid, room)
 
-    def _user(self, key: str | None) -> User:
-        user = self.directory.user_of(key) if key else None
+    def _user(self, key: str) -> User:
+        user = self.directory.user_of(key)
         if user is None:
             raise refusal("unauthorized")
         return user
@@ -93,12 +93,15 @@ def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
         sio.store.forget_away(member.sid)
 
 
-def _key(environ: Mapping[str, Any], auth: Any) -> str | None:
-    """The digest of the key that counts."""
-    if isinstance(auth, dict) and auth.get("token") is not None:
-        token = auth["token"]
-        return digest(token) if isinstance(token, str) else None
-    return environ.get("key")
+def _key(environ: Mapping[str, Any], auth: Any) -> str:
+    """The digest of the key that counts. Raises for none, and for what cannot be one."""
+    token = auth.get("token") if isinstance(auth, dict) else None
+    if token is not None and not isinstance(token, str):
+        raise refusal("unauthorized", "An API key is a string.")
+    key = environ.get("key") if token is None else digest(token)
+    if key is None:
+        raise refusal("unauthorized", "There is no API key: give one as auth.token, or at the handshake.")
+    return str(key)
 
 
 def refusal(code: str, message: str | None = None) -> ConnectionRefusedError:

@@ -86,8 +86,9 @@ class Gateway:
         """``$connect``: a Socket.IO client is let in and told at CONNECT; a native one is accepted or refused here."""
         context = event["requestContext"]
         handshake = _handshake(event)
-        if handshake.query.get("EIO", "4") != "4":
-            return _response(400, "Unsupported protocol version: this server speaks Engine.IO 4")
+        reason = _misfit(handshake)
+        if reason is not None:
+            return _response(400, reason)
         try:
             environ = self._handshake(handshake)
             now_ms = self._server.clock.now_ms()
@@ -163,6 +164,18 @@ def _handshake(event: Mapping[str, Any]) -> Handshake:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     source_ip = event["requestContext"].get("identity", {}).get("sourceIp", "")
     return Handshake("socketio" if "EIO" in query else "native", headers, query, source_ip)
+
+
+def _misfit(handshake: Handshake) -> str | None:
+    """Why no Engine.IO session can begin so, in the words and the order of Engine.IO's own server; None if one can."""
+    query = handshake.query
+    if handshake.form == "native":
+        return None
+    if query.get("transport", "websocket") != "websocket":
+        return "Transport unknown"
+    if query.get("sid"):  # of an upgrade from another transport
+        return "Session ID unknown"
+    return None if query["EIO"] == "4" else "Unsupported protocol version"
 
 
 def _response(status: int, message: str) -> dict[str, Any]:
