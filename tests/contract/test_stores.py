@@ -834,6 +834,17 @@ class TestLasting:
         assert world.store.standing(member.sid) is None
         assert world.who() == []
 
+    def test_of_an_end_and_a_goodbye_at_the_same_time_one_is_told(self, tables: World) -> None:
+        member = lasting(tables)
+        connection = tables.found()
+        ended: list[object] = []
+        assert tables.table is not None
+        tables.table.meanwhile = lambda: ended.append(tables.store.end("alice"))
+        released = tables.store.release(connection, "/")
+        assert (released, len(ended), ended[0] is not None) == (False, 1, True)
+        assert tables.store.standing(member.sid) is None
+        assert tables.who() == []
+
     def test_a_late_goodbye_ends_nobody_who_came_back(self, world: World) -> None:
         member = lasting(world)
         world.store.end("alice")

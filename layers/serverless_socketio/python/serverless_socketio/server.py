@@ -263,6 +263,8 @@ class Server(Registry):
         elif self.store.release(connection, namespace):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
+        elif is_lasting(sid):  # the end has overtaken it since it was looked for
+            self.store.dismiss(address, namespace)
 
     def hang_up(self, address: str, reason: str) -> None:
         """End a connection.

@@ -257,13 +257,13 @@ class DynamoStore(Lasting, Waiting):
         )
 
     def _replace(self, address: str, known: dict[str, Any], sockets: dict[str, Any]) -> bool:
-        """Write the sockets of a connection; False if they are not those that were known."""
+        """Write the sockets of a connection; False if they are not those that were known, or it has ended."""
         left = {} if sockets else {":left": self._clock.now_ms()}
         try:
             self._table.update(
                 connection_key(address),
                 f"SET #sockets = :sockets, #bucket = :bucket{', #left = :left' if left else ''}",
-                condition="#sockets = :known",
+                condition="#sockets = :known AND attribute_not_exists(#ended)",
                 values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets), **left},
             )
         except ConditionFailed:
