@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 from local import ports
-from local.edge import calls
+from local.edge import calls, guard
 from local.edge.app import Edge
 from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
@@ -49,7 +49,14 @@ class Cloud:
         self.snapshots = durability.install(settings.home, lock)
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
         self.throttles = Throttles()
-        self.edge = Edge(borrowed.engine_app, self.site, limits, self.throttles, on_call=self.snapshots.note_change)
+        self.edge = Edge(
+            borrowed.engine_app,
+            self.site,
+            limits,
+            self.throttles,
+            on_call=self.snapshots.note_change,
+            allowed_pages=guard.allowed_in(settings.functions.get("ALLOWED_ORIGINS", "")),
+        )
         self._keeps = False
         self._stopping = asyncio.Event()
         self._status = 0

@@ -307,9 +307,12 @@ class ChatDriver:
             raise Refused(answer["statusCode"], json.loads(answer["body"]))
         return NativeClient(self, address)
 
-    def receive(self, address: str, frame: str, route: str = "$default") -> None:
-        """A frame, through the route that API Gateway picks; a response with a body goes back as a frame."""
-        answer = self.call(_function(route), self.message(address, frame, route))
+    def receive(self, address: str, frame: str, route: str = "$default", *, received_ms: int | None = None) -> None:
+        """A frame, through the route that API Gateway picks; a response with a body goes back as a frame.
+
+        `received_ms`: when API Gateway took it, if that was not just now.
+        """
+        answer = self.call(_function(route), self.message(address, frame, route, received_ms=received_ms))
         assert answer["statusCode"] == 200
         if "body" in answer:
             self.transport.sent.append((address, answer["body"]))

@@ -7,7 +7,7 @@ whatever remains is AWS.
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from local.edge import guard, not_found, plain_http, posts
 from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
@@ -37,11 +37,13 @@ class Edge:
         limits: Limits,
         throttles: Throttles,
         on_call: Callable[[], None] = lambda: None,
+        allowed_pages: Collection[str] = (),
     ) -> None:
         self._engine = engine
         self._site = site
         self._limits = limits
         self._on_call = on_call
+        self._allowed_pages = allowed_pages
         self._sessions: set[Session] = set()
         self._throttles = throttles
         self.is_open = False
@@ -112,7 +114,7 @@ class Edge:
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
         if await plain_http.serve(scope, receive, send) or await self._site.serve(scope, send):
             return None
-        if guard.is_foreign_page(scope):
+        if guard.is_foreign_page(scope, self._allowed_pages):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
         self._on_call()
         length = header(scope, "content-length")

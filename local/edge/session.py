@@ -174,9 +174,15 @@ def peer_of(scope: Scope, api: WebSocketApi, stage: str) -> Peer:
 
 
 def handshake_event(scope: Scope, peer: Peer) -> Event:
-    """Return `$connect`'s event: headers with the names as the client wrote them."""
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-    return events.connect(peer, headers, scope["query_string"].decode("latin-1"))
+    """Return `$connect`'s event: headers with the names as the client wrote them, and what API Gateway adds.
+
+    API Gateway is always behind TLS, and says so; here it says how the handshake came, which is what a page's origin
+    is compared with.
+    """
+    added = {"X-Forwarded-For": peer.source_ip, "X-Forwarded-Proto": "https" if scope["scheme"] == "wss" else "http"}
+    sent = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    headers = [(name, value) for name, value in sent if name.title() not in added]
+    return events.connect(peer, [*headers, *added.items()], scope["query_string"].decode("latin-1"))
 
 
 def refusal(answer: Answer) -> int | None:

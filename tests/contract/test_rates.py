@@ -174,3 +174,14 @@ def test_only_so_many_users_are_remembered() -> None:
     for number in range(SEEN_MAX + 1):
         rates.take(f"user{number}", FREE, NOW_US)
     assert len(rates._seen) <= SEEN_MAX
+
+
+@pytest.mark.parametrize("kind", ["memory", "table"])
+def test_counts_are_of_one_minute_whoever_adds_to_them(table: CountingTable, kind: str) -> None:
+    shared = MemoryRates()
+    functions = [warm(table), warm(table)] if kind == "table" else [shared, shared]
+    name = f"frames:{uuid4()}"
+    added = [functions[number % 2].count(name, 50, 1_000 + number // 4) for number in range(8)]
+    assert added == [50, 100, 150, 200, 50, 100, 150, 200]
+    assert functions[0].count(f"{name}2", 7, 1_000) == 7
+    assert table.writes in (0, 9)

@@ -476,6 +476,13 @@ class TestIndexes:
         world.store.end("bob")
         assert list(world.store.unaccepted(later)) == []
 
+    def test_refusals_of_a_connection_are_counted(self, world: World) -> None:
+        world.open()
+        assert [world.store.count_refusal("alice") for _ in range(3)] == [1, 2, 3]
+        world.store.end("alice")
+        assert world.store.count_refusal("alice") == world.store.count_refusal("nobody") == 0
+        assert world.store.find("alice") is None
+
     def test_a_connection_without_any_socket_left_counts_as_unaccepted_again(self, world: World) -> None:
         world.accept()
         world.accept(namespace="/chat")
@@ -483,6 +490,9 @@ class TestIndexes:
             world.store.release(world.found(), namespace)
         later = world.clock.now_ms() + 1
         assert list(world.store.unaccepted(later)) == ["alice"]
+        assert world.found().left_ms == world.clock.now_ms()
+        assert not world.found().is_unaccepted_since(world.clock.now_ms())
+        assert world.found().is_unaccepted_since(world.clock.now_ms() + 1)
         assert world.store.due(bucket_of("alice", BUCKETS), later) == []
 
 
@@ -513,7 +523,8 @@ class TestAcks:
     def test_for_a_call_are_taken_when_they_came(self, world: World) -> None:
         world.store.expect_ack("alice", 7, None, 60)
         assert world.store.take_ack("alice", 7) is None
-        assert world.store.settle_ack("alice", 7, ["yes", {"n": 1}]) is None
+        assert world.store.settle_ack("alice", 7, ["yes", {"n": 1}]) == ""
+        assert world.store.settle_ack("alice", 7, ["again"]) is None
         assert world.store.take_ack("alice", 7) == ["yes", {"n": 1}]
 
     def test_that_nobody_awaits_are_nobodys(self, world: World) -> None:
@@ -894,6 +905,17 @@ class TestLasting:
         assert world.store.standing(member.sid) is None
         assert world.who() == []
 
+    def test_of_an_end_and_a_goodbye_at_the_same_time_one_is_told(self, tables: World) -> None:
+        member = lasting(tables)
+        connection = tables.found()
+        ended: list[object] = []
+        assert tables.table is not None
+        tables.table.meanwhile = lambda: ended.append(tables.store.end("alice"))
+        released = tables.store.release(connection, "/")
+        assert (released, len(ended), ended[0] is not None) == (False, 1, True)
+        assert tables.store.standing(member.sid) is None
+        assert tables.who() == []
+
     def test_a_late_goodbye_ends_nobody_who_came_back(self, world: World) -> None:
         member = lasting(world)
         world.store.end("alice")
@@ -904,6 +926,23 @@ class TestLasting:
         world.store.end("alice2")
         world.store.dismiss("alice", "/")
         assert stands(world, member).state == "away"
+
+    def test_sockets_that_are_away_say_since_when_and_may_be_ended_unless_they_came_back(self, world: World) -> None:
+        member = lasting(world)
+        assert not world.store.forget_away(member.sid)
+        world.clock.advance(1)
+        world.store.end("alice")
+        left_ms = world.clock.now_ms()
+        world.clock.advance(1)
+        assert [each.left_ms for each in world.store.members("/", ROOM)] == [left_ms]
+        world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        assert not world.store.forget_away(member.sid)
+        assert [(each.address, each.left_ms) for each in world.store.members("/", ROOM)] == [("alice2", 0)]
+        world.store.end("alice2")
+        assert world.store.forget_away(member.sid)
+        assert world.store.standing(member.sid) is None
+        assert world.who() == []
+        assert not world.store.forget_away(member.sid)
 
     def test_sockets_come_back_to_their_rooms_on_another_connection(self, world: World) -> None:
         member = lasting(world)

@@ -47,6 +47,18 @@ def test_a_user_who_types_is_shown_to_the_own_other_devices_in_the_room(world: W
     assert [device.events(TYPING) for device in (typist, elsewhere, stranger)] == [[], [], []]
 
 
+def test_typing_that_starts_and_stops_at_once_has_stopped(world: World, user: str) -> None:
+    typist, other = world.connect(user), world.connect(user)
+    join(other)
+    for number in range(1, 16):
+        for is_typing in (True, False):
+            typist.emit(TYPING, {"agentId": "echo", "isTyping": is_typing})
+        wanted = 2 * number
+        other.wait_for(TYPING, lambda body: len(other.events(TYPING)) >= wanted)  # noqa: B023 - asked in this turn
+        newest = max((event.body for event in other.events(TYPING)), key=lambda body: body["timestamp"])
+        assert newest["isTyping"] is False, number
+
+
 def test_who_types_need_not_be_in_the_room(world: World, user: str) -> None:
     typist, other = world.connect(user), world.connect(user)
     join(other)

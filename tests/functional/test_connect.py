@@ -67,6 +67,16 @@ def test_a_key_that_is_unknown_or_no_text_is_unauthorized(chat: ChatDriver, toke
     assert error.error["message"]
 
 
+def test_a_missing_key_is_told_from_an_unknown_one_and_from_one_that_is_no_text(chat: ChatDriver) -> None:
+    missing, unknown, wrong = (refused(chat, auth=auth) for auth in ({}, {"token": "nonsense"}, {"token": 5}))
+    assert {each.code for each in (missing, unknown, wrong)} == {"unauthorized"}
+    assert missing.error["message"].startswith("There is no API key")
+    assert unknown.error["message"] == "This API key is not known."
+    assert wrong.error["message"] == "An API key is a string."
+    with pytest.raises(Refused, match="There is no API key"):
+        chat.connect_native(None)
+
+
 def test_a_client_without_any_key_is_unauthorized(chat: ChatDriver) -> None:
     assert refused(chat, auth={}).code == "unauthorized"
     assert refused(chat, auth={}, headers={"Authorization": f"Basic {KEY}"}).code == "unauthorized"
@@ -74,7 +84,13 @@ def test_a_client_without_any_key_is_unauthorized(chat: ChatDriver) -> None:
 
 def test_a_page_from_elsewhere_is_told_that_it_may_not_connect(chat: ChatDriver) -> None:
     assert refused(chat, headers={"Origin": "https://evil.example"}).code == "forbidden"
-    assert chat.connect(headers={"Origin": "https://abc123.execute-api.us-east-1.amazonaws.com"})
+    own = "abc123.execute-api.us-east-1.amazonaws.com"
+    assert chat.connect(headers={"Origin": f"https://{own}"})
+    for origin in (f"http://{own}", f"https://{own}:8443", f"http://{own}:443"):
+        assert refused(chat, headers={"Origin": origin}).code == "forbidden"
+    local = {"Host": "localhost:3000", "X-Forwarded-Proto": "http"}
+    assert chat.connect(headers={**local, "Origin": "http://localhost:3000"})
+    assert refused(chat, headers={**local, "Origin": "https://localhost:3000"}).code == "forbidden"
 
 
 def test_a_page_of_the_list_may_connect(tables: DynamoDBClient) -> None:
@@ -219,6 +235,27 @@ def test_a_native_client_whose_acceptance_fails_leaves_nothing_behind(chat: Chat
     with pytest.raises(Refused):
         chat.connect_native("alice")
     assert list(chat.function(chat.settings).server.store.unaccepted(chat.clock.now_ms() + 1)) == []
+
+
+def test_a_client_that_left_may_connect_again_on_the_same_connection(chat: ChatDriver) -> None:
+    alice = chat.connect("alice")
+    alice.emit("chat:join", {"agentId": "echo"})
+    assert alice.send("41") == []
+    assert alice.send('42["chat:join",{"agentId":"echo"}]') == []
+    store = chat.function(chat.settings).server.store
+    assert store.members("/", "user:alice") == store.members("/", "chat:echo:alice") == []
+    chat.clock.advance(15)
+    chat.tick()
+    assert not alice.closed
+    answer, *_ = alice.send('40{"token":"key-of-alice"}')
+    assert answer.startswith('40{"sid"')
+    assert alice.emit("chat:join", {"agentId": "echo"})["ok"]
+    assert len(store.members("/", "chat:echo:alice")) == 1
+    alice.send("41")
+    for _ in range(3):
+        chat.clock.advance(10)
+        chat.tick()
+    assert alice.closed
 
 
 def test_a_native_client_gets_acks_and_events_as_json(chat: ChatDriver) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chat.events import model
 from chat.events.chat_leave import ChatLeave
+from chat.limits import FRAMES_STEP
 from chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
 
 if TYPE_CHECKING:
@@ -187,9 +189,82 @@ def test_bad_frames_of_a_native_client_count_likewise(chat: ChatDriver) -> None:
     assert codes == ["invalid"] * OTHERS + ["rate_limited"] * (BAD_FRAMES - OTHERS)
 
 
-def test_good_events_over_the_allowance_never_end_a_connection(chat: ChatDriver) -> None:
+def test_good_events_over_the_allowance_do_not_end_a_connection(chat: ChatDriver) -> None:
     narrow(chat)
     alice = chat.connect("alice")
     for _ in range(4 * BAD_FRAMES):
         alice.emit("chat:history", PAGE)
+    assert not alice.closed
+
+
+# Frames that are no events
+
+
+@pytest.mark.parametrize("frame", ["3", "2probe", "6", '437["nobody awaits it"]', "40/unknown,"])
+def test_frames_that_are_no_events_spend_the_second_allowance(chat: ChatDriver, frame: str) -> None:
+    narrow(chat)
+    alice = chat.connect("alice")
+    alice.send("3")  # free: one a heartbeat
+    spent = 5 if frame == "40/unknown," else OTHERS
+    for _ in range(spent):
+        alice.send(frame)
+    for _ in range(OTHERS - spent):
+        assert alice.emit("chat:history", PAGE)["ok"]
+    assert alice.got("error") == []
+    assert alice.emit("chat:history", PAGE)["error"]["code"] == "rate_limited"
+    alice.send("6")
+    (error,) = alice.got("error")
+    assert (error["code"], error["event"]) == ("rate_limited", None)
+    assert error["retryAfterMs"] > 0
+    assert not alice.closed
+
+
+def test_a_client_that_has_spent_everything_still_answers_its_pings(chat: ChatDriver) -> None:
+    narrow(chat)
+    alice = chat.connect("alice")
+    for _ in range(OTHERS + 1):
+        alice.send("6")
+    chat.clock.advance(1)
+    assert alice.send("3") == []
+    connection = chat.function(chat.settings).server.store.find(alice.address)
+    assert connection is not None
+    assert connection.seen_ms == chat.clock.now_ms()
+
+
+def test_the_sixth_connect_that_is_refused_closes_the_connection(chat: ChatDriver) -> None:
+    alice = chat.open()
+    for number in range(5):
+        chat.renew("message")  # whichever functions it meets
+        (answer,) = alice.send(f'40{{"token":"guess {number}"}}')
+        assert json.loads(answer[2:])["data"]["code"] == "unauthorized"
+    assert chat.transport.closed == []
+    assert alice.send('40{"token":"one more"}') == []
+    assert alice.closed
+    assert alice.send('40{"token":"key-of-alice"}') == []
+
+
+# All frames together
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_ten_times_the_second_allowance_in_a_minute_closes_a_connection(chat: ChatDriver, accepted: bool) -> None:
+    narrow(chat)
+    alice, tablet = chat.connect("alice") if accepted else chat.open(), chat.connect("alice")
+    most = 10 * OTHERS * NARROW.messages
+    frames = ['42["chat:history",{"agentId":"echo","limit":1}]', "3"] if accepted else ["3"]
+    for number in range(most):
+        alice.send(frames[number % len(frames)])
+    assert not alice.closed
+    sent = next(number for number in range(most) if alice.send("3") == [] and alice.closed)
+    assert sent <= FRAMES_STEP
+    assert not tablet.closed
+
+
+def test_a_minute_later_as_many_are_let_through_again(chat: ChatDriver) -> None:
+    narrow(chat)
+    alice = chat.connect("alice")
+    for _ in range(3):
+        for _ in range(10 * OTHERS * NARROW.messages):
+            alice.send("3")
+        chat.clock.advance(60)
     assert not alice.closed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,21 +184,57 @@ def test_nobody_comes_back_with_a_key_that_was_revoked(chat: ChatDriver, alice: 
     assert alice.recovered
 
 
-def test_who_is_away_takes_up_no_place_of_the_plan(chat: ChatDriver) -> None:
+@pytest.mark.parametrize(("thief", "code"), [("nobody", "unauthorized"), ("bob", None)])
+@pytest.mark.parametrize("answering", [False, True])
+def test_the_owner_of_a_stolen_pid_notices_nothing(
+    chat: ChatDriver, alice: Recovering, thief: str, code: str | None, answering: bool
+) -> None:
+    if answering:
+        say(alice.socket, TEXT)
+    stolen = Recovering(chat, "bob")
+    stolen.pid, stolen.offset = alice.pid, alice.offset
+    with nullcontext() if code is None else pytest.raises(Refused, match=code):
+        stolen.connect(thief)
+    assert not stolen.recovered
+    assert not alice.socket.closed
+    if answering:
+        chat.answer()
+        alice.assert_whole()
+    assert alice.socket.emit("chat:leave", {"agentId": "echo"})["ok"]
+    alice.lose()
+    alice.connect()
+    assert alice.recovered
+
+
+def test_one_connection_too_many_ends_the_one_that_has_been_away_longest(chat: ChatDriver) -> None:
     devices = [Recovering(chat) for _ in range(5)]
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="forbidden"):
         Recovering(chat)
-    devices[0].lose()
-    another = Recovering(chat)
-    with pytest.raises(Refused) as refused:
-        devices[0].connect()
-    assert refused.value.code == "forbidden"
-    another.lose()
-    devices[0].connect()
+    for device in (devices[1], devices[0], devices[2]):
+        device.lose()
+        chat.clock.advance(1)
+    Recovering(chat)  # in the place of the second
+    devices[0].connect()  # the return of one that is away takes no place of another
     assert devices[0].recovered
-    devices[1].lose(told=False)  # its connection counts until its own return ends it
+    devices[3].lose(told=False)
+    devices[3].connect()  # so does that of one whose last connection is thought to be there
+    assert devices[3].recovered
+    devices[2].connect()
+    assert devices[2].recovered
+    with pytest.raises(Refused, match="forbidden"):
+        devices[1].connect()
+    devices[4].lose()
     devices[1].connect()
-    assert devices[1].recovered
+    assert not devices[1].recovered
+
+
+def test_a_user_gathers_no_more_sockets_than_the_plan_has_connections(chat: ChatDriver) -> None:
+    for _ in range(12):
+        Recovering(chat).lose()
+    members = chat.function(chat.settings).server.store.members("/", "user:alice")
+    assert len(members) == 5
+    assert chat.connect("alice").emit("chat:join", {"agentId": "echo"})["ok"]
+    assert len(chat.function(chat.settings).server.store.members("/", "user:alice")) == 5
 
 
 def test_a_deployment_may_do_without(tables: DynamoDBClient) -> None:

@@ -209,7 +209,8 @@ def warm_up(client: ClientConnection, workers: int) -> None:
 
 
 def test_events_are_as_api_gateway_makes_them(api: Api) -> None:
-    with api.connect("a=1&a=2&token=t", additional_headers={"X-Api-Key": "k"}, user_agent_header="agent") as client:
+    sent = {"X-Api-Key": "k", "x-forwarded-proto": "https"}
+    with api.connect("a=1&a=2&token=t", additional_headers=sent, user_agent_header="agent") as client:
         own = connection_id(api, client)
         client.send('{"action": "x"}')
         client.close(4001, "bye")
@@ -218,6 +219,8 @@ def test_events_are_as_api_gateway_makes_them(api: Api) -> None:
     assert connected["queryStringParameters"] == {"a": "2", "token": "t"}
     assert connected["multiValueQueryStringParameters"]["a"] == ["1", "2"]
     assert connected["headers"]["X-Api-Key"] == "k"  # the name as the client wrote it
+    forwarded = {name: each for name, each in connected["headers"].items() if name.lower().startswith("x-forwarded")}
+    assert forwarded == {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http"}
     assert connected["requestContext"]["identity"] == {"sourceIp": "127.0.0.1", "userAgent": "agent"}
     assert "headers" not in message
     assert message["requestContext"]["routeKey"] == "$default"
@@ -318,10 +321,9 @@ def test_a_name_that_may_be_pointed_here_is_not_served(api: Api, host: str) -> N
         failed.value.close()
 
 
-def test_a_foreign_page_reaches_no_engine(api: Api) -> None:
-    request = Request(
-        f"http://127.0.0.1:{api.run.port}/_ministack/reset", method="POST", headers={"Origin": "https://evil.example"}
-    )
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "http://127.0.0.1"])
+def test_a_foreign_page_reaches_no_engine(api: Api, origin: str) -> None:
+    request = Request(f"http://127.0.0.1:{api.run.port}/_ministack/reset", method="POST", headers={"Origin": origin})
     with pytest.raises(HTTPError) as failed:
         urlopen(request)  # noqa: S310
     assert failed.value.code == 403

@@ -263,7 +263,7 @@ export interface PresenceStatus {
   userId?: string | null;
 }
 
-/** Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden. */
+/** Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden, too_large. */
 export interface PresenceSubscribe {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -377,7 +377,11 @@ export interface StatusSaid {
   status: "online" | "away" | "offline";
 }
 
-/** Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender. */
+/**
+ * Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
+ *
+ * `timestamp` is in the order in which a user's frames were sent: ignore one that is older than the last.
+ */
 export interface Typing {
   agentId: string;
   userId?: string;

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,24 @@ def test_typing_is_shown_to_the_others_in_the_room(chat: ChatDriver) -> None:
     assert alice.emit(TYPING, {"agentId": "echo", "isTyping": True}) == {"ok": True}
     body = {"agentId": "echo", "userId": "alice", "isTyping": True, "timestamp": chat.clock.now_ms()}
     assert [client.got(TYPING) for client in (tablet, alice, bob, elsewhere)] == [[body], [], [], []]
+
+
+@pytest.mark.parametrize("apart_ms", [0, 1, 40])
+@pytest.mark.parametrize("late", [0, 1])
+def test_frames_sent_together_end_as_the_last_one_says_whichever_is_handled_first(
+    chat: ChatDriver, apart_ms: int, late: int
+) -> None:
+    alice, tablet = joined(chat, "alice"), joined(chat, "alice")
+    sent_ms = chat.clock.now_ms()
+    chat.clock.advance(2)  # functions that start cold
+    frames = [(True, sent_ms), (False, sent_ms + apart_ms)]
+    for is_typing, received_ms in frames if not late else reversed(frames):
+        body = json.dumps(["chat:typing", {"agentId": "echo", "isTyping": is_typing}])
+        chat.receive(alice.address, f"42{body}", received_ms=received_ms)
+    newest = max(tablet.got(TYPING), key=lambda body: body["timestamp"])
+    assert len({body["timestamp"] for body in tablet.got(TYPING)}) == 2
+    assert not newest["isTyping"]
+    assert 0 <= newest["timestamp"] - sent_ms <= apart_ms + 1
 
 
 def test_typing_costs_one_query_and_the_posts(chat: ChatDriver) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chat.errors import RateLimited
-from chat.limits import BUCKETS_MAX, TOGETHER, Buckets, Counts, Limits
-from chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan, check
+from chat.limits import BUCKETS_MAX, FRAMES_SHARE, FRAMES_STEP, TOGETHER, Buckets, Counts, Limits
+from chat.plans import BAD_FRAMES, DEFAULTS, FRAMES, OTHERS, Plan, check
 from chat.ports import User
 from tests.unit.chat.world import World
 
@@ -58,6 +58,28 @@ def test_functions_that_each_see_a_part_of_a_flood_close_it_together(world: Worl
     seen = next(number for number in range(3 * allowed) if functions[number % 8].floods(ALICE, "first"))
     assert allowed < seen <= allowed + 8 * TOGETHER
     assert not functions[0].floods(ALICE, "second")
+
+
+@pytest.mark.parametrize("functions", [1, 8])
+@pytest.mark.parametrize("user", [ALICE, User("carol", "enterprise")])
+def test_frames_of_any_kind_may_be_ten_times_the_second_allowance_in_a_minute(
+    world: World, functions: int, user: User
+) -> None:
+    warm = [Limits(world.ports) for _ in range(functions)]
+    allowed = FRAMES * DEFAULTS[user.plan].messages
+    overruns = (warm[number % functions].overruns(user, "first") for number in range(2 * allowed))
+    seen = next(number for number, is_over in enumerate(overruns, 1) if is_over)
+    assert allowed < seen <= allowed + functions * (allowed // FRAMES_SHARE)
+    assert not warm[0].overruns(user, "second")
+    world.clock.advance(60)
+    assert not any(warm[0].overruns(user, "first") for _ in range(allowed))
+
+
+def test_a_connection_at_its_ease_writes_nothing(world: World, limits: Limits) -> None:
+    world.ports.rates.count = lambda *_: pytest.fail("written")  # type: ignore[method-assign]
+    for _ in range(10):
+        assert not any(limits.overruns(ALICE, "first") for _ in range(FRAMES_STEP - 1))
+        world.clock.advance(60)
 
 
 def test_counts_are_bounded_in_memory() -> None:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.errors import Unavailable
+from chat.errors import TooLarge, Unavailable
 from chat.ports import Devices, Sender
-from chat.presence import GRACE_S, Presence
+from chat.presence import GRACE_S, WATCHED_MAX, Presence
 from chat.statuses import best, status_of
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from serverless_socketio.ports import Connection, Member, place
@@ -427,3 +427,25 @@ def test_who_subscribes_meanwhile_misses_nothing(dice: Random) -> None:
         world.interleaving.run(*due)
     told = sorted(watcher.got(), key=lambda body: body["timestamp"])
     assert (told[-1]["status"] if told else snapshots[0]["status"]) == world.truth()
+
+
+@given(dice=st.randoms(use_true_random=False))
+@settings(max_examples=10)
+def test_frames_side_by_side_do_not_take_a_connection_over_its_bound(dice: Random) -> None:
+    world = World(dice)
+    watcher = world.connect("watcher")
+    for start in range(0, WATCHED_MAX - 100, 100):
+        watcher.subscribe(*(f"user{number}" for number in range(start, start + 100)))
+    refused: list[TooLarge] = []
+
+    def subscribe(name: str) -> None:
+        try:
+            watcher.subscribe(*(f"{name}{number}" for number in range(70)))
+        except TooLarge as error:
+            refused.append(error)
+
+    world.interleaving.run(*(partial(subscribe, name) for name in "abc"))
+    watched = [room for room in world.store.rooms(watcher.member.address, "/") if room.startswith("presence:")]
+    assert len(watched) == WATCHED_MAX - 100 + 70 * (3 - len(refused))
+    assert 2 <= len(refused) <= 3
+    assert refused[0].as_error()["limit"] == WATCHED_MAX

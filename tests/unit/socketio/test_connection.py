@@ -14,6 +14,7 @@ from serverless_socketio.connection import (
     Disconnect,
     Dispatch,
     Effect,
+    Ignore,
     Reject,
     Send,
     State,
@@ -24,6 +25,7 @@ from serverless_socketio.connection import (
 OPENED = State("socketio")
 CONNECTED = State("socketio", {"/": "sid"})
 ELSEWHERE = State("socketio", {"/chat": "sid"})
+LEFT = State("socketio", has_left=True)
 NATIVE = State("native", {"/": "sid"})
 REFUSED_NATIVE = State("native")
 
@@ -63,6 +65,22 @@ def test_before_the_first_socket_only_connect_and_pongs_are_let_in(frame: str, e
 
 
 @pytest.mark.parametrize(
+    "frame", ["41", '42["say","hi"]', '427["say"]', "430[]", "bAQID", "0{}", "2", "5", "6", "", "4"]
+)
+def test_after_the_last_socket_what_was_sent_to_it_is_ignored(frame: str) -> None:
+    assert receive(LEFT, frame) == [Ignore()]
+
+
+@pytest.mark.parametrize(
+    ("frame", "effects"),
+    [("40", [Connect("/", None)]), ("40/chat,", [Connect("/chat", None)]), ("3", [Alive()])],
+)
+def test_after_the_last_socket_there_may_be_another(frame: str, effects: list[Effect]) -> None:
+    assert receive(LEFT, frame) == effects
+    assert receive(LEFT, "1") == [Close("client disconnect")]
+
+
+@pytest.mark.parametrize(
     ("frame", "effects"),
     [
         ('42["say","hi"]', [Dispatch("/", "say", ("hi",), None)]),
@@ -78,7 +96,7 @@ def test_before_the_first_socket_only_connect_and_pongs_are_let_in(frame: str, e
         ("2", [Send("3")]),
         ("2probe", [Send("3probe")]),
         ("3", [Alive()]),
-        ("6", []),
+        ("6", [Ignore()]),
     ],
 )
 def test_a_connected_socket_speaks_the_whole_protocol(frame: str, effects: list[Effect]) -> None:
@@ -164,7 +182,7 @@ def test_an_assembled_packet_that_makes_no_sense_is_refused(packet: Packet) -> N
     assert isinstance(effect, Reject)
 
 
-STATES = st.sampled_from([OPENED, CONNECTED, ELSEWHERE, NATIVE, REFUSED_NATIVE])
+STATES = st.sampled_from([OPENED, CONNECTED, ELSEWHERE, LEFT, NATIVE, REFUSED_NATIVE])
 FRAMES = (
     st.text(st.characters())
     | st.from_regex(r"\A4[0-6]([0-9]+-)?(/[a-z]{0,5},)?[0-9]{0,3}(\[.{0,20}\]|\{.{0,20}\})?\Z")

@@ -56,6 +56,7 @@ def test_a_server_with_its_adaptors_loads_neither_boto3_nor_pydantic() -> None:
 def test_the_machines_own_clock_and_names_fit_their_ports() -> None:
     clock: ports.Clock = SystemClock()
     ids: ports.Ids = RandomIds()
+    assert max(ids.ack_id() for _ in range(1_000)) < 2**31  # clients in C++ and Java read them into an int
     before = clock.now_ms(), clock.monotonic()
     clock.sleep(-1)
     clock.sleep(0.002)

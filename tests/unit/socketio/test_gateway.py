@@ -78,9 +78,34 @@ class TestConnect:
     def test_refuses_another_engine_io(self, world: World, outside: Outside) -> None:
         answer = outside.gateway.connect(recorded("connect", queryStringParameters={"EIO": "3"}))
         assert answer["statusCode"] == 400
-        assert "Engine.IO 4" in json.loads(answer["body"])["message"]
+        assert json.loads(answer["body"])["message"] == "Unsupported protocol version"
         assert world.store.find(ADDRESS) is None
         assert outside.opened == []
+
+    @pytest.mark.parametrize(
+        ("query", "reason"),
+        [
+            ({"transport": "polling"}, "Transport unknown"),
+            ({"transport": "webtransport"}, "Transport unknown"),
+            ({"transport": ""}, "Transport unknown"),
+            ({"transport": "polling", "sid": "x"}, "Transport unknown"),
+            ({"transport": "websocket", "sid": "x"}, "Session ID unknown"),
+            ({"transport": "websocket", "EIO": "5"}, "Unsupported protocol version"),
+        ],
+    )
+    def test_refuses_another_transport_and_a_session_that_it_never_began(
+        self, world: World, outside: Outside, query: dict[str, str], reason: str
+    ) -> None:
+        answer = outside.gateway.connect(recorded("connect", queryStringParameters={"EIO": "4", **query}))
+        assert (answer["statusCode"], json.loads(answer["body"])["message"]) == (400, reason)
+        assert world.store.find(ADDRESS) is None
+        assert outside.opened == outside.handshakes == []
+
+    @pytest.mark.parametrize("query", [{"EIO": "4"}, {"EIO": "4", "transport": "websocket", "sid": ""}])
+    def test_lets_in_who_says_no_more_than_is_needed(
+        self, world: World, outside: Outside, query: dict[str, str]
+    ) -> None:
+        assert outside.gateway.connect(recorded("connect", queryStringParameters=query)) == {"statusCode": 200}
 
     @pytest.mark.parametrize("status", [401, 403, 503])
     def test_refuses_with_the_status_that_the_handshake_is_judged_with(

@@ -228,3 +228,18 @@ def test_of_a_flood_of_handshakes_a_tick_hands_on_so_many_and_closes_none_itself
     assert heartbeat.close(portions[0]) == Counts(unaccepted=SHARE_MAX - 1)
     assert sorted(world.transport.closed) == sorted(names[1:SHARE_MAX])
     assert heartbeat.close_unaccepted(world.clock.now_ms()).shared == UNACCEPTED_MAX - SHARE_MAX + 100
+
+
+def test_a_connection_that_left_its_last_namespace_has_as_long_as_one_that_has_none_yet(world: Beating) -> None:
+    world.sio.on("disconnect", lambda sid, reason: None)
+    for client in ("alice", "bob"):
+        world.connect(client)
+    world.run(300)
+    for client in ("alice", "bob"):
+        world.send(client, "41")
+    world.run(10)
+    assert world.transport.closed == []
+    world.connect("bob")
+    world.run(20)
+    assert world.transport.closed == ["alice"]
+    assert world.store.find("alice") is None

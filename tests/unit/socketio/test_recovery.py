@@ -328,6 +328,23 @@ class TestNewSession:
         world.send(address, "41")
         self.assert_new(alice.connect(), sid)
 
+    def test_after_a_goodbye_that_the_report_of_the_close_overtakes_half_way(
+        self, world: Lasting, alice: Client
+    ) -> None:
+        def overtake(*_: Any) -> None:
+            if not overtaken:
+                overtaken.append(True)
+                world.sio.closed(alice.address, "transport close")
+
+        overtaken: list[bool] = []
+        world.sio.hooks.on_ending(overtake)
+        sid = alice.sid
+        world.send(alice.address, "41")
+        alice.lose()
+        alice.connect()
+        assert alice.sid != sid
+        assert world.ended == [(sid, "transport close")]
+
     def test_after_a_goodbye_on_a_connection_that_is_remembered_as_alive(self, world: Lasting, alice: Client) -> None:
         sid, address = alice.sid, alice.address
         warm = Inbox(world.sio, cache_s=60)
@@ -373,7 +390,7 @@ class TestWhileAway:
         assert world.sio.rooms(alice.sid) == [alice.sid, "lobby", "other"]
         world.sio.disconnect(alice.sid)
         assert world.ended[-1] == (alice.sid, "server disconnect")
-        assert world.transport.closed == ["alice2"]
+        assert world.store.find("alice2").sockets == {}  # type: ignore[union-attr]
 
 
 class TestRuns:

@@ -1,5 +1,6 @@
 """Who handles which event."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -135,3 +136,44 @@ def test_another_function_of_the_same_name_is_not_the_callback(registry: Registr
     impostor.__name__ = "said"
     with pytest.raises(ValueError, match="not a registered callback"):
         registry.callback_name(impostor)
+
+
+async def coroutine(*_: Any) -> None:
+    """A handler that nobody would await."""
+
+
+async def generator(*_: Any) -> Any:
+    yield
+
+
+class Awaited:
+    async def __call__(self, *_: Any) -> None: ...
+
+
+@pytest.mark.parametrize("handler", [coroutine, generator, partial(coroutine, 1), Awaited(), Awaited().__call__])
+def test_a_coroutine_is_refused_when_it_is_registered(registry: Registry, handler: Any) -> None:
+    for register in (
+        partial(registry.on, "say", handler),
+        partial(registry.on("say"), handler),
+        partial(registry.on, "connect", handler, "/chat"),
+        partial(registry.callback, handler),
+    ):
+        with pytest.raises(TypeError, match="plain function"):
+            register()
+    assert not registry.serves("/chat")
+
+
+def test_so_are_the_coroutines_of_a_decorator_and_of_a_class(registry: Registry) -> None:
+    with pytest.raises(TypeError, match=r"coroutine .*plain function"):
+        registry.event(coroutine)
+    with pytest.raises(TypeError, match="plain function"):
+        registry.event(namespace="/chat")(coroutine)
+
+    class Later(Namespace):
+        def on_say(self, sid: str) -> None: ...
+
+        async def on_hear(self, sid: str) -> None: ...
+
+    with pytest.raises(TypeError, match="on_hear"):
+        registry.register_namespace(Later("/chat"))
+    assert not registry.serves("/chat")

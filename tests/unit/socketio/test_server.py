@@ -158,9 +158,28 @@ class TestCall:
     def test_gives_up_in_time(self, world: World) -> None:
         alice = world.connect("alice")
         before = world.clock.monotonic()
-        with pytest.raises(TimeoutError, match="within 3 s"):
+        with pytest.raises(TimeoutError, match="in time"):
             world.sio.call("ask", sid=alice, timeout=3)
         assert world.clock.monotonic() - before == pytest.approx(3, abs=0.1)
+
+    def test_inside_a_frame_waits_five_seconds_in_all_whatever_the_timeout(self, world: World) -> None:
+        alice = world.connect()
+        waited: list[float] = []
+
+        @world.sio.event
+        def ask(sid: str) -> None:
+            for timeout in (2, 60, 60):
+                began = world.clock.monotonic()
+                with pytest.raises(TimeoutError):
+                    world.sio.call("ask", to=alice, timeout=timeout)
+                waited.append(round(world.clock.monotonic() - began, 1))
+
+        world.send("alice", '42["ask"]')
+        assert waited == [2, 3, 0]
+        began = world.clock.monotonic()
+        with pytest.raises(TimeoutError):
+            world.sio.call("ask", to=alice)
+        assert round(world.clock.monotonic() - began) == 60
 
     def test_does_not_wait_for_who_is_gone(self, world: World) -> None:
         alice = world.connect("alice")
@@ -290,14 +309,26 @@ class TestDisconnect:
         world.sio.on("disconnect", handler, namespace="*")
         return left
 
-    def test_of_the_last_socket_closes_the_connection(self, world: World, left: list[Any]) -> None:
+    def test_of_the_last_socket_leaves_the_connection_open(self, world: World, left: list[Any]) -> None:
         alice = world.connect("alice")
         world.sio.disconnect(alice)
         world.sio.disconnect(alice)
         assert world.sent_to("alice") == ["41"]
-        assert world.transport.closed == ["alice"]
+        assert world.transport.closed == []
         assert left == [("/", alice, "server disconnect")]
-        assert world.store.find("alice") is None
+        again = world.connect("alice")
+        assert again != alice
+        assert world.sio.rooms(again) == [again]
+
+    def test_that_cannot_be_prepared_ends_the_connection(self, world: World, left: list[Any]) -> None:
+        def fail(*_: Any) -> None:
+            raise RuntimeError("the table is down")
+
+        world.sio.hooks.on_ending(fail)
+        world.sio.disconnect(world.connect("alice"))
+        assert world.transport.closed == ["alice"]
+        assert left == []  # whoever notices the end of the connection prepares it again
+        assert world.store.find("alice") is not None
 
     def test_of_one_of_two_leaves_the_other(self, world: World, left: list[Any]) -> None:
         main, chat = world.connect("alice"), world.connect("alice", "/chat")
@@ -320,8 +351,25 @@ class TestDisconnect:
         assert world.transport.closed == []
         world.send("alice", "41/chat,")
         assert left[1:] == [("/chat", chat, "client disconnect")]
-        assert world.transport.closed == ["alice"]
+        assert world.transport.closed == []
         assert world.sent_to("alice") == []
+        world.send("alice", "1")
+        assert world.transport.closed == ["alice"]
+
+    @pytest.mark.parametrize("cache_s", [0, 30])
+    def test_of_the_last_namespace_keeps_another_connect_that_is_on_its_way(
+        self, world: World, left: list[Any], cache_s: float
+    ) -> None:
+        world.sio.on("say", lambda sid: "ok", namespace="/chat")
+        world.use_inbox(cache_s=cache_s)
+        world.connect("alice")
+        world.send("alice", '42["warm up the cache"]')
+        world.send("alice", "41")
+        for late in ('42["say"]', '421["say"]', "41", "bAQID", '430["ok"]', "", "6", "5", "2"):
+            assert world.send("alice", late) == []  # handled after the goodbye that was sent behind it
+        world.connect("alice", "/chat")
+        assert world.send("alice", '42/chat,1["say"]') == ['43/chat,1["ok"]']
+        assert world.transport.closed == []
 
     def test_tells_nobody_when_another_invocation_was_faster(self) -> None:
         class Overtaken(MemoryStore):

@@ -47,3 +47,18 @@ test("typing that is not repeated is forgotten after five seconds", () => {
   expect(memory.isTyping).toBe(false);
   expect(changed).toHaveBeenCalledTimes(2);
 });
+
+test("typing that was sent earlier does not take back what was sent later", () => {
+  const memory = new TypingMemory(() => undefined);
+  memory.set(false, 1_001);
+  memory.set(true, 1_000);
+  expect(memory.isTyping).toBe(false);
+  memory.set(true, 1_500);
+  memory.set(false, 1_400);
+  expect(memory.isTyping).toBe(true);
+  memory.set(false); // the message came
+  memory.set(true, 1_499);
+  expect(memory.isTyping).toBe(false);
+  memory.set(true, 1_600);
+  expect(memory.isTyping).toBe(true);
+});

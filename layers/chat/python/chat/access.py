@@ -57,15 +57,13 @@ class Access:
         key = _key(environ, auth)
         user = self._user(key)
         room = Devices(user.user_id).room
-        connected = sum(not member.away for member in sio.store.members("/", room))
-        if connected >= self.directory.plan(user.plan).connections:
-            raise refusal("forbidden", "Too many connections for this plan.")
+        _take_place(sio, sid, room, self.directory.plan(user.plan).connections)
         # The key's digest is kept so that its connections are found when it is revoked (`chat.revocation`).
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
         sio.enter_room(sid, room)
 
-    def _user(self, key: str | None) -> User:
-        user = self.directory.user_of(key) if key else None
+    def _user(self, key: str) -> User:
+        user = self.directory.user_of(key)
         if user is None:
             raise refusal("unauthorized")
         return user
@@ -73,16 +71,37 @@ class Access:
     def _verdict(self, headers: Mapping[str, str]) -> str | None:
         if not self.enabled:
             return "unavailable"
-        allowed = origins.is_allowed(headers.get("origin"), headers.get("host"), self.origins)
+        allowed = origins.is_allowed(
+            headers.get("origin"),
+            headers.get("host"),
+            self.origins,
+            scheme=headers.get("x-forwarded-proto", "https"),  # from API Gateway, whatever the client sent
+        )
         return None if allowed else "forbidden"
 
 
-def _key(environ: Mapping[str, Any], auth: Any) -> str | None:
-    """The digest of the key that counts."""
-    if isinstance(auth, dict) and auth.get("token") is not None:
-        token = auth["token"]
-        return digest(token) if isinstance(token, str) else None
-    return environ.get("key")
+def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
+    """Let a socket be one of so many: of those that are away, the ones that have been for longest make room for it.
+
+    Whoever comes back is in the room already, and takes the place that was its own.
+    """
+    others = [member for member in sio.store.members("/", room) if member.sid != sid]
+    away = sorted((member for member in others if member.away), key=lambda member: member.left_ms)
+    if len(others) - len(away) >= places:
+        raise refusal("forbidden", "Too many connections for this plan.")
+    for member in away[: max(0, len(others) + 1 - places)]:
+        sio.store.forget_away(member.sid)
+
+
+def _key(environ: Mapping[str, Any], auth: Any) -> str:
+    """The digest of the key that counts. Raises for none, and for what cannot be one."""
+    token = auth.get("token") if isinstance(auth, dict) else None
+    if token is not None and not isinstance(token, str):
+        raise refusal("unauthorized", "An API key is a string.")
+    key = environ.get("key") if token is None else digest(token)
+    if key is None:
+        raise refusal("unauthorized", "There is no API key: give one as auth.token, or at the handshake.")
+    return str(key)
 
 
 def refusal(code: str, message: str | None = None) -> ConnectionRefusedError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from chat import events
+from chat import events, plans
 from chat.errors import RETRY_MS, ChatError, Invalid, NotFound, RateLimited, Unavailable
 from chat.events.context import Context
 from chat.ports import User
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chat.presence import Presence
     from chat.push.subscribing import Subscribing
     from serverless_socketio.codec.errors import PacketError
+    from serverless_socketio.ports import Connection
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
 
@@ -77,7 +78,7 @@ class Dispatcher:
         The connection ends if it sends little else.
         """
         request = self._sio.request
-        user, address = self._user(request.sid), request.connection.address
+        user, address = _sender(request.connection), request.connection.address
         if self._limits.floods(user, address):
             self._sio.hang_up(address, "parse error")
             return
@@ -88,11 +89,16 @@ class Dispatcher:
         """Take a frame that is no event from the second allowance; False if it is over, which its sender is told."""
         request = self._sio.request
         try:
-            self._limits.other(self._user(request.sid))
+            self._limits.other(_sender(request.connection))
         except RateLimited as limited:
-            self._answer(request, limited)
+            if request.connection.sockets:
+                self._answer(request, limited)
             return False
         return True
+
+    def overruns(self, connection: Connection) -> bool:
+        """Whether one more frame, of any kind, is too much for a connection."""
+        return self._limits.overruns(_sender(connection), connection.address)
 
     def _answer(self, request: Request, error: ChatError) -> None:
         """Refuse a frame that has no handler to return an ack."""
@@ -132,3 +138,11 @@ class Dispatcher:
     def _user(self, sid: str) -> User:
         session = self._sio.get_session(sid)
         return User(session["userId"], session["plan"])
+
+
+def _sender(connection: Connection) -> User:
+    """Whose frames a connection's are. One without a socket has a small allowance of its own, whoever opened it."""
+    session = connection.sessions.get("/")
+    if session is None:
+        return User(f"connection:{connection.address}", plans.FALLBACK)  # no user's id holds a colon
+    return User(session["userId"], session["plan"])

@@ -1,7 +1,8 @@
 """How often users may do things: messages by a bucket in the table, all else by one in the warm function.
 
-The second is approximate, since each warm function counts for itself, and costs nothing: no read, no write. A flood of
-bad frames meets many functions at a time: these tell each other, by a write for every tenth that one of them sees.
+The second is approximate, since each warm function counts for itself, and costs nothing: no read, no write. A flood
+meets many functions at a time: these tell each other, of bad frames by a write for every tenth that one of them sees,
+of all frames by one for every `FRAMES_SHARE`th part of what is allowed in a minute.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from chat.gcra import Rate
     from chat.ports import Ports, User
 
+MINUTE_MS = 60_000
 BUCKETS_MAX = 10_000  # about 2 MB
+FRAMES_STEP = 50  # frames of a connection in a minute, below which a function looks no further
+FRAMES_SHARE = 40
 TOGETHER = 10  # bad frames of a connection that a function counts by itself, before it tells the others
 
 
@@ -27,6 +31,7 @@ class Limits:
         self._others = Buckets()
         self._bad_frames = Buckets()
         self._bad_counts = Counts()
+        self._frames = Counts()
 
     def message(self, user: User) -> None:
         """Take one message of the plan's. Raises RateLimited, and takes nothing then."""
@@ -45,6 +50,16 @@ class Limits:
             return False
         rate = self._rate(user, plans.BAD_FRAMES // TOGETHER)
         return self._ports.rates.take(f"bad:{address}", rate, self._ports.clock.now_ms() * 1000) > 0
+
+    def overruns(self, user: User, address: str) -> bool:
+        """Whether the connection has sent more frames in this minute of the clock than `plans.FRAMES` allows."""
+        minute = self._ports.clock.now_ms() // MINUTE_MS
+        seen = self._frames.add(f"{minute}:{address}")
+        if seen % FRAMES_STEP:
+            return False
+        most = plans.FRAMES * self._ports.directory.plan(user.plan).messages
+        together = max(1, most // FRAMES_SHARE // FRAMES_STEP) * FRAMES_STEP
+        return seen % together == 0 and self._ports.rates.count(f"frames:{address}", together, minute) > most
 
     def _rate(self, user: User, times: int) -> Rate:
         return self._ports.directory.plan(user.plan).rate(times)

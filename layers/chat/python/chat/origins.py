@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+Origin: TypeAlias = "tuple[str, str, int]"  # scheme, host, port: RFC 6454 section 4
 
-def is_allowed(origin: str | None, host: str | None, allowed: Collection[str]) -> bool:
+ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::([0-9]{1,5}))?/?", re.IGNORECASE)
+PORTS = {"http": 80, "https": 443}
+
+
+def is_allowed(origin: str | None, host: str | None, allowed: Collection[str], *, scheme: str = "https") -> bool:
     """Whether a handshake with this ``Origin`` may go on (RFC 6454; a browser always sends it).
 
-    A page served by the very host that it connects to is the deployment's own. No origin means no browser: such a
-    client could claim any origin, so there is nothing to check.
+    A page served by the very host that it connects to, over the same `scheme`, is the deployment's own. No origin means
+    no browser: such a client could claim any origin, so there is nothing to check.
     """
-    if origin is None or "*" in allowed or origin.rstrip("/") in allowed:
+    if origin is None or "*" in allowed:
         return True
-    return host is not None and origin.partition("://")[2].rstrip("/") == host
+    page = _read(origin)
+    return page is not None and page in map(_read, [f"{scheme}://{host}", *allowed])
+
+
+def _read(origin: str) -> Origin | None:
+    """An origin's parts, none of them left out; None for one that is none, such as ``null``."""
+    parts = ORIGIN.fullmatch(origin)
+    if parts is None:
+        return None
+    scheme, host, port = parts.groups()
+    return scheme.lower(), host.lower(), int(port or PORTS[scheme.lower()])

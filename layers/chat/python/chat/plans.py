@@ -1,7 +1,7 @@
 """What a plan allows. Plans are data: what is written here holds until an operator writes another.
 
 The second allowance, for all that is no message, is `OTHERS` times the first; bad frames alone may make up twice that
-on one connection.
+on one connection, frames of all kinds together ten times that in a minute.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from chat.gcra import Rate
 
 OTHERS = 10
 BAD_FRAMES = 2 * OTHERS
+FRAMES = 10 * OTHERS
 
 
 @dataclass(frozen=True, slots=True)

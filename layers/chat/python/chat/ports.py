@@ -7,7 +7,7 @@ integer milliseconds since the epoch, UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,12 +79,14 @@ class Devices:
 class Watchers:
     """Those who want to know of a user's presence."""
 
+    PREFIX: ClassVar[str] = "presence:"
+
     user_id: str
 
     @property
     def room(self) -> str:
         """Where they are."""
-        return f"presence:{self.user_id}"
+        return self.PREFIX + self.user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +273,13 @@ class Directory(Protocol):
 
 
 class Rates(Protocol):
-    """The token bucket of each user's messages."""
+    """The token bucket of each user's messages, and what functions count together."""
 
     def take(self, user_id: str, rate: Rate, now_us: int) -> int:
         """Take a token; returns 0, or the microseconds until one is there. One write, as a rule."""
+
+    def count(self, name: str, more: int, minute: int) -> int:
+        """Add to what was counted of a name in a minute of the clock; returns the sum. One write."""
 
 
 class Conversations(Protocol):
@@ -376,6 +381,9 @@ class Room(Protocol):
 
     def leave_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
         """`leave` many rooms, side by side."""
+
+    def rooms(self, member: Member) -> Sequence[str]:
+        """The rooms a socket is in. One query; two for a lasting one."""
 
     def membership(self, of: HasRoom, member: Member) -> Member | None:
         """A socket as it is there, with its note; None if it is not. One read."""

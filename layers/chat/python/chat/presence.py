@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat import views
-from chat.errors import RETRY_MS, Unavailable
+from chat.errors import RETRY_MS, TooLarge, Unavailable
 from chat.ports import Absent, Announced, Devices, Reminder, Watchers
 from chat.statuses import best, status_of
 from serverless_socketio.ports import time_of
@@ -26,12 +26,18 @@ if TYPE_CHECKING:
 GRACE_S = 10  # how long a device that went without a word still counts: a reload takes less
 LATE_S = 180  # a tick may be a minute late, and a reminder is tried again for a while
 HANDSHAKE_S = 1  # a native client is accepted inside its handshake, and can be posted to only after it
+WATCHED_MAX = 1_000  # users that one connection hears of: its end, or its return, is a write for each
 TRIES = 10  # looks at a user whose devices change all the time
 
 
 def found_gone_s(ping_interval_ms: int, ping_timeout_ms: int) -> int:
     """Within how many seconds of its last sign of life a device is known to be gone, its grace included."""
     return (ping_interval_ms + ping_timeout_ms) // 1000 + GRACE_S + LATE_S
+
+
+def _check_all(watched: int) -> None:
+    if watched > WATCHED_MAX:
+        raise TooLarge("These are more users than a connection can hear of.", limit=WATCHED_MAX)
 
 
 class Presence:
@@ -51,9 +57,23 @@ class Presence:
         return own
 
     def subscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
-        """Let a socket hear of users; returns how they are. Entered first: what changes meanwhile is heard of."""
+        """Let a socket hear of users; returns how they are. Entered first: what changes meanwhile is heard of.
+
+        Raises TooLarge if it would hear of more than `WATCHED_MAX`, and lets it hear of none of these then. Two queries
+        of the socket's rooms.
+        """
         wanted = list(dict.fromkeys(user_ids))
-        self._room.enter_all([Watchers(user_id) for user_id in wanted], sender)
+        watched = [Watchers(user_id) for user_id in wanted]
+        before = self._watched(sender)
+        more = [each for each in watched if each.room not in before]
+        _check_all(len(before) + len(more))
+        self._room.enter_all(watched, sender)
+        if more:
+            try:
+                _check_all(len(self._watched(sender)))
+            except TooLarge:  # by frames beside this one
+                self._room.leave_all(more, sender)
+                raise
         return self._snapshot(wanted)
 
     def unsubscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
@@ -86,6 +106,9 @@ class Presence:
         if reminder.absent is not None:
             self._records.forget(reminder.user_id, reminder.absent)
         self._look(reminder.user_id, stopped_ms=reminder.at_ms)
+
+    def _watched(self, sender: Sender) -> set[str]:
+        return {room for room in self._room.rooms(sender.member) if room.startswith(Watchers.PREFIX)}
 
     def _look(self, user_id: str, *, own: Status = "offline", stopped_ms: int | None = None) -> None:
         """Announce until what was announced is so. Raises Unavailable if others are always faster.

@@ -158,7 +158,14 @@ class Runtime:
         sio, values = self.server, self.settings
         dispatcher = self.dispatcher
         sio.on("*", dispatcher.dispatch)
-        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, spend=dispatcher.spend, cache_s=SESSION_CACHE_S)
+        inbox = Inbox(
+            sio,
+            bad_frame=dispatcher.bad_frame,
+            spend=dispatcher.spend,
+            overruns=dispatcher.overruns,
+            heartbeat_s=values.ping_interval_ms / 1000,
+            cache_s=SESSION_CACHE_S,
+        )
         return Gateway(
             sio,
             inbox,

@@ -28,9 +28,9 @@ def message(chat: Chat, line: Message) -> wire.Message:
     return shown
 
 
-def typing(chat: Chat, *, is_typing: bool, now_ms: int, user_id: str | None = None) -> wire.Typing:
+def typing(chat: Chat, *, is_typing: bool, at_ms: int, user_id: str | None = None) -> wire.Typing:
     """``chat:typing``; without a `user_id` it is the agent who types."""
-    shown: wire.Typing = {"agentId": chat.agent_id, "isTyping": is_typing, "timestamp": now_ms}
+    shown: wire.Typing = {"agentId": chat.agent_id, "isTyping": is_typing, "timestamp": at_ms}
     if user_id is not None:
         shown["userId"] = user_id
     return shown

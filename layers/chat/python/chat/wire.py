@@ -44,7 +44,10 @@ class Message(TypedDict):
 
 
 class Typing(TypedDict):
-    """Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender."""
+    """Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
+
+    `timestamp` is in the order in which a user's frames were sent: ignore one that is older than the last.
+    """
 
     agentId: str
     userId: NotRequired[str]

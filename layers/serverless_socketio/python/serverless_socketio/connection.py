@@ -1,8 +1,18 @@
 """What a frame means on a connection: (state, frame) → effects. Pure: no input, no output, no clock.
 
 A connection is either Socket.IO (Engine.IO 4 packets) or native (JSON objects), as its handshake said. A Socket.IO
-connection has a socket for each namespace that was accepted; until the first, only CONNECT and pongs are allowed. The
-effects are carried out by `server.Server`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
+connection has a socket for each namespace that was accepted:
+
+==================  =================================  ==============================================================
+its sockets         CONNECT, pong                      any other frame
+==================  =================================  ==============================================================
+none yet            asks for one; is a sign of life    closes the connection
+one or more         likewise                           is what its packet means; a bad one is refused
+none any more       likewise                           is ignored: frames may be handled after a DISCONNECT that they
+                                                       were sent before. Engine.IO's close closes the connection
+==================  =================================  ==============================================================
+
+The effects are carried out by `server.Server`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
 https://socket.io/docs/v4/socket-io-protocol/ (version 5).
 """
 
@@ -24,10 +34,14 @@ PACKET = socketio.PacketType
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a frame's meaning depends on: the connection's form and its accepted sockets (namespace → sid)."""
+    """What a frame's meaning depends on: the connection's form and its accepted sockets (namespace → sid).
+
+    `has_left`: it has left its last namespace, and may connect to another.
+    """
 
     form: Form
     sockets: Mapping[str, str] = field(default_factory=dict)
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,12 @@ class Reject:
     error: PacketError
 
 
-Effect: TypeAlias = Send | Close | Alive | Connect | Disconnect | Dispatch | Acknowledge | Collect | Reject
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A frame that asks for nothing."""
+
+
+Effect: TypeAlias = Send | Close | Alive | Connect | Disconnect | Dispatch | Acknowledge | Collect | Reject | Ignore
 
 
 def receive(state: State, frame: str) -> list[Effect]:
@@ -105,8 +124,8 @@ def receive(state: State, frame: str) -> list[Effect]:
     try:
         return _receive_native(state, frame) if state.form == "native" else _receive_packet(state, frame)
     except PacketError as error:
-        # Before a socket is accepted there is nothing to answer on; a native connection is accepted by its handshake.
-        return [Reject(error)] if state.sockets else [Close()]
+        # Without a socket there is nothing to answer on; a native connection is accepted by its handshake.
+        return [Reject(error)] if state.sockets else _without_socket(state)
 
 
 def receive_assembled(state: State, packet: socketio.Packet) -> list[Effect]:
@@ -142,9 +161,13 @@ def _receive_packet(state: State, frame: str) -> list[Effect]:
         return [Alive()]
     if packet.type == engineio.PacketType.MESSAGE:
         return _receive_message(state, packet.data)
-    if not state.sockets:
-        return [Close()]
+    if not state.sockets and not (state.has_left and packet.type == engineio.PacketType.CLOSE):
+        return _without_socket(state)
     return _receive_control(packet)
+
+
+def _without_socket(state: State) -> list[Effect]:
+    return [Ignore()] if state.has_left else [Close()]
 
 
 def _receive_control(packet: engineio.EnginePacket) -> list[Effect]:
@@ -154,21 +177,21 @@ def _receive_control(packet: engineio.EnginePacket) -> list[Effect]:
         case engineio.PacketType.CLOSE:
             return [Close("client disconnect")]
         case engineio.PacketType.NOOP:
-            return []
+            return [Ignore()]
         case _:
             raise PacketError(f"A client does not send the Engine.IO packet {packet.type.name.lower()}")
 
 
 def _receive_message(state: State, data: str | bytes) -> list[Effect]:
     if isinstance(data, bytes):
-        return [Collect()] if state.sockets else [Close()]
+        return [Collect()] if state.sockets else _without_socket(state)
     packet = socketio.decode(data)
     if packet.type == PACKET.CONNECT:
         if packet.namespace in state.sockets:
             raise PacketError("This namespace is connected already", namespace=packet.namespace)
         return [Connect(packet.namespace, packet.data)]
     if not state.sockets:
-        return [Close()]
+        return _without_socket(state)
     return [Collect(packet)] if packet.attachments else _route(state, packet)
 
 

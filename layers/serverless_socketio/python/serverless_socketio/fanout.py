@@ -90,9 +90,20 @@ class Fanout:
         refuse, before anything is sent.
         """
         letters = self.letters(members, event, *args, ack_id=ack_id)
-        if ack_id is not None or self._keeper is None:
+        return self.deliver(letters, kept=ack_id is None, repeatable=repeatable, closes=closes, seen=seen)
+
+    def deliver(
+        self,
+        letters: list[Letter],
+        *,
+        kept: bool = True,
+        repeatable: bool = False,
+        closes: str | None = None,
+        seen: Mapping[str, Standing] | None = None,
+    ) -> dict[str, Delivery]:
+        """Send what `letters` made of an event; `kept`: and keep it for lasting sockets. The rest is as for `emit`."""
+        if not kept or self._keeper is None:
             return self.send_each(letters, repeatable=repeatable)
-        self._check_room_for_offsets(letters)
         letters, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
         return outcomes | self.send_each(letters, repeatable=repeatable)
 
@@ -106,6 +117,8 @@ class Fanout:
             if key not in encoded:
                 encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
             letters.append((member, encoded[key]))
+        if ack_id is None and self._keeper is not None:
+            self._check_room_for_offsets(letters)
         return letters
 
     def emit_each(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .server import Server
 
 TICK_MS = 10_000
-ACCEPT_WITHIN_MS = 20_000  # after this, a connection without an accepted CONNECT is closed at the next tick
+ACCEPT_WITHIN_MS = 20_000  # after this, a connection without a socket, not yet or not any more, is closed by a tick
 MISSED_TICKS = 2  # a tick also pings the buckets of as many slots before its own, where their ticks never came
 REMEMBER_S = 3600  # longer than any interval: API Gateway closes a connection idle for 10 minutes
 LIFETIME_MS = 115 * 60_000  # API Gateway closes a connection after 2 hours; an interval later is still before that

@@ -18,7 +18,8 @@ from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConditionFailed, ConnectionRefusedError
 from .fanout import packet_frames, text_packet
-from .ports import LASTING, Connection, Part
+from .pongs import Pongs
+from .ports import LASTING, Connection, Delivery, Part
 from .recovery import find
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
@@ -26,11 +27,12 @@ from .request import CURRENT, Acceptance, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .ports import Member, Session
     from .server import Server
 
 logger = logging.getLogger(__name__)
 
+CHANGES = protocol.Close | protocol.Reject | protocol.Connect | protocol.Disconnect
+REFUSALS_MAX = 5  # CONNECTs of a connection that are refused, and told why
 CACHE_ENTRIES_MAX = 10_000  # about 10 MB
 
 Entered = TypeVar("Entered")
@@ -52,8 +54,9 @@ class Inbox:
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
     answered by the event ``error``. `spend` is called likewise before a frame that is no event costs anything; False
-    says that it was one too many, and that its sender was told. `cache_s`: how long a warm process trusts an accepted
-    connection without reading it again; what other processes change is seen that much later.
+    says that it was one too many, and that its sender was told. One pong in each `heartbeat_s` is free. `overruns` is
+    asked for every frame; True says that its connection sends too many, and ends it. `cache_s`: how long a warm process
+    trusts an accepted connection without reading it again; what other processes change is seen that much later.
     """
 
     def __init__(
@@ -62,11 +65,15 @@ class Inbox:
         *,
         bad_frame: BadFrame | None = None,
         spend: Callable[[], bool] = lambda: True,
+        overruns: Callable[[Connection], bool] = lambda connection: False,
+        heartbeat_s: float = 0,
         cache_s: float = 0,
     ) -> None:
         self._server = server
         self._bad_frame = bad_frame or self._report
         self._spend = spend
+        self._overruns = overruns
+        self._pongs = Pongs(server.clock, heartbeat_s)
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
         server.watch(self._forget)
@@ -78,11 +85,12 @@ class Inbox:
         if connection is None:  # ended by the sweeper, say, while the client slept
             self._part_late(arrival)
             return []
+        if self._overruns(connection):
+            self._server.hang_up(arrival.address, "parse error")
+            return []
         effects = protocol.receive(_state(connection), arrival.text)
-        if cached and any(
-            isinstance(effect, protocol.Close | protocol.Reject | protocol.Connect) for effect in effects
-        ):
-            self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse
+        if cached and any(isinstance(effect, CHANGES) for effect in effects):
+            self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
             return self.receive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
         return self._carry_out(effects, request, arrival)
@@ -115,8 +123,6 @@ class Inbox:
         match effect:
             case protocol.Dispatch():
                 return self._dispatch(effect, request)
-            case protocol.Alive():
-                self._server.store.seen(request.connection.address, self._server.clock.now_ms())
             case protocol.Connect():
                 return self._connect(effect, request)
             case protocol.Acknowledge():
@@ -128,8 +134,8 @@ class Inbox:
             case protocol.Disconnect():
                 sid = request.connection.sockets[effect.namespace]
                 self._server.drop(request.connection.address, sid, effect.namespace, "client disconnect", tell=False)
-            case protocol.Send():
-                return [effect.frame]
+            case protocol.Alive() | protocol.Send() | protocol.Ignore():
+                return self._control(effect, request)
             case protocol.Close():
                 self._server.hang_up(request.connection.address, effect.reason)
         return []
@@ -143,26 +149,46 @@ class Inbox:
                 return []
             acceptance, said = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
-            return [text_packet(Packet(PacketType.CONNECT_ERROR, effect.namespace, data=refusal.error_args))]
-        answer = text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said))
-        return self._greet(acceptance.member(request.connection), acceptance.session, answer)
+            return self._refuse(effect.namespace, refusal, request)
+        return self._greet(acceptance, request, text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said)))
+
+    def _refuse(self, namespace: str, refusal: ConnectionRefusedError, request: Request) -> list[str]:
+        """Tell a client why it was refused; one that has been refused too often is closed instead."""
+        address = request.connection.address
+        if self._server.store.count_refusal(address) > REFUSALS_MAX:
+            self._server.hang_up(address, "parse error")
+            return []
+        if request.connection.sockets:
+            self._spends(request)
+        return [text_packet(Packet(PacketType.CONNECT_ERROR, namespace, data=refusal.error_args))]
 
     def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
         comeback = find(self._server, request.connection, effect.namespace, effect.auth)
-        if comeback is None or not self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter):
+        if comeback is None:
+            return False
+        acceptance = self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter)
+        if acceptance is None:
             return False
         comeback.replay()
+        self._tell(acceptance)
         self._server.hooks.accepted(comeback.member, comeback.session)
         return True
 
-    def _greet(self, member: Member, session: Session, answer: str) -> list[str]:
-        """The answer to CONNECT; posted now if there are hooks, which come after it."""
+    def _greet(self, acceptance: Acceptance, request: Request, answer: str) -> list[str]:
+        """The answer to CONNECT; posted now if something comes after it: what the handler emitted, hooks."""
         hooks = self._server.hooks
-        if not hooks.greets:
+        if not hooks.greets and not acceptance.events:
             return [answer]
-        self._server.fanout.send_each([(member, [answer])])
-        hooks.accepted(member, session)
+        member = acceptance.member(request.connection)
+        if self._server.fanout.send_each([(member, [answer])])[member.sid] is Delivery.SENT:
+            self._tell(acceptance)
+        hooks.accepted(member, acceptance.session)
         return []
+
+    def _tell(self, acceptance: Acceptance) -> None:
+        """Send an accepted socket what its ``connect`` handler emitted to it, in that order."""
+        for event in acceptance.events:
+            self._server.fanout.deliver(event.letters, kept=not event.awaits_ack)
 
     def _accept(self, request: Request, namespace: str, auth: Any) -> tuple[Acceptance, dict[str, str]]:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
@@ -199,7 +225,8 @@ class Inbox:
         request.acceptance = acceptance = Acceptance(sid, namespace)
         environ = dict(request.connection.environ)
         try:
-            if self._server.trigger_lifecycle("connect", namespace, sid, environ, auth) is False:
+            answer = self._server.trigger_lifecycle("connect", namespace, sid, environ, auth)
+            if answer is False or acceptance.is_disconnected:
                 raise ConnectionRefusedError
             return enter(acceptance)
         except ConnectionRefusedError:
@@ -226,9 +253,26 @@ class Inbox:
         args = result if isinstance(result, tuple) else () if result is None else (result,)
         return self._server.fanout.fitting(ack_frames(request, args))
 
+    def _control(self, effect: protocol.Alive | protocol.Send | protocol.Ignore, request: Request) -> list[str]:
+        """A frame below Socket.IO, or one that asks for nothing: it spends, but for the pong of a heartbeat."""
+        address = request.connection.address
+        is_alive = isinstance(effect, protocol.Alive)
+        if not (is_alive and self._pongs.is_expected(address)) and not self._spends(request):
+            return []
+        if is_alive:
+            self._server.store.seen(address, self._server.clock.now_ms())
+        return [effect.frame] if isinstance(effect, protocol.Send) else []
+
+    def _spends(self, request: Request) -> bool:
+        """Let a frame spend that was sent to no socket: whichever there is, is told."""
+        request.namespace = next(iter(request.connection.sockets), "/")
+        return self._spend()
+
     def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
         name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
-        if name is not None:
+        if name is None:
+            self._spends(request)
+        elif name:
             request.namespace = effect.namespace
             self._server.trigger_callback(name, effect.args)
 
@@ -308,7 +352,7 @@ def ack_frames(request: Request, args: tuple[Any, ...]) -> list[str]:
 
 
 def _state(connection: Connection) -> protocol.State:
-    return protocol.State(connection.form, connection.sockets)
+    return protocol.State(connection.form, connection.sockets, has_left=connection.left_ms > 0)
 
 
 @contextmanager

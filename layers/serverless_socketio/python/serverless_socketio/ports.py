@@ -38,6 +38,7 @@ class Member:
     note: str | None = None  # the application's own word about the membership: as it began, or as annotated since
     away: bool = False  # a lasting socket without a connection: what is sent to it is kept for a while
     latest: int = field(default=0, compare=False)  # `place` of the last frame that entered or annotated
+    left_ms: int = field(default=0, compare=False)  # since when it is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Connection:
     sockets: Mapping[str, str] = field(default_factory=dict)  # namespace → sid
     sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
     recovery: bool = False  # its client asked for sockets that may outlive it
+    left_ms: int = 0  # when it left its last namespace, if it ever did
+
+    def is_unaccepted_since(self, time_ms: int) -> bool:
+        """Whether it had no socket at that time, nor has one since."""
+        return not self.sockets and max(self.opened_ms, self.left_ms) < time_ms
 
     def member(self, namespace: str = "/") -> Member | None:
         """The socket in `namespace` as something to send to; None where it is not connected."""
@@ -163,7 +169,7 @@ class Ids(Protocol):
         """A new secret by which the client of a lasting socket proves that it is the same."""
 
     def ack_id(self) -> int:
-        """A number for an event that wants an acknowledgement."""
+        """A number for an event that wants an acknowledgement; below 2^31, which C++ and Java clients can hold."""
 
 
 class Transport(Protocol):
@@ -225,7 +231,7 @@ class Store(Protocol):
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
-        One read and a write for each room. A connection without any socket left counts as unaccepted again.
+        One read and a write for each room. A connection without any socket left counts as unaccepted from now on.
         """
 
     def end(
@@ -239,6 +245,9 @@ class Store(Protocol):
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life; False if the connection is gone. One write, no index."""
+
+    def count_refusal(self, address: str) -> int:
+        """Count a CONNECT that is refused; how many there are, 0 if the connection is gone. One write, no index."""
 
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session. One write; DisconnectedError if gone."""
@@ -274,7 +283,10 @@ class Store(Protocol):
         """Those of many connections that exist, in any order. One read each, eventually consistent, 100 in a call."""
 
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
-        """Addresses of connections without an accepted socket that opened before a time, by index."""
+        """Addresses of connections without an accepted socket that opened before a time, by index.
+
+        Some may have left their last namespace only since.
+        """
 
     def once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each `name` while it is remembered. One write."""
@@ -288,7 +300,7 @@ class Store(Protocol):
     def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
         """Take an acknowledgement that came.
 
-        The name of its handler, to one caller; None if ``call`` waits, or nobody. One write.
+        The name of its handler, or ``""`` if ``call`` waits, to one caller; None if nobody does. One write.
         """
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
@@ -345,6 +357,9 @@ class Store(Protocol):
 
     def forget(self, sid: str) -> None:
         """End a lasting socket, its memberships with it. One query, a write for each room."""
+
+    def forget_away(self, sid: str) -> bool:
+        """`forget` a lasting socket unless it came back; False if it did. One write more."""
 
 
 Item: TypeAlias = "dict[str, Any]"

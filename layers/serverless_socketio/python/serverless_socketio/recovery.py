@@ -58,23 +58,29 @@ class Comeback:
         """The socket on its new connection, as something to send to."""
         return Member(self.sid, self._connection.address, self._standing.namespace)
 
-    def enter(self, acceptance: Acceptance) -> bool:
-        """Move the socket to the new connection; False if it must be a new one. Raises ConditionFailed."""
+    def enter(self, acceptance: Acceptance) -> Acceptance | None:
+        """Move the socket to the new connection; None if it must be a new one. Raises ConditionFailed.
+
+        Only now that the application has accepted the client, as the same user, may the socket's last connection end: a
+        pid may be stolen.
+        """
         if self._recovery.identity(acceptance.session) != self._standing.terms.identity:
-            return False
+            return None
         for _ in range(TRIES):
+            if not self._has_parted():
+                return None
             if not self._is_whole():
                 self._server.store.forget(self.sid)
-                return False
+                return None
             try:
                 self._move(acceptance)
             except ConditionFailed:
-                standing = _parted(self._server, self._connection, self._server.store.standing(self.sid))
+                standing = self._server.store.standing(self.sid)
                 if standing is None:
-                    return False
+                    return None
                 self._standing = standing
             else:
-                return True
+                return acceptance
         raise ConditionFailed
 
     def replay(self) -> None:
@@ -111,6 +117,17 @@ class Comeback:
             return True
         self._server.store.forget(self.sid)
         return False
+
+    def _has_parted(self) -> bool:
+        """End the socket's last connection, which its client has given up; False if it is on a newer one, or ended."""
+        if self._standing.state == "away":
+            return True
+        if not _may_move(self._standing, self._connection):
+            return False
+        self._server.hang_up(self._standing.address, "transport close")
+        standing = self._server.store.standing(self.sid)
+        self._standing = standing or self._standing
+        return standing is not None
 
     def _is_whole(self) -> bool:
         """Whether all is kept that the client has not got."""
@@ -163,10 +180,7 @@ class Comeback:
 
 
 def find(server: Server, connection: Connection, namespace: str, auth: Any) -> Comeback | None:
-    """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read.
-
-    The socket's last connection, if it is still there, ends: its client has given it up.
-    """
+    """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read, nothing changes."""
     recovery = server.recovery
     pid = auth.get("pid") if isinstance(auth, dict) else None
     if recovery is None or not connection.recovery or not isinstance(pid, str) or not PID.fullmatch(pid):
@@ -174,15 +188,10 @@ def find(server: Server, connection: Connection, namespace: str, auth: Any) -> C
     standing = server.store.standing(sid_of(pid))
     if standing is None or standing.namespace != namespace or not compare_digest(standing.terms.pid, digest(pid)):
         return None
-    standing = _parted(server, connection, standing)
-    return None if standing is None else Comeback(server, recovery, connection, standing, auth)
+    return Comeback(server, recovery, connection, standing, auth) if _may_move(standing, connection) else None
 
 
-def _parted(server: Server, connection: Connection, standing: Standing | None) -> Standing | None:
-    """How a socket stands once its last connection has ended; None if it ended, too, or is on a newer one."""
-    if standing is None or standing.state == "away":
-        return standing
-    if standing.opened_ms > connection.opened_ms or standing.address == connection.address:
-        return None
-    server.hang_up(standing.address, "transport close")
-    return server.store.standing(standing.sid)
+def _may_move(standing: Standing, connection: Connection) -> bool:
+    """Whether a socket may move to this connection: it is away, or on one that is older."""
+    is_older = standing.opened_ms <= connection.opened_ms and standing.address != connection.address
+    return standing.state == "away" or is_older

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ class Registry:
 
         ``connect(sid, environ, auth)`` and ``disconnect(sid, reason)`` are called for sockets, any other name for
         events of clients, with ``(sid, *args)``; what it returns is the acknowledgement. ``*`` catches every event that
-        has no handler of its own, with the event's name first; ``*`` as the namespace likewise.
+        has no handler of its own, with the event's name first; ``*`` as the namespace likewise. TypeError for a
+        coroutine function.
         """
 
         def register(function: Handler) -> Handler:
-            self._handlers.setdefault(namespace or "/", {})[event] = function
+            self._handlers.setdefault(namespace or "/", {})[event] = _plain(function)
             return function
 
         return register if handler is None else register(handler)
@@ -74,7 +76,10 @@ class Registry:
         return register
 
     def register_namespace(self, namespace_handler: NamespaceHandler) -> None:
-        """Register a class-based namespace; its ``on_<event>`` methods are the handlers."""
+        """Register a class-based namespace; its ``on_<event>`` methods are the handlers. TypeError for a coroutine."""
+        for name in dir(namespace_handler):
+            if name.startswith("on_"):
+                _plain(getattr(namespace_handler, name))
         namespace_handler._set_server(self)
         self._namespaces[namespace_handler.namespace] = namespace_handler
 
@@ -83,7 +88,7 @@ class Registry:
 
         The acknowledgement arrives in another invocation: a closure would be lost.
         """
-        self._callbacks[handler.__name__] = handler
+        self._callbacks[handler.__name__] = _plain(handler)
         return handler
 
     def callback_name(self, callback: Callable[..., Any] | str) -> str:
@@ -142,6 +147,18 @@ class Registry:
                 method = getattr(self._namespaces[place], f"on_{name}", None)
                 return None if method is None else (method, before)
         return None
+
+
+def _plain(handler: Handler) -> Handler:
+    """The handler, if calling it is all that it takes. TypeError for a coroutine, which nobody would await."""
+    called = handler.func if isinstance(handler, partial) else handler
+    for function in (called, getattr(called, "__call__", None)):  # noqa: B004 - an object's own, which may be a coroutine
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            name = getattr(called, "__qualname__", repr(called))
+            raise TypeError(
+                f"{name} is a coroutine function, but one invocation serves one frame: use a plain function"
+            )
+    return handler
 
 
 def _fitting(handler: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -11,20 +11,38 @@ from .ports import Member, place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .keeping import Letter
     from .ports import Connection, Session
+
+PATIENCE_S = 5.0  # how long the handling of one frame may wait for clients
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event as it was emitted: encoded, and not sent yet."""
+
+    letters: list[Letter]
+    awaits_ack: bool = False
 
 
 @dataclass(slots=True)
 class Acceptance:
     """A socket while its ``connect`` handler runs.
 
-    What the handler saves and enters is stored in one write after it.
+    What the handler saves and enters is stored in one write after it, and what it emits to the socket is sent after
+    that: until then the socket may still turn out to be refused, or to be another one.
     """
 
     sid: str
     namespace: str
     session: Session = field(default_factory=dict)
     rooms: list[str] = field(default_factory=list)
+    events: list[Emitted] = field(default_factory=list)  # for the socket itself: sent once its client was answered
+    is_disconnected: bool = False
+
+    def emit(self, letters: list[Letter], *, awaits_ack: bool = False) -> None:
+        """Have an event sent to the socket once its client was answered."""
+        self.events.append(Emitted(letters, awaits_ack))
 
     def member(self, connection: Connection) -> Member:
         """The socket as something to send to."""
@@ -44,6 +62,7 @@ class Request:
     acceptance: Acceptance | None = None
     acked: bool = False
     post_ack: Callable[[Request, tuple[Any, ...]], None] | None = None
+    patience_s: float = PATIENCE_S  # what is left of it
 
     @property
     def place(self) -> int:

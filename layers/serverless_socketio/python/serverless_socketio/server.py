@@ -4,7 +4,7 @@ What differs from a long-running server, because every frame may meet another pr
 
 - sessions and rooms live in the store;
 - ``callback`` names a handler registered with ``@sio.callback`` instead of any closure;
-- ``call`` waits, bounded, for an acknowledgement that another invocation receives;
+- ``call`` waits, in a frame no longer than 5 s, for an acknowledgement that another invocation receives;
 - handlers are plain functions: one invocation serves one frame.
 """
 
@@ -26,7 +26,7 @@ from .registry import Registry
 from .request import CURRENT, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .emitter import Rooms
     from .fanout import Fanout
@@ -78,6 +78,7 @@ class Server(Registry):
             relay=relay,
             large_room=large_room,
         )
+        self._everyone_room = everyone_room
         self.hooks = Hooks()
         self._watchers: list[Callable[[str], object]] = []
 
@@ -107,14 +108,24 @@ class Server(Registry):
     ) -> None:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace: `Emitter.emit`.
 
-        `callback` needs one socket as the target; of one that is gone, nothing will be heard.
+        `callback` needs one socket as the target; of one that is gone, nothing will be heard. In a ``connect`` handler,
+        what goes to its own socket is sent once the client was answered; not to a native client, whose handshake
+        cannot be answered by an event.
         """
         targets = room if to is None else to
-        if callback is None:
+        name = None if callback is None else self.callback_name(callback)
+        entering = self._entering(targets, namespace or "/", skip_sid)
+        if entering is not None:
+            targets = None if targets is None else [each for each in _each(targets) if each != entering.sid]
+            skip_sid = [*_each(skip_sid), entering.sid]
+        if name is None:
+            if entering is not None:
+                entering.emit(self.fanout.letters([self._entrant(entering)], event, *arguments(data)))
             self.emitter.emit(event, data, namespace, targets, skip_sid)
             return
-        name = self.callback_name(callback)
         members = self.emitter.members(targets, namespace or "/", skip_sid)
+        if entering is not None:
+            members.append(self._entrant(entering))
         if members:
             self._emit_for_ack(members, event, data, name)
 
@@ -143,25 +154,23 @@ class Server(Registry):
     ) -> Any:
         """Send an event to one socket and wait up to `timeout` seconds for what it acknowledges with.
 
-        Returns None, the argument, or a tuple of several. Raises TimeoutError, DisconnectedError. The time is billed:
-        a callback costs nothing while it waits.
+        Returns None, the argument, or a tuple of several. Raises TimeoutError, DisconnectedError. The time is billed: a
+        callback costs nothing while it waits. While a frame is handled, all its calls together wait no longer than
+        `request.PATIENCE_S`, whatever `timeout` says: a function that sleeps answers no other frame.
         """
         target = to or sid
         if target is None:
             raise ValueError("call needs the sid of one socket")
-        targets = self.emitter.members(target, namespace or "/")
+        targets = [] if self._accepting(target) else self.emitter.members(target, namespace or "/")
         if not targets:
             raise DisconnectedError("There is no such socket to ask")
         member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
         if outcome is Delivery.GONE:
             raise DisconnectedError("The socket is gone")
-        deadline = self.clock.monotonic() + timeout
-        while self.clock.monotonic() < deadline:
-            args = self.store.take_ack(member.address, ack_id)
-            if args is not None:
-                return None if not args else args[0] if len(args) == 1 else tuple(args)
-            self.clock.sleep(ACK_POLL_S)
-        raise TimeoutError(f"{event} was not acknowledged within {timeout} s")
+        args = self._awaited(member.address, ack_id, timeout)
+        if args is None:
+            raise TimeoutError(f"{event} was not acknowledged in time")
+        return None if not args else args[0] if len(args) == 1 else tuple(args)
 
     def enter_room(self, sid: str, room: str, namespace: str | None = None) -> None:
         """Put a socket into a room. Raises DisconnectedError."""
@@ -222,7 +231,14 @@ class Server(Registry):
         self.save_session(sid, session, namespace)
 
     def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
-        """Disconnect a socket for good; the client is told. Does nothing for one that is gone."""
+        """Disconnect a socket for good; the client is told. Does nothing for one that is gone.
+
+        In its own ``connect`` handler, that refuses it.
+        """
+        acceptance = self._accepting(sid)
+        if acceptance is not None:
+            acceptance.is_disconnected = True
+            return
         address = self._address_of(sid)
         if address is not None:
             self.drop(address, sid, namespace or "/", "server disconnect")
@@ -230,7 +246,11 @@ class Server(Registry):
             self.store.forget(sid)
 
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
-        """End one socket of a connection, and the connection with its last; ``disconnect`` handlers run once."""
+        """End one socket of a connection; ``disconnect`` handlers run once.
+
+        The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native
+        client ends with its socket, and so does one whose end could not be prepared: whoever notices tries again.
+        """
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
         if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
             self.store.dismiss(address, namespace)
@@ -238,11 +258,13 @@ class Server(Registry):
             return
         if connection.form == "socketio" and tell:
             self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
-        if len(connection.sockets) == 1:
+        if connection.form == "native" or not self._is_prepared(connection, reason, [namespace]):
             self.hang_up(address, reason)
-        elif self._is_prepared(connection, reason, [namespace]) and self.store.release(connection, namespace):
+        elif self.store.release(connection, namespace):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
+        elif is_lasting(sid):  # the end has overtaken it since it was looked for
+            self.store.dismiss(address, namespace)
 
     def hang_up(self, address: str, reason: str) -> None:
         """End a connection.
@@ -311,8 +333,37 @@ class Server(Registry):
         (member,) = targets
         ack_id = self.ids.ack_id()
         self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
-        outcomes = self.fanout.emit(targets, event, *arguments(data), ack_id=ack_id)
-        return member, ack_id, outcomes[member.sid]
+        letters = self.fanout.letters(targets, event, *arguments(data), ack_id=ack_id)
+        acceptance = self._accepting(member.sid)
+        if acceptance is not None:
+            acceptance.emit(letters, awaits_ack=True)
+            return member, ack_id, Delivery.KEPT
+        return member, ack_id, self.fanout.deliver(letters, kept=False)[member.sid]
+
+    def _entering(self, targets: Rooms | None, namespace: str, skip_sid: Rooms | None) -> Acceptance | None:
+        """The socket whose ``connect`` handler emits, if that is for itself, too."""
+        request = CURRENT.get()
+        acceptance = None if request is None or request.connection.form == "native" else request.acceptance
+        if acceptance is None or acceptance.namespace != namespace or acceptance.sid in _each(skip_sid):
+            return None
+        own = {acceptance.sid, *acceptance.rooms, self._everyone_room}
+        return acceptance if targets is None or not own.isdisjoint(_each(targets)) else None
+
+    def _entrant(self, acceptance: Acceptance) -> Member:
+        return acceptance.member(self.request.connection)
+
+    def _awaited(self, address: str, ack_id: int, timeout_s: float) -> list[Any] | None:
+        """The arguments of an acknowledgement, if it comes in time; what a frame waits is taken off its patience."""
+        request, began = CURRENT.get(), self.clock.monotonic()
+        until = began + (timeout_s if request is None else min(timeout_s, request.patience_s))
+        args = None
+        while args is None and self.clock.monotonic() < until:
+            args = self.store.take_ack(address, ack_id)
+            if args is None:
+                self.clock.sleep(min(ACK_POLL_S, until - self.clock.monotonic()))
+        if request is not None:
+            request.patience_s -= self.clock.monotonic() - began
+        return args
 
     def _accepting(self, sid: str) -> Acceptance | None:
         request = CURRENT.get()
@@ -350,3 +401,8 @@ class Server(Registry):
             return address_of(sid)
         standing = self.store.standing(sid)
         return None if standing is None or standing.state == "away" else standing.address
+
+
+def _each(names: Rooms | None) -> Sequence[str]:
+    """One name or several, as several."""
+    return [names] if isinstance(names, str) else names or ()

@@ -69,6 +69,18 @@ def test_links_are_paths_of_the_page_or_urls(link: str) -> None:
 
 
 @pytest.mark.parametrize("link", ["", "orders", "//evil.example", "/\\evil.example", "data:x", " /", "https:///x"])
-def test_other_links_are_refused(link: str) -> None:
-    with pytest.raises(BadNotification, match=r"notification\.url"):
-        asking.read({"userId": "a", "notification": {"title": "T", "body": "", "url": link}})
+@pytest.mark.parametrize("field", ["url", "icon", "badge"])
+def test_other_links_are_refused(link: str, field: str) -> None:
+    with pytest.raises(BadNotification, match=rf"notification\.{field}"):
+        asking.read({"userId": "a", "notification": {"title": "T", "body": "", field: link}})
+
+
+@given(control=st.characters(categories=["Cc"]), at=st.integers(0, 8))
+def test_links_have_no_control_characters_which_browsers_drop(control: str, at: int) -> None:
+    for whole in ("/", "/orders", "https://shop.example/"):
+        link = whole[:at] + control + whole[at:]
+        asked = {"title": "T", "body": "", "actions": [{"action": "go", "title": "Go", "url": link}]}
+        with pytest.raises(BadNotification, match="url"):
+            asking.read({"userId": "a", "notification": asked})
+    with pytest.raises(BadNotification, match="url"):
+        asking.read({"userId": "a", "notification": {"title": "T", "body": "", "url": f"/{control}/evil.example"}})

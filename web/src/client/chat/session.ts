@@ -220,7 +220,10 @@ export class ChatSession {
       "chat:message": (message) => this.#said(message),
       "chat:message:stream": (chunk) => this.#answers.chunk(chunk),
       "chat:message:complete": (complete) => this.#answers.complete(complete),
-      "chat:typing": ({ userId, isTyping }) => (userId ? this.#userTyping : this.#agentTyping).set(isTyping),
+      "chat:typing": ({ userId, isTyping, timestamp }) => {
+        if (userId) this.#userTyping.set(isTyping, timestamp);
+        else this.#agentTyping.set(isTyping); // in order: one writer says it
+      },
       "relation:updated": (relation) => this.#relate(relationOf(relation)),
     };
     (handlers[event] as ((body: unknown) => void) | undefined)?.(body);

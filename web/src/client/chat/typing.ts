@@ -41,6 +41,7 @@ export class TypingSignal {
 /** Somebody else's typing, forgotten when it is not repeated. */
 export class TypingMemory {
   isTyping = false;
+  #saidAt = 0;
   readonly #changed: () => void;
   #forgetting: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,7 +49,10 @@ export class TypingMemory {
     this.#changed = changed;
   }
 
-  set(isTyping: boolean): void {
+  /** `saidAt`, the server's timestamp, says which of two was sent later: they may arrive the other way round. */
+  set(isTyping: boolean, saidAt = this.#saidAt): void {
+    if (saidAt < this.#saidAt) return;
+    this.#saidAt = saidAt;
     clearTimeout(this.#forgetting);
     if (isTyping) this.#forgetting = setTimeout(() => this.set(false), FORGET_MS);
     if (isTyping === this.isTyping) return;

@@ -42,7 +42,7 @@ def say_typing(ports: Ports, stream: Stream, members: Sequence[Member], *, is_ty
     """Say that the agent types, or has stopped."""
     if members:
         now_ms = ports.clock.now_ms()
-        ports.room.emit(members, "chat:typing", views.typing(stream.chat, is_typing=is_typing, now_ms=now_ms))
+        ports.room.emit(members, "chat:typing", views.typing(stream.chat, is_typing=is_typing, at_ms=now_ms))
 
 
 def agent(ports: Ports, stream: Stream) -> AgentRecord:

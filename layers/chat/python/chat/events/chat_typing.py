@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chat import views
 from chat.events.model import ChatEvent, Event
+from serverless_socketio.ports import time_of
 
 if TYPE_CHECKING:
     from chat import wire
@@ -26,10 +27,17 @@ def chat_typing(context: Context, body: ChatTyping) -> wire.Nothing:
     chat, room = context.chat(body.agent_id), context.ports.room
     others = [member for member in room.members(chat) if member.sid != context.sender.member.sid]
     if others:
-        now_ms = context.ports.clock.now_ms()
-        payload = views.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, now_ms=now_ms)
+        payload = views.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, at_ms=_sent_ms(context, body))
         room.emit(others, "chat:typing", payload)
     return {}
+
+
+def _sent_ms(context: Context, body: ChatTyping) -> int:
+    """When the frame reached API Gateway, by whose clock those of a user sort, whichever is handled first.
+
+    Of two in the same millisecond that it ends comes last: whoever goes on typing says so again.
+    """
+    return time_of(context.sender.place) + (0 if body.is_typing else 1)
 
 
 EVENT = Event(ChatTyping, chat_typing, over_rate="drop")

@@ -16,7 +16,7 @@ USERS_MAX = 100
 
 
 class PresenceSubscribe(ClientEvent):
-    """Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden."""
+    """Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden, too_large."""
 
     user_ids: Annotated[
         list[Name], Field(max_length=USERS_MAX, description="Whose presence; unknown users are offline")

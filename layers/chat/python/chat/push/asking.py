@@ -21,7 +21,8 @@ BODY_BYTES_MIN = 200  # that always fit: the body is said twice in a payload, on
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Words = Annotated[str, StringConstraints(max_length=WORDS_MAX)]
-Link = Annotated[str, StringConstraints(pattern=r"^(https?:/)?/([^/\\]|$)", max_length=1024)]
+# No control characters: browsers drop some of them, and `/\t/host` would lead to another origin.
+Link = Annotated[str, StringConstraints(pattern=r"^(https?:/)?/([^/\\\p{Cc}]\P{Cc}*)?$", max_length=1024)]
 
 
 class Part(BaseModel):

@@ -5,6 +5,7 @@ For rooms there is `chat.stores.rooms.Rooms` over the library's own memory store
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -114,6 +115,12 @@ class MemoryRates:
 
     def __init__(self) -> None:
         self._full_us: dict[str, int] = {}
+        self._counts: Counter[tuple[str, int]] = Counter()
+
+    def count(self, name: str, more: int, minute: int) -> int:
+        """Add to what was counted of a name in a minute."""
+        self._counts[name, minute] += more
+        return self._counts[name, minute]
 
     def take(self, user_id: str, rate: Rate, now_us: int) -> int:
         """Take a token; returns 0, or the microseconds until one is there."""

@@ -1,4 +1,4 @@
-"""`ports.Rates` over the connections table: one item for each user who wrote lately."""
+"""`ports.Rates` over the connections table: one item for each user who wrote lately, or each flood."""
 
 from __future__ import annotations
 
@@ -49,6 +49,15 @@ class TableRates:
                 self._remember(user_id, full_us)
                 return 0
         return rate.interval_us
+
+    def count(self, name: str, more: int, minute: int) -> int:
+        """Add to what was counted of a name in a minute of the clock; returns the sum. One write."""
+        row = self._table.update(
+            rate_key(f"{name}:{minute}"),
+            "SET #count = if_not_exists(#count, :none) + :more, #expires = :expires",
+            values={":none": 0, ":more": more, ":expires": (minute + 2) * 60},
+        )
+        return int(row["count"])
 
     def _write(self, user_id: str, rate: Rate, now_us: int, *, is_busy: bool) -> Item:
         latest_us = now_us + rate.tolerance_us

@@ -51,6 +51,10 @@ class Rooms:
         """`leave` many rooms, side by side."""
         self._for_all(self.leave, each, sender)
 
+    def rooms(self, member: Member) -> Sequence[str]:
+        """The rooms a socket is in. One query; two for a lasting one."""
+        return self._store.rooms(member.address, NAMESPACE)
+
     def membership(self, of: HasRoom, member: Member) -> Member | None:
         """A socket as it is there, with its note. One read."""
         return self._store.membership(member, of.room)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
 from ..ports import Connection, Delivery
+from .environ import environ_of
 from .opening import Opening, Ping
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ class Gateway:
     """One WebSocket API in front of a server.
 
     `handshake` is called at ``$connect``; it returns what to keep for the ``connect`` handler's ``environ`` and may
-    raise ConnectionRefusedError, whose `status` the client gets before the upgrade. `opener` starts an invocation that
-    calls `open`; `open_later` has `open_late` called in a second. `answer_in_response`: return a frame for the sender
-    as the response body; needs a route response on the route.
+    raise ConnectionRefusedError, whose `status` the client gets before the upgrade; by default that is `environ_of`'s
+    address, query and headers. `opener` starts an invocation that calls `open`; `open_later` has `open_late` called in
+    a second. `answer_in_response`: return a frame for the sender as the response body; needs a route response on the
+    route.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Gateway:
         inbox: Inbox,
         *,
         ping: Ping,
-        handshake: Callable[[Handshake], Mapping[str, Any]] = lambda _: {},
+        handshake: Callable[[Handshake], Mapping[str, Any]] = environ_of,
         opener: Callable[[str], None] | None = None,
         open_later: Callable[[str], object] = lambda _: None,
         answer_in_response: bool = False,
@@ -73,8 +75,9 @@ class Gateway:
         """``$connect``: a Socket.IO client is let in and told at CONNECT; a native one is accepted or refused here."""
         context = event["requestContext"]
         handshake = _handshake(event)
-        if handshake.query.get("EIO", "4") != "4":
-            return _response(400, "Unsupported protocol version: this server speaks Engine.IO 4")
+        reason = _misfit(handshake)
+        if reason is not None:
+            return _response(400, reason)
         try:
             environ = self._handshake(handshake)
             now_ms = self._server.clock.now_ms()
@@ -144,6 +147,18 @@ def _handshake(event: Mapping[str, Any]) -> Handshake:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     source_ip = event["requestContext"].get("identity", {}).get("sourceIp", "")
     return Handshake("socketio" if "EIO" in query else "native", headers, query, source_ip)
+
+
+def _misfit(handshake: Handshake) -> str | None:
+    """Why no Engine.IO session can begin so, in the words and the order of Engine.IO's own server; None if one can."""
+    query = handshake.query
+    if handshake.form == "native":
+        return None
+    if query.get("transport", "websocket") != "websocket":
+        return "Transport unknown"
+    if query.get("sid"):  # of an upgrade from another transport
+        return "Session ID unknown"
+    return None if query["EIO"] == "4" else "Unsupported protocol version"
 
 
 def _response(status: int, message: str) -> dict[str, Any]:

@@ -150,6 +150,19 @@ class DynamoStore(Lasting, Parts, Waiting):
             return False
         return True
 
+    def count_refusal(self, address: str) -> int:
+        """Count a CONNECT that is refused. One write, to an attribute that no index holds."""
+        try:
+            row = self._table.update(
+                connection_key(address),
+                "SET #refused = if_not_exists(#refused, :none) + :one",
+                condition="#expires > :now",
+                values={":none": 0, ":one": 1, ":now": self._now_s()},
+            )
+        except ConditionFailed:
+            return 0
+        return int(row["refused"])
+
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session. One read, one write."""
         for _ in range(TRIES):
@@ -221,7 +234,7 @@ class DynamoStore(Lasting, Parts, Waiting):
     def _end_away(self, address: str, sid: str) -> None:
         standing = self.standing(sid) if is_lasting(sid) else None
         if standing is not None and standing.state == "away" and standing.address == address:
-            self.forget(sid)
+            self.forget_away(sid)
 
     def _part(self, row: Item, *, final: bool) -> None:
         """Let the lasting sockets of a connection that ends be away, or end with it."""
@@ -255,13 +268,14 @@ class DynamoStore(Lasting, Parts, Waiting):
         )
 
     def _replace(self, address: str, known: dict[str, Any], sockets: dict[str, Any]) -> bool:
-        """Write the sockets of a connection; False if they are not those that were known."""
+        """Write the sockets of a connection; False if they are not those that were known, or it has ended."""
+        left = {} if sockets else {":left": self._clock.now_ms()}
         try:
             self._table.update(
                 connection_key(address),
-                "SET #sockets = :sockets, #bucket = :bucket",
-                condition="#sockets = :known",
-                values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets)},
+                f"SET #sockets = :sockets, #bucket = :bucket{', #left = :left' if left else ''}",
+                condition="#sockets = :known AND attribute_not_exists(#ended)",
+                values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets), **left},
             )
         except ConditionFailed:
             return False

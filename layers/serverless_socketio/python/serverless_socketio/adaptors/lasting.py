@@ -71,7 +71,18 @@ class Lasting(Memberships):
 
     def forget(self, sid: str) -> None:
         """End a lasting socket. A query, a read and a delete for each row; what was kept is left to expire."""
-        row = self._table.get(lasting_key(sid)) or {}
+        self._forget_rooms(sid, self._table.get(lasting_key(sid)) or {})
+
+    def forget_away(self, sid: str) -> bool:
+        """End a lasting socket that is away: first its own row, without which no client comes back."""
+        try:
+            row = self._table.delete(lasting_key(sid), condition="#state = :away", values={":away": "away"})
+        except ConditionFailed:
+            return False
+        self._forget_rooms(sid, row or {})
+        return True
+
+    def _forget_rooms(self, sid: str, row: Item) -> None:
         ways = list(self._table.query(lasting_pk(sid), begins_with="ROOM#"))
         first = [member_key(row["namespace"], room, sid) for room in row.get("rooms", ())]
         keys = [lasting_key(sid), *first, *membership_keys(ways, {}, every_room=True)]
@@ -137,7 +148,7 @@ class Lasting(Memberships):
             session={},
             runs=dict(runs),
         )
-        self._take_along(moved, "#address = :address REMOVE #away", {":address": connection.address}, expires)
+        self._take_along(moved, "#address = :address REMOVE #away, #left", {":address": connection.address}, expires)
         return moved
 
     def _go_away(self, address: str, socket: Item, bucket: str) -> None:
@@ -164,7 +175,8 @@ class Lasting(Memberships):
             )
         except ConditionFailed:
             return
-        self._take_along(standing_in(row), "#away = :true", {":true": True}, until)
+        away = {":true": True, ":left": row["moved"]}
+        self._take_along(standing_in(row), "#away = :true, #left = :left", away, until)
 
     def _take_along(self, standing: Standing, change: str, values: Mapping[str, Any], expires: int) -> None:
         """Change the memberships of a socket with it, unless a later coming or going has changed them."""

@@ -43,6 +43,7 @@ class MemoryStore(MemoryLasting):
         self._buckets = buckets
         self._connections: dict[str, Connection] = {}
         self._ended: dict[str, Connection] = {}
+        self._refusals: dict[str, int] = {}
         self._rooms: dict[tuple[str, str], dict[str, _Membership]] = {}
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
@@ -93,7 +94,7 @@ class MemoryStore(MemoryLasting):
         moved = self._move(standing, connection, runs)
         self._connect(connection, standing.namespace, standing.sid, session)
         until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
-        self._take_along(moved.sid, until_ms, address=connection.address, away=False)
+        self._take_along(moved.sid, until_ms, address=connection.address, away=False, left_ms=0)
         return moved
 
     def release(self, connection: Connection, namespace: str) -> bool:
@@ -102,10 +103,12 @@ class MemoryStore(MemoryLasting):
         if stored is None or namespace not in stored.sockets:
             return False
         self.forget(stored.sockets[namespace])
+        left = {name: sid for name, sid in stored.sockets.items() if name != namespace}
         self._connections[connection.address] = replace(
             stored,
-            sockets={name: sid for name, sid in stored.sockets.items() if name != namespace},
-            sessions={name: kept for name, kept in stored.sessions.items() if name != namespace},
+            sockets=left,
+            sessions={name: stored.sessions[name] for name in left},
+            left_ms=stored.left_ms if left else self._clock.now_ms(),
         )
         return True
 
@@ -139,6 +142,14 @@ class MemoryStore(MemoryLasting):
         self._forget(lambda member: member.sid == sid)
         self._end_standing(sid)
 
+    def forget_away(self, sid: str) -> bool:
+        """End a socket unless it came back."""
+        standing = self.standing(sid)
+        if standing is None or standing.state != "away":
+            return False
+        self.forget(sid)
+        return True
+
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life."""
         connection = self.find(address)
@@ -146,6 +157,13 @@ class MemoryStore(MemoryLasting):
             return False
         self._connections[address] = replace(connection, seen_ms=now_ms)
         return True
+
+    def count_refusal(self, address: str) -> int:
+        """Count a CONNECT that is refused."""
+        if self.find(address) is None:
+            return 0
+        self._refusals[address] = self._refusals.get(address, 0) + 1
+        return self._refusals[address]
 
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session."""
@@ -250,7 +268,7 @@ class MemoryStore(MemoryLasting):
         if ack is None or ack.args is not None:
             return None
         ack.args = args
-        return ack.callback
+        return ack.callback or ""
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
         """The arguments that `call` waits for, or None yet."""
@@ -295,7 +313,7 @@ class MemoryStore(MemoryLasting):
                 self.forget(sid)
             elif is_lasting(sid):
                 until_ms = self._go_away(sid, connection.address, connection.sessions[namespace])
-                self._take_along(sid, until_ms, away=True)
+                self._take_along(sid, until_ms, away=True, left_ms=self._clock.now_ms())
 
     def _take_along(self, sid: str, until_ms: int | None, **changes: Any) -> None:
         """Change the memberships of a lasting socket that comes or goes; None: it was not for this caller."""

@@ -153,6 +153,7 @@ def connection_in(row: Item) -> Connection:
         sockets={namespace: socket["sid"] for namespace, socket in row["sockets"].items()},
         sessions={namespace: socket["session"] for namespace, socket in row["sockets"].items()},
         recovery=row.get("recovery", False),
+        left_ms=row.get("left", 0),
     )
 
 
@@ -182,8 +183,17 @@ def kept_in(row: Item) -> Kept:
 
 def member_in(row: Item, namespace: str) -> Member:
     """The member that a row stands for."""
-    away, latest = row.get("away", False), row.get("at", 0)
-    return Member(row["sk"], row["address"], namespace, row["form"], row["entered"], row.get("note"), away, latest)
+    return Member(
+        row["sk"],
+        row["address"],
+        namespace,
+        row["form"],
+        row["entered"],
+        row.get("note"),
+        away=row.get("away", False),
+        latest=row.get("at", 0),
+        left_ms=row.get("left", 0),
+    )
 
 
 def part_in(row: Item) -> Part:

@@ -35,5 +35,5 @@ class RandomIds:
         return secrets.token_urlsafe(16) + sid
 
     def ack_id(self) -> int:
-        """Random, since no counter is shared; below 2^53, which JavaScript holds exactly."""
-        return secrets.randbits(52)
+        """Random, since no counter is shared; below 2^31: C++ and Java clients read it into an int."""
+        return secrets.randbits(31)

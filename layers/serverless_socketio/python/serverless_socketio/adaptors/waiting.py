@@ -33,7 +33,7 @@ class Waiting(TableStore):
         self._table.put({**ack_key(address, ack_id), "callback": callback, "expires": self._expires(ttl_s)})
 
     def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
-        """Take an acknowledgement that came. One write."""
+        """Take an acknowledgement that came. One write, also where nobody awaits it."""
         try:
             row = self._table.update(
                 ack_key(address, ack_id),
@@ -43,7 +43,7 @@ class Waiting(TableStore):
             )
         except ConditionFailed:
             return None
-        return row.get("callback")
+        return row.get("callback") or ""
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:
         """The arguments that `call` waits for, or None yet. One read."""
