@@ -122,7 +122,6 @@ PACKETS = {
     "a refusal": "44{}",
     "CONNECT again": "40",
     "a namespace that is not connected": '42/admin,["chat:join",{}]',
-    "an attachment that nobody announced": "bAAAA",
     "an attachment that is no base64": "b!!!",
     "a binary event without a count": '45["x"]',
     "a binary event with too many attachments": '45999999-["x"]',
@@ -159,6 +158,12 @@ def test_bad_payloads_are_refused_by_an_event_without_an_ack(raw: RawClient) -> 
 
 def test_an_event_without_a_payload_is_refused(raw: RawClient) -> None:
     check_error(raw.call("chat:join")["error"], "invalid", "agentId")
+
+
+def test_an_attachment_that_nobody_announced_waits_for_its_head_and_keeps_nobody_waiting(raw: RawClient) -> None:
+    raw.websocket.send("bAAAA")
+    assert raw.is_alive()
+    assert not [frame for frame in raw.others if "presence:updated" not in frame]  # its own, of its arrival
 
 
 def test_bad_packets_are_told_as_an_error(raw: RawClient) -> None:
