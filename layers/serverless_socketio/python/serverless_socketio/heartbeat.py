@@ -141,7 +141,7 @@ class Heartbeat:
         return Counts(shared=len(late))
 
     def close(self, addresses: Sequence[str]) -> Counts:
-        """Close those of many connections that have no socket.
+        """Close those of many connections that have had no socket for too long.
 
         Each is read again, since an index lags behind a CONNECT just accepted.
         """
@@ -150,7 +150,8 @@ class Heartbeat:
 
     def _close(self, address: str) -> bool:
         connection = self._server.store.find(address)
-        if connection is not None and connection.sockets:
+        too_late_ms = self._server.clock.now_ms() - ACCEPT_WITHIN_MS
+        if connection is not None and not connection.is_unaccepted_since(too_late_ms):
             return False
         self._server.hang_up(address, "transport close")
         return True

@@ -122,6 +122,8 @@ class MemoryStore(MemoryLasting):
         self._forget(lambda member: member.address == address and not is_lasting(member.sid))
         self._connections.pop(address, None)
         self._parts.pop(address, None)
+        for key in [key for key in self._acks if key[0] == address]:
+            del self._acks[key]
         if connection is not None:
             self._part(connection, final=final)
             self._ended[address] = connection
