@@ -68,7 +68,7 @@ class Dispatcher:
             return self._refuse(request, Unavailable(retryAfterMs=RETRY_MS))
         except Exception:
             logger.exception("An event failed", extra={"event_name": event[:EVENT_NAME_MAX], "request_id": request.id})
-            return self._refuse(request, ChatError(requestId=request.id))
+            return self._refuse(request, self._defect(request))
         return None if fields is None else {"ok": True, **fields}
 
     def bad_frame(self, error: PacketError) -> None:
@@ -89,6 +89,18 @@ class Dispatcher:
         refused = self._refuse(request, refusal)
         if refused is not None:
             request.ack(refused)
+
+    def fault(self, failure: Exception) -> None:
+        """Answer a frame whose handling failed outside of `dispatch`: as it would, and without the store."""
+        request = self._sio.request
+        refusal = Unavailable(retryAfterMs=RETRY_MS) if isinstance(failure, StoreError) else self._defect(request)
+        refused = self._refuse(request, refusal)
+        if refused is not None:
+            request.ack(refused)
+
+    @staticmethod
+    def _defect(request: Request) -> ChatError:
+        return ChatError(requestId=request.id)
 
     def _handle(self, event: str, context: Context, payload: Any) -> Mapping[str, Any] | None:
         try:

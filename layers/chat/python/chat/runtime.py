@@ -156,7 +156,7 @@ class Runtime:
         sio, values = self.server, self.settings
         dispatcher = self.dispatcher
         sio.on("*", dispatcher.dispatch)
-        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, cache_s=SESSION_CACHE_S)
+        inbox = Inbox(sio, bad_frame=dispatcher.bad_frame, fault=dispatcher.fault, cache_s=SESSION_CACHE_S)
         return Gateway(
             sio,
             inbox,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .keeping import Letter
     from .lasting import Standing, Turn
     from .ports import Store, Transport
+
+logger = logging.getLogger(__name__)
 
 # socket.io-parser 4.2 calls an event of these names a broken packet, and the client disconnects.
 RESERVED_EVENTS = frozenset(
@@ -151,8 +154,15 @@ class Fanout:
         outcomes = self._transport.post_all(frames, repeatable=repeatable)
         gone = {address for (address, _), outcome in zip(frames, outcomes, strict=True) if outcome is Delivery.GONE}
         for address in gone:
-            self._on_gone(address)
+            self._clean_up(address)
         return outcomes
+
+    def _clean_up(self, address: str) -> None:
+        """Tell of a connection that has ended; if that fails, its heartbeat finds it."""
+        try:
+            self._on_gone(address)
+        except Exception:
+            logger.exception("A connection that has gone could not be cleaned up")
 
     def _post(
         self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
@@ -161,7 +171,7 @@ class Fanout:
         for member, outcome in zip(targets, outcomes, strict=True):
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_lasting(member.sid):  # it comes back, and misses nothing
                 self._transport.close(member.address)
-                self._on_gone(member.address)
+                self._clean_up(member.address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
+from . import faults
 from .assembly import assemble, strays
 from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
-from .exceptions import ConditionFailed, ConnectionRefusedError
+from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import packet_frames, text_packet
 from .ports import LASTING, Connection, Part
 from .recovery import find
@@ -36,6 +37,7 @@ HEAD_POLLS, HEAD_POLL_S = 15, 0.2  # an attachment waits for its head, which may
 
 Entered = TypeVar("Entered")
 BadFrame: TypeAlias = "Callable[[PacketError], None]"
+Fault: TypeAlias = "Callable[[Exception], None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,30 @@ class Inbox:
     """The way in of one server.
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
-    answered by the event ``error``. `cache_s`: how long a warm process trusts an accepted connection without reading it
-    again; what other processes change is seen that much later.
+    answered by the event ``error``. `fault` is called likewise for a frame whose handling failed and whose sender
+    awaits an answer, see `faults`; it may call no store. `cache_s`: how long a warm process trusts an accepted
+    connection without reading it again; what other processes change is seen that much later.
     """
 
-    def __init__(self, server: Server, *, bad_frame: BadFrame | None = None, cache_s: float = 0) -> None:
+    def __init__(
+        self, server: Server, *, bad_frame: BadFrame | None = None, fault: Fault | None = None, cache_s: float = 0
+    ) -> None:
         self._server = server
         self._bad_frame = bad_frame or self._report
+        self._fault = fault or self._report_fault
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
         server.watch(self._forget)
 
     def receive(self, arrival: Arrival) -> list[str]:
-        """Handle one frame; returns the frames that go back. Never raises for what a client sent."""
+        """Handle one frame; returns the frames that go back. Never raises, whatever was sent and whatever fails."""
+        try:
+            return self._receive(arrival)
+        except Exception as failure:
+            self._mend(failure, faults.unread(arrival, self._post_ack), arrival)
+            return []
+
+    def _receive(self, arrival: Arrival) -> list[str]:
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
@@ -75,16 +88,23 @@ class Inbox:
             isinstance(effect, protocol.Close | protocol.Reject | protocol.Connect) for effect in effects
         ):
             self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse
-            return self.receive(arrival)
+            return self._receive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
         return self._carry_out(effects, request, arrival)
 
     def accept_native(self, connection: Connection, request_id: str) -> None:
         """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError."""
         request = Request(connection, request_id, connection.opened_ms)
-        with _handling(request):
-            acceptance, _ = self._accept(request, "/", None)
-            self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+        try:
+            with _handling(request):
+                acceptance, _ = self._accept(request, "/", None)
+                self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+        except ConnectionRefusedError:
+            raise
+        except Exception as failure:
+            logger.exception("A native client could not be accepted", extra={"request_id": request_id})
+            status = 503 if isinstance(failure, SocketIOError) else 500  # a dependency, or a defect
+            raise ConnectionRefusedError("Something went wrong on our side", status=status) from failure
 
     def _part_late(self, arrival: Arrival) -> None:
         """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
@@ -97,8 +117,21 @@ class Inbox:
         replies: list[str] = []
         with _handling(request):
             for effect in effects:
-                replies += self._perform(effect, request, arrival)
+                try:
+                    replies += self._perform(effect, request, arrival)
+                except Exception as failure:
+                    self._mend(failure, faults.stand_in(request), arrival)
         return replies
+
+    def _mend(self, failure: Exception, request: Request, arrival: Arrival) -> None:
+        """Give the sender of a frame that failed what it is owed."""
+        logger.error("A frame could not be handled", exc_info=failure, extra={"request_id": arrival.request_id})
+        remedy = faults.remedy(arrival.text)
+        if remedy == "close":
+            self._server.hang_up(arrival.address, "transport close")
+        elif remedy == "answer" and not request.acked:
+            with _handling(request):
+                self._fault(failure)
 
     def _perform(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
         match effect:
@@ -170,7 +203,7 @@ class Inbox:
     def _admit(
         self, request: Request, sid: str, namespace: str, auth: Any, enter: Callable[[Acceptance], Entered]
     ) -> Entered:
-        """Ask the application, then let the socket `enter`. Raises ConnectionRefusedError."""
+        """Ask the application, then let the socket `enter`. Raises ConnectionRefusedError, or whatever failed."""
         request.namespace = namespace
         request.acceptance = acceptance = Acceptance(sid, namespace)
         environ = dict(request.connection.environ)
@@ -178,15 +211,6 @@ class Inbox:
             if self._server.trigger_lifecycle("connect", namespace, sid, environ, auth) is False:
                 raise ConnectionRefusedError
             return enter(acceptance)
-        except ConnectionRefusedError:
-            raise
-        except ConditionFailed as failure:
-            raise ConnectionRefusedError("The connection is gone", {"code": "unavailable"}) from failure
-        except Exception as failure:
-            logger.exception("connect failed", extra={"request_id": request.id})
-            raise ConnectionRefusedError(
-                "Something went wrong on our side", {"code": "internal", "requestId": request.id}, status=500
-            ) from failure
         finally:
             request.acceptance = None
 
@@ -198,9 +222,10 @@ class Inbox:
             return []  # as python-socketio: an event that nobody handles is dropped
         if request.ack_id is None or request.acked:
             return []
-        request.acked = True
         args = result if isinstance(result, tuple) else () if result is None else (result,)
-        return self._server.fanout.fitting(ack_frames(request, args))
+        frames = self._server.fanout.fitting(ack_frames(request, args))
+        request.acked = True
+        return frames
 
     def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
         name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
@@ -246,6 +271,12 @@ class Inbox:
     def _report(self, error: PacketError) -> None:
         request = self._server.request
         body = {"event": request.event, "code": "invalid", "message": error.reason}
+        self._server.fanout.emit([request.member], "error", body)
+
+    def _report_fault(self, failure: Exception) -> None:
+        request = self._server.request
+        code = "unavailable" if isinstance(failure, StoreError) else "internal"
+        body = {"event": request.event, "code": code, "message": "Something went wrong on our side"}
         self._server.fanout.emit([request.member], "error", body)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:

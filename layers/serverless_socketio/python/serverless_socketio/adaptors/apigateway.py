@@ -98,8 +98,11 @@ class Gateway:
             elif self._opener is not None:
                 self._opener(connection.address)
         except ConnectionRefusedError as refusal:
-            self._server.store.end(context["connectionId"])
+            self._forget(context["connectionId"])
             return _response(refusal.status, str(refusal.error_args["message"]))
+        except Exception:
+            logger.exception("A handshake could not be handled", extra={"request_id": context["requestId"]})
+            return _response(503, "Something went wrong on our side")  # passes: any client may come back
         return {"statusCode": 200}
 
     def receive(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +130,13 @@ class Gateway:
         by_client = context.get("disconnectStatusCode") in CLEAN_CODES
         self._server.closed(context["connectionId"], reason, by_client=by_client)
         return {"statusCode": 200}
+
+    def _forget(self, address: str) -> None:
+        """Forget a connection that was refused; if that fails, its heartbeat does."""
+        try:
+            self._server.store.end(address)
+        except Exception:
+            logger.exception("A refused connection could not be forgotten")
 
     def _may_recover(self, handshake: Handshake) -> bool:
         """Whether the client asked, by ``?recovery=1``, for sockets that may outlive the connection."""
