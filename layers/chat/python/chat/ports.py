@@ -92,12 +92,13 @@ class Announced:
     """What was last said of a user's presence.
 
     `timestamp` rises with each announcement of the user. `last_seen` is when the user stopped being online; of a user
-    who is online, when that was said.
+    who is online, when that was said. `is_told`: whoever listens has been told; else somebody is about to, or died.
     """
 
     status: Status
     last_seen: int
     timestamp: int
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +422,9 @@ class PresenceRecords(Protocol):
 
     def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`. One write."""
+
+    def told(self, user_id: str, news: Announced) -> None:
+        """Note that an announcement has been told; no effect if another one was made since. One write."""
 
     def keep(self, user_id: str, device: Absent) -> None:
         """Let a device count for its grace, and a while longer if nobody ends that. One write."""

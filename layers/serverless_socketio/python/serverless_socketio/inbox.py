@@ -98,13 +98,16 @@ class Inbox:
         try:
             with _handling(request):
                 acceptance, _ = self._accept(request, "/", None)
-                self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+                is_heard = self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
         except ConnectionRefusedError:
             raise
         except Exception as failure:
             logger.exception("A native client could not be accepted", extra={"request_id": request_id})
             status = 503 if isinstance(failure, SocketIOError) else 500  # a dependency, or a defect
             raise ConnectionRefusedError("Something went wrong on our side", status=status) from failure
+        if not is_heard:
+            self._server.closed(connection.address, "transport close")
+            raise ConnectionRefusedError("Something went wrong on our side", status=503)
 
     def _part_late(self, arrival: Arrival) -> None:
         """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
@@ -174,17 +177,20 @@ class Inbox:
         if comeback is None or not self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter):
             return False
         comeback.replay()
-        self._server.hooks.accepted(comeback.member, comeback.session)
+        self._tell_of(comeback.member, comeback.session)
         return True
 
     def _greet(self, member: Member, session: Session, answer: str) -> list[str]:
         """The answer to CONNECT; posted now if there are hooks, which come after it."""
-        hooks = self._server.hooks
-        if not hooks.greets:
+        if not self._server.hooks.greets:
             return [answer]
         self._server.fanout.send_each([(member, [answer])])
-        hooks.accepted(member, session)
+        self._tell_of(member, session)
         return []
+
+    def _tell_of(self, member: Member, session: Session) -> None:
+        if not self._server.hooks.accepted(member, session):
+            self._server.hang_up(member.address, "transport close")
 
     def _accept(self, request: Request, namespace: str, auth: Any) -> tuple[Acceptance, dict[str, str]]:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
