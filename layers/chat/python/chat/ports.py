@@ -164,7 +164,7 @@ class Stream:
     `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
     when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
     a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
-    with it.
+    with it. `complete_posted`: everybody has heard ``complete``, and only what follows it is still to be done.
     """
 
     reply_id: str
@@ -186,6 +186,7 @@ class Stream:
     tries: int = 0
     finish_reason: FinishReason | None = None
     notice: Notice | None = None
+    complete_posted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,9 @@ class Streams(Protocol):
 
     def request_stop(self, reply_id: str) -> Stream:
         """Ask the writer to stop. One small write; Taken if the answer has ended."""
+
+    def complete_posted(self, stream: Stream) -> None:
+        """Note that ``complete`` was posted, where what follows it failed. One small write; Taken if it has ended."""
 
     def announced(self, stream: Stream) -> None:
         """Note that the end has been said. One small write."""

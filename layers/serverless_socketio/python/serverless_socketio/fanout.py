@@ -96,8 +96,11 @@ class Fanout:
         if ack_id is not None or self._keeper is None:
             return self.send_each(letters, repeatable=repeatable)
         self._check_room_for_offsets(letters)
-        letters, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
-        return outcomes | self.send_each(letters, repeatable=repeatable)
+        post, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
+        for member, _ in letters:
+            if outcomes.get(member.sid) is Delivery.FAILED:
+                self._lose(member.address)
+        return outcomes | self.send_each(post, repeatable=repeatable)
 
     def letters(self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None) -> list[Letter]:
         """Each member with an event's frames, which are encoded once for each form. Raises as `emit` does."""
@@ -157,6 +160,11 @@ class Fanout:
             self._clean_up(address)
         return outcomes
 
+    def _lose(self, address: str) -> None:
+        """End a connection that may have missed something: its client comes back."""
+        self._transport.close(address)
+        self._clean_up(address)
+
     def _clean_up(self, address: str) -> None:
         """Tell of a connection that has ended; if that fails, its heartbeat finds it."""
         try:
@@ -170,8 +178,7 @@ class Fanout:
         outcomes = self.post(frames, repeatable=repeatable)
         for member, outcome in zip(targets, outcomes, strict=True):
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_lasting(member.sid):  # it comes back, and misses nothing
-                self._transport.close(member.address)
-                self._clean_up(member.address)
+                self._lose(member.address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:
