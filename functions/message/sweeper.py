@@ -1,7 +1,7 @@
 """Ticks: pings, connections without CONNECT, ghosts, connections near their end, leases that ran out.
 
 A schedule once a minute enqueues them; one whose bucket is large enqueues shares of itself. And keys that were deleted,
-told by the conversations table's stream: their connections are ended.
+told by the conversations table's stream: messages of the same queue have their connections ended.
 """
 
 from __future__ import annotations
@@ -35,15 +35,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _revoke(record: dict[str, Any]) -> dict[str, int]:
-    """End the connections of a key that was deleted, and have them looked for once more."""
-    parts = runtime()
+    """Have the connections of a key that was deleted looked for: at once, and once more."""
     deleted = revocation.streamed([record])
-    parts.ticks.send([key.second_look() for key in deleted])
-    return {"keys": len(deleted), "disconnected": sum(map(parts.disconnect, deleted))}
+    runtime().ticks.send(look for key in deleted for look in key.looks())
+    return {"keys": len(deleted)}
 
 
 def _work(message: dict[str, Any]) -> dict[str, int] | None:
-    """A tick, a share of one, or the second look for a deleted key."""
+    """A tick, a share of one, or a look for the connections of a deleted key."""
     parts = runtime()
     key = revocation.queued(message)
     if key is not None:
