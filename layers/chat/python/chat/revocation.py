@@ -7,7 +7,7 @@ so they are looked for once more, when every function that ran then has ended.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chat.errors import Unauthorized
@@ -32,7 +32,8 @@ class Deleted:
 
     def looks(self) -> list[tuple[dict[str, Any], int]]:
         """The messages that have its connections looked for, each with its delay in seconds."""
-        return [({"deleted_key": asdict(self)}, delay_s) for delay_s in (0, SECOND_LOOK_S)]
+        body = {"v": 1, "deletedKey": {"userId": self.user_id, "digest": self.digest}}
+        return [(body, delay_s) for delay_s in (0, SECOND_LOOK_S)]
 
 
 def streamed(records: Sequence[dict[str, Any]]) -> list[Deleted]:
@@ -45,9 +46,14 @@ def streamed(records: Sequence[dict[str, Any]]) -> list[Deleted]:
 
 
 def queued(message: Mapping[str, Any]) -> Deleted | None:
-    """The key that a message of `Deleted.looks` names; None for any other message."""
-    named = message.get("deleted_key")
-    return None if named is None else Deleted(**named)
+    """The key that a message of `Deleted.looks` names; None for any other message.
+
+    Also one that was written before bodies had a version, with underscores in its names.
+    """
+    if "deleted_key" in message:
+        return Deleted(message["deleted_key"]["user_id"], message["deleted_key"]["digest"])
+    named = message.get("deletedKey")
+    return None if named is None else Deleted(named["userId"], named["digest"])
 
 
 def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
