@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from chat import runtime, settings
+from chat import runtime, settings, sweeping
 from chat.runtime import Runtime
 from chat.stores.memory import MemoryWorkflow
 from infra.conversations_access import ACCESS
@@ -328,7 +328,7 @@ class ChatDriver:
 
     def tick(self) -> None:
         """One tick of the sweeper."""
-        self.call("sweeper", {"Records": [{"body": json.dumps({"tick_at": self.clock.now_ms() // 1000})}]})
+        self.call("sweeper", {"Records": [{"body": json.dumps(sweeping.ticks(self.clock.now_ms())[0][0])}]})
 
     def reminders(self) -> list[str]:
         """Take the bodies of the reminders that are due out of their queue."""

@@ -133,9 +133,9 @@ def _unwrapped(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _home(body: Mapping[str, Any]) -> Literal["push", "deliveries"] | None:
     """Return the queue of a body: a notification for a user, or a push to a device."""
-    if "userId" in body:
-        return "push"
-    return "deliveries" if "subscription_id" in body else None
+    if body.keys() & {"subscriptionId", "subscription_id"}:  # the latter before bodies had a version
+        return "deliveries"
+    return "push" if "userId" in body else None
 
 
 def _batches(letters: Iterable[Letter]) -> Iterator[list[Letter]]:

@@ -37,4 +37,4 @@ def emit(parts: Runtime, event: dict[str, Any]) -> None:
         emitting.emit(parts.server.emitter, event.get("detail"))
     except emitting.BadDetail as bad:
         logger.warning("A detail was refused", extra={"source": event.get("source"), "issues": bad.issues})
-        parts.emitting_dead.send([({"issues": bad.issues, "event": event}, 0)])
+        parts.emitting_dead.send([({"v": 1, "issues": bad.issues, "event": event}, 0)])

@@ -2,7 +2,7 @@
 
 A schedule once a minute enqueues them; one whose bucket is large enqueues shares of itself. Beside them: open packets
 of connections that were not there yet, from a queue of their own; and keys that were deleted, told by the conversations
-table's stream: their connections are ended.
+table's stream: messages of the ticks' queue have their connections ended.
 """
 
 from __future__ import annotations
@@ -37,15 +37,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _revoke(record: dict[str, Any]) -> dict[str, int]:
-    """End the connections of a key that was deleted, and have them looked for once more."""
-    parts = runtime()
+    """Have the connections of a key that was deleted looked for: at once, and once more."""
     deleted = revocation.streamed([record])
-    parts.ticks.send([key.second_look() for key in deleted])
-    return {"keys": len(deleted), "disconnected": sum(map(parts.disconnect, deleted))}
+    runtime().ticks.send(look for key in deleted for look in key.looks())
+    return {"keys": len(deleted)}
 
 
 def _work(message: dict[str, Any]) -> dict[str, int] | None:
-    """A tick, a share of one, the second look for a deleted key, or an open packet that is late."""
+    """A tick, a share of one, a look for the connections of a deleted key, or an open packet that is late."""
     parts = runtime()
     address = opening.address_in(message)
     if address is not None:

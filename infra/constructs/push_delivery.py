@@ -15,7 +15,6 @@ BATCH = 10  # SQS's most without a batching window, which would let a single not
 MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is tried again by a message of its own
 CALLS = 3  # of an event, Lambda's most
 AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that the doors need
-KEPT = Duration.days(4)  # however many wait, or for however long: nothing is lost in silence
 EVENT_AGE_S = 6 * 3600  # Lambda's longest; a notification is worth telling for a day
 
 
@@ -56,7 +55,6 @@ class PushDelivery(Construct):
                 tries=MAX_TRIES,
                 dead=self.dead,
                 at_once=AT_ONCE,
-                kept=KEPT,
             ).queue
             for name, (consumer, timeout_s) in queues.items()
         )

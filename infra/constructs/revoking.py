@@ -1,6 +1,5 @@
 """Keys that are deleted: the conversations table's stream tells the sweeper, which ends their connections."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as ddb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -9,7 +8,7 @@ from constructs import Construct
 from infra.constructs.chat_function import ChatFunction
 
 BATCH = 1  # a key is a call of its own: one that fails takes no other with it
-WORTH_TRYING = Duration.hours(1)  # then it is a dead letter, and other keys have their turn
+RETRIES = 1  # then it is a dead letter; a call only fills a queue, which gives up within half a minute
 
 STREAM_ACTIONS = (
     "dynamodb:DescribeStream",
@@ -23,6 +22,8 @@ STREAM_ACTIONS = (
 class Revoking(Construct):
     """The way from a deleted key to the function that disconnects.
 
+    The stream is read in order, so nothing that may take long is done in its calls: each puts messages into the
+    sweeper's own queue, where one that fails keeps nobody waiting.
     Only changes of keys come through the filter, which can look at an item's keys but not at what was done to it; so a
     new key is a call, too, and the function lets it pass. Lambda's own reading of a stream costs nothing.
     """
@@ -47,9 +48,9 @@ class Revoking(Construct):
             "KeysMapping",
             function_name=sweeper.function_name,
             event_source_arn=stream,
-            starting_position="LATEST",
+            starting_position="TRIM_HORIZON",  # a key that is deleted while the mapping is made is deleted, too
             batch_size=BATCH,
-            maximum_record_age_in_seconds=WORTH_TRYING.to_seconds(),
+            maximum_retry_attempts=RETRIES,
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
                 filters=[
                     lambda_.CfnEventSourceMapping.FilterProperty(pattern='{"dynamodb":{"Keys":{"sk":{"S":["KEY"]}}}}')

@@ -8,6 +8,8 @@ from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
 
+KEPT = Duration.days(4)  # however many wait, or however long nobody reads: nothing vanishes without a dead letter
+
 
 @dataclass(frozen=True)
 class WorkQueue:
@@ -32,7 +34,6 @@ def work_queue(
     tries: int,
     at_once: int,
     dead: sqs.Queue | None = None,
-    kept: Duration | None = None,
 ) -> WorkQueue:
     """Make the queue `id`, whose messages go to `consumer`; it names those of a batch that must come again.
 
@@ -45,7 +46,6 @@ def work_queue(
         tries: After so many a message goes to `dead`.
         at_once: Calls at a time, 2 at least: a long line takes no more of the account's concurrency, which frames need.
         dead: A queue of dead letters that is there already; by default a new one, `Dead`.
-        kept: How long a message may wait before it vanishes; by default just long enough to die instead.
     """
     hidden_s = 6 * consumer_timeout_s  # AWS advice: six times the function's time-out
     dead = dead or dead_letters(scope)
@@ -53,7 +53,7 @@ def work_queue(
         scope,
         id,
         enforce_ssl=True,
-        retention_period=kept or Duration.seconds((tries + 1) * hidden_s),
+        retention_period=KEPT,
         visibility_timeout=Duration.seconds(hidden_s),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=tries),
     )

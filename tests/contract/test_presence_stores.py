@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,6 +65,14 @@ class TestAnnouncements:
         assert not world.records.announce("alice", Announced("offline", 1, 2), before=ONLINE)
         assert world.records.announced("alice") == AWAY
         assert not world.records.announce("bob", AWAY, before=ONLINE)
+
+    def test_are_noted_as_told_unless_another_one_was_made(self, world: World) -> None:
+        world.records.announce("alice", ONLINE, before=None)
+        world.records.told("alice", ONLINE)
+        assert world.records.announced("alice") == replace(ONLINE, is_told=True)
+        assert world.records.announce("alice", AWAY, before=ONLINE)
+        world.records.told("alice", ONLINE)
+        assert world.records.announced("alice") == AWAY
 
     def test_of_many_are_found_at_once(self, world: World) -> None:
         names = [f"user{number} 😀#:" for number in range(100)]

@@ -112,7 +112,7 @@ def test_a_schedule_enqueues_the_ticks_of_two_minutes(chat: ChatDriver) -> None:
     now, delayed = counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesDelayed"]
     assert int(now) + int(delayed) == 12
     (first,) = chat.queue.receive_message(QueueUrl=url)["Messages"]
-    assert json.loads(first["Body"]) == {"tick_at": chat.clock.now_ms() // 1000}
+    assert json.loads(first["Body"]) == {"v": 1, "tickAt": chat.clock.now_ms() // 1000}
 
 
 def test_a_tick_pings_and_closes_and_brings_back(chat: ChatDriver) -> None:

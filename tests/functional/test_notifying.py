@@ -47,7 +47,7 @@ class Driver(ChatDriver):
         """What is on its way to devices, once the queue `push` was worked off: titles and bodies."""
         assert self.notify(*self.take("push")) == []
         messages = self.take("deliveries")
-        assert all((message["user_id"], message["subscription_id"]) == ("alice", "sub1") for message in messages)
+        assert all((message["userId"], message["subscriptionId"]) == ("alice", "sub1") for message in messages)
         return [(message["notification"]["title"], message["notification"]["body"]) for message in messages]
 
 

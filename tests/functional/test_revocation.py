@@ -10,7 +10,9 @@ import pytest
 from chat.revocation import SECOND_LOOK_S
 from chat.runtime import SESSION_CACHE_S
 from chat.stores.accounts import digest
+from serverless_socketio.adaptors.rows import CONNECTION
 from tests.drivers import ChatDriver, Refused
+from tests.faults import down
 
 if TYPE_CHECKING:
     from chat.stores.directory import Directory
@@ -36,9 +38,11 @@ class Queue:
         self.entries += Entries
         return {"Successful": Entries}
 
-    def deliver(self, chat: ChatDriver) -> None:
-        """Let the messages' time come."""
-        for entry in self.entries:
+    def deliver(self, chat: ChatDriver, within_s: int = 900) -> None:
+        """Let the time of messages come."""
+        due = [entry for entry in self.entries if entry["DelaySeconds"] <= within_s]
+        self.entries = [entry for entry in self.entries if entry not in due]
+        for entry in due:
             chat.call("sweeper", {"Records": [{"body": entry["MessageBody"]}]})
 
 
@@ -49,6 +53,12 @@ def queue(chat: ChatDriver) -> Queue:
     return queue
 
 
+def tell(chat: ChatDriver, queue: Queue, event: dict[str, Any]) -> None:
+    """The stream tells, and what is to be done at once is done."""
+    chat.call("sweeper", event)
+    queue.deliver(chat, within_s=0)
+
+
 @pytest.fixture
 def directory(chat: ChatDriver) -> Directory:
     found: Any = chat.directory
@@ -56,12 +66,14 @@ def directory(chat: ChatDriver) -> Directory:
     return found  # type: ignore[no-any-return]
 
 
-def test_every_connection_of_a_deleted_key_is_told_and_ended(chat: ChatDriver, directory: Directory) -> None:
+def test_every_connection_of_a_deleted_key_is_told_and_ended(
+    chat: ChatDriver, directory: Directory, queue: Queue
+) -> None:
     alice, nora = chat.connect("alice"), chat.connect_native("alice")
     handshaken = chat.connect(auth={}, query={"token": KEY})
     other, bob = chat.connect(auth={"token": "second-key"}), chat.connect("bob")
     directory.revoke_key("alice", digest(KEY))
-    chat.call("sweeper", streamed())
+    tell(chat, queue, streamed())
     for client in (alice, nora, handshaken):
         assert client.closed
         assert [error["code"] for error in client.got("error")] == ["unauthorized"]
@@ -76,11 +88,11 @@ def test_every_connection_of_a_deleted_key_is_told_and_ended(chat: ChatDriver, d
     assert len([chat.connect(auth={"token": "second-key"}) for _ in range(4)]) == 4
 
 
-def test_a_revoked_users_keys_are_all_deleted(chat: ChatDriver, directory: Directory) -> None:
+def test_a_revoked_users_keys_are_all_deleted(chat: ChatDriver, directory: Directory, queue: Queue) -> None:
     clients = [chat.connect("alice"), chat.connect(auth={"token": "second-key"})]
     assert directory.revoke_user("alice") == 2
     for key in (KEY, "second-key"):
-        chat.call("sweeper", streamed(key=key))
+        tell(chat, queue, streamed(key=key))
     assert all(client.closed for client in clients)
 
 
@@ -93,7 +105,7 @@ def test_a_connect_that_had_read_the_key_before_is_found_by_a_second_look(
         """Between a CONNECT's reading of its key and its acceptance, the key is deleted and looked for."""
         chat.renew("message")
         directory.revoke_key("alice", digest(KEY))
-        chat.call("sweeper", streamed())
+        tell(chat, queue, streamed())
         return chat.dynamodb.query(**call)
 
     chat.renew("message", query=late_query)
@@ -107,7 +119,7 @@ def test_the_second_look_comes_after_every_function_that_ran_has_ended_and_withi
     chat: ChatDriver, queue: Queue
 ) -> None:
     chat.call("sweeper", streamed())
-    assert [entry["DelaySeconds"] for entry in queue.entries] == [SECOND_LOOK_S]
+    assert [entry["DelaySeconds"] for entry in queue.entries] == [0, SECOND_LOOK_S]
     assert 20 < SECOND_LOOK_S < 50
     assert SESSION_CACHE_S < 60
 
@@ -122,9 +134,32 @@ def test_what_is_no_deletion_of_a_key_changes_nothing(chat: ChatDriver, queue: Q
     assert queue.entries == []
 
 
-def test_a_key_that_stands_again_keeps_its_connections(chat: ChatDriver) -> None:
+def test_a_connection_that_cannot_be_ended_keeps_no_other_and_is_tried_again(
+    chat: ChatDriver, directory: Directory, queue: Queue
+) -> None:
+    clients = [chat.connect("alice") for _ in range(3)]
+    directory.revoke_key("alice", digest(KEY))
+    tries: list[None] = []
+
+    def fail_for_the_second(**call: Any) -> Any:
+        if call["Key"]["sk"]["S"] == CONNECTION:
+            tries.append(None)
+            if len(tries) == 2:
+                down()
+        return chat.dynamodb.get_item(**call)
+
+    chat.renew("sweeper", get_item=fail_for_the_second)
+    with pytest.raises(ExceptionGroup):
+        tell(chat, queue, streamed())
+    assert sum(client.closed for client in clients) == 2
+    queue.deliver(chat)
+    assert all(client.closed for client in clients)
+
+
+def test_a_key_that_stands_again_keeps_its_connections(chat: ChatDriver, queue: Queue) -> None:
     alice = chat.connect("alice")
     chat.call("sweeper", streamed())
+    queue.deliver(chat)
     assert not alice.closed
     assert alice.emit("chat:history", {"agentId": "echo"})["ok"]
 

@@ -292,6 +292,13 @@ def test_native_presence_and_push_go_to_functions_of_their_own(chat: Assembly, k
     assert len([uri for uri in called if f"{{{function}.Arn}}" in uri]) == len(keys)
 
 
+def test_no_work_vanishes_without_a_dead_letter(chat: Assembly) -> None:
+    queues = chat.properties("AWS::SQS::Queue")
+    kept = {name: queue["MessageRetentionPeriod"] for name, queue in queues.items() if "RedrivePolicy" in queue}
+    assert len(kept) == 5
+    assert set(kept.values()) == {4 * 86_400}
+
+
 def test_ticks_that_fail_in_a_batch_come_again(chat: Assembly) -> None:
     mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
     (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == "{SweepingTicks.Arn}"]
@@ -306,6 +313,9 @@ def test_a_deleted_key_is_told_to_the_sweeper_one_at_a_time_and_dies_into_the_sa
     (pattern,) = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
     assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY"]}}}}
     assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == "{SweepingDead.Arn}"
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["MaximumRetryAttempts"] == 1  # a record that fails keeps the others waiting for that long
+    assert "MaximumRecordAgeInSeconds" not in mapping  # nobody is kept connected because the sweeper was away
     table = chat.properties("AWS::DynamoDB::GlobalTable")["TablesConversations"]
     assert table["StreamSpecification"]["StreamViewType"] == "OLD_IMAGE"  # it says whose key it was
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import count, pairwise
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.errors import TooLarge, Unavailable
-from chat.ports import Devices, Sender
-from chat.presence import GRACE_S, WATCHED_MAX, Presence
+from chat.ports import Announced, Devices, Sender
+from chat.presence import GRACE_S, TELLING_S, WATCHED_MAX, Presence
 from chat.statuses import best, status_of
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
+from serverless_socketio.exceptions import StoreError
 from serverless_socketio.ports import Connection, Member, place
 from tests.unit.chat.interleaving import Interleaving
 from tests.unit.chat.world import World as ChatWorld
@@ -24,7 +26,7 @@ from tests.unit.chat.world import World as ChatWorld
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chat.ports import Announced, Status
+    from chat.ports import Status
 
 STATUSES: tuple[Status, ...] = ("online", "away", "offline")
 WHIMS = (*STATUSES, "reload", "vanish")
@@ -95,6 +97,10 @@ class Device:
 
     def say(self, status: Status) -> Status:
         return self.world.presence.say(self.user_id, self.sender, status)
+
+    def annotate(self, status: Status) -> None:
+        """What it says is noted, and nobody has looked yet."""
+        self.world.ports.room.annotate(Devices(self.user_id), self.sender, status)
 
     def subscribe(self, *user_ids: str) -> dict[str, Any]:
         return self.world.presence.subscribe(self.sender, user_ids)
@@ -293,6 +299,100 @@ def test_a_device_of_an_arrival_that_is_told_late_keeps_its_grace(world: World) 
     nora.vanish()
     arrival()
     assert watcher.heard() == ["online"]
+
+
+# What fails
+
+
+class Breaking:
+    """A port one of whose calls fails once."""
+
+    def __init__(self, port: object, call: str) -> None:
+        self._port, self._call = port, call
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self._call:
+            return getattr(self._port, name)
+        self._call = ""
+
+        def fail(*_: Any, **__: Any) -> None:
+            raise StoreError("down")
+
+        return fail
+
+
+def breaking(world: World, port: str, call: str) -> Presence:
+    """Presence as it is, once a call of a port has failed."""
+    return Presence(replace(world.ports, **{port: Breaking(getattr(world.ports, port), call)}))
+
+
+CALLS = [
+    ("presence", "announced"),
+    ("room", "members"),
+    ("presence", "absent"),
+    ("presence", "announce"),
+    ("room", "emit"),
+    ("presence", "told"),
+]
+
+
+@pytest.mark.parametrize(("port", "call"), CALLS)
+def test_a_device_whose_coming_could_not_be_announced_is_announced_by_a_reminder(
+    world: World, port: str, call: str
+) -> None:
+    watcher = world.watcher("alice")
+    world.presence = breaking(world, port, call)
+    world.connect()
+    world.let_grace_pass()
+    assert set(watcher.heard()) == {"online"}
+    assert world.records.announced("alice") is not None
+
+
+@pytest.mark.parametrize(("port", "call"), CALLS)
+def test_what_a_device_said_in_vain_is_announced_by_a_reminder(world: World, port: str, call: str) -> None:
+    watcher, alice = world.watcher("alice"), world.connect()
+    world.presence = breaking(world, port, call)
+    with suppress(StoreError):
+        alice.say("away")
+    world.let_grace_pass()
+    assert watcher.heard()[-1] == "away"
+
+
+def test_what_was_written_and_not_told_is_told_by_the_next_look(world: World) -> None:
+    watcher, alice = world.watcher("alice"), world.connect()
+    last = world.records.announced("alice")
+    assert last is not None
+    alice.annotate("away")
+    world.records.announce("alice", Announced("away", 1, last.timestamp + 1), before=last)  # and its function dies
+    world.clock.advance(TELLING_S + 1)
+    alice.say("away")
+    assert watcher.heard() == ["online", "away"]
+    alice.say("away")
+    assert watcher.heard() == ["online", "away"]
+
+
+def test_what_somebody_is_about_to_tell_is_left_to_them_for_a_while(world: World) -> None:
+    watcher, alice = world.watcher("alice"), world.connect()
+    last = world.records.announced("alice")
+    assert last is not None
+    alice.annotate("away")
+    world.records.announce("alice", Announced("away", 1, last.timestamp + 1), before=last)
+    alice.say("away")
+    assert watcher.heard() == ["online"]
+    world.let_grace_pass()
+    assert watcher.heard() == ["online", "away"]
+
+
+def test_a_device_that_nobody_would_hear_of_now_or_later_is_an_error(world: World) -> None:
+    world.presence = Presence(
+        replace(
+            world.ports,
+            room=Breaking(world.ports.room, "members"),
+            reminders=Breaking(world.ports.reminders, "remind"),
+        )
+    )
+    with pytest.raises(StoreError):
+        world.connect()
 
 
 # Several functions at a time

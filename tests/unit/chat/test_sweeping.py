@@ -24,7 +24,7 @@ def heartbeat(world: World) -> Heartbeat:
 def test_a_schedule_becomes_the_ticks_of_two_minutes() -> None:
     messages = sweeping.ticks(1_700_000_000_000)
     assert [delay_s for _, delay_s in messages] == list(range(0, 120, 10))
-    assert [body["tick_at"] - delay_s for body, delay_s in messages] == [1_700_000_000] * 12
+    assert [body["tickAt"] - delay_s for body, delay_s in messages] == [1_700_000_000] * 12
 
 
 def test_a_tick_brings_back_an_answer_whose_workflow_could_not_be_started() -> None:

@@ -175,14 +175,16 @@ class TestReceive:
         assert outside.gateway.receive(frame(text)) == {"statusCode": 200}
         assert world.store.find(ADDRESS) is not None
 
-    def test_logs_a_defect_of_the_application_and_keeps_it_from_the_client(
+    def test_logs_a_defect_of_the_application_and_tells_the_client_only_that_there_is_one(
         self, world: World, outside: Outside, caplog: pytest.LogCaptureFixture
     ) -> None:
         world.connect(ADDRESS)
         world.sio.on("chat:join", lambda sid, body: body["missing"])
         with caplog.at_level(logging.ERROR):
             assert outside.gateway.receive(recorded("message")) == {"statusCode": 200}
-        assert world.transport.sent == []
+        ((_, told),) = world.transport.sent
+        assert told.startswith('42["error",{"event":"chat:join","code":"internal"')
+        assert "missing" not in told
         assert "KeyError" in caplog.text
 
 

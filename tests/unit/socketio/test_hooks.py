@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.server import HANDSHAKE_MS
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class TestAccepted:
         (answer,) = world.send("alice", "40")
         assert answer.startswith("44")
 
-    def test_that_fails_does_not_undo_the_acceptance(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def test_that_fails_closes_the_connection_so_that_its_client_comes_again(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def fail(member: Member, session: Session) -> None:
             raise RuntimeError("a defect in the application")
 
@@ -56,9 +59,13 @@ class TestAccepted:
         with caplog.at_level(logging.ERROR):
             world.send("alice", "40")
         assert "A hook of an accepted socket failed" in caplog.text
-        connection = world.store.find("alice")
-        assert connection is not None
-        assert connection.sockets
+        assert (world.transport.closed, world.store.find("alice")) == (["alice"], None)
+
+    def test_that_fails_refuses_a_native_handshake_for_now(self, world: World) -> None:
+        world.sio.hooks.on_accepted(lambda member, session: 1 / 0)
+        with pytest.raises(ConnectionRefusedError) as refused:
+            world.connect_native("nora")
+        assert (refused.value.status, world.store.find("nora")) == (503, None)
 
 
 class TestEnding:

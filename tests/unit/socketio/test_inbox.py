@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.assembly import NO_ROOM
 from serverless_socketio.codec.errors import PacketError
-from serverless_socketio.exceptions import ConnectionRefusedError, FrameTooLargeError
+from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.inbox import CACHE_ENTRIES_MAX, Inbox
 from serverless_socketio.ports import PART_TTL_S, Assembled, Part
 from tests.unit.socketio.world import World
@@ -75,16 +75,14 @@ class TestConnect:
         assert connection.sockets == {}
         assert world.transport.closed == []
 
-    def test_hidden_by_a_defect_says_internal_and_is_logged(
+    def test_hidden_by_a_defect_closes_the_connection_and_is_logged(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         world.sio.on("connect", lambda sid: 1 / 0)
         world.open("alice")
         with caplog.at_level(logging.ERROR):
-            (answer,) = world.send("alice", "40")
-        error = json.loads(answer[2:])
-        assert error["data"] == {"code": "internal", "requestId": "request-1"}
-        assert "division" not in answer
+            assert world.send("alice", "40") == []  # nothing final: stock clients stop for good after a refusal
+        assert (world.transport.closed, world.store.find("alice")) == (["alice"], None)
         assert "division by zero" in caplog.text
 
     def test_to_an_unknown_namespace_is_refused(self, world: World) -> None:
@@ -100,11 +98,11 @@ class TestConnect:
         world.send("alice", '40{"token":"t"}')
         assert seen == [({"key": "k"}, {"token": "t"})]
 
-    def test_of_a_connection_that_ended_meanwhile_is_refused(self, world: World) -> None:
+    def test_of_a_connection_that_ended_meanwhile_closes_it(self, world: World) -> None:
         world.sio.on("connect", lambda sid: world.sio.closed("alice", "transport close"))
         world.open("alice")
-        (answer,) = world.send("alice", "40")
-        assert json.loads(answer[2:])["data"] == {"code": "unavailable"}
+        assert world.send("alice", "40") == []
+        assert world.transport.closed == ["alice"]
 
     def test_what_its_handler_saves_and_enters_is_there_from_the_start(self, world: World) -> None:
         @world.sio.event
@@ -175,15 +173,17 @@ class TestEvents:
         assert world.send("alice", '427["nobody"]') == []
         assert world.sent_to("alice") == []
 
-    def test_too_large_an_ack_is_never_sent(self) -> None:
+    def test_too_large_an_ack_is_never_sent_but_its_client_is_told(self) -> None:
         world = World(frame_bytes_max=100)
         world.sio.on("say", lambda sid: "x" * 100)
         world.sio.on("shout", lambda sid: world.sio.request.ack("x" * 100))
         world.connect("alice")
         for frame in ('427["say"]', '427["shout"]'):
-            with pytest.raises(FrameTooLargeError):
-                world.send("alice", frame)
-        assert world.transport.sent == []
+            assert world.send("alice", frame) == []
+        assert [frame[:24] for _, frame in world.transport.sent] == [
+            '42["error",{"event":"say',
+            '42["error",{"event":"sho',
+        ]
 
 
 class TestBadFrames:

@@ -165,10 +165,17 @@ def test_what_may_have_arrived_is_posted_again_only_if_that_does_no_harm(
     assert endpoint.sent == {"alice": ["2"]}
 
 
-def test_a_missing_permission_is_a_defect(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
-    endpoint.answers["alice"] = [FORBIDDEN]
-    with pytest.raises(ClientError, match="ForbiddenException"):
-        transport.post("alice", "2")
+@pytest.mark.parametrize("refusal", [answer(400, "BadRequestException"), FORBIDDEN, answer(413, "PayloadTooLarge")])
+def test_a_post_that_is_refused_for_good_fails_alone_and_is_an_error_in_the_log(
+    transport: ApiGatewayTransport, endpoint: Endpoint, caplog: pytest.LogCaptureFixture, refusal: Exception
+) -> None:
+    endpoint.answers["alice"] = [refusal]
+    outcomes = transport.post_all([("bob", ["2"]), ("alice", ["2"]), ("carol", ["2"])], repeatable=True)
+    assert outcomes == [Delivery.SENT, Delivery.FAILED, Delivery.SENT]
+    assert endpoint.tries["alice"] == 1
+    assert "refused" in caplog.text
+    endpoint.answers["alice"] = [refusal]
+    transport.close("alice")
 
 
 def test_frames_of_an_address_arrive_in_order(endpoint: Endpoint) -> None:

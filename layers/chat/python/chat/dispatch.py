@@ -9,7 +9,7 @@ from chat import events, plans
 from chat.errors import RETRY_MS, ChatError, Invalid, NotFound, RateLimited, Unavailable
 from chat.events.context import Context
 from chat.ports import User
-from serverless_socketio.exceptions import StoreError
+from serverless_socketio.exceptions import QueueError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DEPENDENCIES = (StoreError, QueueError)  # they may work again in a moment
 EVENT_NAME_MAX = 128  # of an unknown event's name, this much is said back
 
 
@@ -64,12 +65,12 @@ class Dispatcher:
             fields = self._handle(event, self._context(request, sid), args[0] if args else {})
         except ChatError as error:
             return self._refuse(request, error)
-        except StoreError:
-            logger.exception("The store failed an event", extra={"request_id": request.id})
+        except DEPENDENCIES:
+            logger.exception("A dependency failed an event", extra={"request_id": request.id})
             return self._refuse(request, Unavailable(retryAfterMs=RETRY_MS))
         except Exception:
             logger.exception("An event failed", extra={"event_name": event[:EVENT_NAME_MAX], "request_id": request.id})
-            return self._refuse(request, ChatError(requestId=request.id))
+            return self._refuse(request, self._defect(request))
         return None if fields is None else {"ok": True, **fields}
 
     def bad_frame(self, error: PacketError) -> None:
@@ -105,6 +106,18 @@ class Dispatcher:
         refused = self._refuse(request, error)
         if refused is not None:
             request.ack(refused)
+
+    def fault(self, failure: Exception) -> None:
+        """Answer a frame whose handling failed outside of `dispatch`: as it would, and without the store."""
+        request = self._sio.request
+        refusal = Unavailable(retryAfterMs=RETRY_MS) if isinstance(failure, DEPENDENCIES) else self._defect(request)
+        refused = self._refuse(request, refusal)
+        if refused is not None:
+            request.ack(refused)
+
+    @staticmethod
+    def _defect(request: Request) -> ChatError:
+        return ChatError(requestId=request.id)
 
     def _handle(self, event: str, context: Context, payload: Any) -> Mapping[str, Any] | None:
         try:

@@ -67,7 +67,7 @@ class Notifying:
 
     def _bury(self, bad: BadNotification, event: Any) -> None:
         logger.warning("A notification was refused", extra={"issues": bad.issues})
-        self._dead.send([({"reason": "invalid", "issues": bad.issues, "event": event}, 0)])
+        self._dead.send([({"v": 1, "reason": "invalid", "issues": bad.issues, "event": event}, 0)])
 
     @staticmethod
     def _log(notification_id: str, outcome: str) -> None:

@@ -94,12 +94,13 @@ class Announced:
     """What was last said of a user's presence.
 
     `timestamp` rises with each announcement of the user. `last_seen` is when the user stopped being online; of a user
-    who is online, when that was said.
+    who is online, when that was said. `is_told`: whoever listens has been told; else somebody is about to, or died.
     """
 
     status: Status
     last_seen: int
     timestamp: int
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Stream:
     `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
     when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
     a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
-    with it.
+    with it. `complete_posted`: everybody has heard ``complete``, and only what follows it is still to be done.
     """
 
     reply_id: str
@@ -192,6 +193,7 @@ class Stream:
     tries: int = 0
     finish_reason: FinishReason | None = None
     notice: Notice | None = None
+    complete_posted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,9 @@ class Streams(Protocol):
     def request_stop(self, reply_id: str) -> Stream:
         """Ask the writer to stop. One small write; Taken if the answer has ended."""
 
+    def complete_posted(self, stream: Stream) -> None:
+        """Note that ``complete`` was posted, where what follows it failed. One small write; Taken if it has ended."""
+
     def announced(self, stream: Stream) -> None:
         """Note that the end has been said. One small write."""
 
@@ -434,6 +439,9 @@ class PresenceRecords(Protocol):
 
     def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`. One write."""
+
+    def told(self, user_id: str, news: Announced) -> None:
+        """Note that an announcement has been told; no effect if another one was made since. One write."""
 
     def keep(self, user_id: str, device: Absent) -> None:
         """Let a device count for its grace, and a while longer if nobody ends that. One write."""

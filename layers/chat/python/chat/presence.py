@@ -4,10 +4,14 @@ Announcements are made by whichever function notices a change, and several may a
 last, then the devices; what differs is written on the condition that nobody announced anything in between, then told,
 then looked at again. So two functions cannot cross, and whoever changes a device after the others have looked finds by
 its own look what they have written: see `docs/presence.md`.
+
+An announcement is written, told, and noted as told. One that was not told, because its function failed or died between,
+is told by the next look that finds it; a look that fails leaves a reminder to look again.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from chat import views
@@ -23,10 +27,13 @@ if TYPE_CHECKING:
     from chat.ports import Ports, Sender, Status
     from serverless_socketio.ports import Member
 
+logger = logging.getLogger(__name__)
+
 GRACE_S = 10  # how long a device that went without a word still counts: a reload takes less
 LATE_S = 180  # a tick may be a minute late, and a reminder is tried again for a while
 HANDSHAKE_S = 1  # a native client is accepted inside its handshake, and can be posted to only after it
 WATCHED_MAX = 1_000  # users that one connection hears of: its end, or its return, is a write for each
+TELLING_S = 5  # a telling takes a second or two; one that is not noted after this was lost
 TRIES = 10  # looks at a user whose devices change all the time
 
 
@@ -53,7 +60,11 @@ class Presence:
         """A device says what it is; returns what it is now, which a later frame may have decided before."""
         device = self._room.annotate(Devices(user_id), sender, status)
         own = status if device is None else status_of(device)
-        self._look(user_id, own=own)
+        try:
+            self._look(user_id, own=own)
+        except Exception:
+            self._look_later_if_possible(user_id)
+            raise
         return own
 
     def subscribe(self, sender: Sender, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
@@ -83,11 +94,15 @@ class Presence:
         return self._snapshot(unwanted)
 
     def arrived(self, user_id: str, device: Member) -> None:
-        """A device was accepted: it is online."""
+        """A device was accepted: it is online. Raises if nobody is told, nor will be: it must come again then."""
         if device.form == "native":
-            self._reminders.remind(Reminder(user_id, self._clock.now_ms()), HANDSHAKE_S)
-        else:
+            self._look_later(user_id, HANDSHAKE_S)
+            return
+        try:
             self._look(user_id, own="online")
+        except Exception:
+            logger.exception("A device that came is announced later")
+            self._look_later(user_id, TELLING_S)
 
     def leaving(self, user_id: str, device: Member, seen_ms: int) -> None:
         """A device is about to be forgotten: it counts as it was for its grace, then somebody looks again.
@@ -119,19 +134,39 @@ class Presence:
         for _ in range(TRIES):
             before = self._records.announced(user_id)
             was: Status = "offline" if before is None else before.status
-            if was == own == "online":
+            if before is not None and before.is_told and was == own == "online":
                 return
             devices = self._room.members(Devices(user_id))
             status = best(status_of(device) for device in devices if not device.away)
             if status != was:  # devices in their grace come second: a device becomes one before it is forgotten
                 status = best([status, *(device.status for device in self._records.absent(user_id))])
             if status == was:
+                self._make_up_for(user_id, devices, before)
                 return
             news = self._news(before, status, stopped_ms)
             if self._records.announce(user_id, news, before=before):
                 self._tell(user_id, devices, news)
             own = "offline"  # what the device was at first, it need not be any more
         raise Unavailable(retryAfterMs=RETRY_MS)
+
+    def _make_up_for(self, user_id: str, devices: Sequence[Member], last: Announced | None) -> None:
+        """Tell an announcement that is so, and that its function has not told; look later if it still may."""
+        if last is None or last.is_told:
+            return
+        if self._clock.now_ms() - last.timestamp < TELLING_S * 1000:
+            self._look_later(user_id, TELLING_S)
+        else:
+            self._tell(user_id, devices, last)
+
+    def _look_later(self, user_id: str, after_s: int) -> None:
+        self._reminders.remind(Reminder(user_id, self._clock.now_ms()), after_s)
+
+    def _look_later_if_possible(self, user_id: str) -> None:
+        """After a failure that is raised anyway."""
+        try:
+            self._look_later(user_id, TELLING_S)
+        except Exception:
+            logger.exception("A user is looked at again only with the next change")
 
     def _news(self, before: Announced | None, status: Status, stopped_ms: int | None) -> Announced:
         now_ms = self._clock.now_ms()
@@ -146,6 +181,7 @@ class Presence:
         listeners = {member.sid: member for member in [*devices, *self._room.members(Watchers(user_id))]}
         if listeners:
             self._room.emit(list(listeners.values()), "presence:updated", views.presence_updated(user_id, news))
+        self._records.told(user_id, news)
 
     def _snapshot(self, user_ids: Sequence[str]) -> dict[str, wire.Presence]:
         now_ms, announced = self._clock.now_ms(), self._records.announced_of(user_ids)

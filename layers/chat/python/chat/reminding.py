@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from chat import batch
@@ -18,7 +19,7 @@ def remember(presence: Presence, notifier: Notifier, records: Iterable[Mapping[s
     """Handle a batch; the answer names those that must come again, and only those do."""
 
     def act(record: Mapping[str, Any]) -> None:
-        reminder = reminder_in(record["body"])
+        reminder = reminder_in(json.loads(record["body"]))
         presence.remember(reminder)
         if reminder.absent is not None and reminder.seen_ms < reminder.at_ms:  # else it went by its own word
             notifier.gone(reminder.user_id, reminder.absent, reminder.seen_ms)

@@ -1,13 +1,13 @@
 """A key that was deleted: whoever is connected with it is disconnected.
 
-Whichever way a key's item is deleted, the table's stream tells, and the connections of the key are ended at once. One
-whose CONNECT had read the key a moment before may be accepted a moment later: so they are looked for once more, when
-every function that ran then has ended.
+Whichever way a key's item is deleted, the table's stream tells, and the connections of the key are looked for at once,
+by a message of the sweeper's queue. One whose CONNECT had read the key a moment before may be accepted a moment later:
+so they are looked for once more, when every function that ran then has ended.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chat.errors import Unauthorized
@@ -30,9 +30,10 @@ class Deleted:
     user_id: str
     digest: str
 
-    def second_look(self) -> tuple[dict[str, Any], int]:
-        """The message that has it looked for once more, and its delay in seconds."""
-        return {"deleted_key": asdict(self)}, SECOND_LOOK_S
+    def looks(self) -> list[tuple[dict[str, Any], int]]:
+        """The messages that have its connections looked for, each with its delay in seconds."""
+        body = {"v": 1, "deletedKey": {"userId": self.user_id, "digest": self.digest}}
+        return [(body, delay_s) for delay_s in (0, SECOND_LOOK_S)]
 
 
 def streamed(records: Sequence[dict[str, Any]]) -> list[Deleted]:
@@ -45,29 +46,45 @@ def streamed(records: Sequence[dict[str, Any]]) -> list[Deleted]:
 
 
 def queued(message: Mapping[str, Any]) -> Deleted | None:
-    """The key that a message of `Deleted.second_look` names; None for any other message."""
-    named = message.get("deleted_key")
-    return None if named is None else Deleted(**named)
+    """The key that a message of `Deleted.looks` names; None for any other message.
+
+    Also one that was written before bodies had a version, with underscores in its names.
+    """
+    if "deleted_key" in message:
+        return Deleted(message["deleted_key"]["user_id"], message["deleted_key"]["digest"])
+    named = message.get("deletedKey")
+    return None if named is None else Deleted(named["userId"], named["digest"])
 
 
 def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
     """End every connection of a key, told why; returns how many. Nobody is, if the key stands again.
 
     One read, one query, one read for each connection of the user. A client that reconnects learns ``unauthorized``.
+    Raises what failed for one of them, once the others were ended.
     """
     if directory.user_of(deleted.digest) is not None:
         return 0
-    ended = 0
+    ended, failures = 0, []
     for member in sio.store.members("/", Devices(deleted.user_id).room):
-        if _session(sio, member).get("key") != deleted.digest:
-            continue
-        if member.away:
-            sio.store.forget(member.sid)  # nobody comes back to it
-            continue
-        sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
-        sio.hang_up(member.address, "server disconnect")
-        ended += 1
+        try:
+            ended += _end(sio, member, deleted)
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("Some connections of a deleted key could not be ended", failures)
     return ended
+
+
+def _end(sio: Server, member: Member, deleted: Deleted) -> bool:
+    """End one connection of its user, if it is the key's; whether there was one to end."""
+    if _session(sio, member).get("key") != deleted.digest:
+        return False
+    if member.away:
+        sio.store.forget(member.sid)  # nobody comes back to it
+        return False
+    sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
+    sio.hang_up(member.address, "server disconnect")
+    return True
 
 
 def _session(sio: Server, member: Member) -> Mapping[str, Any]:

@@ -161,6 +161,7 @@ class Runtime:
         inbox = Inbox(
             sio,
             bad_frame=dispatcher.bad_frame,
+            fault=dispatcher.fault,
             spend=dispatcher.spend,
             overruns=dispatcher.overruns,
             heartbeat_s=values.ping_interval_ms / 1000,

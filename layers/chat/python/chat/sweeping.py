@@ -24,17 +24,27 @@ LEAVE_ALONE_MS = 10_000  # an answer younger than this has not lost its writer y
 
 def ticks(now_ms: int) -> list[tuple[dict[str, Any], int]]:
     """The messages of one schedule, each with its delay in seconds."""
-    return [({"tick_at": now_ms // 1000 + delay_s}, delay_s) for delay_s in TICKS_S]
+    return [({"v": 1, "tickAt": now_ms // 1000 + delay_s}, delay_s) for delay_s in TICKS_S]
 
 
 def shares(parts: Iterable[tuple[Share, int]]) -> list[tuple[dict[str, Any], int]]:
     """The messages of a large tick's shares, each with its delay in seconds."""
-    return [({"share": asdict(part)}, after_s) for part, after_s in parts]
+    return [({"v": 1, "share": share_fields(part)}, after_s) for part, after_s in parts]
 
 
 def unaccepted(portions: Iterable[Sequence[str]]) -> list[tuple[dict[str, Any], int]]:
     """The messages that have connections without CONNECT closed, with their delay in seconds: none."""
     return [({"v": 1, "unaccepted": list(addresses)}, 0) for addresses in portions]
+
+
+def share_fields(share: Share) -> dict[str, Any]:
+    """A share as JSON's values."""
+    return {"slot": share.slot, "part": share.part, "addresses": list(share.addresses), "judges": share.judges}
+
+
+def share_in(fields: Mapping[str, Any]) -> Share:
+    """`share_fields` undone; before bodies had a version, they were the same."""
+    return Share(fields["slot"], fields.get("part", 0), tuple(fields["addresses"]), fields.get("judges", False))
 
 
 def work(ports: Ports, heartbeat: Heartbeat, answers: Answers, message: Mapping[str, Any]) -> dict[str, int] | None:
@@ -43,8 +53,7 @@ def work(ports: Ports, heartbeat: Heartbeat, answers: Answers, message: Mapping[
         return asdict(heartbeat.close(message["unaccepted"]))
     if "share" not in message:
         return tick(ports, heartbeat, answers)
-    share = message["share"]
-    return asdict(heartbeat.serve(Share(**{**share, "addresses": tuple(share["addresses"])})))
+    return asdict(heartbeat.serve(share_in(message["share"])))
 
 
 def tick(ports: Ports, heartbeat: Heartbeat, answers: Answers) -> dict[str, int] | None:

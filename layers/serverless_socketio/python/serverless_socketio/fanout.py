@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .keeping import Letter
     from .lasting import Standing, Turn
     from .ports import Store, Transport
+
+logger = logging.getLogger(__name__)
 
 # socket.io-parser 4.2 calls an event of these names a broken packet, and the client disconnects.
 RESERVED_EVENTS = frozenset(
@@ -104,8 +107,11 @@ class Fanout:
         """Send what `letters` made of an event; `kept`: and keep it for lasting sockets. The rest is as for `emit`."""
         if not kept or self._keeper is None:
             return self.send_each(letters, repeatable=repeatable)
-        letters, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
-        return outcomes | self.send_each(letters, repeatable=repeatable)
+        post, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
+        for member, _ in letters:
+            if outcomes.get(member.sid) is Delivery.FAILED:
+                self._lose(member.address)
+        return outcomes | self.send_each(post, repeatable=repeatable)
 
     def letters(self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None) -> list[Letter]:
         """Each member with an event's frames, which are encoded once for each form. Raises as `emit` does."""
@@ -164,8 +170,20 @@ class Fanout:
         outcomes = self._transport.post_all(frames, repeatable=repeatable)
         gone = {address for (address, _), outcome in zip(frames, outcomes, strict=True) if outcome is Delivery.GONE}
         for address in gone:
-            self._on_gone(address)
+            self._clean_up(address)
         return outcomes
+
+    def _lose(self, address: str) -> None:
+        """End a connection that may have missed something: its client comes back."""
+        self._transport.close(address)
+        self._clean_up(address)
+
+    def _clean_up(self, address: str) -> None:
+        """Tell of a connection that has ended; if that fails, its heartbeat finds it."""
+        try:
+            self._on_gone(address)
+        except Exception:
+            logger.exception("A connection that has gone could not be cleaned up")
 
     def _post(
         self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
@@ -173,8 +191,7 @@ class Fanout:
         outcomes = self.post(frames, repeatable=repeatable)
         for member, outcome in zip(targets, outcomes, strict=True):
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_lasting(member.sid):  # it comes back, and misses nothing
-                self._transport.close(member.address)
-                self._on_gone(member.address)
+                self._lose(member.address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:

@@ -31,6 +31,7 @@ class Hooks:
         """Call `hook` once a socket has been accepted, after its client was told so.
 
         A native client is told by the end of its handshake, which is still to come: it cannot be posted to yet.
+        If it fails, the connection is closed (a native handshake refused with 503): its client comes again.
         """
         self._accepted.append(hook)
 
@@ -48,13 +49,15 @@ class Hooks:
         """Whether anybody wants to hear of sockets that were accepted."""
         return bool(self._accepted)
 
-    def accepted(self, member: Member, session: Session) -> None:
-        """Tell of a socket that was accepted. What a hook raises is logged: the socket is accepted all the same."""
-        for hook in self._accepted:
-            try:
+    def accepted(self, member: Member, session: Session) -> bool:
+        """Tell of a socket that was accepted; False if that failed, and its client must come again."""
+        try:
+            for hook in self._accepted:
                 hook(member, session)
-            except Exception:
-                logger.exception("A hook of an accepted socket failed")
+        except Exception:
+            logger.exception("A hook of an accepted socket failed")
+            return False
+        return True
 
     def ending(self, connection: Connection, namespaces: Iterable[str], seen_ms: int) -> bool:
         """Tell of sockets that are about to be forgotten; False if that failed, and they must stay.

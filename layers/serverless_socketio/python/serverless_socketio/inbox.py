@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
+from . import faults
 from .assembly import NO_ROOM, packet_of, refused
 from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
-from .exceptions import ConditionFailed, ConnectionRefusedError
+from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import packet_frames, text_packet
 from .pongs import Pongs
 from .ports import LASTING, Connection, Delivery, Part
@@ -27,6 +28,7 @@ from .request import CURRENT, Acceptance, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .ports import Member, Session
     from .server import Server
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ CACHE_ENTRIES_MAX = 10_000  # about 10 MB
 
 Entered = TypeVar("Entered")
 BadFrame: TypeAlias = "Callable[[PacketError], None]"
+Fault: TypeAlias = "Callable[[Exception], None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,12 @@ class Inbox:
     """The way in of one server.
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
-    answered by the event ``error``. `spend` is called likewise before a frame that is no event costs anything; False
-    says that it was one too many, and that its sender was told. One pong in each `heartbeat_s` is free. `overruns` is
-    asked for every frame; True says that its connection sends too many, and ends it. `cache_s`: how long a warm process
-    trusts an accepted connection without reading it again; what other processes change is seen that much later.
+    answered by the event ``error``. `fault` is called likewise for a frame whose handling failed and whose sender
+    awaits an answer, see `faults`; it may call no store. `spend` is called likewise before a frame that is no event
+    costs anything; False says that it was one too many, and that its sender was told. One pong in each `heartbeat_s` is
+    free. `overruns` is asked for every frame; True says that its connection sends too many, and ends it. `cache_s`: how
+    long a warm process trusts an accepted connection without reading it again; what other processes change is seen that
+    much later.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class Inbox:
         server: Server,
         *,
         bad_frame: BadFrame | None = None,
+        fault: Fault | None = None,
         spend: Callable[[], bool] = lambda: True,
         overruns: Callable[[Connection], bool] = lambda connection: False,
         heartbeat_s: float = 0,
@@ -71,6 +77,7 @@ class Inbox:
     ) -> None:
         self._server = server
         self._bad_frame = bad_frame or self._report
+        self._fault = fault or self._report_fault
         self._spend = spend
         self._overruns = overruns
         self._pongs = Pongs(server.clock, heartbeat_s)
@@ -79,7 +86,14 @@ class Inbox:
         server.watch(self._forget)
 
     def receive(self, arrival: Arrival) -> list[str]:
-        """Handle one frame; returns the frames that go back. Never raises for what a client sent."""
+        """Handle one frame; returns the frames that go back. Never raises, whatever was sent and whatever fails."""
+        try:
+            return self._receive(arrival)
+        except Exception as failure:
+            self._mend(failure, faults.unread(arrival, self._post_ack), arrival)
+            return []
+
+    def _receive(self, arrival: Arrival) -> list[str]:
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
@@ -91,7 +105,7 @@ class Inbox:
         effects = protocol.receive(_state(connection), arrival.text)
         if cached and any(isinstance(effect, CHANGES) for effect in effects):
             self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
-            return self.receive(arrival)
+            return self._receive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
         return self._carry_out(effects, request, arrival)
 
@@ -101,9 +115,19 @@ class Inbox:
         Nothing is stored of a connection before it is judged, nor of one that is refused.
         """
         request = Request(connection, request_id, connection.opened_ms)
-        with _handling(request):
-            acceptance, _ = self._accept(request, "/", None)
-            self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+        try:
+            with _handling(request):
+                acceptance, _ = self._accept(request, "/", None)
+                is_heard = self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+        except ConnectionRefusedError:
+            raise
+        except Exception as failure:
+            logger.exception("A native client could not be accepted", extra={"request_id": request_id})
+            status = 503 if isinstance(failure, SocketIOError) else 500  # a dependency, or a defect
+            raise ConnectionRefusedError("Something went wrong on our side", status=status) from failure
+        if not is_heard:
+            self._server.closed(connection.address, "transport close")
+            raise ConnectionRefusedError("Something went wrong on our side", status=503)
 
     def _part_late(self, arrival: Arrival) -> None:
         """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
@@ -116,8 +140,21 @@ class Inbox:
         replies: list[str] = []
         with _handling(request):
             for effect in effects:
-                replies += self._perform(effect, request, arrival)
+                try:
+                    replies += self._perform(effect, request, arrival)
+                except Exception as failure:
+                    self._mend(failure, faults.stand_in(request), arrival)
         return replies
+
+    def _mend(self, failure: Exception, request: Request, arrival: Arrival) -> None:
+        """Give the sender of a frame that failed what it is owed."""
+        logger.error("A frame could not be handled", exc_info=failure, extra={"request_id": arrival.request_id})
+        remedy = faults.remedy(arrival.text)
+        if remedy == "close":
+            self._server.hang_up(arrival.address, "transport close")
+        elif remedy == "answer" and not request.acked:
+            with _handling(request):
+                self._fault(failure)
 
     def _perform(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
         match effect:
@@ -170,25 +207,28 @@ class Inbox:
         if acceptance is None:
             return False
         comeback.replay()
-        self._tell(acceptance)
-        self._server.hooks.accepted(comeback.member, comeback.session)
+        self._deliver(acceptance)
+        self._announce(comeback.member, comeback.session)
         return True
 
     def _greet(self, acceptance: Acceptance, request: Request, answer: str) -> list[str]:
         """The answer to CONNECT; posted now if something comes after it: what the handler emitted, hooks."""
-        hooks = self._server.hooks
-        if not hooks.greets and not acceptance.events:
+        if not self._server.hooks.greets and not acceptance.events:
             return [answer]
         member = acceptance.member(request.connection)
         if self._server.fanout.send_each([(member, [answer])])[member.sid] is Delivery.SENT:
-            self._tell(acceptance)
-        hooks.accepted(member, acceptance.session)
+            self._deliver(acceptance)
+        self._announce(member, acceptance.session)
         return []
 
-    def _tell(self, acceptance: Acceptance) -> None:
+    def _deliver(self, acceptance: Acceptance) -> None:
         """Send an accepted socket what its ``connect`` handler emitted to it, in that order."""
         for event in acceptance.events:
             self._server.fanout.deliver(event.letters, kept=not event.awaits_ack)
+
+    def _announce(self, member: Member, session: Session) -> None:
+        if not self._server.hooks.accepted(member, session):
+            self._server.hang_up(member.address, "transport close")
 
     def _accept(self, request: Request, namespace: str, auth: Any) -> tuple[Acceptance, dict[str, str]]:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
@@ -220,7 +260,7 @@ class Inbox:
     def _admit(
         self, request: Request, sid: str, namespace: str, auth: Any, enter: Callable[[Acceptance], Entered]
     ) -> Entered:
-        """Ask the application, then let the socket `enter`. Raises ConnectionRefusedError."""
+        """Ask the application, then let the socket `enter`. Raises ConnectionRefusedError, or whatever failed."""
         request.namespace = namespace
         request.acceptance = acceptance = Acceptance(sid, namespace)
         environ = dict(request.connection.environ)
@@ -229,15 +269,6 @@ class Inbox:
             if answer is False or acceptance.is_disconnected:
                 raise ConnectionRefusedError
             return enter(acceptance)
-        except ConnectionRefusedError:
-            raise
-        except ConditionFailed as failure:
-            raise ConnectionRefusedError("The connection is gone", {"code": "unavailable"}) from failure
-        except Exception as failure:
-            logger.exception("connect failed", extra={"request_id": request.id})
-            raise ConnectionRefusedError(
-                "Something went wrong on our side", {"code": "internal", "requestId": request.id}, status=500
-            ) from failure
         finally:
             request.acceptance = None
 
@@ -249,9 +280,10 @@ class Inbox:
             return []  # as python-socketio: an event that nobody handles is dropped
         if request.ack_id is None or request.acked:
             return []
-        request.acked = True
         args = result if isinstance(result, tuple) else () if result is None else (result,)
-        return self._server.fanout.fitting(ack_frames(request, args))
+        frames = self._server.fanout.fitting(ack_frames(request, args))
+        request.acked = True
+        return frames
 
     def _control(self, effect: protocol.Alive | protocol.Send | protocol.Ignore, request: Request) -> list[str]:
         """A frame below Socket.IO, or one that asks for nothing: it spends, but for the pong of a heartbeat."""
@@ -315,6 +347,12 @@ class Inbox:
     def _report(self, error: PacketError) -> None:
         request = self._server.request
         body = {"event": request.event, "code": "invalid", "message": error.reason}
+        self._server.fanout.emit([request.member], "error", body)
+
+    def _report_fault(self, failure: Exception) -> None:
+        request = self._server.request
+        code = "unavailable" if isinstance(failure, StoreError) else "internal"
+        body = {"event": request.event, "code": code, "message": "Something went wrong on our side"}
         self._server.fanout.emit([request.member], "error", body)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:

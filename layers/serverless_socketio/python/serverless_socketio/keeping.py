@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from .lasting import Standing, Turn
     from .ports import Member, Store
+
+logger = logging.getLogger(__name__)
 
 Letter: TypeAlias = "tuple[Member, list[str]]"
 
@@ -59,6 +62,16 @@ class Keeper:
         return map(keep, letters) if len(letters) <= 1 else self._keepers.map(keep, letters)
 
     def _keep(self, member: Member, frames: list[str], closes: str | None, seen: Standing | None) -> Letter | Delivery:
+        """Keep one letter. If that fails, its socket ends: nobody comes back over a gap, and the others are sent to."""
+        try:
+            return self._numbered(member, frames, closes, seen)
+        except Exception:
+            logger.exception("An event could not be kept")
+            return self._lose(member)
+
+    def _numbered(
+        self, member: Member, frames: list[str], closes: str | None, seen: Standing | None
+    ) -> Letter | Delivery:
         try:
             standing = self._store.number(member.sid, seen=seen, closes=closes)
         except ConditionFailed:
@@ -72,6 +85,13 @@ class Keeper:
             return Delivery.KEPT
         offset = Offset(standing.seq, runs=standing.runs).write(member.sid)
         return replace(member, address=standing.address), stamped(frames, offset)
+
+    def _lose(self, member: Member) -> Delivery:
+        try:
+            self._store.forget(member.sid)
+        except Exception:
+            logger.exception("A socket may come back and not know what it has missed")
+        return Delivery.FAILED
 
     def _end(self, member: Member) -> Delivery:
         """Clean up after a socket that was away for too long, or missed too much."""

@@ -82,8 +82,8 @@ class Request:
     def ack(self, *args: Any) -> None:
         """Acknowledge now rather than with the handler's return value; does nothing if no acknowledgement is wanted."""
         if self.post_ack is not None and self.ack_id is not None and not self.acked:
-            self.acked = True
             self.post_ack(self, args)
+            self.acked = True
 
 
 CURRENT: ContextVar[Request | None] = ContextVar("serverless_socketio_request", default=None)

@@ -267,11 +267,15 @@ class Server(Registry):
             self.store.dismiss(address, namespace)
 
     def hang_up(self, address: str, reason: str) -> None:
-        """End a connection.
+        """End a connection; never raises.
 
-        Cleaned up first, so that handlers hear this reason and not that of the close that API Gateway reports then.
+        Cleaned up first, so that handlers hear this reason and not that of the close that API Gateway reports then: a
+        clean-up that fails is tried again by that report, and by the heartbeat.
         """
-        self.closed(address, reason)
+        try:
+            self.closed(address, reason)
+        except Exception:
+            logger.exception("A connection could not be cleaned up")
         self.transport.close(address)
 
     def closed(self, address: str, reason: str, *, by_client: bool = False) -> None:

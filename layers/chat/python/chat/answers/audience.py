@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from chat.ports import Ports, Stream
     from serverless_socketio.lasting import Standing
     from serverless_socketio.ports import Member
+
+logger = logging.getLogger(__name__)
 
 ROUND = 5  # chunks that one listener gets at a time, so that one who is behind does not hold up the others
 CLOSE_TRIES = 20  # a socket that comes and goes more often while an answer ends may miss the last chunks
@@ -99,10 +102,21 @@ class Audience:
             moved = self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen=seen)
             if not moved:
                 return
+            is_caught_up = self._catch_up(end)
+            waiting = [member for member in self.members if member.sid in moved]
+            if not is_caught_up:
+                break
+        self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen={})
+
+    def _catch_up(self, end: int) -> bool:
+        """Bring those to `end` who came back; False if that failed: they hear the end, which has the whole text."""
+        try:
             self.look()
             self.hear_all(end)
-            waiting = [member for member in self.members if member.sid in moved]
-        self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen={})
+        except Exception:  # the others have heard the end, and must not hear it again
+            logger.exception("A socket that came back may miss the last chunks")
+            return False
+        return True
 
     def hear_all(self, end: int) -> None:
         """Bring everybody to `end`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,11 +18,16 @@ from chat.ports import Message, Taken
 from chat.push.notifier import Notifier, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from chat.pacing import Script
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
+    from serverless_socketio.ports import Clock
+
+logger = logging.getLogger(__name__)
+
+NOTE_PAUSES_S = (0.1, 0.4, 1, 2, 3)  # less than is left of the lease's 15 s once everybody has heard
 
 
 def end(
@@ -58,17 +64,38 @@ def end(
 def announce(
     ports: Ports, stream: Stream, words: str, relation: Relation, audience: Audience, verdict: Verdict
 ) -> None:
-    """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history."""
+    """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history.
+
+    ``complete`` comes once: whatever fails after it is made up for without it.
+    """
     news = News(ports, stream, words, verdict)
     news.before()
-    audience.look()
-    audience.hear_all(stream.position)
-    chat, now_ms = stream.chat, ports.clock.now_ms()
-    audience.close("chat:message:complete", views.complete(stream, words, now_ms), stream.position)
-    ports.room.emit(audience.members, "relation:updated", views.relation_updated(chat, relation, now_ms))
-    news.after(audience.members)
+    now_ms = ports.clock.now_ms()
+    if not stream.complete_posted:
+        audience.look()
+        audience.hear_all(stream.position)
+        audience.close("chat:message:complete", views.complete(stream, words, now_ms), stream.position)
+    try:
+        ports.room.emit(audience.members, "relation:updated", views.relation_updated(stream.chat, relation, now_ms))
+        news.after(audience.members)
+    except Exception:
+        _insist(ports.clock, lambda: ports.streams.complete_posted(stream))
+        raise
+    _insist(ports.clock, lambda: ports.streams.announced(stream))
+
+
+def _insist(clock: Clock, note: Callable[[], None]) -> None:
+    """Note something without which ``complete`` would be said again: tried until it is noted, for some seconds."""
     with suppress(Taken):  # somebody else has said it too, and noted that
-        ports.streams.announced(stream)
+        for pause_s in NOTE_PAUSES_S:
+            try:
+                return note()
+            except Taken:
+                raise
+            except Exception:
+                logger.exception("The end of an answer could not be noted yet")
+                clock.sleep(pause_s)
+        note()
 
 
 def announce_again(ports: Ports, stream: Stream, script: Script) -> None:

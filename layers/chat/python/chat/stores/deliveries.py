@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from chat.notifications import Push
-from chat.stores.pushes import notification_in
+from chat.stores.pushes import notification_fields, notification_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,14 +24,36 @@ class SqsDeliveries:
 
     def send(self, pushes: Sequence[Push], after_s: int = 0) -> None:
         """Hand them to the sender: a call for each ten. Raises QueueError."""
-        self._queue.send((asdict(push), after_s) for push in pushes)
+        self._queue.send((push_body(push), after_s) for push in pushes)
 
     def bury(self, push: Push, reason: str, *, status: int | None = None) -> None:
         """Put one where an operator finds it. Raises QueueError."""
         said = {} if status is None else {"status": status}
-        self._dead.send([({"reason": reason, **said, "at": self._clock.now_ms(), "message": asdict(push)}, 0)])
+        letter = {"v": 1, "reason": reason, **said, "at": self._clock.now_ms(), "message": push_body(push)}
+        self._dead.send([(letter, 0)])
+
+
+def push_body(push: Push) -> dict[str, Any]:
+    """A push as the body of a message."""
+    return {
+        "v": 1,
+        "userId": push.user_id,
+        "subscriptionId": push.subscription_id,
+        "notification": notification_fields(push.notification),
+        "firstMs": push.first_ms,
+        "attempt": push.attempt,
+    }
 
 
 def push_in(body: Mapping[str, Any]) -> Push:
-    """The push that a message holds."""
-    return Push(**{**body, "notification": notification_in(body["notification"])})
+    """`push_body` undone; also what was written before bodies had a version, with underscores in its names."""
+    if "subscriptionId" not in body:
+        renamed = {"userId": "user_id", "subscriptionId": "subscription_id", "firstMs": "first_ms"}
+        body = {**body, **{name: body[former] for name, former in renamed.items()}}
+    return Push(
+        body["userId"],
+        body["subscriptionId"],
+        notification_in(body["notification"]),
+        body.get("firstMs", 0),
+        body.get("attempt", 1),
+    )

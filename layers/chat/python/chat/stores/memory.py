@@ -225,6 +225,12 @@ class MemoryStreams:
             raise Taken(stored)
         return stored
 
+    def _ending(self, stream: Stream) -> Stream:
+        stored = self._streams.get(stream.reply_id)
+        if stored is None or stored.phase != "ending":
+            raise Taken(stored)
+        return stored
+
     def read(self, reply_id: str) -> Stream | None:
         """The control record."""
         return self._streams.get(reply_id)
@@ -262,12 +268,13 @@ class MemoryStreams:
             raise Taken(stored)
         return self.put(replace(stored, stop=True))
 
+    def complete_posted(self, stream: Stream) -> None:
+        """Note that ``complete`` was posted, where what follows it failed."""
+        self.put(replace(self._ending(stream), complete_posted=True))
+
     def announced(self, stream: Stream) -> None:
         """Note that the end has been said."""
-        stored = self._streams.get(stream.reply_id)
-        if stored is None or stored.phase != "ending":
-            raise Taken(stored)
-        self.put(replace(stored, phase="ended"))
+        self.put(replace(self._ending(stream), phase="ended"))
 
     def write_text(self, reply_id: str, text: Text) -> Text:
         """Store what an answer says, once."""

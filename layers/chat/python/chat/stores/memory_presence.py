@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,10 +28,16 @@ class MemoryPresence:
 
     def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`."""
-        if self._announced.get(user_id) != before:
+        now = self._announced.get(user_id)
+        if (now and now.timestamp) != (before and before.timestamp):
             return False
         self._announced[user_id] = news
         return True
+
+    def told(self, user_id: str, news: Announced) -> None:
+        """Note that an announcement has been told."""
+        if self._announced[user_id].timestamp == news.timestamp:
+            self._announced[user_id] = replace(news, is_told=True)
 
     def keep(self, user_id: str, device: Absent) -> None:
         """Let a device count for its grace."""

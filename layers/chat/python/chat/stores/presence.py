@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chat.ports import Absent, Announced
@@ -35,12 +37,7 @@ class TablePresence:
 
     def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`. One write."""
-        item = {
-            **keys.presence(user_id),
-            "status": news.status,
-            "last_seen": news.last_seen,
-            "timestamp": news.timestamp,
-        }
+        item = _item(user_id, news)
         try:
             if before is None:
                 self._table.put(item, condition="attribute_not_exists(pk)")
@@ -49,6 +46,12 @@ class TablePresence:
         except ConditionFailed:
             return False
         return True
+
+    def told(self, user_id: str, news: Announced) -> None:
+        """Note that an announcement has been told. One write."""
+        item = _item(user_id, replace(news, is_told=True))
+        with suppress(ConditionFailed):
+            self._table.put(item, condition="#timestamp = :news", values={":news": news.timestamp})
 
     def keep(self, user_id: str, device: Absent) -> None:
         """Let a device count for its grace. One write."""
@@ -72,5 +75,16 @@ class TablePresence:
         return bool(row["expires"] > self._now_s())
 
 
+def _item(user_id: str, news: Announced) -> Item:
+    return {
+        **keys.presence(user_id),
+        "status": news.status,
+        "last_seen": news.last_seen,
+        "timestamp": news.timestamp,
+        "told": news.is_told,
+    }
+
+
 def _announced(item: Item) -> Announced:
-    return Announced(item["status"], item["last_seen"], item["timestamp"])
+    told = item.get("told", True)  # before there was such a mark, nobody made up for what was not told
+    return Announced(item["status"], item["last_seen"], item["timestamp"], is_told=told)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.ports import Reminder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serverless_socketio.adaptors.queue import SqsQueue
 
 
@@ -19,11 +20,21 @@ class QueueReminders:
 
     def remind(self, reminder: Reminder, after_s: int) -> None:
         """One call."""
-        fields = {"user": reminder.user_id, "atMs": reminder.at_ms}
-        self._queue.send([({**fields, "absent": reminder.absent, "seenMs": reminder.seen_ms}, after_s)])
+        self._queue.send([(reminder_body(reminder), after_s)])
 
 
-def reminder_in(body: str) -> Reminder:
-    """The reminder that a message holds."""
-    fields = json.loads(body)
-    return Reminder(fields["user"], fields["atMs"], fields["absent"], fields.get("seenMs", 0))
+def reminder_body(reminder: Reminder) -> dict[str, Any]:
+    """A reminder as the body of a message."""
+    return {
+        "v": 1,
+        "userId": reminder.user_id,
+        "atMs": reminder.at_ms,
+        "absent": reminder.absent,
+        "seenMs": reminder.seen_ms,
+    }
+
+
+def reminder_in(body: Mapping[str, Any]) -> Reminder:
+    """`reminder_body` undone; also what was written before bodies had a version: ``user``."""
+    user_id = body["userId"] if "userId" in body else body["user"]
+    return Reminder(user_id, body.get("atMs", 0), body.get("absent"), body.get("seenMs", 0))

@@ -79,6 +79,11 @@ class TableStreams:
         """Ask the writer to stop."""
         return self._update(reply_id, "SET #stop = :true", "#phase = :live", {":true": True, ":live": "live"})
 
+    def complete_posted(self, stream: Stream) -> None:
+        """Note that ``complete`` was posted, where what follows it failed."""
+        values = {":true": True, ":ending": "ending"}
+        self._update(stream.reply_id, "SET #complete_posted = :true", "#phase = :ending", values)
+
     def announced(self, stream: Stream) -> None:
         """Note that the end has been said; the record leaves the index of live answers."""
         self._update(

@@ -90,6 +90,9 @@ class Gateway:
                 self._let_in(connection)
         except ConnectionRefusedError as refusal:
             return _response(refusal.status, str(refusal.error_args["message"]))
+        except Exception:
+            logger.exception("A handshake could not be handled", extra={"request_id": context["requestId"]})
+            return _response(503, "Something went wrong on our side")  # passes: any client may come back
         return {"statusCode": 200}
 
     def receive(self, event: Mapping[str, Any]) -> dict[str, Any]:

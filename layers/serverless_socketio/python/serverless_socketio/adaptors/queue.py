@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..codec import jsontext
@@ -70,20 +69,31 @@ class SqsRelay:
 
     def send(self, batches: Iterable[Batch]) -> None:
         """Hand batches on."""
-        self._queue.send((asdict(batch), 0) for batch in batches)
+        self._queue.send((batch_body(batch), 0) for batch in batches)
 
     def again(self, batch: Batch) -> None:
         """Hand a batch on, to arrive after a pause that grows with its attempts."""
-        self._queue.send([(asdict(batch), math.ceil(backoff_s(batch.attempt - 2, AGAIN_S)))])
+        self._queue.send([(batch_body(batch), math.ceil(backoff_s(batch.attempt - 2, AGAIN_S)))])
 
     def bury(self, batch: Batch) -> None:
         """Put a batch where an operator finds it."""
-        self._dead.send([(asdict(batch), 0)])
+        self._dead.send([(batch_body(batch), 0)])
+
+
+def batch_body(batch: Batch) -> dict[str, Any]:
+    """A batch as the body of a message."""
+    return {
+        "v": 1,
+        "id": batch.id,
+        "frames": list(batch.frames),
+        "addresses": list(batch.addresses),
+        "attempt": batch.attempt,
+    }
 
 
 def batch_in(body: Mapping[str, Any]) -> Batch:
-    """The batch that a message holds."""
-    return Batch(body["id"], tuple(body["frames"]), tuple(body["addresses"]), body["attempt"])
+    """`batch_body` undone; before bodies had a version, they were the same without it."""
+    return Batch(body["id"], tuple(body["frames"]), tuple(body["addresses"]), body.get("attempt", 1))
 
 
 def _calls(

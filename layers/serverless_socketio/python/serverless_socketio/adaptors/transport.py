@@ -5,6 +5,7 @@ boto3 is imported by whoever makes the client, when it is first needed.
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+logger = logging.getLogger(__name__)
 
 TRIES = 6
 BACKOFF_S = 0.05
@@ -85,6 +88,14 @@ class ApiGatewayTransport:
         return Delivery.SENT
 
     def _try(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
+        """Call the endpoint. What it refuses for good (a right that is missing, a frame too large) fails by itself."""
+        try:
+            return self._patiently(call, deadline, repeatable=repeatable)
+        except Exception:
+            logger.exception("A post was refused")
+            return Delivery.FAILED
+
+    def _patiently(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
         """Call the endpoint, again after what surely did nothing, and if `repeatable` after what may have worked."""
         result = Delivery.REFUSED
         for attempt in range(TRIES):
