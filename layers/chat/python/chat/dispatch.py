@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from chat import events, plans
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
 
-logger = logging.getLogger(__name__)
 
 DEPENDENCIES = (StoreError, QueueError)  # they may work again in a moment
 EVENT_NAME_MAX = 128  # of an unknown event's name, this much is said back
@@ -59,18 +57,15 @@ class Dispatcher:
         self._frame_bytes = frame_bytes
 
     def dispatch(self, event: str, sid: str, *args: Any) -> dict[str, Any] | None:
-        """Handle one event; the ack, or None where a client without a callback needs none."""
+        """Handle one event; the ack, or None where a client without a callback needs none.
+
+        What it raises, `fault` answers.
+        """
         request = self._sio.request
         try:
             fields = self._handle(event, self._context(request, sid), args[0] if args else {})
         except ChatError as error:
             return self._refuse(request, error)
-        except DEPENDENCIES:
-            logger.exception("A dependency failed an event", extra={"request_id": request.id})
-            return self._refuse(request, Unavailable(retryAfterMs=RETRY_MS))
-        except Exception:
-            logger.exception("An event failed", extra={"event_name": event[:EVENT_NAME_MAX], "request_id": request.id})
-            return self._refuse(request, self._defect(request))
         return None if fields is None else {"ok": True, **fields}
 
     def bad_frame(self, error: PacketError) -> None:
@@ -108,7 +103,7 @@ class Dispatcher:
             request.ack(refused)
 
     def fault(self, failure: Exception) -> None:
-        """Answer a frame whose handling failed outside of `dispatch`: as it would, and without the store."""
+        """Answer a frame whose handling failed, without the store."""
         request = self._sio.request
         refusal = Unavailable(retryAfterMs=RETRY_MS) if isinstance(failure, DEPENDENCIES) else self._defect(request)
         refused = self._refuse(request, refusal)
