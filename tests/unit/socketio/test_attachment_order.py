@@ -1,4 +1,4 @@
-"""Several attachments whose frames are handled in any order: the event is right, or refused, and never anything else."""
+"""Several attachments whose frames are handled in any order: the event is right, or refused, nothing else."""
 
 from __future__ import annotations
 
