@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.answers import fail, hear, join, say, succeed, words
-from tests.e2e.conftest import World
+from tests.e2e.conftest import Stack, World
 from tests.e2e.raw import RawClient, close_code, raw_client
 
 pytestmark = pytest.mark.e2e
@@ -195,9 +196,23 @@ def test_a_namespace_is_refused_on_a_connection_that_lives_on(raw: RawClient) ->
     assert raw.is_alive()
 
 
-def test_disconnecting_from_the_namespace_ends_the_connection(raw: RawClient) -> None:
-    raw.websocket.send("41")
-    assert close_code(raw.websocket) == 1000
+def test_a_connection_that_left_its_namespace_may_connect_again_and_is_closed_if_it_does_not(
+    stack: Stack, user: str
+) -> None:
+    with raw_client(stack, user) as raw:
+        for _ in range(3):
+            raw.websocket.send("41")
+            answer = ""
+            while not answer.startswith('40{"sid"'):  # a CONNECT that overtakes the goodbye is an error
+                raw.websocket.send(f'40{{"token":"{stack.key(user)}"}}')
+                while not answer.startswith(("40", '42["error"')):
+                    answer = raw.receive()
+                answer = "" if answer.startswith("42") else answer
+            assert raw.is_alive()
+        left = time.monotonic()
+        raw.websocket.send("41")
+        assert close_code(raw.websocket, 60) == 1000
+        assert 15 <= time.monotonic() - left <= 50
 
 
 def test_a_message_may_have_8000_code_points(world: World, user: str) -> None:

@@ -295,7 +295,7 @@ def test_native_presence_and_push_go_to_functions_of_their_own(chat: Assembly, k
 def test_no_work_vanishes_without_a_dead_letter(chat: Assembly) -> None:
     queues = chat.properties("AWS::SQS::Queue")
     kept = {name: queue["MessageRetentionPeriod"] for name, queue in queues.items() if "RedrivePolicy" in queue}
-    assert len(kept) == 5
+    assert len(kept) == 6
     assert set(kept.values()) == {4 * 86_400}
 
 

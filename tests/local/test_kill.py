@@ -44,21 +44,22 @@ class Writer:
     deleted: set[str] = field(default_factory=set)
     maybe: set[str] = field(default_factory=set)
     answers: int = 0
+    queue: str = ""
 
     def run(self, endpoint: str) -> None:
         """Write until nobody answers."""
         choose = random.Random(f"{self.name} {self.answers}")  # noqa: S311
         dynamodb, queues = aws.client("dynamodb", endpoint), aws.client("sqs", endpoint)
-        queue = queues.get_queue_url(QueueName=QUEUE)["QueueUrl"]
         steps: list[Callable[[], None]] = [
             lambda: self._one(dynamodb, choose.randrange(20)),
             lambda: self._pair(dynamodb),
             lambda: self._batch(dynamodb, choose.randrange(20)),
             lambda: self._remove(dynamodb, choose.randrange(20)),
-            lambda: self._send(queues, queue),
-            lambda: self._receive(queues, queue),
+            lambda: self._send(queues),
+            lambda: self._receive(queues),
         ]
         try:
+            self.queue = queues.get_queue_url(QueueName=QUEUE)["QueueUrl"]
             while True:
                 choose.choice(steps)()
                 self.answers += 1
@@ -102,14 +103,14 @@ class Writer:
         self.items |= values
         self.pending = {}
 
-    def _send(self, queues: Any, queue: str) -> None:
-        self.sent.add(queues.send_message(QueueUrl=queue, MessageBody=self.name)["MessageId"])
+    def _send(self, queues: Any) -> None:
+        self.sent.add(queues.send_message(QueueUrl=self.queue, MessageBody=self.name)["MessageId"])
 
-    def _receive(self, queues: Any, queue: str) -> None:
-        received = queues.receive_message(QueueUrl=queue, VisibilityTimeout=HIDDEN_S).get("Messages", [])
+    def _receive(self, queues: Any) -> None:
+        received = queues.receive_message(QueueUrl=self.queue, VisibilityTimeout=HIDDEN_S).get("Messages", [])
         for message in received:
             self.maybe.add(message["MessageId"])
-            queues.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            queues.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
             self.maybe.discard(message["MessageId"])
             self.deleted.add(message["MessageId"])
 
@@ -128,7 +129,7 @@ def messages(queues: Any, queue: str) -> set[str]:
     found: set[str] = set()
     empty = 0
     while empty < 3:
-        received = queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=30).get(
+        received = queues.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=30).get(
             "Messages", []
         )
         found |= {message["MessageId"] for message in received}
@@ -219,14 +220,14 @@ def test_a_message_keeps_its_time_over_a_kill(tmp_path: Path) -> None:
     with with_table_and_queue(tmp_path) as run:
         queues = aws.client("sqs", run.endpoint)
         queue = queues.get_queue_url(QueueName=QUEUE)["QueueUrl"]
-        queues.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=900)
+        queues.send_message(QueueUrl=self.queue, MessageBody="later", DelaySeconds=900)
         due = time.time() + 6
-        queues.send_message(QueueUrl=queue, MessageBody="soon", DelaySeconds=6)
+        queues.send_message(QueueUrl=self.queue, MessageBody="soon", DelaySeconds=6)
         run.stop(signal.SIGKILL)
     with running(tmp_path, "--bare") as run:
         queues = aws.client("sqs", run.endpoint)
         queue = queues.get_queue_url(QueueName=QUEUE)["QueueUrl"]
-        [received] = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+        [received] = queues.receive_message(QueueUrl=self.queue, WaitTimeSeconds=10)["Messages"]
         assert received["Body"] == "soon"
         assert time.time() >= due
         assert not queues.receive_message(QueueUrl=queue).get("Messages")

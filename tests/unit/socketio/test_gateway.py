@@ -99,8 +99,7 @@ class TestConnect:
         answer = outside.gateway.connect(recorded("connect", queryStringParameters={"EIO": "4", **query}))
         assert (answer["statusCode"], json.loads(answer["body"])["message"]) == (400, reason)
         assert world.store.find(ADDRESS) is None
-        assert not outside.opened
-        assert not outside.handshakes
+        assert (outside.opened, outside.handshakes) == ([], [])
 
     @pytest.mark.parametrize("query", [{"EIO": "4"}, {"EIO": "4", "transport": "websocket", "sid": ""}])
     def test_lets_in_who_says_no_more_than_is_needed(
