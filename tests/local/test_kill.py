@@ -129,7 +129,7 @@ def messages(queues: Any, queue: str) -> set[str]:
     found: set[str] = set()
     empty = 0
     while empty < 3:
-        received = queues.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=30).get(
+        received = queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=30).get(
             "Messages", []
         )
         found |= {message["MessageId"] for message in received}
@@ -220,14 +220,14 @@ def test_a_message_keeps_its_time_over_a_kill(tmp_path: Path) -> None:
     with with_table_and_queue(tmp_path) as run:
         queues = aws.client("sqs", run.endpoint)
         queue = queues.get_queue_url(QueueName=QUEUE)["QueueUrl"]
-        queues.send_message(QueueUrl=self.queue, MessageBody="later", DelaySeconds=900)
+        queues.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=900)
         due = time.time() + 6
-        queues.send_message(QueueUrl=self.queue, MessageBody="soon", DelaySeconds=6)
+        queues.send_message(QueueUrl=queue, MessageBody="soon", DelaySeconds=6)
         run.stop(signal.SIGKILL)
     with running(tmp_path, "--bare") as run:
         queues = aws.client("sqs", run.endpoint)
         queue = queues.get_queue_url(QueueName=QUEUE)["QueueUrl"]
-        [received] = queues.receive_message(QueueUrl=self.queue, WaitTimeSeconds=10)["Messages"]
+        [received] = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
         assert received["Body"] == "soon"
         assert time.time() >= due
         assert not queues.receive_message(QueueUrl=queue).get("Messages")
