@@ -18,7 +18,7 @@ from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
-from .fanout import packet_frames, text_packet
+from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED, packet_frames, text_packet
 from .ports import LASTING, Connection, Part
 from .recovery import find
 from .registry import NoHandler
@@ -184,8 +184,11 @@ class Inbox:
         """The answer to CONNECT; posted now if there are hooks, which come after it."""
         if not self._server.hooks.greets:
             return [answer]
-        self._server.fanout.send_each([(member, [answer])])
-        self._tell_of(member, session)
+        outcomes = self._server.fanout.send_each([(member, [answer])])
+        if outcomes[member.sid] in NOT_KNOWN_TO_HAVE_ARRIVED:  # it would wait for ever
+            self._server.hang_up(member.address, "transport close")
+        else:
+            self._tell_of(member, session)
         return []
 
     def _tell_of(self, member: Member, session: Session) -> None:
@@ -283,11 +286,11 @@ class Inbox:
         request = self._server.request
         code = "unavailable" if isinstance(failure, StoreError) else "internal"
         body = {"event": request.event, "code": code, "message": "Something went wrong on our side"}
-        self._server.fanout.emit([request.member], "error", body)
+        self._server.fanout.emit([request.member], "error", body, repeatable=True)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
         frames = self._server.fanout.fitting(ack_frames(request, args))
-        self._server.fanout.send_each([(request.member, frames)])
+        self._server.fanout.send_each([(request.member, frames)], repeatable=True)  # clients drop the second
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))
