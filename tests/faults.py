@@ -48,6 +48,11 @@ class Faults:
         """Everything works again."""
         self._is_armed = False
 
+    @property
+    def failed(self) -> str | None:
+        """The name of the call that failed, the first one."""
+        return None if self._at is None or self._at >= len(self.names) else self.names[self._at]
+
     def watch(self, client: Port) -> Port:
         """The same client, each of whose calls may fail."""
         return cast("Port", _Watched(client, self))
