@@ -1,8 +1,9 @@
 """Every call that a function makes of its stores, queues and posts fails: once, three times, after its effect.
 
-Whatever was asked for is told or answered, never lost, never doubled, and nothing stays stuck. What asks is whatever may
-invoke a function: a client's event, CONNECT, a handshake, an end, a tick, a step of an answer, a message of a queue, an
-event on the bus, the stream.
+Whatever was asked for is told or answered, never lost, never doubled, and nothing stays stuck. What asks is whatever
+may invoke a function: a client's event, CONNECT, a handshake, an end, a tick, a step of an answer, a message of a
+queue, an event on the bus, the stream. Only a post leaves open whether it arrived: it is made again where receivers can
+drop the repeat (an ack, a chunk, ``complete``), and else may be lost.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from tests.faults import Mode
 
+pytestmark = pytest.mark.timeout(300)  # each is a play for every call
+
 STEP_TRIES = 3  # of the state machine, before it gives an answer up
 QUEUE_TRIES = 5  # of a queue, before a message is a dead letter
 FAULTS_MAX = 60  # calls of one act: one that makes more has no end
@@ -53,6 +56,7 @@ class Stage(ChatDriver):
         self.parts = self.function(self.settings)
         for service in ("dynamodb", "sqs", "lambda"):
             self.give(service, self.faults.watch(self._clients[service]))
+        self.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=50)  # type: ignore[attr-defined]
         self._users = count(1)
         self._clients_seen: list[SocketIOClient] = []
         self._pongs: dict[str, int] = {}
@@ -168,11 +172,6 @@ class Stage(ChatDriver):
         return [(line["role"], line["message"]) for line in messages]
 
 
-@pytest.fixture
-def stage(tables: DynamoDBClient) -> Stage:
-    return Stage(tables)
-
-
 @dataclass(frozen=True)
 class Act:
     """What is to work: `given` makes what it needs, `do` it while calls fail, `check` what came of it."""
@@ -182,8 +181,9 @@ class Act:
     check: Callable[[Stage, Any, Any], None]
 
 
-def play(stage: Stage, act: Act, mode: Mode, at: int | None) -> list[str]:
-    """An act with the call of a number failing; the names of all calls."""
+def play(tables: DynamoDBClient, act: Act, mode: Mode, at: int | None) -> list[str]:
+    """An act on a stage of its own with the call of a number failing; the names of all calls."""
+    stage = Stage(tables)
     given = act.given(stage, stage.user())
     stage.faults.arm(mode, at)
     try:
@@ -195,14 +195,14 @@ def play(stage: Stage, act: Act, mode: Mode, at: int | None) -> list[str]:
     return names
 
 
-def hold(stage: Stage, act: Act, mode: Mode) -> None:
+def hold(tables: DynamoDBClient, act: Act, mode: Mode) -> None:
     """Fail unless an act holds its promises whichever of its calls fails."""
-    names = play(stage, act, mode, None)
+    names = play(tables, act, mode, None)
     assert 0 < len(names) < FAULTS_MAX, names
     broken = []
     for at, name in enumerate(names):
         try:
-            play(stage, act, mode, at)
+            play(tables, act, mode, at)
         except Exception as failure:
             broken.append(f"call {at}, {name}: {type(failure).__name__} {str(failure)[:300]}")
     assert not broken, "\n" + "\n".join(broken)
@@ -221,9 +221,9 @@ class Sent:
     other: SocketIOClient
 
 
-def sent(stage: Stage, user: str) -> Sent:
+def sent(stage: Stage, user: str, **query: str) -> Sent:
     watcher = stage.watcher(user)
-    return Sent(user, stage.device(user), watcher, stage.device(user))
+    return Sent(user, stage.device(user, **query), watcher, stage.device(user, **query))
 
 
 def asks(event: str, payload: Mapping[str, Any], check: Callable[[Stage, Sent], None] | None = None) -> Act:
@@ -294,15 +294,15 @@ EVENTS = {
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("event", EVENTS)
-def test_an_event_is_answered_and_works_when_it_is_sent_again(stage: Stage, event: str, mode: Mode) -> None:
-    hold(stage, EVENTS[event], mode)
+def test_an_event_is_answered_and_works_when_it_is_sent_again(tables: DynamoDBClient, event: str, mode: Mode) -> None:
+    hold(tables, EVENTS[event], mode)
 
 
 # An answer that runs
 
 
-def answering(stage: Stage, user: str) -> tuple[Sent, str]:
-    given = sent(stage, user)
+def answering(stage: Stage, user: str, **query: str) -> tuple[Sent, str]:
+    given = sent(stage, user, **query)
     for client in (given.client, given.other):
         client.emit("chat:join", {"agentId": "slow"})
     reply_id = given.client.emit("chat:message", {"agentId": "slow", "message": "one two"})["replyId"]
@@ -314,7 +314,8 @@ def check_answer(reasons: set[str]) -> Callable[[Stage, tuple[Sent, str], Any], 
         stage.settle(6)
         said, _reply_id = given
         for client in (said.client, said.other):
-            (complete,) = client.got("chat:message:complete")
+            complete, *repeats = client.got("chat:message:complete")
+            assert repeats in ([], [complete] if stage.faults.failed == "post_to_connection" else [])
             assert complete["finishReason"] in reasons, complete
             chunks = {body["index"]: body["chunk"] for body in client.got("chat:message:stream")}
             assert list(chunks) == list(range(complete["chunks"]))
@@ -328,20 +329,16 @@ def check_answer(reasons: set[str]) -> Callable[[Stage, tuple[Sent, str], Any], 
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("recovery", [{}, {"recovery": "1"}], ids=["plain", "recoverable"])
-def test_an_answer_is_whole_and_ends_once(stage: Stage, mode: Mode, recovery: dict[str, str]) -> None:
-    stage.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=50)  # type: ignore[attr-defined]
-    hold(stage, Act(answering, lambda stage, _: stage.answer(), check_answer({"stop", "error"})), mode)
+def test_an_answer_is_whole_and_ends_once(tables: DynamoDBClient, mode: Mode) -> None:
+    hold(tables, Act(answering, lambda stage, _: stage.answer(), check_answer({"stop", "error"})), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_stop_ends_an_answer_once(stage: Stage, mode: Mode) -> None:
-    stage.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=50)  # type: ignore[attr-defined]
-
+def test_a_stop_ends_an_answer_once(tables: DynamoDBClient, mode: Mode) -> None:
     def stop(stage: Stage, given: tuple[Sent, str]) -> None:
         given[0].client.emit("chat:stop", {"agentId": "slow", "messageId": given[1]})
 
-    hold(stage, Act(answering, stop, check_answer({"stopped", "stop", "error"})), mode)
+    hold(tables, Act(answering, stop, check_answer({"stopped", "stop", "error"})), mode)
 
 
 # Who comes and goes
@@ -378,12 +375,12 @@ def check_come(stage: Stage, given: tuple[str, SocketIOClient, SocketIOClient], 
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_connect_is_accepted_or_its_client_comes_back(stage: Stage, mode: Mode) -> None:
-    hold(stage, Act(connecting, come, check_come), mode)
+def test_a_connect_is_accepted_or_its_client_comes_back(tables: DynamoDBClient, mode: Mode) -> None:
+    hold(tables, Act(connecting, come, check_come), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_native_handshake_is_accepted_or_unavailable(stage: Stage, mode: Mode) -> None:
+def test_a_native_handshake_is_accepted_or_unavailable(tables: DynamoDBClient, mode: Mode) -> None:
     def do(stage: Stage, given: tuple[str, SocketIOClient, SocketIOClient]) -> int:
         try:
             stage.connect_native(given[0])
@@ -398,24 +395,27 @@ def test_a_native_handshake_is_accepted_or_unavailable(stage: Stage, mode: Mode)
         stage.settle(2)
         assert is_there(stage, given[0], is_online=True)
 
-    hold(stage, Act(connecting, do, check), mode)
+    hold(tables, Act(connecting, do, check), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_handshake_lets_in_or_is_unavailable(stage: Stage, mode: Mode) -> None:
-    def do(stage: Stage, given: Any) -> str | None:
+def test_a_handshake_lets_in_or_is_unavailable(tables: DynamoDBClient, mode: Mode) -> None:
+    def do(stage: Stage, user: str) -> int:
         try:
-            return stage.open().address
+            stage.open()
         except Refused as refused:
-            assert refused.status == 503
-            return None
+            return refused.status
+        return 200
 
-    hold(stage, Act(lambda stage, user: user, do, lambda stage, user, address: None), mode)
+    def check(stage: Stage, user: str, status: int) -> None:
+        assert status in {200, 503}
+
+    hold(tables, Act(lambda stage, user: user, do, check), mode)
 
 
 @pytest.mark.parametrize("code", [1005, 1006])
 @pytest.mark.parametrize("mode", MODES)
-def test_an_end_is_told_and_its_place_is_free(stage: Stage, mode: Mode, code: int) -> None:
+def test_an_end_is_told_and_its_place_is_free(tables: DynamoDBClient, mode: Mode, code: int) -> None:
     def given(stage: Stage, user: str) -> tuple[str, SocketIOClient, SocketIOClient]:
         return user, stage.watcher(user), stage.connect(user)
 
@@ -431,14 +431,14 @@ def test_an_end_is_told_and_its_place_is_free(stage: Stage, mode: Mode, code: in
         assert [body["status"] for body in given[1].got("presence:updated")][-1] == "offline"
         assert list(stage.parts.server.store.members("/", Devices(given[0]).room)) == []
 
-    hold(stage, Act(given, go, check), mode)
+    hold(tables, Act(given, go, check), mode)
 
 
 # What queues, schedules, streams and buses bring
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_reminder_ends_a_grace(stage: Stage, mode: Mode) -> None:
+def test_a_reminder_ends_a_grace(tables: DynamoDBClient, mode: Mode) -> None:
     def given(stage: Stage, user: str) -> tuple[str, SocketIOClient]:
         watcher = stage.watcher(user)
         stage.connect(user).close()
@@ -450,11 +450,11 @@ def test_a_reminder_ends_a_grace(stage: Stage, mode: Mode) -> None:
         assert [body["status"] for body in given[1].got("presence:updated")][-1] == "offline"
         assert is_there(stage, given[0], is_online=False)
 
-    hold(stage, Act(given, lambda stage, _: stage.bring("presence", *stage.reminders()), check), mode)
+    hold(tables, Act(given, lambda stage, _: stage.bring("presence", *stage.reminders()), check), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_batch_reaches_everybody_once(stage: Stage, mode: Mode) -> None:
+def test_a_batch_reaches_everybody_once(tables: DynamoDBClient, mode: Mode) -> None:
     def given(stage: Stage, user: str) -> list[SocketIOClient]:
         return [stage.connect(user), stage.connect(user)]
 
@@ -464,15 +464,14 @@ def test_a_batch_reaches_everybody_once(stage: Stage, mode: Mode) -> None:
 
     def check(stage: Stage, clients: list[SocketIOClient], _: Any) -> None:
         stage.settle(1)
-        heard = [len(client.got("news")) for client in clients]
-        assert max(heard) <= (2 if mode == "after its effect" else 1)
-        assert sum(heard) >= 1
+        is_post = stage.faults.failed == "post_to_connection"
+        assert {len(client.got("news")) for client in clients} <= ({0, 1} if is_post else {1})
 
-    hold(stage, Act(given, do, check), mode)
+    hold(tables, Act(given, do, check), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_an_event_of_the_bus_is_emitted(stage: Stage, mode: Mode) -> None:
+def test_an_event_of_the_bus_is_emitted(tables: DynamoDBClient, mode: Mode) -> None:
     def given(stage: Stage, user: str) -> tuple[str, SocketIOClient]:
         return user, stage.connect(user)
 
@@ -484,12 +483,12 @@ def test_an_event_of_the_bus_is_emitted(stage: Stage, mode: Mode) -> None:
         is_post = stage.faults.failed == "post_to_connection"  # it may have arrived, and an event has no name
         assert len(given[1].got("news")) in ({0, 1} if is_post else {1} if is_done else {0})
 
-    hold(stage, Act(given, do, check), mode)
+    hold(tables, Act(given, do, check), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("is_there", [True, False], ids=["told", "pushed"])
-def test_a_notification_is_told_or_handed_to_the_sender(stage: Stage, mode: Mode, is_there: bool) -> None:
+def test_a_notification_is_told_or_handed_to_the_sender(tables: DynamoDBClient, mode: Mode, is_there: bool) -> None:
     def given(stage: Stage, user: str) -> tuple[str, SocketIOClient | None]:
         stage.parts.ports.subscriptions.put(
             Subscription(f"sub-{user}", user, f"https://fcm.googleapis.com/{user}", "p", "a")
@@ -505,11 +504,11 @@ def test_a_notification_is_told_or_handed_to_the_sender(stage: Stage, mode: Mode
         told = len(given[1].got("notification")) if given[1] is not None else 0
         assert told or pushed == {f"n-{given[0]}"}
 
-    hold(stage, Act(given, do, check), mode)
+    hold(tables, Act(given, do, check), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_deleted_key_ends_its_connections(stage: Stage, mode: Mode) -> None:
+def test_a_deleted_key_ends_its_connections(tables: DynamoDBClient, mode: Mode) -> None:
     def given(stage: Stage, user: str) -> tuple[str, list[SocketIOClient]]:
         clients = [stage.connect(user), stage.connect(user, query={"recovery": "1"})]
         stage.directory.revoke_key(user, digest(f"key-of-{user}"))  # type: ignore[attr-defined]
@@ -525,11 +524,13 @@ def test_a_deleted_key_ends_its_connections(stage: Stage, mode: Mode) -> None:
         stage.settle(4)
         assert all(client.closed for client in given[1])
 
-    hold(stage, Act(given, do, check), mode)
+    hold(tables, Act(given, do, check), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_tick_pings_ends_ghosts_and_the_unaccepted_and_brings_answers_back(stage: Stage, mode: Mode) -> None:
+def test_a_tick_pings_ends_ghosts_and_the_unaccepted_and_brings_answers_back(
+    tables: DynamoDBClient, mode: Mode
+) -> None:
     def given(stage: Stage, user: str) -> tuple[SocketIOClient, SocketIOClient, SocketIOClient]:
         alive, silent = stage.connect(user), stage.open()
         alive.emit("chat:message", {"agentId": "echo", "message": "hi"})
@@ -546,7 +547,7 @@ def test_a_tick_pings_ends_ghosts_and_the_unaccepted_and_brings_answers_back(sta
         assert [body["message"] for body in alive.got("chat:message:complete")] == ["hi"]
         alive.close()
 
-    hold(stage, Act(given, lambda stage, _: stage.invoke("sweeper", tick(stage)), check), mode)
+    hold(tables, Act(given, lambda stage, _: stage.invoke("sweeper", tick(stage)), check), mode)
 
 
 def tick(stage: Stage) -> dict[str, Any]:

@@ -13,7 +13,9 @@ logger = logging.getLogger(__name__)
 PAUSES_S = (0.1, 0.4, 1, 2, 3)  # beside boto3's own tries, which take a second or two each time
 
 
-def insist(note: Callable[[], object], sleep: Callable[[float], None], *, but: tuple[type[Exception], ...] = ()) -> None:
+def insist(
+    note: Callable[[], object], sleep: Callable[[float], None], *, but: tuple[type[Exception], ...] = ()
+) -> None:
     """Call `note` until it works, six times at most. Raises what the last one raised, and `but` at once."""
     for pause_s in PAUSES_S:
         try:
