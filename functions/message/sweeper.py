@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from chat import revocation, sweeping
 from chat.runtime import runtime
 from serverless_socketio.adaptors import opening
+from serverless_socketio.exceptions import QueueError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -37,9 +38,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _revoke(record: dict[str, Any]) -> dict[str, int]:
-    """Have the connections of a key that was deleted looked for: at once, and once more."""
-    deleted = revocation.streamed([record])
-    runtime().ticks.send(look for key in deleted for look in key.looks())
+    """Have the connections of a key that was deleted looked for: at once, and once more.
+
+    If the queue does not take that, they are looked for here, before the record is tried again.
+    """
+    parts, deleted = runtime(), revocation.streamed([record])
+    try:
+        parts.ticks.send(look for key in deleted for look in key.looks())
+    except QueueError:
+        for key in deleted:
+            parts.disconnect(key)
+        raise
     return {"keys": len(deleted)}
 
 

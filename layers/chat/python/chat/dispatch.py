@@ -126,7 +126,8 @@ class Dispatcher:
         if request.ack_id is not None:
             return {"ok": False, "error": error.as_error()}
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]
-        self._sio.fanout.emit([request.member], "error", {"event": name, **error.as_error()})
+        body = {"event": name, **error.as_error()}
+        self._sio.fanout.emit([request.member], "error", body, repeatable=True)  # rather twice than never
         return None
 
     def _context(self, request: Request, sid: str) -> Context:

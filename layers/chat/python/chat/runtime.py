@@ -294,7 +294,7 @@ class Runtime:
     @cached_property
     def poster(self) -> Poster:
         """What posts the batches of large rooms."""
-        return Poster(self.server.store, self.server.fanout, self.relay)
+        return Poster(self.server.store, self.server.fanout, self.relay, sleep=self.clock.sleep)
 
     @cached_property
     def relay(self) -> SqsRelay:

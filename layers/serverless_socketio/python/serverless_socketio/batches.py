@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .insisting import insist
 from .ports import Batch, Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .fanout import Fanout
     from .ports import Relay, Store
@@ -41,7 +43,10 @@ def batches(frames: Sequence[tuple[str, Sequence[str]]], size: int = BATCH_MAX) 
 class Poster:
     """Posts batches that a relay brings, each once however often it is brought."""
 
-    def __init__(self, store: Store, fanout: Fanout, relay: Relay) -> None:
+    def __init__(
+        self, store: Store, fanout: Fanout, relay: Relay, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._sleep = sleep
         self._store = store
         self._fanout = fanout
         self._relay = relay
@@ -56,8 +61,9 @@ class Poster:
             address for address, outcome in zip(batch.addresses, outcomes, strict=True) if outcome is Delivery.REFUSED
         ]
         if refused:
-            self._leave_for_later(replace(batch, addresses=tuple(refused), attempt=batch.attempt + 1))
-        self._store.once(name, REMEMBER_S)
+            rest = replace(batch, addresses=tuple(refused), attempt=batch.attempt + 1)
+            insist(lambda: self._leave_for_later(rest), self._sleep)
+        insist(lambda: self._store.once(name, REMEMBER_S), self._sleep)
         lost = outcomes.count(Delivery.FAILED)
         if lost:
             logger.warning("Some of a batch may not have arrived", extra={"batch": batch.id, "lost": lost})

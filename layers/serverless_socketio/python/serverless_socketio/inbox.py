@@ -18,7 +18,7 @@ from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
-from .fanout import packet_frames, text_packet
+from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED, packet_frames, text_packet
 from .pongs import Pongs
 from .ports import LASTING, Connection, Delivery, Part
 from .recovery import find
@@ -216,7 +216,11 @@ class Inbox:
         if not self._server.hooks.greets and not acceptance.events:
             return [answer]
         member = acceptance.member(request.connection)
-        if self._server.fanout.send_each([(member, [answer])])[member.sid] is Delivery.SENT:
+        outcome = self._server.fanout.send_each([(member, [answer])])[member.sid]
+        if outcome in NOT_KNOWN_TO_HAVE_ARRIVED:  # it would wait for ever
+            self._server.hang_up(member.address, "transport close")
+            return []
+        if outcome is Delivery.SENT:
             self._deliver(acceptance)
         self._announce(member, acceptance.session)
         return []
@@ -353,11 +357,11 @@ class Inbox:
         request = self._server.request
         code = "unavailable" if isinstance(failure, StoreError) else "internal"
         body = {"event": request.event, "code": code, "message": "Something went wrong on our side"}
-        self._server.fanout.emit([request.member], "error", body)
+        self._server.fanout.emit([request.member], "error", body, repeatable=True)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
         frames = self._server.fanout.fitting(ack_frames(request, args))
-        self._server.fanout.send_each([(request.member, frames)])
+        self._server.fanout.send_each([(request.member, frames)], repeatable=True)  # clients drop the second
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))

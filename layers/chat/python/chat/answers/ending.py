@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from chat.answers.news import News
 from chat.live import is_placeholder
 from chat.ports import Message, Taken
 from chat.push.notifier import Notifier, Verdict
+from serverless_socketio.insisting import insist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
     from serverless_socketio.ports import Clock
-
-logger = logging.getLogger(__name__)
-
-NOTE_PAUSES_S = (0.1, 0.4, 1, 2, 3)  # less than is left of the lease's 15 s once everybody has heard
 
 
 def end(
@@ -79,23 +75,15 @@ def announce(
         ports.room.emit(audience.members, "relation:updated", views.relation_updated(stream.chat, relation, now_ms))
         news.after(audience.members)
     except Exception:
-        _insist(ports.clock, lambda: ports.streams.complete_posted(stream))
+        _note(ports.clock, ports.streams.complete_posted, stream)
         raise
-    _insist(ports.clock, lambda: ports.streams.announced(stream))
+    _note(ports.clock, ports.streams.announced, stream)
 
 
-def _insist(clock: Clock, note: Callable[[], None]) -> None:
-    """Note something without which ``complete`` would be said again: tried until it is noted, for some seconds."""
+def _note(clock: Clock, note: Callable[[Stream], None], stream: Stream) -> None:
+    """Note something without which ``complete`` would be said again."""
     with suppress(Taken):  # somebody else has said it too, and noted that
-        for pause_s in NOTE_PAUSES_S:
-            try:
-                return note()
-            except Taken:
-                raise
-            except Exception:
-                logger.exception("The end of an answer could not be noted yet")
-                clock.sleep(pause_s)
-        note()
+        insist(lambda: note(stream), clock.sleep, but=(Taken,))
 
 
 def announce_again(ports: Ports, stream: Stream, script: Script) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CONNECT = "40"  # how the answer to CONNECT begins: Engine.IO's MESSAGE, Socket.IO's CONNECT
 CLEAN_CODES = frozenset({1000, 1001, 1005})  # RFC 6455 section 7.4.1: in a close frame, or one without a code
 
 
@@ -132,9 +133,18 @@ class Gateway:
         return asked and self._server.recovery is not None
 
     def _post(self, address: str, frames: Sequence[str]) -> None:
-        """Post what goes back to a sender: in order, and nothing after a frame that was lost."""
-        if frames and self._server.transport.post_all([(address, frames)]) == [Delivery.GONE]:
+        """Post what goes back to a sender: in order, and nothing after a frame that was lost.
+
+        Clients drop a repeat of all but CONNECT's answer; whose that is lost, would wait for ever.
+        """
+        if not frames:
+            return
+        connects = any(frame.startswith(CONNECT) for frame in frames)
+        (outcome,) = self._server.transport.post_all([(address, frames)], repeatable=not connects)
+        if outcome is Delivery.GONE:
             self._server.closed(address, "transport close")
+        elif connects and outcome is not Delivery.SENT:
+            self._server.hang_up(address, "transport close")
 
     def open(self, address: str) -> bool:
         """Post the open packet of a connection whose ``$connect`` is about to return; see `Opening.at_once`."""

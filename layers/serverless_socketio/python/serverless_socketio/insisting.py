@@ -1,0 +1,30 @@
+"""What was done and cannot be undone has to be noted, or it is done again: so the note is tried again, for a while."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+PAUSES_S = (0.1, 0.4, 1, 2, 3)  # beside boto3's own tries, which take a second or two each time
+
+
+def insist(
+    note: Callable[[], object], sleep: Callable[[float], None], *, but: tuple[type[Exception], ...] = ()
+) -> None:
+    """Call `note` until it works, six times at most. Raises what the last one raised, and `but` at once."""
+    for pause_s in PAUSES_S:
+        try:
+            note()
+        except but:
+            raise
+        except Exception:
+            logger.exception("Something that was done could not be noted yet")
+            sleep(pause_s)
+        else:
+            return
+    note()
