@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
+import pytest
 from botocore.exceptions import ClientError
 
 from serverless_socketio.adaptors.memory import MemoryTransport
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from tests.fakes import FakeClock
 
 Mode = Literal["once", "three times", "after its effect"]
-MODES: tuple[Mode, ...] = ("once", "three times", "after its effect")
+MODES = (
+    pytest.param("once", marks=pytest.mark.slow),
+    pytest.param("three times", marks=pytest.mark.slow),
+    "after its effect",  # what is doubled, or told and not noted, shows here: the one for every run
+)
 Port = TypeVar("Port")
 
 

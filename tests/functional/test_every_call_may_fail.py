@@ -336,7 +336,7 @@ def test_an_answer_is_whole_and_ends_once(tables: DynamoDBClient, mode: Mode) ->
 @pytest.mark.parametrize("mode", MODES)
 def test_a_stop_ends_an_answer_once(tables: DynamoDBClient, mode: Mode) -> None:
     def stop(stage: Stage, given: tuple[Sent, str]) -> None:
-        given[0].client.send(f"42{json.dumps(['chat:stop', {'agentId': 'slow', 'messageId': given[1]}])}")
+        given[0].client.send(f'427["chat:stop",{{"agentId":"slow","messageId":"{given[1]}"}}]')
 
     hold(tables, Act(answering, stop, check_answer({"stopped", "stop", "error"})), mode)
 

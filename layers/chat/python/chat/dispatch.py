@@ -127,7 +127,8 @@ class Dispatcher:
             return {"ok": False, "error": error.as_error()}
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]
         body = {"event": name, **error.as_error()}
-        self._sio.fanout.emit([request.member], "error", body, repeatable=True)  # rather twice than never
+        fanout = self._sio.fanout  # as an ack, it is posted and never kept: rather twice than never
+        fanout.send_each(fanout.letters([request.member], "error", body), repeatable=True)
         return None
 
     def _context(self, request: Request, sid: str) -> Context:
