@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
-import pytest
 from botocore.exceptions import ClientError
 
 from serverless_socketio.adaptors.memory import MemoryTransport
@@ -17,11 +16,7 @@ if TYPE_CHECKING:
     from tests.fakes import FakeClock
 
 Mode = Literal["once", "three times", "after its effect"]
-MODES = (
-    pytest.param("once", marks=pytest.mark.slow),
-    pytest.param("three times", marks=pytest.mark.slow),
-    "after its effect",  # what is doubled, or told and not noted, shows here: the one for every run
-)
+MODES: tuple[Mode, ...] = ("once", "three times", "after its effect")
 Port = TypeVar("Port")
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.faults import Mode
 
-pytestmark = pytest.mark.timeout(300)  # each is a play for every call
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each is a play for every call
 
 STEP_TRIES = 3  # of the state machine, before it gives an answer up
 QUEUE_TRIES = 5  # of a queue, before a message is a dead letter
