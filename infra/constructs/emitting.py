@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
 from infra.constructs.listening import listen
-from infra.constructs.work_queue import work_queue
+from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 1  # a batch is a call of its own: one that fails takes no other with it
 MAX_TRIES = 3  # of a call that broke, for a batch and for an event; who was only refused gets a batch of their own
@@ -44,6 +44,4 @@ class Emitting(Construct):
 
     def let_hand_on(self, *functions: ChatFunction) -> None:
         """Let functions leave events to large rooms to the batches."""
-        for function in functions:
-            function.add_environment("BATCHES_QUEUE_URL", self.batches.queue_url)
-            function.allow(["sqs:SendMessage"], self.batches.queue_arn)
+        let_send(self.batches, "BATCHES_QUEUE_URL", *functions)

@@ -6,7 +6,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
-from infra.constructs.work_queue import work_queue
+from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 1  # a connection is a call of its own: one that fails takes no other with it
 MAX_TRIES = 2  # a message is worth something for five seconds; one that fails twice is worth a look
@@ -34,9 +34,7 @@ class Opening(Construct):
             at_once=AT_ONCE,
         )
         self.openings, self.dead = made.queue, made.dead
-        for function in (opener, late):
-            function.add_environment("OPENINGS_QUEUE_URL", self.openings.queue_url)
-            function.allow(["sqs:SendMessage"], self.openings.queue_arn)
+        let_send(self.openings, "OPENINGS_QUEUE_URL", opener, late)
         opener.allow(["sqs:SendMessage"], self.dead.queue_arn)
         _calls_of(opener).destination_config = lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
             on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=self.dead.queue_arn)

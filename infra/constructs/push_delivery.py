@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.constructs.chat_function import ChatFunction
 from infra.constructs.listening import listen
 from infra.constructs.scheduled import call_by_schedule
-from infra.constructs.work_queue import dead_letters, work_queue
+from infra.constructs.work_queue import dead_letters, let_send, work_queue
 
 BATCH = 10  # SQS's most without a batching window, which would let a single notification wait
 MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is tried again by a message of its own
@@ -58,10 +58,8 @@ class PushDelivery(Construct):
             ).queue
             for name, (consumer, timeout_s) in queues.items()
         )
-        for function in (push, sender):
-            function.add_environment("DELIVERIES_QUEUE_URL", self.deliveries.queue_url)
-            function.add_environment("PUSH_DEAD_QUEUE_URL", self.dead.queue_url)
-            function.allow(["sqs:SendMessage"], self.deliveries.queue_arn, self.dead.queue_arn)
+        let_send(self.deliveries, "DELIVERIES_QUEUE_URL", push, sender)
+        let_send(self.dead, "PUSH_DEAD_QUEUE_URL", push, sender)
         age = Duration.seconds(EVENT_AGE_S)
         listen(self, "PushNotification", bus=bus, function=push, dead=self.dead, tries=CALLS, age=age)
         call_by_schedule(
@@ -76,9 +74,7 @@ class PushDelivery(Construct):
 
     def let_notify(self, functions: Sequence[ChatFunction]) -> None:
         """Let functions leave notifications."""
-        for function in functions:
-            function.add_environment("PUSH_QUEUE_URL", self.push.queue_url)
-            function.allow(["sqs:SendMessage"], self.push.queue_arn)
+        let_send(self.push, "PUSH_QUEUE_URL", *functions)
 
 
 def allow_sending(sender: ChatFunction, *, parameter: str, subject: str) -> None:

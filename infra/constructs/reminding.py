@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
-from infra.constructs.work_queue import work_queue
+from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 10  # SQS's most without a batching window, which would let a single reminder wait
 MAX_TRIES = 5
@@ -35,6 +35,4 @@ class Reminding(Construct):
             at_once=AT_ONCE,
         )
         self.reminders, self.dead = made.queue, made.dead
-        for sender in senders:
-            sender.add_environment("REMINDERS_QUEUE_URL", self.reminders.queue_url)
-            sender.allow(["sqs:SendMessage"], self.reminders.queue_arn)
+        let_send(self.reminders, "REMINDERS_QUEUE_URL", *senders)

@@ -4,7 +4,7 @@ from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
 from infra.constructs.scheduled import call_by_schedule
-from infra.constructs.work_queue import work_queue
+from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 1  # a tick is a call of its own: one that fails takes no other with it
 AT_ONCE = 10  # shares of 250 connections, each a second or two: a tick of ten thousand pings takes its ten seconds
@@ -37,8 +37,7 @@ class Sweeping(Construct):
             at_once=AT_ONCE,
         )
         self.ticks, self.dead = made.queue, made.dead
-        sweeper.add_environment("TICKS_QUEUE_URL", self.ticks.queue_url)
-        sweeper.allow(["sqs:SendMessage"], self.ticks.queue_arn)
+        let_send(self.ticks, "TICKS_QUEUE_URL", sweeper)
         # A minute later the next one comes: nothing is worth repeating for longer.
         call_by_schedule(
             self,

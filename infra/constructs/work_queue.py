@@ -19,6 +19,13 @@ class WorkQueue:
     dead: sqs.Queue
 
 
+def let_send(queue: sqs.Queue, variable: str, *functions: ChatFunction) -> None:
+    """Let functions put messages into a queue, whose URL they find in an environment variable."""
+    for function in functions:
+        function.add_environment(variable, queue.queue_url)
+        function.allow(["sqs:SendMessage"], queue.queue_arn)
+
+
 def dead_letters(scope: Construct) -> sqs.Queue:
     """Return a queue `Dead` that keeps what it is given as long as SQS can."""
     return sqs.Queue(scope, "Dead", enforce_ssl=True, retention_period=Duration.days(14))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -94,6 +95,14 @@ def test_no_concurrency_is_reserved_unless_asked_for(chat: Assembly) -> None:
     assert reserved == []  # a new account has ten, and can reserve none
 
 
+def work_queue(chat: Assembly, name: str, *, dead: str, timeout_s: int) -> Mapping[str, Any]:
+    """The properties of a queue, whose messages are hidden long enough and die into `dead`."""
+    queue: Mapping[str, Any] = chat.properties("AWS::SQS::Queue")[name]
+    assert text(queue["RedrivePolicy"]["deadLetterTargetArn"]) == f"{{{dead}.Arn}}"
+    assert queue["VisibilityTimeout"] >= 6 * timeout_s  # AWS advice: six times the function's time-out
+    return queue
+
+
 def test_an_open_packet_is_not_tried_again_when_it_is_too_late(chat: Assembly) -> None:
     invokes = chat.properties("AWS::Lambda::EventInvokeConfig").values()
     (invoke,) = [each for each in invokes if text(each["FunctionName"]) == "{Message}"]
@@ -102,9 +111,7 @@ def test_an_open_packet_is_not_tried_again_when_it_is_too_late(chat: Assembly) -
 
 
 def test_late_open_packets_have_a_queue_of_their_own_which_the_sweeper_reads(chat: Assembly) -> None:
-    openings = chat.properties("AWS::SQS::Queue")["OpeningOpenings"]
-    assert text(openings["RedrivePolicy"]["deadLetterTargetArn"]) == "{OpeningDead.Arn}"
-    assert openings["VisibilityTimeout"] >= 6 * 60  # AWS advice: six times the function's time-out
+    work_queue(chat, "OpeningOpenings", dead="OpeningDead", timeout_s=60)
     mapping = chat.properties("AWS::Lambda::EventSourceMapping")["SweeperOpeningsMapping"]
     assert text(mapping["FunctionName"]) == "{Sweeper}"
     assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
@@ -259,9 +266,7 @@ def test_plans_about_to_expire_are_looked_for_once_a_day(chat: Assembly) -> None
 
 
 def test_batches_are_worked_off_by_a_few_at_a_time_and_die_into_a_queue(chat: Assembly) -> None:
-    batches = chat.properties("AWS::SQS::Queue")["EmittingBatches"]
-    assert text(batches["RedrivePolicy"]["deadLetterTargetArn"]) == "{EmittingDead.Arn}"
-    assert batches["VisibilityTimeout"] >= 6 * 60  # AWS advice: six times the function's time-out
+    batches = work_queue(chat, "EmittingBatches", dead="EmittingDead", timeout_s=60)
     assert (
         batches["MessageRetentionPeriod"] > batches["RedrivePolicy"]["maxReceiveCount"] * batches["VisibilityTimeout"]
     )
@@ -271,9 +276,7 @@ def test_batches_are_worked_off_by_a_few_at_a_time_and_die_into_a_queue(chat: As
 
 
 def test_reminders_come_to_presence_one_by_one_if_need_be_and_die_into_a_queue(chat: Assembly) -> None:
-    reminders = chat.properties("AWS::SQS::Queue")["RemindingReminders"]
-    assert text(reminders["RedrivePolicy"]["deadLetterTargetArn"]) == "{RemindingDead.Arn}"
-    assert reminders["VisibilityTimeout"] >= 6 * 10  # AWS advice: six times the function's time-out
+    work_queue(chat, "RemindingReminders", dead="RemindingDead", timeout_s=10)
     mapping = chat.properties("AWS::Lambda::EventSourceMapping")["PresenceRemindersMapping"]
     assert text(mapping["FunctionName"]) == "{Presence}"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chat.presence import Presence
     from chat.push.subscribing import Subscribing
     from serverless_socketio.codec.errors import PacketError
-    from serverless_socketio.ports import Connection
+    from serverless_socketio.ports import Connection, Session
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
 
@@ -105,14 +105,8 @@ class Dispatcher:
     def fault(self, failure: Exception) -> None:
         """Answer a frame whose handling failed, without the store."""
         request = self._sio.request
-        refusal = Unavailable(retryAfterMs=RETRY_MS) if isinstance(failure, DEPENDENCIES) else self._defect(request)
-        refused = self._refuse(request, refusal)
-        if refused is not None:
-            request.ack(refused)
-
-    @staticmethod
-    def _defect(request: Request) -> ChatError:
-        return ChatError(requestId=request.id)
+        is_passing = isinstance(failure, DEPENDENCIES)
+        self._answer(request, Unavailable(retryAfterMs=RETRY_MS) if is_passing else ChatError(requestId=request.id))
 
     def _handle(self, event: str, context: Context, payload: Any) -> Mapping[str, Any] | None:
         try:
@@ -141,13 +135,9 @@ class Dispatcher:
             subscribing=self._subscribing,
             limits=self._limits,
             request=request,
-            user=self._user(sid),
+            user=_user(self._sio.get_session(sid)),
             frame_bytes=self._frame_bytes,
         )
-
-    def _user(self, sid: str) -> User:
-        session = self._sio.get_session(sid)
-        return User(session["userId"], session["plan"])
 
 
 def _sender(connection: Connection) -> User:
@@ -155,4 +145,8 @@ def _sender(connection: Connection) -> User:
     session = connection.sessions.get("/")
     if session is None:
         return User(f"connection:{connection.address}", plans.FALLBACK)  # no user's id holds a colon
+    return _user(session)
+
+
+def _user(session: Session) -> User:
     return User(session["userId"], session["plan"])

@@ -45,6 +45,13 @@ def kill() -> None:
     raise Killed
 
 
+def replace_writer(world: World, reply_id: str) -> None:
+    """Stall for so long that another writer takes the answer over, and let it end it."""
+    world.clock.advance(8)
+    assert world.answers.recover(reply_id)
+    world.execute(*world.workflow.started.pop())
+
+
 def times(socket: Socket) -> list[int]:
     return [frame.at_ms for frame in socket.frames if frame.event == "chat:message:stream"]
 
@@ -352,12 +359,7 @@ def test_a_streamer_that_dies_before_its_first_word_ends_with_a_sentence(fails: 
 def test_a_writer_that_slept_before_its_first_word_and_was_replaced_says_nothing_more() -> None:
     world, listener, reply_id = relayed(spoken(20, every_s=0.1))
 
-    def stall() -> None:
-        world.clock.advance(8)
-        assert world.answers.recover(reply_id)
-        world.execute(*world.workflow.started.pop())
-
-    world.turnstile.before("log", stall)
+    world.turnstile.before("log", lambda: replace_writer(world, reply_id))
     world.execute(reply_id)
     world.sweep()
     assert_whole(listener)
@@ -511,12 +513,7 @@ def test_a_writer_that_was_too_slow_to_keep_its_lease_goes_on_while_nobody_has_t
 def test_a_writer_that_was_replaced_hangs_up_and_falls_silent() -> None:
     world, listener, reply_id = relayed(spoken(100, every_s=0.1))
 
-    def stall() -> None:
-        world.clock.advance(8)
-        assert world.answers.recover(reply_id)
-        world.execute(*world.workflow.started.pop())
-
-    world.turnstile.before("hold", stall)
+    world.turnstile.before("hold", lambda: replace_writer(world, reply_id))
     world.execute(reply_id)
     world.sweep()
     assert_whole(listener, repeats=True)

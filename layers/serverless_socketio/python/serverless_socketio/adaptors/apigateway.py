@@ -135,7 +135,8 @@ class Gateway:
     def _post(self, address: str, frames: Sequence[str]) -> None:
         """Post what goes back to a sender: in order, and nothing after a frame that was lost.
 
-        Clients drop a repeat of all but CONNECT's answer; whose that is lost, would wait for ever.
+        Clients drop a repeat of anything but CONNECT's answer. Who may have lost that one would wait for ever, and is
+        disconnected.
         """
         if not frames:
             return
