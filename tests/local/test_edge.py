@@ -345,11 +345,12 @@ def test_only_loopback_is_bound(api: Api) -> None:
 
 def listeners(pid: int) -> set[str]:
     """Return the local addresses that a process listens on."""
-    links = {
-        re.sub(r"\D", "", str(link.readlink()))
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if "socket" in str(link.readlink())
-    }
+    links = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed: it serves others meanwhile
+            target = str(link.readlink())
+            if "socket" in target:
+                links.add(re.sub(r"\D", "", target))
     found = set()
     for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
