@@ -42,7 +42,6 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     functions = fed.running.resources["functions"]
     with step("Warming the functions"):
         await warm(cloud, web_port, fed.running.users[-1].api_key, functions["streamer"])
-    await asyncio.to_thread(_start_ticking, cloud, functions["sweeper"])
     outputs.write(cloud.settings.outputs, fed.running.outputs())
     if not cloud.site.is_built:
         say("  The page is not built yet: `make page` does it, and a reload shows it.")
@@ -74,6 +73,7 @@ def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
         beside.submit(start_workers, cloud, names["functions"])  # it imports on another processor
         people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)
         demo.feed(_directory(cloud, names["tables"]["conversations"]), people)
+    _start_ticking(cloud, names["functions"]["sweeper"])
     return Fed(deployment, _running(cloud, web_port, names, people))
 
 
