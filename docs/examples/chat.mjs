@@ -13,9 +13,17 @@ const socket = io(process.argv[2] === "managed" ? managed.origin : outputs.url, 
 
 socket.on("connect_error", (error) => console.error("refused:", error.message, error.data));
 socket.on("chat:message:stream", ({ chunk }) => process.stdout.write(chunk));
-socket.on("chat:message:complete", ({ chunks, finishReason }) => console.log(`\n${chunks} chunks, ${finishReason}`));
-socket.on("relation:updated", ({ relationState }) => { console.log("relation:", relationState); socket.close(); });
+socket.on("chat:message:complete", ({ chunks, finishReason }) =>
+  console.log(`\n${chunks} chunks, ${finishReason}`),
+);
+socket.on("relation:updated", ({ relationState }) => {
+  console.log("relation:", relationState);
+  socket.close();
+});
 
 await socket.emitWithAck("chat:join", { agentId: "companion" });
-const ack = await socket.emitWithAck("chat:message", { agentId: "companion", message: "Hello! My name is Ada." });
+const ack = await socket.emitWithAck("chat:message", {
+  agentId: "companion",
+  message: "Hello! My name is Ada.",
+});
 if (!ack.ok) throw new Error(ack.error.message);

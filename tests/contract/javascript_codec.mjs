@@ -7,7 +7,8 @@ import { decodePacket, encodePacket } from "engine.io-parser";
 import { Decoder, Encoder } from "socket.io-parser";
 
 const revive = (_, value) => (value?.$bytes === undefined ? value : Buffer.from(value.$bytes, "base64"));
-const replace = (_, value) => (value?.type === "Buffer" ? { $bytes: Buffer.from(value.data).toString("base64") } : value);
+const replace = (_, value) =>
+  value?.type === "Buffer" ? { $bytes: Buffer.from(value.data).toString("base64") } : value;
 
 function decode(frames) {
   let packet;
@@ -23,7 +24,8 @@ function decode(frames) {
 
 function encode(packet) {
   const frames = [];
-  for (const data of new Encoder().encode(packet)) encodePacket({ type: "message", data }, false, (frame) => frames.push(frame));
+  for (const data of new Encoder().encode(packet))
+    encodePacket({ type: "message", data }, false, (frame) => frames.push(frame));
   return frames;
 }
 

@@ -29,9 +29,12 @@ async function record(what, means, act) {
   act();
   while (heard.length < wanted) await new Promise((resolve) => (wake = resolve));
   const { buffers, ...rest } = means;
-  const replacer = (_, value) => (value?.type === "Buffer" ? { $bytes: Buffer.from(value.data).toString("base64") } : value);
+  const replacer = (_, value) =>
+    value?.type === "Buffer" ? { $bytes: Buffer.from(value.data).toString("base64") } : value;
   const line = JSON.stringify({ what, frames: heard.splice(0, wanted), means: rest }, replacer);
-  console.log(line.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`));
+  console.log(
+    line.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
 }
 
 const noop = () => {};
@@ -47,7 +50,9 @@ const event = (id, data, namespace = "/") => ({ type: "EVENT", namespace, id, da
 const ack = (id, data) => ({ type: "ACK", namespace: "/", id, data });
 const bytes = Buffer.from([0, 1, 2, 254, 255]);
 
-await record("connect with auth", { type: "CONNECT", namespace: "/", id: null, data: { token: "key" } }, () => main.connect());
+await record("connect with auth", { type: "CONNECT", namespace: "/", id: null, data: { token: "key" } }, () =>
+  main.connect(),
+);
 await Promise.all([once(main, "connect"), tell('40{"sid":"main"}')]);
 await record(
   "connect to a namespace with auth",
@@ -71,16 +76,24 @@ await record("event in a namespace, with an ack", event(0, ["hi", 1, null, false
   chat.emit("hi", 1, null, false, noop),
 );
 const text = 'żółw 🐢 "quoted" \\ \u0000\u001f\u007f\u2028\u2029 \ufeff 中文 עברית';
-await record("unicode", event(null, ["chat:message", { message: text }]), () => main.emit("chat:message", { message: text }));
+await record("unicode", event(null, ["chat:message", { message: text }]), () =>
+  main.emit("chat:message", { message: text }),
+);
 await record("half a surrogate pair", { refused: { namespace: "/", ackId: 2, event: "chat:message" } }, () =>
   main.emit("chat:message", { message: "cut in the middle of \ud83d" }, noop),
 );
 await record("numbers", event(null, ["numbers", 0, -0.5, 1e21, 5e-324, 2 ** 53 - 1]), () =>
   main.emit("numbers", 0, -0.5, 1e21, 5e-324, 2 ** 53 - 1),
 );
-await record("numbers that JSON has not", event(null, ["numbers", null, null]), () => main.emit("numbers", NaN, Infinity));
-await record("undefined", event(null, ["gaps", null, {}]), () => main.emit("gaps", undefined, { left: undefined }));
-await record("nesting", event(null, ["deep", { a: [{ b: [[], {}] }] }]), () => main.emit("deep", { a: [{ b: [[], {}] }] }));
+await record("numbers that JSON has not", event(null, ["numbers", null, null]), () =>
+  main.emit("numbers", NaN, Infinity),
+);
+await record("undefined", event(null, ["gaps", null, {}]), () =>
+  main.emit("gaps", undefined, { left: undefined }),
+);
+await record("nesting", event(null, ["deep", { a: [{ b: [[], {}] }] }]), () =>
+  main.emit("deep", { a: [{ b: [[], {}] }] }),
+);
 await record("what only looks binary", event(null, ["5-1", { _placeholder: true, num: 0 }]), () =>
   main.emit("5-1", { _placeholder: true, num: 0 }),
 );
@@ -99,6 +112,10 @@ main.once("ask:bytes", (answer) => answer({ bytes }));
 await record("binary ack", { ...ack(8, [{ bytes }]), buffers: 1 }, () => tell('428["ask:bytes"]'));
 
 await record("pong", { engine: "PONG", data: "" }, () => tell("2"));
-await record("leave a namespace", { type: "DISCONNECT", namespace: "/chat", id: null, data: null }, () => chat.disconnect());
-await record("disconnect", { type: "DISCONNECT", namespace: "/", id: null, data: null }, () => main.disconnect());
+await record("leave a namespace", { type: "DISCONNECT", namespace: "/chat", id: null, data: null }, () =>
+  chat.disconnect(),
+);
+await record("disconnect", { type: "DISCONNECT", namespace: "/", id: null, data: null }, () =>
+  main.disconnect(),
+);
 server.close();

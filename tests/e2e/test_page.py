@@ -166,12 +166,12 @@ def test_the_curious_see_what_goes_over_the_wire_but_no_key(windows: Windows, us
     window.whole()
     frames = window.page.get_by_role("list", name="Frames, newest first")
     expect(frames.get_by_text("chat:message:complete")).to_have_count(1)
-    expect(window.page.locator(".chat-inspector dd").nth(2)).to_have_text(re.compile(r"\d+ ms"))
+    expect(window.page.locator(".ssio-inspector dd").nth(2)).to_have_text(re.compile(r"\d+ ms"))
     window.context.set_offline(True)
     expect(window.status).to_contain_text("Offline")
     window.context.set_offline(False)
     window.ready()
-    expect(window.page.locator(".chat-inspector dd").nth(3)).to_have_text("1")
+    expect(window.page.locator(".ssio-inspector dd").nth(3)).to_have_text("1")
     assert stack.key(user) not in window.page.content()
 
 

@@ -143,7 +143,7 @@ def test_an_answer_to_somebody_who_left_is_pushed_and_a_click_opens_its_chat(
 def test_an_answer_in_another_chat_is_told_in_a_corner(window: Window, world: World, user: str) -> None:
     device = world.connect(user)
     device.call("chat:message", {"agentId": "companion", "message": "Hello"})
-    toast = window.page.locator(".chat-toast")
+    toast = window.page.locator(".ssio-toast")
     expect(toast).to_contain_text("Mira", timeout=30_000)
     toast.get_by_role("button").first.click()
     window.agent = "Mira"

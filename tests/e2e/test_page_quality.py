@@ -46,7 +46,7 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.s
     .observe({ type: "layout-shift", buffered: true });
 """
 
-IN_VIEW = """[...document.querySelectorAll(".chat-message")]
+IN_VIEW = """[...document.querySelectorAll(".ssio-message")]
     .map((row) => [row.innerText, Math.round(row.getBoundingClientRect().top)])
     .find(([, top]) => top > 80)"""
 
@@ -126,7 +126,7 @@ def test_earlier_messages_come_as_one_scrolls_up_and_move_nothing(browser: Brows
 
 
 def test_of_a_long_chat_only_what_is_near_is_there(flood: Window) -> None:
-    rows = flood.log.locator(".chat-message")
+    rows = flood.log.locator(".ssio-message")
     expect(rows.last).to_contain_text("1999")
     assert rows.count() < 100
     flood.log.press("Home")

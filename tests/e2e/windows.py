@@ -41,7 +41,7 @@ class Window:
     @property
     def status(self) -> Locator:
         """How the connection is."""
-        return self.page.locator(".chat-connection")
+        return self.page.locator(".ssio-connection")
 
     @property
     def stop(self) -> Locator:
@@ -50,11 +50,11 @@ class Window:
 
     def answers(self) -> Locator:
         """The agent's messages."""
-        return self.log.locator(".chat-message[data-role=agent]:not(.chat-typing)")
+        return self.log.locator(".ssio-message[data-role=agent]:not(.ssio-typing)")
 
     def said(self) -> Locator:
         """The user's messages."""
-        return self.log.locator(".chat-message[data-role=user]:not(.chat-typing)")
+        return self.log.locator(".ssio-message[data-role=user]:not(.ssio-typing)")
 
     def ready(self) -> "Window":
         """Wait until the chat is entered."""
@@ -72,11 +72,11 @@ class Window:
         expect(self.stop).to_have_count(0, timeout=WHOLE_MS)
         expect(self.log.locator("[data-state=streaming]")).to_have_count(0)
         self.page.wait_for_timeout(400)  # what is known by then has been played out
-        return self.answers().locator(".chat-bubble").all_inner_texts()
+        return self.answers().locator(".ssio-bubble").all_inner_texts()
 
     def status_of(self, name: str) -> Locator:
         """How somebody in the list is."""
-        return self.page.get_by_role("button", name=re.compile(rf"^{name}\b")).locator(".chat-dot")
+        return self.page.get_by_role("button", name=re.compile(rf"^{name}\b")).locator(".ssio-dot")
 
 
 @dataclass

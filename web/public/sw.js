@@ -41,7 +41,11 @@ function read(event) {
 
 /** The same, of a message that has only the declarative form (W3C Push API): links are called `navigate` there. */
 function declared({ navigate, actions = [], ...notification }) {
-  return { ...notification, url: navigate, actions: actions.map((each) => ({ ...each, url: each.navigate })) };
+  return {
+    ...notification,
+    url: navigate,
+    actions: actions.map((each) => ({ ...each, url: each.navigate })),
+  };
 }
 
 async function show({ title, body, icon = ICON, badge = BADGE, url, tag, actions = [], timestamp }) {

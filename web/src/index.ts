@@ -6,8 +6,14 @@ export type { ChatState, InitialChat, Relation } from "./client/chat/state.js";
 export { configure, type Config } from "./client/config.js";
 export type { Ack, AckFields, ChatSocket, Connection, ConnectionState } from "./client/connection.js";
 export { takeConnection, type ConnectOptions } from "./client/connections.js";
-export { RealTimeChatInterface, type RealTimeChatInterfaceProps } from "./components/chat/RealTimeChatInterface.js";
-export { NotificationSettings, type NotificationSettingsProps } from "./components/notifications/NotificationSettings.js";
+export {
+  RealTimeChatInterface,
+  type RealTimeChatInterfaceProps,
+} from "./components/chat/RealTimeChatInterface.js";
+export {
+  NotificationSettings,
+  type NotificationSettingsProps,
+} from "./components/notifications/NotificationSettings.js";
 export { ChatError, type ErrorExtra, type Refusal } from "./client/errors.js";
 export type { Listener } from "./client/listeners.js";
 export type { Lease } from "./client/pool.js";

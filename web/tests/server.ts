@@ -1,7 +1,14 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
-import type { ChatMessage, ClientEvents, Message, PresenceUpdated, PushPreferences, ServerEvents } from "../src/events.gen.js";
+import type {
+  ChatMessage,
+  ClientEvents,
+  Message,
+  PresenceUpdated,
+  PushPreferences,
+  ServerEvents,
+} from "../src/events.gen.js";
 import type { Refusal } from "../src/client/errors.js";
 
 type Answerer = (message: string) => string[];
@@ -49,7 +56,10 @@ export class FakeChat {
     readonly http: HttpServer,
   ) {
     io.use((_, next) => {
-      if (!this.refusal) return next();
+      if (!this.refusal) {
+        next();
+        return;
+      }
       next(Object.assign(new Error(this.refusal.message), { data: { code: this.refusal.code } }));
     });
     io.on("connection", (socket) => this.#connected(socket));
@@ -57,7 +67,11 @@ export class FakeChat {
 
   static async start(): Promise<FakeChat> {
     const http = createServer();
-    const io = new Server(http, { path: "/api/socketio", addTrailingSlash: false, transports: ["websocket"] });
+    const io = new Server(http, {
+      path: "/api/socketio",
+      addTrailingSlash: false,
+      transports: ["websocket"],
+    });
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
     return new FakeChat(io, http);
   }
@@ -112,7 +126,14 @@ export class FakeChat {
     const running = this.running as Running;
     const { agentId, messageId, replyTo, room } = running;
     const chunk = running.chunks[index] ?? "";
-    this.emit(room, "chat:message:stream", { agentId, messageId, replyTo, chunk, index, timestamp: Date.now() });
+    this.emit(room, "chat:message:stream", {
+      agentId,
+      messageId,
+      replyTo,
+      chunk,
+      index,
+      timestamp: Date.now(),
+    });
   }
 
   /** Ends the answer: the history first, then the word. */
@@ -123,7 +144,14 @@ export class FakeChat {
     const timestamp = Date.now();
     this.running = null;
     this.#ended.set(messageId, { text: message, index: running.said, finishReason });
-    this.#lines(room).push({ agentId, userId: room.split(":")[2] ?? "", messageId, role: "agent", message, timestamp });
+    this.#lines(room).push({
+      agentId,
+      userId: room.split(":")[2] ?? "",
+      messageId,
+      role: "agent",
+      message,
+      timestamp,
+    });
     const body = { agentId, messageId, replyTo, message, chunks: running.said, finishReason, timestamp };
     this.emit(room, "chat:message:complete", body);
     const relation = { emotions: { joy: 0.5 }, relationLevel: 10, relationState: "acquaintance" };
@@ -157,10 +185,14 @@ export class FakeChat {
         const ended = this.#ended.get(messageId);
         if (ended) {
           const skipped = this.answerer(ended.text).slice(0, index).join("").length;
-          return reply({ ok: true, ...ended, text: ended.text.slice(skipped), complete: true });
+          reply({ ok: true, ...ended, text: ended.text.slice(skipped), complete: true });
+          return;
         }
         const running = this.running?.messageId === messageId ? this.running : null;
-        if (!running) return reply({ ok: false, error: { code: "not_found", message: "There is no such answer." } });
+        if (!running) {
+          reply({ ok: false, error: { code: "not_found", message: "There is no such answer." } });
+          return;
+        }
         const text = running.chunks.slice(index, running.said).join("");
         reply({ ok: true, text, index: Math.max(index, running.said), complete: false });
       },
@@ -169,7 +201,9 @@ export class FakeChat {
         if (this.running) this.finish("stopped");
       },
       "chat:typing": (_, { agentId, isTyping }: { agentId: string; isTyping: boolean }, reply) => {
-        socket.to(this.#room(socket, agentId)).emit("chat:typing", { agentId, userId, isTyping, timestamp: Date.now() });
+        socket
+          .to(this.#room(socket, agentId))
+          .emit("chat:typing", { agentId, userId, isTyping, timestamp: Date.now() });
         reply({ ok: true });
       },
       "presence:subscribe": (_, { userIds }: { userIds: string[] }, reply) => {
@@ -189,7 +223,8 @@ export class FakeChat {
         reply({ ok: true, ...this.pushSettings });
       },
       "push:status": (_, { endpoint }: { endpoint?: string }, reply) => {
-        const subscribed = endpoint === undefined ? this.#subscribed.size > 0 : this.#subscribed.has(endpoint);
+        const subscribed =
+          endpoint === undefined ? this.#subscribed.size > 0 : this.#subscribed.has(endpoint);
         reply({ ok: true, subscribed, vapidPublicKey: this.vapidPublicKey });
       },
     };
@@ -197,7 +232,10 @@ export class FakeChat {
       this.received.push({ event, payload, socket });
       const reply: Reply = ack ?? (() => {});
       const refusal = this.refusals[event]?.shift();
-      if (refusal) return reply({ ok: false, error: refusal });
+      if (refusal) {
+        reply({ ok: false, error: refusal });
+        return;
+      }
       const handler = handlers[event];
       if (handler) handler(socket, payload as never, reply);
       else reply({ ok: true });
@@ -210,7 +248,13 @@ export class FakeChat {
     const { running } = this;
     const streams =
       running?.room === room
-        ? [{ messageId: running.messageId, text: running.chunks.slice(0, running.said).join(""), index: running.said }]
+        ? [
+            {
+              messageId: running.messageId,
+              text: running.chunks.slice(0, running.said).join(""),
+              index: running.said,
+            },
+          ]
         : [];
     return {
       room,
@@ -230,10 +274,14 @@ export class FakeChat {
     const ack: Reply = isLost ? () => socket.conn.close() : reply;
     if (isLost) this.lostAcks -= 1;
     const known = this.#known.get(`${room} ${clientMessageId}`);
-    if (known) return ack({ ok: true, ...known, duplicate: true });
+    if (known) {
+      ack({ ok: true, ...known, duplicate: true });
+      return;
+    }
     if (this.running) {
       const error = { code: "conflict", message: "Still answering.", messageId: this.running.messageId };
-      return reply({ ok: false, error });
+      reply({ ok: false, error });
+      return;
     }
     const ids = { messageId: this.#id(), replyId: this.#id(), timestamp: Date.now() };
     if (clientMessageId) this.#known.set(`${room} ${clientMessageId}`, ids);
@@ -243,7 +291,14 @@ export class FakeChat {
     const stored: Message = { agentId, userId, messageId, ...named, role: "user", message, timestamp };
     this.#lines(room).push(stored);
     void socket.join(room);
-    this.running = { agentId, messageId: ids.replyId, replyTo: messageId, room, chunks: this.answerer(message), said: 0 };
+    this.running = {
+      agentId,
+      messageId: ids.replyId,
+      replyTo: messageId,
+      room,
+      chunks: this.answerer(message),
+      said: 0,
+    };
     ack({ ok: true, ...ids, duplicate: false });
     socket.to(room).emit("chat:message", stored);
     if (this.speaks) setTimeout(() => this.finishSpeaking(), 5);

@@ -15,7 +15,12 @@ const found = { eventAck: [], messageAck: [], firstChunk: [], answer: [], repeat
 
 class Client {
   constructor({ apiKey }) {
-    this.socket = io(outputs.url, { path: outputs.socketPath, transports: ["websocket"], forceNew: true, auth: { token: apiKey } });
+    this.socket = io(outputs.url, {
+      path: outputs.socketPath,
+      transports: ["websocket"],
+      forceNew: true,
+      auth: { token: apiKey },
+    });
     this.chunks = [];
     this.socket.on("chat:message:stream", ({ messageId, index }) => this.hear(messageId, index));
     this.socket.on("chat:message:complete", (event) => this.end?.(event));
@@ -47,7 +52,8 @@ class Client {
     const end = new Promise((resolve) => (this.end = (event) => resolve({ event, tookMs: since() })));
     found.messageAck.push(await this.ask("chat:message", { ...AGENT, message: TEXT }));
     const { event, tookMs } = await end;
-    if (event.finishReason !== "stop" || event.message !== TEXT) throw new Error(`an answer broke: ${JSON.stringify(event)}`);
+    if (event.finishReason !== "stop" || event.message !== TEXT)
+      throw new Error(`an answer broke: ${JSON.stringify(event)}`);
     found.firstChunk.push(await first);
     found.answer.push(tookMs);
   }

@@ -48,11 +48,26 @@ function answer(room, agentId, replyTo, messageId, message) {
   const say = (index) => {
     const timestamp = Date.now();
     if (index < chunks.length) {
-      io.to(room).emit("chat:message:stream", { agentId, messageId, replyTo, chunk: chunks[index], index, timestamp });
+      io.to(room).emit("chat:message:stream", {
+        agentId,
+        messageId,
+        replyTo,
+        chunk: chunks[index],
+        index,
+        timestamp,
+      });
       return setTimeout(say, began + (index + 1) * EVERY_MS - performance.now(), index + 1);
     }
     remember(room, { messageId, role: "agent", message });
-    io.to(room).emit("chat:message:complete", { agentId, messageId, replyTo, message, chunks: chunks.length, finishReason: "stop", timestamp });
+    io.to(room).emit("chat:message:complete", {
+      agentId,
+      messageId,
+      replyTo,
+      message,
+      chunks: chunks.length,
+      finishReason: "stop",
+      timestamp,
+    });
     io.to(room).emit("relation:updated", { agentId, timestamp });
   };
   say(0);

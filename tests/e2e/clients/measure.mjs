@@ -10,7 +10,12 @@ const token = outputs.users[Number(who)].apiKey;
 const open = () =>
   new Promise((resolve, reject) => {
     const start = performance.now();
-    const socket = io(outputs.url, { path: outputs.socketPath, transports: ["websocket"], auth: { token }, forceNew: true });
+    const socket = io(outputs.url, {
+      path: outputs.socketPath,
+      transports: ["websocket"],
+      auth: { token },
+      forceNew: true,
+    });
     socket.on("connect", () => resolve({ socket, ms: performance.now() - start }));
     socket.on("connect_error", reject);
   });
@@ -23,7 +28,11 @@ const quantile = (values, q) => {
   const sorted = [...values].sort((a, b) => a - b);
   return Number(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toFixed(1));
 };
-const spread = (values) => ({ p50: quantile(values, 0.5), p95: quantile(values, 0.95), max: quantile(values, 1) });
+const spread = (values) => ({
+  p50: quantile(values, 0.5),
+  p95: quantile(values, 0.95),
+  max: quantile(values, 1),
+});
 
 const connects = [];
 for (let i = 0; i < 12; i++) {
@@ -34,7 +43,9 @@ for (let i = 0; i < 12; i++) {
 
 const { socket } = await open();
 await socket.emitWithAck("chat:join", { agentId: "echo" });
-const acks = [], firsts = [], histories = [];
+const acks = [],
+  firsts = [],
+  histories = [];
 for (let i = 0; i < Number(rounds); i++) {
   let start = performance.now();
   await socket.emitWithAck("chat:history", { agentId: "echo", limit: 1 });
@@ -67,7 +78,11 @@ const stopAfter = [];
 for (let i = 0; i < 5; i++) {
   const { replyId } = await socket.emitWithAck("chat:message", { agentId: "echo", message: long });
   await new Promise((resolve) => setTimeout(resolve, 300 + 150 * i));
-  const ended = once(socket, "chat:message:complete", (body) => body.messageId === replyId && body.finishReason === "stopped");
+  const ended = once(
+    socket,
+    "chat:message:complete",
+    (body) => body.messageId === replyId && body.finishReason === "stopped",
+  );
   const start = performance.now();
   await socket.emitWithAck("chat:stop", { agentId: "echo", messageId: replyId });
   stopAfter.push((await ended) - start);

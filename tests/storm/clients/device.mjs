@@ -60,14 +60,19 @@ export class Device {
       else this.streams.set(line.messageId, { next: Infinity, text: line.message, done: true });
       this.seen(line.messageId);
     }
-    for (const { messageId, text, index } of streams) this.streams.set(messageId, { next: index, text, chunks: [], done: false, from: index });
+    for (const { messageId, text, index } of streams)
+      this.streams.set(messageId, { next: index, text, chunks: [], done: false, from: index });
     this.catchingUp = false;
     for (const [event, body] of this.kept) this.heard(event, body);
     this.kept = [];
   }
 
   heard(event, body) {
-    const kind = { "chat:message": "line", "chat:message:stream": "chunk", "chat:message:complete": "complete" }[event];
+    const kind = {
+      "chat:message": "line",
+      "chat:message:stream": "chunk",
+      "chat:message:complete": "complete",
+    }[event];
     if (kind && this.catchingUp) return void this.kept.push([event, body]);
     if (kind) return this[kind](body);
     if (event === "chat:typing") return this.typing(body);
@@ -105,7 +110,8 @@ export class Device {
     if (stream.done && stream.next === Infinity) return;
     if (stream.done) return this.fail(`a second end of ${messageId}`);
     if (stream.next !== chunks) this.fail(`${messageId} ended after ${stream.next} of ${chunks} chunks`);
-    else if (stream.text.trimEnd() !== message.trimEnd()) this.fail(`${messageId}: the chunks are not the text`);
+    else if (stream.text.trimEnd() !== message.trimEnd())
+      this.fail(`${messageId}: the chunks are not the text`);
     stream.done = true;
     stream.text = message;
   }
@@ -122,7 +128,8 @@ export class Device {
   }
 
   own(userId, text) {
-    if (userId !== this.user.userId || !text.startsWith(`${this.user.userId} `)) this.fail(`what is another's: ${userId} ${text.slice(0, 40)}`);
+    if (userId !== this.user.userId || !text.startsWith(`${this.user.userId} `))
+      this.fail(`what is another's: ${userId} ${text.slice(0, 40)}`);
   }
 
   seen(messageId) {

@@ -22,8 +22,12 @@ const accepted = []; // {user, messageId, replyId, text}
 
 const crews = users.map((user, number) => {
   const watched = [1, 2, 3].map((step) => users[(number + step) % users.length].userId);
-  const device = (name, recovers) => new Device({ outputs, user, name: `${user.userId}/${name}`, recovers, watched, report });
-  return { user, devices: [device("a", number % 2 === 0), ...(number % 3 === 0 ? [device("b", number % 2 === 1)] : [])] };
+  const device = (name, recovers) =>
+    new Device({ outputs, user, name: `${user.userId}/${name}`, recovers, watched, report });
+  return {
+    user,
+    devices: [device("a", number % 2 === 0), ...(number % 3 === 0 ? [device("b", number % 2 === 1)] : [])],
+  };
 });
 
 async function talk({ user, devices }) {
@@ -57,7 +61,11 @@ const missing = () =>
   crews.flatMap(({ user, devices }) =>
     accepted
       .filter((message) => message.user === user)
-      .flatMap(({ replyId }) => devices.filter((device) => !device.streams.get(replyId)?.done).map((device) => `${device.name}: no end of ${replyId}`)),
+      .flatMap(({ replyId }) =>
+        devices
+          .filter((device) => !device.streams.get(replyId)?.done)
+          .map((device) => `${device.name}: no end of ${replyId}`),
+      ),
   );
 
 // What was acked is in the history, once, and answered once with itself.
@@ -65,7 +73,11 @@ async function audit({ user, devices }) {
   const lines = [];
   let before;
   do {
-    const page = await devices[0].ask("chat:history", { agentId: "echo", limit: 100, ...(before && { before }) });
+    const page = await devices[0].ask("chat:history", {
+      agentId: "echo",
+      limit: 100,
+      ...(before && { before }),
+    });
     if (!page?.ok) return report(`${user.userId}: no history: ${JSON.stringify(page)}`);
     lines.push(...page.messages);
     before = page.nextBefore;
@@ -73,7 +85,8 @@ async function audit({ user, devices }) {
   for (const { messageId, replyId, text } of accepted.filter((message) => message.user === user)) {
     for (const id of [messageId, replyId]) {
       const found = lines.filter((line) => line.messageId === id);
-      if (found.length !== 1 || found[0].message !== text) report(`${user.userId}: ${found.length} lines of ${id} in the history`);
+      if (found.length !== 1 || found[0].message !== text)
+        report(`${user.userId}: ${found.length} lines of ${id} in the history`);
     }
   }
 }
@@ -81,12 +94,20 @@ async function audit({ user, devices }) {
 // Everybody leaves, half of them without a word; an observer must see them all go.
 async function farewell() {
   const others = users.slice(1).map(({ userId }) => userId);
-  const observer = new Device({ outputs, user: users[0], name: "observer", recovers: false, watched: others, report });
+  const observer = new Device({
+    outputs,
+    user: users[0],
+    name: "observer",
+    recovers: false,
+    watched: others,
+    report,
+  });
   await sleep(1000);
-  for (const { devices } of crews) for (const device of devices) {
-    if (random() < 0.5) device.cut();
-    device.socket.close();
-  }
+  for (const { devices } of crews)
+    for (const device of devices) {
+      if (random() < 0.5) device.cut();
+      device.socket.close();
+    }
   const left = Date.now();
   for (;;) {
     const ack = await observer.ask("presence:subscribe", { userIds: others });
@@ -109,7 +130,15 @@ failures.push(...missing());
 await Promise.all(crews.map(audit));
 const offlineAfterMs = await farewell();
 
-const total = (name) => crews.flatMap(({ devices }) => devices).reduce((sum, { counts }) => sum + counts[name], 0);
-const counts = Object.fromEntries(["connects", "recovered", "cuts", "chunks", "repeats", "typing", "presence"].map((name) => [name, total(name)]));
-console.log(JSON.stringify({ users: users.length, answers: accepted.length, ...counts, offlineAfterMs, failures }));
+const total = (name) =>
+  crews.flatMap(({ devices }) => devices).reduce((sum, { counts }) => sum + counts[name], 0);
+const counts = Object.fromEntries(
+  ["connects", "recovered", "cuts", "chunks", "repeats", "typing", "presence"].map((name) => [
+    name,
+    total(name),
+  ]),
+);
+console.log(
+  JSON.stringify({ users: users.length, answers: accepted.length, ...counts, offlineAfterMs, failures }),
+);
 process.exit(0);

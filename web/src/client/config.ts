@@ -33,7 +33,10 @@ export function configuration(): Config & { url: string } {
 
 function environment(): { appUrl?: string | undefined; vapidPublicKey?: string | undefined } {
   if (typeof process === "undefined") return {}; // else: named in full, as that is what bundlers replace
-  return { appUrl: process.env.NEXT_PUBLIC_APP_URL, vapidPublicKey: process.env.NEXT_PUBLIC_VAPID_PUBLIC_KEY };
+  return {
+    appUrl: process.env.NEXT_PUBLIC_APP_URL,
+    vapidPublicKey: process.env.NEXT_PUBLIC_VAPID_PUBLIC_KEY,
+  };
 }
 
 function origin(): string {

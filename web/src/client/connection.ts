@@ -80,7 +80,10 @@ export class Connection {
 
   /** Opens the connection; does nothing to one that is open or on its way. */
   open(): void {
-    if (this.#options.enabled === false) return this.state.set({ status: "refused", error: SWITCHED_OFF });
+    if (this.#options.enabled === false) {
+      this.state.set({ status: "refused", error: SWITCHED_OFF });
+      return;
+    }
     if (this.socket.active) return;
     this.state.set({ status: "connecting" });
     this.socket.connect();
@@ -181,7 +184,10 @@ export class Connection {
   }
 
   #failed(error: Error & { data?: Partial<Refusal> }): void {
-    if (this.socket.active) return this.#unreached(); // the stock client goes on by itself
+    if (this.socket.active) {
+      this.#unreached();
+      return;
+    } // the stock client goes on by itself
     const { code = "unauthorized", ...extra } = error.data ?? {};
     this.state.set({ status: "refused", error: new ChatError({ ...extra, code, message: error.message }) });
   }
@@ -192,7 +198,10 @@ export class Connection {
 
   #lost(reason: Socket.DisconnectReason): void {
     clearTimeout(this.#settled);
-    if (reason === "io client disconnect") return this.state.set({ status: "idle" });
+    if (reason === "io client disconnect") {
+      this.state.set({ status: "idle" });
+      return;
+    }
     this.#wait(0);
     if (reason === "io server disconnect") this.#askWhy();
   }
@@ -205,11 +214,14 @@ export class Connection {
   }
 
   #wait(attempt: number): void {
-    if (isOffline() || !this.socket.io.reconnection()) return this.state.set({ status: "offline" });
+    if (isOffline() || !this.socket.io.reconnection()) {
+      this.state.set({ status: "offline" });
+      return;
+    }
     this.state.set({ status: "reconnecting", attempt });
   }
 }
 
 function isOffline(): boolean {
-  return typeof navigator !== "undefined" && navigator.onLine === false;
+  return typeof navigator !== "undefined" && !navigator.onLine;
 }

@@ -31,10 +31,16 @@ const pool = new Pool<Watched>(({ connection, unwatch }) => {
 export function takeConnection(options: ConnectOptions): Lease<Connection> {
   const { url, path, enableWebsockets } = configuration();
   const lease = pool.take(connectionKey(options), () => {
-    const connection = new Connection({ ...options, url: options.url ?? url, path: options.path ?? path, enabled: enableWebsockets });
+    const connection = new Connection({
+      ...options,
+      url: options.url ?? url,
+      path: options.path ?? path,
+      enabled: enableWebsockets,
+    });
     return { connection, unwatch: watchPage(connection) };
   });
-  if (options.autoConnect !== false && lease.item.connection.state.get().status === "idle") lease.item.connection.open();
+  if (options.autoConnect !== false && lease.item.connection.state.get().status === "idle")
+    lease.item.connection.open();
   return { item: lease.item.connection, release: lease.release };
 }
 

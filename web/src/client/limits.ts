@@ -21,7 +21,8 @@ export function checkMessage(text: string): void {
 export function checkFrame(event: string, payload: unknown): void {
   const body = JSON.stringify([event, payload]);
   if (body.length * BYTES_PER_UNIT_MAX + FRAME_HEAD_BYTES < FRAME_BYTES_MAX) return;
-  if (new TextEncoder().encode(body).length + FRAME_HEAD_BYTES >= FRAME_BYTES_MAX) throw tooLarge(FRAME_BYTES_MAX);
+  if (new TextEncoder().encode(body).length + FRAME_HEAD_BYTES >= FRAME_BYTES_MAX)
+    throw tooLarge(FRAME_BYTES_MAX);
 }
 
 function tooLarge(limit: number): ChatError {

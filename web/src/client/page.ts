@@ -40,7 +40,7 @@ function watchVisibility(connection: Connection): () => void {
       return;
     }
     tell("online");
-    if (navigator.onLine !== false) connection.network(true); // a phone that wakes up does not wait for its turn
+    if (navigator.onLine) connection.network(true); // a phone that wakes up does not wait for its turn
   }
   function connected(): void {
     told = "online";

@@ -49,14 +49,17 @@ export class PresenceBook {
     const userIds = [...this.#waiting];
     this.#waiting.clear();
     if (!this.#connection.isConnected) return; // asked for again when there is a connection
-    for (let at = 0; at < userIds.length; at += USERS_MAX) void this.#learn(userIds.slice(at, at + USERS_MAX));
+    for (let at = 0; at < userIds.length; at += USERS_MAX)
+      void this.#learn(userIds.slice(at, at + USERS_MAX));
   }
 
   async #learn(userIds: string[]): Promise<void> {
     const before = new Map(userIds.map((userId) => [userId, this.#latest.get(userId)]));
     try {
       const { presence } = await this.#connection.ask("presence:subscribe", { userIds });
-      const unheard = Object.entries(presence).filter(([userId]) => this.#latest.get(userId) === before.get(userId));
+      const unheard = Object.entries(presence).filter(
+        ([userId]) => this.#latest.get(userId) === before.get(userId),
+      );
       this.known.set({ ...this.known.get(), ...Object.fromEntries(unheard) });
     } catch (error) {
       if (isPassing(error)) setTimeout(() => this.#want(userIds), error.extra.retryAfterMs ?? RETRY_MS);

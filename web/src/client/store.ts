@@ -22,7 +22,11 @@ export class Store<Value> {
 }
 
 /** Resolves to the value once it is as wished. Rejects with the signal's reason when that is aborted first. */
-export function until<Value>(store: Store<Value>, wish: (value: Value) => boolean, signal: AbortSignal): Promise<Value> {
+export function until<Value>(
+  store: Store<Value>,
+  wish: (value: Value) => boolean,
+  signal: AbortSignal,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     const end = store.subscribe(look);
     signal.addEventListener("abort", aborted, { once: true });

@@ -30,11 +30,7 @@ export function useShared<Item>(
 
 /** The value of a store, and `otherwise` while there is none. */
 export function useStore<Value>(store: Store<Value> | undefined, otherwise: Value): Value {
-  return useSyncExternalStore(
-    store?.subscribe ?? never,
-    store?.get ?? (() => otherwise),
-    () => otherwise,
-  );
+  return useSyncExternalStore(store?.subscribe ?? never, store?.get ?? (() => otherwise), () => otherwise);
 }
 
 interface Source {

@@ -2,7 +2,12 @@
 
 import { useCallback } from "react";
 import type { Ack, ChatSocket, Connection, ConnectionState } from "../client/connection.js";
-import { connectionKey, sharedConnection, takeConnection, type ConnectOptions } from "../client/connections.js";
+import {
+  connectionKey,
+  sharedConnection,
+  takeConnection,
+  type ConnectOptions,
+} from "../client/connections.js";
 import { ChatError } from "../client/errors.js";
 import type { Listener } from "../client/listeners.js";
 import { chatKey, sharedChat, takeChat } from "../client/sessions.js";
@@ -65,7 +70,11 @@ export function useChatSocket(
   apiKey: string | null | undefined,
 ): UseChatSocket {
   const options = apiKey ? { agentId, userId, token: apiKey } : null;
-  const chat = useShared(options && chatKey(options), () => takeChat(options as NonNullable<typeof options>), sharedChat);
+  const chat = useShared(
+    options && chatKey(options),
+    () => takeChat(options as NonNullable<typeof options>),
+    sharedChat,
+  );
   const session = chat?.session;
   const { on, off, dispatch } = useListeners(session?.events);
   const sendMessage = useCallback(

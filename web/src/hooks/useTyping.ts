@@ -20,7 +20,11 @@ export interface UseTyping {
 }
 
 /** Turns key strokes into a start and a stop. Whoever leaves while typing has stopped. */
-export function useTyping({ onTypingStart, onTypingStop, timeout = TIMEOUT_MS }: UseTypingOptions = {}): UseTyping {
+export function useTyping({
+  onTypingStart,
+  onTypingStop,
+  timeout = TIMEOUT_MS,
+}: UseTypingOptions = {}): UseTyping {
   const [isTyping, setIsTyping] = useState(false);
   const latest = useLatest({ onTypingStart, onTypingStop, timeout });
   const stopping = useRef<ReturnType<typeof setTimeout>>(undefined);

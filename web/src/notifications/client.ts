@@ -17,9 +17,12 @@ export interface PushOptions {
  * A subscription with another key than the server's is replaced. Throws ChatError: `unavailable` where there is no push,
  * `forbidden` without permission.
  */
-export async function subscribeToPushNotifications({ connection }: PushOptions = {}): Promise<PushSubscription> {
+export async function subscribeToPushNotifications({
+  connection,
+}: PushOptions = {}): Promise<PushSubscription> {
   const support = pushSupport();
-  if (support !== "supported" && support !== "denied") throw unavailable("This browser cannot receive notifications.");
+  if (support !== "supported" && support !== "denied")
+    throw unavailable("This browser cannot receive notifications.");
   if ((await Notification.requestPermission()) !== "granted") throw forbidden();
   return inTurn(async () => {
     const { serviceWorker } = configuration();

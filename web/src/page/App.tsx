@@ -29,19 +29,35 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   if (!person || agentId === undefined) {
     return (
       <Notice title="Welcome">
-        <p>Chat with agents whose answers appear as they are being written. You need an API key of this deployment.</p>
+        <p>
+          Chat with agents whose answers appear as they are being written. You need an API key of this
+          deployment.
+        </p>
         <SignIn agentId={agentId} onSignIn={enter} />
       </Notice>
     );
   }
-  return <Desk agents={config.agents} agentId={agentId} people={people} person={person} onPerson={enter} onForget={leave} />;
+  return (
+    <Desk
+      agents={config.agents}
+      agentId={agentId}
+      people={people}
+      person={person}
+      onPerson={enter}
+      onForget={leave}
+    />
+  );
 }
 
 function SwitchedOff(): ReactNode {
   return (
     <Notice title="Real-time chat is switched off">
-      <p>This deployment runs with <code>ENABLE_WEBSOCKETS=false</code>, so no connection was tried.</p>
-      <p>Set it to <code>true</code> and start again, and this page becomes a chat.</p>
+      <p>
+        This deployment runs with <code>ENABLE_WEBSOCKETS=false</code>, so no connection was tried.
+      </p>
+      <p>
+        Set it to <code>true</code> and start again, and this page becomes a chat.
+      </p>
     </Notice>
   );
 }

@@ -21,17 +21,27 @@ interface ChoicesProps {
 export function Choices({ title, choices, chosen, onChoose, children }: ChoicesProps): ReactNode {
   const list = useId();
   return (
-    <nav className="chat-choices" aria-label={title}>
+    <nav className="ssio-choices" aria-label={title}>
       <h2>{title}</h2>
       <ul>
         {choices.map(({ id, name, note, status }) => (
           <li key={id} data-noted={Boolean(note) || undefined}>
-            <button type="button" aria-describedby={`${list}${id}`} aria-pressed={id === chosen} onClick={() => onChoose(id)}>
-              <span className="chat-choice-face"><Avatar name={name} isSmall />{status && <span className="chat-dot" data-status={status} />}</span>
-              <span className="chat-choice-name" dir="auto">{name}</span>
+            <button
+              type="button"
+              aria-describedby={`${list}${id}`}
+              aria-pressed={id === chosen}
+              onClick={() => onChoose(id)}
+            >
+              <span className="ssio-choice-face">
+                <Avatar name={name} isSmall />
+                {status && <span className="ssio-dot" data-status={status} />}
+              </span>
+              <span className="ssio-choice-name" dir="auto">
+                {name}
+              </span>
             </button>
             <small id={`${list}${id}`}>
-              {status && <span className="chat-hidden">{status} </span>}
+              {status && <span className="ssio-hidden">{status} </span>}
               {note}
             </small>
           </li>

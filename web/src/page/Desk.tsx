@@ -28,7 +28,11 @@ interface DeskProps {
 export function Desk({ agents: known, agentId, people, person, onPerson, onForget }: DeskProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
   useFreshSubscription(person.apiKey);
-  const agent = agents.find((one) => one.agentId === agentId) ?? { agentId, name: agentId, status: "available" as const };
+  const agent = agents.find((one) => one.agentId === agentId) ?? {
+    agentId,
+    name: agentId,
+    status: "available" as const,
+  };
   const isNarrow = useMedia("(max-width: 52rem)");
   const [open, setOpen] = useState<Tool | "menu" | null>(null);
   const close = (): void => setOpen(null);
@@ -37,31 +41,76 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
   }, [agent.name]);
 
   const sidebar = (
-    <Sidebar agents={agents} agentId={agent.agentId} people={people} person={person} onForget={onForget} onTool={setOpen}
-      onAgent={(next) => { go({ agentId: next }); close(); }}
-      onPerson={(userId) => { go({ userId }); close(); }} />
+    <Sidebar
+      agents={agents}
+      agentId={agent.agentId}
+      people={people}
+      person={person}
+      onForget={onForget}
+      onTool={setOpen}
+      onAgent={(next) => {
+        go({ agentId: next });
+        close();
+      }}
+      onPerson={(userId) => {
+        go({ userId });
+        close();
+      }}
+    />
   );
   return (
-    <div className="chat-app" data-inspecting={(open === "inspector" && !isNarrow) || undefined}>
-      {!isNarrow && <aside className="chat-aside" aria-label="Agents, people and settings"><Brand />{sidebar}</aside>}
-      <main className="chat-main">
-        {isNarrow && <h1 className="chat-hidden">Serverless chat</h1>}
-        <RealTimeChatInterface agentId={agent.agentId} agentName={agent.name} userId={person.userId} apiKey={person.apiKey}
-          autoFocus={!isNarrow} leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />} />
+    <div className="ssio-app" data-inspecting={(open === "inspector" && !isNarrow) || undefined}>
+      {!isNarrow && (
+        <aside className="ssio-aside" aria-label="Agents, people and settings">
+          <Brand />
+          {sidebar}
+        </aside>
+      )}
+      <main className="ssio-main">
+        {isNarrow && <h1 className="ssio-hidden">Serverless chat</h1>}
+        <RealTimeChatInterface
+          agentId={agent.agentId}
+          agentName={agent.name}
+          userId={person.userId}
+          apiKey={person.apiKey}
+          autoFocus={!isNarrow}
+          leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />}
+        />
       </main>
       {open === "inspector" && !isNarrow && (
-        <aside className="chat-aside chat-beside" aria-label="Behind the scenes">
-          <h2>Behind the scenes<CloseButton onClick={close} /></h2>
+        <aside className="ssio-aside ssio-beside" aria-label="Behind the scenes">
+          <h2>
+            Behind the scenes
+            <CloseButton onClick={close} />
+          </h2>
           <Inspector apiKey={person.apiKey} />
         </aside>
       )}
       <Toast apiKey={person.apiKey} />
-      {open === "menu" && isNarrow && <Dialog title="Serverless chat" side="start" onClose={close}>{sidebar}</Dialog>}
-      {open === "notifications" && <Dialog title="Notifications" onClose={close}><NotificationSettings agents={agents} /></Dialog>}
-      {open === "inspector" && isNarrow && <Dialog title="Behind the scenes" side="end" onClose={close}><Inspector apiKey={person.apiKey} /></Dialog>}
+      {open === "menu" && isNarrow && (
+        <Dialog title="Serverless chat" side="start" onClose={close}>
+          {sidebar}
+        </Dialog>
+      )}
+      {open === "notifications" && (
+        <Dialog title="Notifications" onClose={close}>
+          <NotificationSettings agents={agents} />
+        </Dialog>
+      )}
+      {open === "inspector" && isNarrow && (
+        <Dialog title="Behind the scenes" side="end" onClose={close}>
+          <Inspector apiKey={person.apiKey} />
+        </Dialog>
+      )}
       {open === "key" && (
         <Dialog title="Use a key" onClose={close}>
-          <SignIn agentId={agent.agentId} onSignIn={(next) => { onPerson(next); close(); }} />
+          <SignIn
+            agentId={agent.agentId}
+            onSignIn={(next) => {
+              onPerson(next);
+              close();
+            }}
+          />
         </Dialog>
       )}
     </div>
@@ -70,7 +119,12 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
 
 function MenuButton({ onClick }: { onClick: () => void }): ReactNode {
   return (
-    <button type="button" className="chat-button chat-button-quiet chat-icon-button chat-menu" aria-label="Agents, people and settings" onClick={onClick}>
+    <button
+      type="button"
+      className="ssio-button ssio-button-quiet ssio-icon-button ssio-menu"
+      aria-label="Agents, people and settings"
+      onClick={onClick}
+    >
       <MenuIcon />
     </button>
   );

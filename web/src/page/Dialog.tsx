@@ -18,9 +18,15 @@ export function Dialog({ title, side, onClose, children }: DialogProps): ReactNo
     return () => shown?.close();
   }, []);
   return (
-    <dialog ref={dialog} className="chat-dialog" data-side={side} aria-label={title} onCancel={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}>
-      <div className="chat-dialog-box">
+    <dialog
+      ref={dialog}
+      className="ssio-dialog"
+      data-side={side}
+      aria-label={title}
+      onCancel={onClose}
+      onClick={(event) => event.target === dialog.current && onClose()}
+    >
+      <div className="ssio-dialog-box">
         <header>
           <h2>{title}</h2>
           <CloseButton onClick={onClose} />
@@ -33,7 +39,12 @@ export function Dialog({ title, side, onClose, children }: DialogProps): ReactNo
 
 export function CloseButton({ onClick }: { onClick: () => void }): ReactNode {
   return (
-    <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Close" onClick={onClick}>
+    <button
+      type="button"
+      className="ssio-button ssio-button-quiet ssio-icon-button"
+      aria-label="Close"
+      onClick={onClick}
+    >
       <CloseIcon />
     </button>
   );

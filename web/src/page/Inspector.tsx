@@ -25,14 +25,19 @@ export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode
     ["Reconnects", String(reconnects)],
   ];
   return (
-    <div className="chat-inspector">
+    <div className="ssio-inspector">
       <dl>
         {facts.map(([name, value]) => (
-          <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
         ))}
       </dl>
       <ol aria-label="Frames, newest first" tabIndex={0}>
-        {frames.map((frame) => <FrameLine key={frame.id} frame={frame} />)}
+        {frames.map((frame) => (
+          <FrameLine key={frame.id} frame={frame} />
+        ))}
       </ol>
     </div>
   );
@@ -41,8 +46,9 @@ export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode
 function FrameLine({ frame: { at, direction, text, characters } }: { frame: Frame }): ReactNode {
   return (
     <li data-direction={direction}>
-      <span className="chat-frame-head">
-        {direction === "in" ? "↓ in" : "↑ out"} · {new Date(at).toLocaleTimeString()} · {characters.toLocaleString()}
+      <span className="ssio-frame-head">
+        {direction === "in" ? "↓ in" : "↑ out"} · {new Date(at).toLocaleTimeString()} ·{" "}
+        {characters.toLocaleString()}
       </span>
       <code dir="ltr">{text}</code>
     </li>

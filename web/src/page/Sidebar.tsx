@@ -20,40 +20,85 @@ interface SidebarProps {
 }
 
 /** With whom to talk and as whom, and what else there is. */
-export function Sidebar({ agents, agentId, people, person, onAgent, onPerson, onForget, onTool }: SidebarProps): ReactNode {
+export function Sidebar({
+  agents,
+  agentId,
+  people,
+  person,
+  onAgent,
+  onPerson,
+  onForget,
+  onTool,
+}: SidebarProps): ReactNode {
   const { presence, getUserStatus } = usePresence({ userId: person.userId, token: person.apiKey });
   const faces = people.map(({ userId, plan }) => {
     const status = getUserStatus(userId);
     return { id: userId, name: userId, note: plan, status: presence[userId] && status };
   });
   return (
-    <div className="chat-sidebar">
-      <div className="chat-sidebar-choices">
-        <Choices title="Agents" chosen={agentId} onChoose={onAgent}
-          choices={agents.map(({ agentId: id, name, status }) => ({ id, name, status, note: status === "unavailable" ? "resting" : undefined }))} />
+    <div className="ssio-sidebar">
+      <div className="ssio-sidebar-choices">
+        <Choices
+          title="Agents"
+          chosen={agentId}
+          onChoose={onAgent}
+          choices={agents.map(({ agentId: id, name, status }) => ({
+            id,
+            name,
+            status,
+            note: status === "unavailable" ? "resting" : undefined,
+          }))}
+        />
         <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
           {person.isOwn && (
-            <button type="button" className="chat-link chat-forget" onClick={() => onForget(person.userId)}>Forget {person.userId}’s key on this device</button>
+            <button type="button" className="ssio-link ssio-forget" onClick={() => onForget(person.userId)}>
+              Forget {person.userId}’s key on this device
+            </button>
           )}
         </Choices>
       </div>
-      <div className="chat-tools">
-        <ToolButton icon={<BellIcon />} onClick={() => onTool("notifications")}>Notifications</ToolButton>
-        <ToolButton icon={<WindowIcon />} onClick={() => openBeside(agentId, person.userId)}>Second window</ToolButton>
-        <ToolButton icon={<PulseIcon />} onClick={() => onTool("inspector")}>Behind the scenes</ToolButton>
-        <ToolButton icon={<KeyIcon />} onClick={() => onTool("key")}>Use a key</ToolButton>
+      <div className="ssio-tools">
+        <ToolButton icon={<BellIcon />} onClick={() => onTool("notifications")}>
+          Notifications
+        </ToolButton>
+        <ToolButton icon={<WindowIcon />} onClick={() => openBeside(agentId, person.userId)}>
+          Second window
+        </ToolButton>
+        <ToolButton icon={<PulseIcon />} onClick={() => onTool("inspector")}>
+          Behind the scenes
+        </ToolButton>
+        <ToolButton icon={<KeyIcon />} onClick={() => onTool("key")}>
+          Use a key
+        </ToolButton>
       </div>
     </div>
   );
 }
 
-function ToolButton({ icon, onClick, children }: { icon: ReactNode; onClick: () => void; children: ReactNode }): ReactNode {
-  return <button type="button" className="chat-button chat-button-quiet chat-tool" onClick={onClick}>{icon}{children}</button>;
+function ToolButton({
+  icon,
+  onClick,
+  children,
+}: {
+  icon: ReactNode;
+  onClick: () => void;
+  children: ReactNode;
+}): ReactNode {
+  return (
+    <button type="button" className="ssio-button ssio-button-quiet ssio-tool" onClick={onClick}>
+      {icon}
+      {children}
+    </button>
+  );
 }
 
 /** Opens the same chat in a window on the other half of the screen: another device, as far as the server knows. */
 function openBeside(agentId: string, userId: string): void {
   const { availWidth, availHeight } = screen;
   const half = Math.floor(availWidth / 2);
-  window.open(addressOf({ agentId, userId }), "_blank", `popup,noopener,left=${half},top=0,width=${half},height=${availHeight}`);
+  window.open(
+    addressOf({ agentId, userId }),
+    "_blank",
+    `popup,noopener,left=${half},top=0,width=${half},height=${availHeight}`,
+  );
 }

@@ -33,7 +33,7 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
   }
 
   return (
-    <form className="chat-sign-in" onSubmit={(event) => void enter(event)}>
+    <form className="ssio-sign-in" onSubmit={(event) => void enter(event)}>
       <label>
         API key
         <input name="key" type="password" autoComplete="off" spellCheck={false} required autoFocus />
@@ -41,12 +41,25 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
       {agentId === undefined && (
         <label>
           Agent
-          <input name="agent" autoComplete="off" spellCheck={false} required maxLength={128} placeholder="companion" />
+          <input
+            name="agent"
+            autoComplete="off"
+            spellCheck={false}
+            required
+            maxLength={128}
+            placeholder="companion"
+          />
         </label>
       )}
-      {problem && <p className="chat-problem" role="alert">{problem}</p>}
-      <button className="chat-button chat-button-main" disabled={isTrying}>{isTrying ? "Connecting…" : "Connect"}</button>
-      <p className="chat-fine">The key stays on this device, and goes to nobody but the chat’s own server.</p>
+      {problem && (
+        <p className="ssio-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <button className="ssio-button ssio-button-main" disabled={isTrying}>
+        {isTrying ? "Connecting…" : "Connect"}
+      </button>
+      <p className="ssio-fine">The key stays on this device, and goes to nobody but the chat’s own server.</p>
     </form>
   );
 }

@@ -18,7 +18,11 @@ export function Start(): ReactNode {
       try {
         const found = await fetchConfig();
         if (isOver) return;
-        configure({ path: found.socketPath, enableWebsockets: found.enableWebsockets, vapidPublicKey: found.vapidPublicKey });
+        configure({
+          path: found.socketPath,
+          enableWebsockets: found.enableWebsockets,
+          vapidPublicKey: found.vapidPublicKey,
+        });
         clearTimeout(waiting);
         setConfig(found);
       } catch {

@@ -24,14 +24,21 @@ export function Toast({ apiKey }: { apiKey: string | undefined }): ReactNode {
   }
 
   return (
-    <div className="chat-toast-place" role="status">
+    <div className="ssio-toast-place" role="status">
       {shown && (
-        <div className="chat-toast">
-          <button type="button" className="chat-toast-text" onClick={open}>
+        <div className="ssio-toast">
+          <button type="button" className="ssio-toast-text" onClick={open}>
             <strong dir="auto">{shown.title}</strong>
             <span dir="auto">{shown.body}</span>
           </button>
-          <button type="button" className="chat-button chat-button-quiet chat-icon-button" aria-label="Dismiss" onClick={() => setShown(null)}><CloseIcon /></button>
+          <button
+            type="button"
+            className="ssio-button ssio-button-quiet ssio-icon-button"
+            aria-label="Dismiss"
+            onClick={() => setShown(null)}
+          >
+            <CloseIcon />
+          </button>
         </div>
       )}
     </div>

@@ -34,7 +34,9 @@ export function forget(userId: string): void {
 /** Who to be: whom the address names, else who it was last, else the first. */
 export function choose(people: readonly Person[], userId: string | null): Person | undefined {
   const last = read(LAST);
-  return people.find((one) => one.userId === userId) ?? people.find((one) => one.userId === last) ?? people[0];
+  return (
+    people.find((one) => one.userId === userId) ?? people.find((one) => one.userId === last) ?? people[0]
+  );
 }
 
 export function remember(userId: string): void {
@@ -44,10 +46,20 @@ export function remember(userId: string): void {
 /** Finds out whose key this is, by entering a chat: its room has the user's name. Throws ChatError. */
 export async function whoIs(apiKey: string, agentId: string): Promise<string> {
   const { url, path, enableWebsockets } = configuration();
-  const connection = new Connection({ url, path, token: apiKey, enabled: enableWebsockets, reconnectionAttempts: 2 });
+  const connection = new Connection({
+    url,
+    path,
+    token: apiKey,
+    enabled: enableWebsockets,
+    reconnectionAttempts: 2,
+  });
   try {
     connection.open();
-    const state = await until(connection.state, ({ status }) => ["connected", "refused", "offline"].includes(status), AbortSignal.timeout(15_000));
+    const state = await until(
+      connection.state,
+      ({ status }) => ["connected", "refused", "offline"].includes(status),
+      AbortSignal.timeout(15_000),
+    );
     if (state.status === "refused") throw state.error;
     const { room } = await connection.ask("chat:join", { agentId });
     return room.slice(`chat:${agentId}:`.length);

@@ -69,7 +69,13 @@ export class Recorder {
     const code = { open: "0", close: "1", ping: "2", pong: "3", message: "4" }[type] ?? "6";
     const text = `${code}${typeof data === "string" ? data : ""}`;
     const { frames, sent, received } = this.traffic.get();
-    const frame = { id: (this.#last += 1), at: Date.now(), direction, text: shortened(text), characters: text.length };
+    const frame = {
+      id: (this.#last += 1),
+      at: Date.now(),
+      direction,
+      text: shortened(text),
+      characters: text.length,
+    };
     this.#add({
       frames: PINGS.has(text) ? frames : [frame, ...frames.slice(0, KEPT - 1)],
       sent: sent + Number(direction === "out"),
@@ -84,7 +90,8 @@ export class Recorder {
     const now = performance.now();
     const askedAt = this.#asked.get(id);
     if (direction === "out") this.#asked.set(id, now);
-    else if (askedAt !== undefined) this.#add({ latencies: [...this.traffic.get().latencies.slice(1 - LATENCIES), now - askedAt] });
+    else if (askedAt !== undefined)
+      this.#add({ latencies: [...this.traffic.get().latencies.slice(1 - LATENCIES), now - askedAt] });
   }
 
   #add(news: Partial<Traffic>): void {

@@ -13,7 +13,10 @@ export function useAgents(known: readonly KnownAgent[], apiKey: string | undefin
   const { isConnected, emit, on } = useSocket({ token: apiKey });
   const [news, setNews] = useState<ReadonlyMap<string, AgentUpdated>>(new Map());
 
-  useEffect(() => on("agent:updated", (update) => setNews((before) => new Map(before).set(update.agentId, update))), [on]);
+  useEffect(
+    () => on("agent:updated", (update) => setNews((before) => new Map(before).set(update.agentId, update))),
+    [on],
+  );
   useEffect(() => {
     if (isConnected) known.forEach(({ agentId }) => emit("agent:subscribe", { agentId }, () => undefined));
   }, [isConnected, emit, known]);

@@ -22,7 +22,8 @@ function obey(said: Said): void {
 
 /** What was notified of has been seen. */
 function read(): void {
-  if (document.visibilityState === "visible") navigator.serviceWorker.controller?.postMessage({ type: "read" });
+  if (document.visibilityState === "visible")
+    navigator.serviceWorker.controller?.postMessage({ type: "read" });
 }
 
 /** Sees to it that a browser that is subscribed is so as the user of now, also after it has changed the subscription itself. */
@@ -30,6 +31,7 @@ export function useFreshSubscription(apiKey: string): void {
   const connection = useConnection({ token: apiKey });
   const { status } = useConnectionState(connection);
   useEffect(() => {
-    if (connection && status === "connected") void refreshPushSubscription({ connection }).catch(() => undefined);
+    if (connection && status === "connected")
+      void refreshPushSubscription({ connection }).catch(() => undefined);
   }, [connection, status]);
 }

@@ -22,12 +22,17 @@ const COMPLETE: Complete = {
   timestamp: 2,
 };
 
-function answers(resume: Resume = () => new Promise(() => {})): { answers: Answers; heard: unknown[]; resume: Resume } {
+function answers(resume: Resume = () => new Promise(() => {})): {
+  answers: Answers;
+  heard: unknown[];
+  resume: Resume;
+} {
   const heard: unknown[] = [];
   const spied = vi.fn(resume);
   const listener = {
     grown: (_: unknown, text: string, index: number) => heard.push([index, text]),
-    ended: ({ text, finishReason }: { text: string; finishReason: string | undefined }) => heard.push([finishReason, text]),
+    ended: ({ text, finishReason }: { text: string; finishReason: string | undefined }) =>
+      heard.push([finishReason, text]),
   };
   const made = new Answers(spied, listener);
   made.release([]);
@@ -45,7 +50,11 @@ test("chunks are told in order and once", () => {
 });
 
 test("a gap is asked about, and what waited behind it goes on", async () => {
-  const { answers: all, heard, resume } = answers(async () => ({ text: "upon a ", index: 3, complete: false }));
+  const {
+    answers: all,
+    heard,
+    resume,
+  } = answers(async () => ({ text: "upon a ", index: 3, complete: false }));
   all.chunk(chunk(0));
   all.chunk(chunk(2));
   all.chunk(chunk(3));
@@ -89,7 +98,12 @@ test("chunks that outrun the ack of a join wait for it, and those it covers are 
 });
 
 test("an answer that ended during a break is asked about", async () => {
-  const { answers: all, heard } = answers(async () => ({ text: "upon a time.", index: 4, complete: true, finishReason: "stopped" }));
+  const { answers: all, heard } = answers(async () => ({
+    text: "upon a time.",
+    index: 4,
+    complete: true,
+    finishReason: "stopped",
+  }));
   all.chunk(chunk(0));
   all.hold();
   all.release([]);

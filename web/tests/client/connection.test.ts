@@ -12,7 +12,12 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function connect(options: Partial<ConnectionOptions> = {}): Connection {
-  const connection = new Connection({ url: server.url, path: "/api/socketio", token: "alice-key", ...options });
+  const connection = new Connection({
+    url: server.url,
+    path: "/api/socketio",
+    token: "alice-key",
+    ...options,
+  });
   onTestFinished(() => connection.close());
   connection.open();
   return connection;
@@ -34,7 +39,11 @@ test("a refusal on the ack is an error with its code and what goes with it", asy
   server.refusals["chat:message"] = [{ code: "rate_limited", message: "Too fast.", retryAfterMs: 700 }];
   const connection = await connected();
   const asked = connection.ask("chat:message", { agentId: "echo", message: "hi" });
-  await expect(asked).rejects.toMatchObject({ code: "rate_limited", message: "Too fast.", extra: { retryAfterMs: 700 } });
+  await expect(asked).rejects.toMatchObject({
+    code: "rate_limited",
+    message: "Too fast.",
+    extra: { retryAfterMs: 700 },
+  });
 });
 
 test("an event whose connection is lost counts as unanswered", async () => {
@@ -62,7 +71,9 @@ test("a refused connection says why and stops", async () => {
   server.refusal = { code: "unauthorized", message: "This API key is not known." };
   const connection = connect();
   await vi.waitFor(() => expect(connection.state.get().status).toBe("refused"));
-  expect(connection.state.get()).toMatchObject({ error: { code: "unauthorized", message: "This API key is not known." } });
+  expect(connection.state.get()).toMatchObject({
+    error: { code: "unauthorized", message: "This API key is not known." },
+  });
   expect(connection.socket.active).toBe(false);
   server.refusal = null;
   connection.retry();
@@ -125,7 +136,10 @@ test("a frame that would end the connection is refused here: on the promise, on 
   const connection = await connected();
   const payload = { agentId: "echo", message: "ü".repeat(17_000) };
   const refusal = { code: "too_large", limit: 32_768 };
-  await expect(connection.ask("chat:message", payload)).rejects.toMatchObject({ code: "too_large", extra: { limit: 32_768 } });
+  await expect(connection.ask("chat:message", payload)).rejects.toMatchObject({
+    code: "too_large",
+    extra: { limit: 32_768 },
+  });
   const ack = vi.fn();
   connection.emit("chat:message", payload, ack);
   expect(ack).toHaveBeenCalledWith({ ok: false, error: expect.objectContaining(refusal) as object });

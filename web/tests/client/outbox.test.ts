@@ -16,7 +16,11 @@ interface Desk {
 }
 
 /** An outbox whose messages go to a list; `outcomes` are thrown, one by one, before one is taken. */
-function desk(store: UnsentStore, outcomes: ChatError[] = [], { turn = alone, chat = "chat:echo:alice" } = {}): Desk {
+function desk(
+  store: UnsentStore,
+  outcomes: ChatError[] = [],
+  { turn = alone, chat = "chat:echo:alice" } = {},
+): Desk {
   const sent: string[] = [];
   const online = new Store(true);
   const outbox = new Outbox({
@@ -94,7 +98,9 @@ test.each([
 });
 
 test("any other refusal stays with its message; the others go on, and it goes out when it is wanted again", async () => {
-  const { outbox, sent } = desk(new MemoryStore(), [new ChatError({ code: "too_large", message: "Too long.", limit: 8_000 })]);
+  const { outbox, sent } = desk(new MemoryStore(), [
+    new ChatError({ code: "too_large", message: "Too long.", limit: 8_000 }),
+  ]);
   const { id } = outbox.add("one");
   outbox.add("two");
   await vi.waitFor(() => expect(sent).toEqual(["two"]));

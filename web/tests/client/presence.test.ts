@@ -32,7 +32,9 @@ test("users that are asked about together go in one event, a hundred at most", a
   for (let n = 0; n < 150; n += 1) book.ask(`user-${n}`);
   book.ask(""); // no user's id: the server would refuse the others with it
   await vi.waitFor(() => expect(Object.keys(book.known.get())).toHaveLength(150));
-  expect(server.payloads("presence:subscribe").map(({ userIds }) => (userIds as string[]).length)).toEqual([100, 50]);
+  expect(server.payloads("presence:subscribe").map(({ userIds }) => (userIds as string[]).length)).toEqual([
+    100, 50,
+  ]);
 });
 
 test("older news than what is known are ignored", async () => {

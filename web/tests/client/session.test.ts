@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { ChatSession } from "../../src/client/chat/session.js";
 import type { ChatLine } from "../../src/client/chat/line.js";
-import type { InitialChat } from "../../src/client/chat/state.js";
 import { Connection } from "../../src/client/connection.js";
 import { MemoryStore } from "../../src/client/outbox/memory.js";
-import type { UnsentStore } from "../../src/client/outbox/unsent.js";
 import { FakeChat } from "../server.js";
 
 let server: FakeChat;
@@ -20,7 +18,7 @@ interface Opened {
   shown: () => [ChatLine["role"], string, ChatLine["state"]][];
 }
 
-function open({ store = new MemoryStore() as UnsentStore, initial = {} as InitialChat } = {}): Opened {
+function open({ store = new MemoryStore(), initial = {} } = {}): Opened {
   const connection = new Connection({ url: server.url, path: "/api/socketio", token: "alice-key" });
   const session = new ChatSession({
     connection,
@@ -36,7 +34,11 @@ function open({ store = new MemoryStore() as UnsentStore, initial = {} as Initia
   });
   session.start();
   connection.open();
-  return { session, connection, shown: () => session.state.get().messages.map(({ role, text, state }) => [role, text, state]) };
+  return {
+    session,
+    connection,
+    shown: () => session.state.get().messages.map(({ role, text, state }) => [role, text, state]),
+  };
 }
 
 async function joined(options?: Parameters<typeof open>[0]): Promise<Opened> {
@@ -118,12 +120,21 @@ test("a message whose ack was lost is known by its id, and answered once", async
 test("a message that meets an answer of another device waits for its end", async () => {
   server.speaks = false;
   const opened = await joined();
-  server.refusals["chat:message"] = [{ code: "conflict", message: "Still answering.", messageId: "01M000099" }];
+  server.refusals["chat:message"] = [
+    { code: "conflict", message: "Still answering.", messageId: "01M000099" },
+  ];
   opened.session.send("hi");
   await vi.waitFor(() => expect(server.payloads("chat:resume")).toHaveLength(1)); // it is asked about, and is over
   await vi.waitFor(() => expect(server.running?.chunks).toEqual(["hi"]), patient);
   server.finishSpeaking();
-  await vi.waitFor(() => expect(opened.shown()).toEqual([["user", "hi", "sent"], ["agent", "hi", "done"]]), patient);
+  await vi.waitFor(
+    () =>
+      expect(opened.shown()).toEqual([
+        ["user", "hi", "sent"],
+        ["agent", "hi", "done"],
+      ]),
+    patient,
+  );
 });
 
 test("a refused message says why, and is sent again or given up", async () => {
@@ -131,7 +142,10 @@ test("a refused message says why, and is sent again or given up", async () => {
   const { session, shown } = await joined();
   const id = session.send("hi");
   await vi.waitFor(() => expect(shown()).toEqual([["user", "hi", "failed"]]));
-  expect(session.state.get().messages[0]?.error).toMatchObject({ code: "not_found", message: "There is no such agent." });
+  expect(session.state.get().messages[0]?.error).toMatchObject({
+    code: "not_found",
+    message: "There is no such agent.",
+  });
   session.retry(id);
   await vi.waitFor(() => expect(shown().at(-1)).toEqual(["agent", "hi", "done"]));
   server.refusals["chat:message"] = [{ code: "not_found", message: "" }];
@@ -204,7 +218,10 @@ test("an answer that ended during a break is whole afterwards", async () => {
   server.cut();
   await vi.waitFor(() => expect(opened.session.state.get().isJoined).toBe(false));
   server.finishSpeaking();
-  await vi.waitFor(() => expect(opened.shown().at(-1)).toEqual(["agent", "Once upon a time", "done"]), patient);
+  await vi.waitFor(
+    () => expect(opened.shown().at(-1)).toEqual(["agent", "Once upon a time", "done"]),
+    patient,
+  );
   expect(completed).toHaveBeenCalledExactlyOnceWith("Once upon a time");
 });
 
@@ -216,7 +233,10 @@ test("a page that opens in the middle of an answer sees all of it", async () => 
   server.say();
   server.say();
   const second = await joined();
-  expect(second.shown()).toEqual([["user", "Once upon a time", "sent"], ["agent", "Once upon ", "streaming"]]);
+  expect(second.shown()).toEqual([
+    ["user", "Once upon a time", "sent"],
+    ["agent", "Once upon ", "streaming"],
+  ]);
   server.finishSpeaking();
   await vi.waitFor(() => expect(second.shown().at(-1)).toEqual(["agent", "Once upon a time", "done"]));
 });
@@ -248,7 +268,9 @@ test("earlier messages are loaded page by page, until there are none", async () 
   expect(session.state.get().messages).toHaveLength(100);
   await session.loadEarlier();
   expect(session.state.get()).toMatchObject({ hasEarlier: false });
-  expect(session.state.get().messages.map(({ text }) => text)).toEqual(Array.from({ length: 120 }, (_, n) => `text ${n}`));
+  expect(session.state.get().messages.map(({ text }) => text)).toEqual(
+    Array.from({ length: 120 }, (_, n) => `text ${n}`),
+  );
 });
 
 test("what was shown before the chat is entered is not shown twice", async () => {
@@ -275,7 +297,12 @@ test("the user's other devices see messages and typing, and forget the typing wh
   one.session.setTyping(true);
   await vi.waitFor(() => expect(two.session.state.get().isTypingElsewhere).toBe(true));
   one.session.send("hi");
-  await vi.waitFor(() => expect(two.shown()).toEqual([["user", "hi", "sent"], ["agent", "hi", "done"]]));
+  await vi.waitFor(() =>
+    expect(two.shown()).toEqual([
+      ["user", "hi", "sent"],
+      ["agent", "hi", "done"],
+    ]),
+  );
   expect(two.session.state.get().isTypingElsewhere).toBe(false);
 });
 
@@ -295,7 +322,14 @@ test("events of other chats are none of its business", async () => {
   const { session, shown } = await joined();
   const heard = vi.fn();
   session.events.onAny(heard);
-  const message = { agentId: "other", userId: "alice", messageId: "01M9", role: "agent", message: "?", timestamp: 1 } as const;
+  const message = {
+    agentId: "other",
+    userId: "alice",
+    messageId: "01M9",
+    role: "agent",
+    message: "?",
+    timestamp: 1,
+  } as const;
   server.emit("user:alice", "chat:message", message);
   server.emit("user:alice", "chat:message", { ...message, agentId: "echo" });
   await vi.waitFor(() => expect(shown()).toEqual([["agent", "?", "done"]]));

@@ -9,7 +9,10 @@ import { NotificationSettings } from "../../src/components/notifications/Notific
 import { FakePush } from "../notifications/browser.js";
 import { FakeChat } from "../server.js";
 
-const AGENTS = [{ agentId: "mira", name: "Mira" }, { agentId: "echo", name: "Echo" }];
+const AGENTS = [
+  { agentId: "mira", name: "Mira" },
+  { agentId: "echo", name: "Echo" },
+];
 
 let server: FakeChat;
 let push: FakePush;
@@ -68,7 +71,9 @@ test("settings that come before their connection wait for it", async () => {
   release();
   await vi.waitFor(() => expect(latestConnection()).toBeUndefined(), { timeout: 3_000 });
   open();
-  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Turn on notifications" }).disabled).toBe(true);
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Turn on notifications" }).disabled).toBe(
+    true,
+  );
   const lease = takeConnection({ token: "alice-key" });
   onTestFinished(lease.release);
   await screen.findByText("Notifications are on");
@@ -87,12 +92,16 @@ test("what goes wrong otherwise is said", async () => {
   server.vapidPublicKey = null;
   const user = open();
   await user.click(await screen.findByRole("button", { name: "Turn on notifications" }));
-  expect((await screen.findByRole("alert")).textContent).toBe("Notifications are not set up in this deployment.");
+  expect((await screen.findByRole("alert")).textContent).toBe(
+    "Notifications are not set up in this deployment.",
+  );
 });
 
 test("on an iPhone the way to the home screen comes first", () => {
   Reflect.deleteProperty(globalThis, "PushManager");
-  vi.spyOn(navigator, "userAgent", "get").mockReturnValue("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)");
+  vi.spyOn(navigator, "userAgent", "get").mockReturnValue(
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)",
+  );
   open();
   expect(screen.getByText("Add this page to your home screen first")).toBeTruthy();
 });
@@ -101,7 +110,12 @@ test("quiet hours begin as a night by the browser's own clock, and are kept as t
   const user = await subscribed();
   await user.click(screen.getByRole("checkbox", { name: "No notifications at certain hours" }));
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  await waitFor(() => expect(server.pushSettings).toMatchObject({ quietHours: { start: "22:00", end: "07:00" }, timeZone: here }));
+  await waitFor(() =>
+    expect(server.pushSettings).toMatchObject({
+      quietHours: { start: "22:00", end: "07:00" },
+      timeZone: here,
+    }),
+  );
   await user.selectOptions(screen.getByRole("combobox", { name: "Time zone" }), "Asia/Tokyo");
   await waitFor(() => expect(server.pushSettings.timeZone).toBe("Asia/Tokyo"));
   await user.click(screen.getByRole("checkbox", { name: "No notifications at certain hours" }));

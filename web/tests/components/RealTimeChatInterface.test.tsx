@@ -5,7 +5,10 @@ import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { configure } from "../../src/client/config.js";
-import { RealTimeChatInterface, type RealTimeChatInterfaceProps } from "../../src/components/chat/RealTimeChatInterface.js";
+import {
+  RealTimeChatInterface,
+  type RealTimeChatInterfaceProps,
+} from "../../src/components/chat/RealTimeChatInterface.js";
 import { NotificationSettings } from "../../src/components/notifications/NotificationSettings.js";
 import { FakeChat } from "../server.js";
 
@@ -24,9 +27,22 @@ afterEach(async () => {
 /** Opens a chat as a new user. */
 async function open(props: Partial<RealTimeChatInterfaceProps> = {}) {
   const userId = props.userId ?? `user${(users += 1)}`;
-  render(<RealTimeChatInterface agentId="mira" agentName="Mira" userId={userId} apiKey={`${userId}-key`} {...props} />, { wrapper: StrictMode });
+  render(
+    <RealTimeChatInterface
+      agentId="mira"
+      agentName="Mira"
+      userId={userId}
+      apiKey={`${userId}-key`}
+      {...props}
+    />,
+    { wrapper: StrictMode },
+  );
   await screen.findByText("Connected");
-  return { user: userEvent.setup(), userId, field: screen.getByRole("textbox", { name: "Message to Mira" }) as HTMLTextAreaElement };
+  return {
+    user: userEvent.setup(),
+    userId,
+    field: screen.getByRole("textbox", { name: "Message to Mira" }) as HTMLTextAreaElement,
+  };
 }
 
 function log(): HTMLElement {
@@ -35,8 +51,15 @@ function log(): HTMLElement {
 
 test("a server renders what it was given", () => {
   const page = renderToString(
-    <RealTimeChatInterface agentId="mira" agentName="Mira" userId="a" apiKey="a-key" initialRelationLevel={40} initialRelationState="friend"
-      initialMessages={[{ messageId: "01", role: "agent", message: "Welcome **back**.", timestamp: 1 }]} />,
+    <RealTimeChatInterface
+      agentId="mira"
+      agentName="Mira"
+      userId="a"
+      apiKey="a-key"
+      initialRelationLevel={40}
+      initialRelationState="friend"
+      initialMessages={[{ messageId: "01", role: "agent", message: "Welcome **back**.", timestamp: 1 }]}
+    />,
   );
   expect(page).toContain("<strong>back</strong>");
   expect(page).toContain("friend");
@@ -46,16 +69,21 @@ test("what a server has rendered is taken over as it is", async () => {
   const app = (
     <>
       <NotificationSettings />
-      <RealTimeChatInterface agentId="mira" agentName="Mira" userId="hydra" apiKey="hydra-key"
-        initialMessages={[{ messageId: "01", role: "agent", message: "Welcome back.", timestamp: 1 }]} />
+      <RealTimeChatInterface
+        agentId="mira"
+        agentName="Mira"
+        userId="hydra"
+        apiKey="hydra-key"
+        initialMessages={[{ messageId: "01", role: "agent", message: "Welcome back.", timestamp: 1 }]}
+      />
     </>
   );
   const container = document.body.appendChild(document.createElement("div"));
   container.innerHTML = renderToString(app);
-  const before = container.querySelector(".chat-message");
+  const before = container.querySelector(".ssio-message");
   render(app, { container, hydrate: true }); // a difference would be in the console, which fails the test
   await screen.findByText("Connected");
-  expect(container.querySelector(".chat-message")).toBe(before);
+  expect(container.querySelector(".ssio-message")).toBe(before);
 });
 
 test("a message is there at once, and its answer grows until it is whole", async () => {
@@ -65,7 +93,10 @@ test("a message is there at once, and its answer grows until it is whole", async
   expect(field.value).toBe("");
   expect(within(log()).getByText("Once upon a time")).toBeTruthy();
   await screen.findByText("Writing…");
-  act(() => { server.say(); server.say(); });
+  act(() => {
+    server.say();
+    server.say();
+  });
   await within(log()).findByText("Once upon");
   act(() => server.finishSpeaking());
   await waitFor(() => expect(within(log()).getAllByText("Once upon a time")).toHaveLength(2));
@@ -73,8 +104,14 @@ test("a message is there at once, and its answer grows until it is whole", async
 });
 
 test("a finished answer is read out once, and none that was there before", async () => {
-  const { user, field } = await open({ initialMessages: [{ messageId: "00", role: "agent", message: "Before", timestamp: 1 }] });
-  const spoken = () => screen.getAllByRole("status").map(({ textContent }) => textContent).filter((text) => text?.startsWith("Mira: "));
+  const { user, field } = await open({
+    initialMessages: [{ messageId: "00", role: "agent", message: "Before", timestamp: 1 }],
+  });
+  const spoken = () =>
+    screen
+      .getAllByRole("status")
+      .map(({ textContent }) => textContent)
+      .filter((text) => text?.startsWith("Mira: "));
   expect(spoken()).toEqual([]);
   await user.type(field, "Hello you{Enter}");
   await waitFor(() => expect(spoken()).toEqual(["Mira: Hello you"]));
@@ -94,7 +131,10 @@ test("Enter sends, Shift and Enter do not, and nothing is not sent", async () =>
 test("Escape stops the answer, and so does the button; what was said is kept", async () => {
   server.speaks = false;
   const { user, field } = await open();
-  for (const stop of [() => user.keyboard("{Escape}"), () => user.click(screen.getByRole("button", { name: "Stop the answer" }))]) {
+  for (const stop of [
+    () => user.keyboard("{Escape}"),
+    () => user.click(screen.getByRole("button", { name: "Stop the answer" })),
+  ]) {
     await user.type(field, "Once upon a time{Enter}");
     await screen.findByRole("button", { name: "Stop the answer" });
     act(() => server.say());
@@ -177,15 +217,30 @@ test("a chat that cannot be entered says why, and is tried again when it is want
 test("writing is shown to the user's other devices, and theirs here", async () => {
   const { user, userId, field } = await open();
   await user.type(field, "h");
-  await waitFor(() => expect(server.payloads("chat:typing")).toMatchObject([{ agentId: "mira", isTyping: true }]));
-  act(() => server.emit(`chat:mira:${userId}`, "chat:typing", { agentId: "mira", userId, isTyping: true, timestamp: 1 }));
+  await waitFor(() =>
+    expect(server.payloads("chat:typing")).toMatchObject([{ agentId: "mira", isTyping: true }]),
+  );
+  act(() =>
+    server.emit(`chat:mira:${userId}`, "chat:typing", {
+      agentId: "mira",
+      userId,
+      isTyping: true,
+      timestamp: 1,
+    }),
+  );
   await screen.findByLabelText("You, on another device, are typing");
-  act(() => server.emit(`chat:mira:${userId}`, "chat:typing", { agentId: "mira", isTyping: true, timestamp: 1 }));
+  act(() =>
+    server.emit(`chat:mira:${userId}`, "chat:typing", { agentId: "mira", isTyping: true, timestamp: 1 }),
+  );
   await screen.findByLabelText("Mira is typing");
 });
 
 test("how the two stand follows each answer", async () => {
-  const { user, field } = await open({ initialEmotions: { joy: 0.1 }, initialRelationLevel: 3, initialRelationState: "stranger" });
+  const { user, field } = await open({
+    initialEmotions: { joy: 0.1 },
+    initialRelationLevel: 3,
+    initialRelationState: "stranger",
+  });
   await user.type(field, "Hello{Enter}");
   await user.click(await screen.findByRole("button", { name: /acquaintance 10/ }));
   const panel = within(screen.getByRole("region", { name: "You and Mira" }));
@@ -195,7 +250,8 @@ test("how the two stand follows each answer", async () => {
 
 test("earlier messages come when they are asked for", async () => {
   const userId = "historian";
-  for (let number = 1; number <= 70; number += 1) server.remember("mira", userId, "agent", `Message ${number}`);
+  for (let number = 1; number <= 70; number += 1)
+    server.remember("mira", userId, "agent", `Message ${number}`);
   const { user } = await open({ userId });
   await within(log()).findByText("Message 70");
   expect(within(log()).queryByText("This is where your chat begins.")).toBeNull();

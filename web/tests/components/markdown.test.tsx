@@ -52,14 +52,16 @@ test("what Markdown means is what is shown", () => {
   expect(page.querySelector("hr")).not.toBeNull();
 });
 
-test.each(["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "a <b>word</b> &lt; &amp;", "<div>\n\nx\n\n</div>"])(
-  "HTML is text: %s",
-  (text) => {
-    const page = shown(text);
-    expect(page.querySelector("img, script, b, .chat-markdown div")).toBeNull();
-    expect(page.textContent?.replaceAll("\n", "")).toBe(text.replaceAll("\n", ""));
-  },
-);
+test.each([
+  "<img src=x onerror=alert(1)>",
+  "<script>alert(1)</script>",
+  "a <b>word</b> &lt; &amp;",
+  "<div>\n\nx\n\n</div>",
+])("HTML is text: %s", (text) => {
+  const page = shown(text);
+  expect(page.querySelector("img, script, b, .ssio-markdown div")).toBeNull();
+  expect(page.textContent?.replaceAll("\n", "")).toBe(text.replaceAll("\n", ""));
+});
 
 test("an image is a link, so that nothing is fetched from anywhere by itself", () => {
   const page = shown("![a cat](https://example.com/cat.png)");
@@ -68,10 +70,16 @@ test("an image is a link, so that nothing is fetched from anywhere by itself", (
   expect(page.querySelector("a")?.textContent).toBe("a cat");
 });
 
-test.each(["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "/somewhere", "//example.com", "", "java\tscript:x"])(
-  "no link leads to %j",
-  (href) => expect(safeHref(href)).toBeUndefined(),
-);
+test.each([
+  "javascript:alert(1)",
+  "JaVaScRiPt:alert(1)",
+  "data:text/html,x",
+  "vbscript:x",
+  "/somewhere",
+  "//example.com",
+  "",
+  "java\tscript:x",
+])("no link leads to %j", (href) => expect(safeHref(href)).toBeUndefined());
 
 test("a link opens elsewhere, and tells nobody where it was", () => {
   const link = shown("see https://example.com/x").querySelector("a");
@@ -82,13 +90,16 @@ test.each(["ltr words", "نص من اليمين"])("every block finds its own di
   expect(shown(text).querySelector("p")?.dir).toBe("auto");
 });
 
-test.each([1, 3, 7])("a text that grows by %i characters reads at every step as if it had been there at once", (step) => {
-  const reader = new BlockReader();
-  for (let end = 0; end <= EVERYTHING.length; end += step) {
-    const text = EVERYTHING.slice(0, end);
-    expect(reader.read(text)).toEqual(new BlockReader().read(text));
-  }
-});
+test.each([1, 3, 7])(
+  "a text that grows by %i characters reads at every step as if it had been there at once",
+  (step) => {
+    const reader = new BlockReader();
+    for (let end = 0; end <= EVERYTHING.length; end += step) {
+      const text = EVERYTHING.slice(0, end);
+      expect(reader.read(text)).toEqual(new BlockReader().read(text));
+    }
+  },
+);
 
 test("of a text that grows only the last block is a new one", () => {
   const reader = new BlockReader();
@@ -101,7 +112,9 @@ test("of a text that grows only the last block is a new one", () => {
 test("unusual line ends are read like all others", () => {
   const reader = new BlockReader();
   reader.read("one\r\n\r\ntwo\r\n\r\nth");
-  expect(reader.read("one\r\n\r\ntwo\r\n\r\nthree").filter(({ type }) => type === "paragraph")).toHaveLength(3);
+  expect(reader.read("one\r\n\r\ntwo\r\n\r\nthree").filter(({ type }) => type === "paragraph")).toHaveLength(
+    3,
+  );
 });
 
 test("code can be taken along", async () => {

@@ -10,7 +10,13 @@ const ALL = Array.from({ length: 200 }, (_, number) => line(number));
 
 test("all lines are there, once and in order", () => {
   const paginator = new Paginator();
-  for (const [from, to] of [[100, 101], [100, 150], [57, 150], [57, 163], [0, 200]] as const) {
+  for (const [from, to] of [
+    [100, 101],
+    [100, 150],
+    [57, 150],
+    [57, 163],
+    [0, 200],
+  ] as const) {
     const lines = ALL.slice(from, to);
     expect(paginator.pages(lines).flatMap((page) => page.lines)).toEqual(lines);
   }

@@ -6,7 +6,8 @@ function frames(size: number, everyMs: number, forMs: number): number[] {
   const playout = new Playout(0);
   const seen: number[] = [];
   for (let now = 0; now < forMs; now += 16) {
-    if (Math.floor(now / everyMs) > Math.floor((now - 16) / everyMs)) playout.grow((Math.floor(now / everyMs) + 1) * size, now);
+    if (Math.floor(now / everyMs) > Math.floor((now - 16) / everyMs))
+      playout.grow((Math.floor(now / everyMs) + 1) * size, now);
     seen.push(playout.advance(now));
   }
   return seen;

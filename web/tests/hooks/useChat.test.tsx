@@ -20,7 +20,13 @@ const WELCOME = { messageId: "01A", role: "agent", message: "Welcome back.", tim
 function Chat({ agentId = "echo" }: { agentId?: string }): ReactNode {
   const initial = { messages: agentId === "echo" ? [WELCOME] : [] };
   const { messages } = useChat({ agentId, userId: "alice", token: "alice-key", initial });
-  return <ul>{messages.map(({ key, text }) => <li key={key}>{text}</li>)}</ul>;
+  return (
+    <ul>
+      {messages.map(({ key, text }) => (
+        <li key={key}>{text}</li>
+      ))}
+    </ul>
+  );
 }
 
 test("a server renders what it was given", () => {
@@ -32,12 +38,16 @@ test("another chat begins with its own messages", async () => {
   expect(page.container.textContent).toBe("Welcome back.");
   page.rerender(<Chat agentId="other" />);
   expect(page.container.textContent).toBe("");
-  await waitFor(() => expect(server.payloads("chat:join").map(({ agentId }) => agentId)).toEqual(["echo", "other"]));
+  await waitFor(() =>
+    expect(server.payloads("chat:join").map(({ agentId }) => agentId)).toEqual(["echo", "other"]),
+  );
 });
 
 test("everything that a page shows and does", async () => {
   server.speaks = false;
-  const { result } = renderHook(() => useChat({ agentId: "echo", userId: "bob", token: "bob-key" }), { wrapper: StrictMode });
+  const { result } = renderHook(() => useChat({ agentId: "echo", userId: "bob", token: "bob-key" }), {
+    wrapper: StrictMode,
+  });
   await waitFor(() => expect(result.current.isJoined).toBe(true));
   expect(result.current.connection).toEqual({ status: "connected" });
   const { send, stop } = result.current;
@@ -45,16 +55,22 @@ test("everything that a page shows and does", async () => {
   expect(result.current.messages).toMatchObject([{ text: "Once upon a time", state: "queued" }]);
   await waitFor(() => expect(result.current.answering).not.toBeNull());
   act(() => server.say());
-  await waitFor(() => expect(result.current.messages.at(-1)).toMatchObject({ text: "Once ", state: "streaming" }));
+  await waitFor(() =>
+    expect(result.current.messages.at(-1)).toMatchObject({ text: "Once ", state: "streaming" }),
+  );
   expect(result.current.send).toBe(send);
   await act(() => stop());
-  await waitFor(() => expect(result.current.messages.at(-1)).toMatchObject({ state: "done", finishReason: "stopped" }));
+  await waitFor(() =>
+    expect(result.current.messages.at(-1)).toMatchObject({ state: "done", finishReason: "stopped" }),
+  );
 });
 
 test("a refused connection says why, and is tried again when it is wanted", async () => {
   server.refusal = { code: "unauthorized", message: "This API key is not known." };
   const { result } = renderHook(() => useChat({ agentId: "echo", userId: "carol", token: "carol-key" }));
-  await waitFor(() => expect(result.current.connection).toMatchObject({ status: "refused", error: { code: "unauthorized" } }));
+  await waitFor(() =>
+    expect(result.current.connection).toMatchObject({ status: "refused", error: { code: "unauthorized" } }),
+  );
   server.refusal = null;
   act(() => result.current.reconnect());
   await waitFor(() => expect(result.current.isJoined).toBe(true));

@@ -15,7 +15,10 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function Friend({ name }: { name: string }): ReactNode {
-  const { presence, isUserOnline, getUserStatus, getLastSeen } = usePresence({ userId: "alice", token: "alice-key" });
+  const { presence, isUserOnline, getUserStatus, getLastSeen } = usePresence({
+    userId: "alice",
+    token: "alice-key",
+  });
   const own = presence["alice"]?.status ?? "unknown";
   return <p>{[getUserStatus(name), isUserOnline(name), getLastSeen(name), own].join(" ")}</p>;
 }
@@ -28,7 +31,9 @@ test("a user is asked about when first spoken of, and every component hears the 
     </StrictMode>,
   );
   expect(page.container.textContent).toBe("offline false  unknownoffline false  unknown");
-  await waitFor(() => expect(page.container.textContent).toBe("offline false  offlineoffline false  offline"));
+  await waitFor(() =>
+    expect(page.container.textContent).toBe("offline false  offlineoffline false  offline"),
+  );
   server.presence({ userId: "bob", status: "online", lastSeen: 7, timestamp: 7 });
   await waitFor(() => expect(page.container.textContent).toBe("online true 7 offlineonline true 7 offline"));
   const asked = server.payloads("presence:subscribe").flatMap(({ userIds }) => userIds as string[]);

@@ -38,7 +38,9 @@ test("StrictMode opens one connection, not two", async () => {
 });
 
 test("another token is another connection; no token is none", async () => {
-  const { result, rerender } = renderHook(({ token }) => useSocket({ token }), { initialProps: { token: "carol-key" as string | null } });
+  const { result, rerender } = renderHook(({ token }: { token: string | null }) => useSocket({ token }), {
+    initialProps: { token: "carol-key" },
+  });
   await waitFor(() => expect(result.current.isConnected).toBe(true));
   const first = result.current.socket;
   rerender({ token: null });
@@ -70,7 +72,10 @@ test("the usage of the documentation: listeners in an effect, with their off", a
       return () => off("chat:message", listener);
     }, [socket, on, off]);
     return (
-      <button disabled={!isConnected} onClick={() => emit("chat:message", { agentId: "echo", message: "hi" })}>
+      <button
+        disabled={!isConnected}
+        onClick={() => emit("chat:message", { agentId: "echo", message: "hi" })}
+      >
         {count}
       </button>
     );
@@ -79,7 +84,14 @@ test("the usage of the documentation: listeners in an effect, with their off", a
   await waitFor(() => expect(page.getByRole("button")).toHaveProperty("disabled", false));
   page.getByRole("button").click();
   await waitFor(() => expect(server.payloads("chat:message")).toHaveLength(1));
-  const message = { agentId: "echo", userId: "frank", messageId: "1", role: "user", message: "hi", timestamp: 1 } as const;
+  const message = {
+    agentId: "echo",
+    userId: "frank",
+    messageId: "1",
+    role: "user",
+    message: "hi",
+    timestamp: 1,
+  } as const;
   server.emit("user:frank", "chat:message", message);
   await waitFor(() => expect(page.getByRole("button").textContent).toBe("1"));
   expect(heard).toHaveBeenCalledTimes(1);
@@ -113,7 +125,9 @@ test("emit takes an ack, and says on it when there is no connection", async () =
 
 test("useChatSocket enters the chat, sends, shows typing, and hears an answer in order", async () => {
   server.lostChunks.add(1);
-  const { result, unmount } = renderHook(() => useChatSocket("echo", "alice", "alice-key"), { wrapper: Twice });
+  const { result, unmount } = renderHook(() => useChatSocket("echo", "alice", "alice-key"), {
+    wrapper: Twice,
+  });
   let text = "";
   const completed = vi.fn();
   result.current.on("chat:message:stream", ({ chunk }) => (text += chunk));
@@ -133,7 +147,9 @@ test("useChatSocket says what is wrong with a message as an event", () => {
   const heard = vi.fn();
   result.current.on("error", heard);
   result.current.sendMessage("a".repeat(8_001));
-  expect(heard).toHaveBeenCalledWith(expect.objectContaining({ event: "chat:message", code: "too_large", limit: 8_000 }));
+  expect(heard).toHaveBeenCalledWith(
+    expect.objectContaining({ event: "chat:message", code: "too_large", limit: 8_000 }),
+  );
 });
 
 test("useChatSocket without a key does nothing, and says so when asked", () => {

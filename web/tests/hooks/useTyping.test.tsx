@@ -10,7 +10,8 @@ afterEach(() => vi.useRealTimers());
 function typist(timeout?: number) {
   const said: string[] = [];
   const hook = renderHook(
-    () => useTyping({ onTypingStart: () => said.push("start"), onTypingStop: () => said.push("stop"), timeout }),
+    () =>
+      useTyping({ onTypingStart: () => said.push("start"), onTypingStop: () => said.push("stop"), timeout }),
     { wrapper: StrictMode },
   );
   return { said, ...hook };

@@ -33,7 +33,9 @@ test("subscribing asks for permission, registers the worker, and tells the serve
   server.vapidPublicKey = "BAEC";
   const subscription = await subscribeToPushNotifications();
   expect(push.registered).toBe("/sw.js");
-  expect(new Uint8Array(subscription.options.applicationServerKey as ArrayBuffer)).toEqual(new Uint8Array([4, 1, 2]));
+  expect(new Uint8Array(subscription.options.applicationServerKey as ArrayBuffer)).toEqual(
+    new Uint8Array([4, 1, 2]),
+  );
   expect(server.payloads("push:subscribe")).toEqual([{ subscription: subscription.toJSON() }]);
   expect(await isPushSubscribed()).toBe(true);
 });
@@ -41,7 +43,9 @@ test("subscribing asks for permission, registers the worker, and tells the serve
 test("the key of the configuration saves a question", async () => {
   configure({ vapidPublicKey: "-_8" });
   const subscription = await subscribeToPushNotifications();
-  expect(new Uint8Array(subscription.options.applicationServerKey as ArrayBuffer)).toEqual(new Uint8Array([251, 255]));
+  expect(new Uint8Array(subscription.options.applicationServerKey as ArrayBuffer)).toEqual(
+    new Uint8Array([251, 255]),
+  );
   expect(server.payloads("push:status")).toEqual([]);
 });
 
@@ -93,7 +97,9 @@ test("a browser without push says so, and an iPhone what to do", async () => {
   expect(pushSupport()).toBe("unsupported");
   await expect(subscribeToPushNotifications()).rejects.toMatchObject({ code: "unavailable" });
   expect(await isPushSubscribed()).toBe(false);
-  vi.spyOn(navigator, "userAgent", "get").mockReturnValue("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)");
+  vi.spyOn(navigator, "userAgent", "get").mockReturnValue(
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)",
+  );
   expect(pushSupport()).toBe("home-screen");
   vi.stubGlobal("matchMedia", () => ({ matches: true }));
   expect(pushSupport()).toBe("unsupported");

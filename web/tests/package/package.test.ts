@@ -22,7 +22,10 @@ let packed: Packed;
 beforeAll(() => {
   rmSync(SITE, { recursive: true, force: true });
   mkdirSync(INSTALLED, { recursive: true });
-  const said = execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", SITE], { cwd: WEB, encoding: "utf8" });
+  const said = execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", SITE], {
+    cwd: WEB,
+    encoding: "utf8",
+  });
   packed = (JSON.parse(said.slice(said.indexOf("[\n"))) as [Packed])[0];
   execFileSync("tar", ["-xzf", resolve(SITE, packed.filename), "-C", INSTALLED, "--strip-components=1"]);
 }, 60_000);
@@ -54,7 +57,9 @@ test("the package is small, and holds what it exports and no more", () => {
   const { exports, files } = manifest();
   const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith(`${files[0]}/`));
   expect(others.toSorted()).toEqual(["README.md", "package.json"]);
-  const targets = Object.values(exports).flatMap((target) => (typeof target === "string" ? target : Object.values(target)));
+  const targets = Object.values(exports).flatMap((target) =>
+    typeof target === "string" ? target : Object.values(target),
+  );
   for (const target of targets) {
     const pattern = new RegExp(`^${target.replace("./", "").replace("*", ".*")}$`);
     expect(packed.files.filter(({ path }) => pattern.test(path))).not.toEqual([]);
@@ -63,14 +68,26 @@ test("the package is small, and holds what it exports and no more", () => {
 
 test("hooks are a client's, as frameworks with server components ask", () => {
   for (const name of ["useSocket", "useChat", "useTyping", "usePresence"]) {
-    expect(readFileSync(resolve(INSTALLED, manifest().files[0], `hooks/${name}.js`), "utf8")).toMatch(/^"use client";/);
+    expect(readFileSync(resolve(INSTALLED, manifest().files[0], `hooks/${name}.js`), "utf8")).toMatch(
+      /^"use client";/,
+    );
   }
 });
 
 test("the pages of the documentation compile", () => {
   cpSync(resolve(import.meta.dirname, "examples"), resolve(SITE, "app"), { recursive: true });
-  const options = { strict: true, noEmit: true, jsx: "react-jsx", module: "esnext", moduleResolution: "bundler", lib: ["es2023", "dom"] };
-  writeFileSync(resolve(SITE, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...options, types: [] }, include: ["app"] }));
+  const options = {
+    strict: true,
+    noEmit: true,
+    jsx: "react-jsx",
+    module: "esnext",
+    moduleResolution: "bundler",
+    lib: ["es2023", "dom"],
+  };
+  writeFileSync(
+    resolve(SITE, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...options, types: [] }, include: ["app"] }),
+  );
   const compiler = resolve(WEB, "../node_modules/.bin/tsc");
   expect(existsSync(compiler)).toBe(true);
   expect(() => execFileSync(compiler, ["-p", SITE], { encoding: "utf8" })).not.toThrow();
@@ -85,7 +102,9 @@ test("a bundler takes along only what is used", async () => {
 
 test("hooks and core with their client stay within their size", async () => {
   const names = "useChat, useChatSocket, usePresence, useSocket, useTyping, subscribeToPushNotifications";
-  const bytes = gzipSync(await bundled(`import { ${names} } from "@serverless-socketio/react"; console.log(${names});`)).length;
+  const bytes = gzipSync(
+    await bundled(`import { ${names} } from "@serverless-socketio/react"; console.log(${names});`),
+  ).length;
   console.log(`hooks and core: ${(bytes / 1024).toFixed(1)} KB gzip`);
   expect(bytes).toBeLessThan(CLIENT_BYTES_MAX);
 }, 30_000);

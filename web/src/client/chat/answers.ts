@@ -96,7 +96,8 @@ export class Answers {
     const { index, text } = answer;
     try {
       const resumed = await this.#resume(answer.messageId, index);
-      if (this.#inFlight.has(answer.messageId)) this.#learn(answer, { ...resumed, text: text + resumed.text });
+      if (this.#inFlight.has(answer.messageId))
+        this.#learn(answer, { ...resumed, text: text + resumed.text });
     } catch (error) {
       if (!isPassing(error)) this.#end(answer, answer.text, answer.index, "error", Date.now());
     } finally {
@@ -111,7 +112,10 @@ export class Answers {
   }
 
   #learn(answer: Answer, { text, index, complete, finishReason }: Resumed): void {
-    if (complete) return this.#end(answer, text.trimEnd(), index, finishReason ?? "stop", Date.now()); // as history has it
+    if (complete) {
+      this.#end(answer, text.trimEnd(), index, finishReason ?? "stop", Date.now());
+      return;
+    } // as history has it
     this.#advance(answer, () => answer.adopt(text, index));
   }
 

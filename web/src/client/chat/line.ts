@@ -28,7 +28,15 @@ export type KnownLine = ChatLine & { readonly messageId: string };
 /** A stored message as a line. */
 export function lineOf({ messageId, clientMessageId, role, message, timestamp }: StoredMessage): KnownLine {
   const key = clientMessageId ?? messageId;
-  return { key, messageId, clientMessageId, role, text: message, timestamp, state: role === "user" ? "sent" : "done" };
+  return {
+    key,
+    messageId,
+    clientMessageId,
+    role,
+    text: message,
+    timestamp,
+    state: role === "user" ? "sent" : "done",
+  };
 }
 
 /** What of a message makes a line: history has it, and so may a page that was rendered before. */

@@ -17,7 +17,11 @@ import { TypingMemory, TypingSignal } from "./typing.js";
 
 const FRAME_MS = 16; // chunks that come faster are shown together
 const PAGE = 50; // messages of one look back
-const TOLD_HERE = new Set<keyof ServerEvents>(["chat:message", "chat:message:stream", "chat:message:complete"]); // in order, once
+const TOLD_HERE = new Set<keyof ServerEvents>([
+  "chat:message",
+  "chat:message:stream",
+  "chat:message:complete",
+]); // in order, once
 const JOIN_AGAIN_MS = 2_000; // where a refusal names no time
 
 export interface SessionOptions {
@@ -60,16 +64,20 @@ export class ChatSession {
     this.state = new Store(initialState(initial));
     this.#relation = this.state.get().relation;
     for (const message of initial?.messages ?? []) this.#transcript.set(lineOf(message));
-    this.#answers = new Answers((messageId, index) => connection.ask("chat:resume", { agentId, messageId, index }), {
-      grown: (answer, chunk, index) => this.#grown(answer, chunk, index),
-      ended: (answer, timestamp) => this.#ended(answer, timestamp),
-    });
+    this.#answers = new Answers(
+      (messageId, index) => connection.ask("chat:resume", { agentId, messageId, index }),
+      {
+        grown: (answer, chunk, index) => this.#grown(answer, chunk, index),
+        ended: (answer, timestamp) => this.#ended(answer, timestamp),
+      },
+    );
     this.#outbox = new Outbox({
       chat: `chat:${agentId}:${userId}`,
       store,
       turn,
       send: (unsent) => this.#send(unsent),
-      ready: (signal) => until(this.state, ({ isJoined, answering }) => isJoined && answering === null, signal),
+      ready: (signal) =>
+        until(this.state, ({ isJoined, answering }) => isJoined && answering === null, signal),
     });
     this.#typing = new TypingSignal((isTyping) => {
       if (connection.isConnected) connection.emit("chat:typing", { agentId, isTyping });
@@ -96,7 +104,8 @@ export class ChatSession {
     this.#answers.clear();
     this.#typing.clear();
     clearTimeout(this.#showing);
-    if (this.#isJoined && this.#connection.isConnected) this.#connection.emit("chat:leave", { agentId: this.#agentId });
+    if (this.#isJoined && this.#connection.isConnected)
+      this.#connection.emit("chat:leave", { agentId: this.#agentId });
   }
 
   /** Sends a message, now or when it is possible; returns its `clientMessageId`. Throws `too_large`. */
@@ -130,7 +139,11 @@ export class ChatSession {
     this.#show();
     try {
       const before = this.#before;
-      const page = await this.#connection.ask("chat:history", { agentId: this.#agentId, before, limit: PAGE });
+      const page = await this.#connection.ask("chat:history", {
+        agentId: this.#agentId,
+        before,
+        limit: PAGE,
+      });
       page.messages.forEach((message) => this.#know(message, false));
       this.#before = page.nextBefore;
     } finally {
@@ -170,7 +183,10 @@ export class ChatSession {
     const { signal } = this.#joining;
     const since = this.#hasJoined ? this.#transcript.newest() : undefined;
     try {
-      const joined = await this.#connection.ask("chat:join", { agentId: this.#agentId, ...(since !== undefined && { since }) });
+      const joined = await this.#connection.ask("chat:join", {
+        agentId: this.#agentId,
+        ...(since !== undefined && { since }),
+      });
       const missed = since === undefined ? [] : await this.#between(since, joined.nextBefore);
       if (signal.aborted) return;
       if (since === undefined) this.#before = joined.nextBefore;
@@ -184,7 +200,11 @@ export class ChatSession {
   async #between(since: string, before: string | null): Promise<Message[]> {
     const missed: Message[] = [];
     while (before !== null && before > since) {
-      const page = await this.#connection.ask("chat:history", { agentId: this.#agentId, before, limit: PAGE });
+      const page = await this.#connection.ask("chat:history", {
+        agentId: this.#agentId,
+        before,
+        limit: PAGE,
+      });
       missed.unshift(...page.messages.filter(({ messageId }) => messageId > since));
       before = page.nextBefore;
     }
@@ -206,7 +226,8 @@ export class ChatSession {
     if (!(error instanceof ChatError)) throw error;
     if (!isPassing(error)) {
       this.#error = error;
-      return this.#show();
+      this.#show();
+      return;
     }
     await pause(error.extra.retryAfterMs ?? JOIN_AGAIN_MS, signal).then(
       () => this.#join(),
@@ -277,18 +298,39 @@ export class ChatSession {
     const { messageId, replyTo, text } = answer;
     const timestamp = this.#transcript.get(messageId)?.timestamp ?? Date.now();
     this.#transcript.set({ key: messageId, messageId, role: "agent", text, timestamp, state: "streaming" });
-    this.events.dispatch("chat:message:stream", { agentId: this.#agentId, messageId, replyTo, chunk, index, timestamp });
+    this.events.dispatch("chat:message:stream", {
+      agentId: this.#agentId,
+      messageId,
+      replyTo,
+      chunk,
+      index,
+      timestamp,
+    });
     this.#showing ??= setTimeout(() => this.#show(), FRAME_MS);
   }
 
   #ended({ messageId, replyTo, text, index, finishReason = "stop" }: Answer, timestamp: number): void {
     this.#agentTyping.set(false);
     if (text || finishReason !== "error") {
-      this.#transcript.set({ key: messageId, messageId, role: "agent", text, timestamp, state: "done", finishReason });
+      this.#transcript.set({
+        key: messageId,
+        messageId,
+        role: "agent",
+        text,
+        timestamp,
+        state: "done",
+        finishReason,
+      });
     }
     this.#show(); // before it is told, so that who listens sees it
     const ids = { agentId: this.#agentId, messageId, replyTo };
-    this.events.dispatch("chat:message:complete", { ...ids, message: text, chunks: index, finishReason, timestamp });
+    this.events.dispatch("chat:message:complete", {
+      ...ids,
+      message: text,
+      chunks: index,
+      finishReason,
+      timestamp,
+    });
   }
 
   #show(): void {

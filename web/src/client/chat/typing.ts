@@ -13,7 +13,10 @@ export class TypingSignal {
   }
 
   set(isTyping: boolean): void {
-    if (!isTyping) return this.#stop();
+    if (!isTyping) {
+      this.#stop();
+      return;
+    }
     this.#askedAt = Date.now();
     if (this.#repeating !== undefined) return;
     this.#say(true);

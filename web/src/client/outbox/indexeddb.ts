@@ -7,7 +7,8 @@ const BY_CHAT = "chat";
 
 /** Keeps unsent messages in the browser's database, over reloads, for all pages of the origin. */
 export class IndexedDbStore implements UnsentStore {
-  readonly #news = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`${DATABASE}:${UNSENT}`);
+  readonly #news =
+    typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`${DATABASE}:${UNSENT}`);
   #database: Promise<IDBDatabase> | undefined;
 
   async all(chat: string): Promise<Unsent[]> {
@@ -61,6 +62,6 @@ export class IndexedDbStore implements UnsentStore {
 function done<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error as DOMException);
+    request.onerror = () => reject(request.error);
   });
 }

@@ -5,7 +5,9 @@ export class MemoryStore implements UnsentStore {
   readonly #byId = new Map<string, Unsent>();
 
   async all(chat: string): Promise<Unsent[]> {
-    return [...this.#byId.values()].filter((unsent) => unsent.chat === chat).sort((a, b) => a.order - b.order);
+    return [...this.#byId.values()]
+      .filter((unsent) => unsent.chat === chat)
+      .sort((a, b) => a.order - b.order);
   }
 
   async put(unsent: Unsent): Promise<void> {

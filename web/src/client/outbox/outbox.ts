@@ -95,7 +95,8 @@ export class Outbox {
 
   async #attempt(next: Unsent, signal: AbortSignal): Promise<void> {
     if (next.triedAt !== undefined && Date.now() - next.triedAt > KNOWN_MS) {
-      return this.#put({ ...next, error: { code: "unavailable", message: TOO_OLD } });
+      this.#put({ ...next, error: { code: "unavailable", message: TOO_OLD } });
+      return;
     }
     const tried = { ...next, triedAt: next.triedAt ?? Date.now() };
     this.#put(tried);
@@ -112,7 +113,10 @@ export class Outbox {
   async #failed(unsent: Unsent, error: unknown, signal: AbortSignal): Promise<void> {
     if (!(error instanceof ChatError)) throw error;
     const { code, extra } = error;
-    if (code !== "conflict" && !isPassing(error)) return this.#put({ ...unsent, error: error.toRefusal() });
+    if (code !== "conflict" && !isPassing(error)) {
+      this.#put({ ...unsent, error: error.toRefusal() });
+      return;
+    }
     const delayMs = Math.min(AGAIN_MS * 2 ** this.#failures, AGAIN_MS_MAX);
     this.#failures = code === "conflict" ? 0 : this.#failures + 1;
     await pause(extra.retryAfterMs ?? delayMs, signal);

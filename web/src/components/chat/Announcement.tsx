@@ -18,5 +18,9 @@ export function Announcement({ agentName, lines, isJoined }: AnnouncementProps):
     if (last && known.current !== null && known.current !== last.key) setSpoken(`${agentName}: ${last.text}`);
     known.current = last?.key ?? "";
   }, [agentName, last, isJoined]);
-  return <p className="chat-hidden" role="status" aria-live="polite">{spoken}</p>;
+  return (
+    <p className="ssio-hidden" role="status" aria-live="polite">
+      {spoken}
+    </p>
+  );
 }

@@ -14,20 +14,32 @@ export interface ChatHeaderProps extends ConnectionStatusProps {
 }
 
 /** With whom one talks, how the connection is, and the way to how the two stand. */
-export function ChatHeader({ agentName, relation, isRelationOpen, onRelation, leading, ...connection }: ChatHeaderProps): ReactNode {
+export function ChatHeader({
+  agentName,
+  relation,
+  isRelationOpen,
+  onRelation,
+  leading,
+  ...connection
+}: ChatHeaderProps): ReactNode {
   return (
-    <header className="chat-header">
+    <header className="ssio-header">
       {leading}
       <Avatar name={agentName} />
-      <div className="chat-who">
+      <div className="ssio-who">
         <h2 dir="auto">{agentName}</h2>
         <ConnectionStatus {...connection} />
       </div>
       {relation && (
-        <button type="button" className="chat-button chat-chip" aria-expanded={isRelationOpen} onClick={onRelation}>
+        <button
+          type="button"
+          className="ssio-button ssio-chip"
+          aria-expanded={isRelationOpen}
+          onClick={onRelation}
+        >
           <HeartIcon />
-          <span className="chat-chip-text">{relation.relationState}</span> {relation.relationLevel}
-          <span className="chat-hidden">of 100: how {agentName} feels</span>
+          <span className="ssio-chip-text">{relation.relationState}</span> {relation.relationLevel}
+          <span className="ssio-hidden">of 100: how {agentName} feels</span>
         </button>
       )}
     </header>

@@ -22,14 +22,24 @@ export interface ChatViewProps extends ChatActions {
 }
 
 /** A chat on the screen: what `RealTimeChatInterface` shows of a chat that it has opened. */
-export function ChatView({ agentName, chat, connection, leading, autoFocus, ...actions }: ChatViewProps): ReactNode {
+export function ChatView({
+  agentName,
+  chat,
+  connection,
+  leading,
+  autoFocus,
+  ...actions
+}: ChatViewProps): ReactNode {
   const { send, retry, discard, stop, loadEarlier, setTyping, reconnect } = actions;
   const [draft, setDraft] = useState("");
   const [isRelationOpen, setRelationOpen] = useState(false);
   const [problem, attempt] = useProblem();
   const isRefused = connection.status === "refused";
 
-  const edit = useCallback((id: string) => setDraft((before) => [discard(id), before].filter(Boolean).join("\n")), [discard]);
+  const edit = useCallback(
+    (id: string) => setDraft((before) => [discard(id), before].filter(Boolean).join("\n")),
+    [discard],
+  );
   const stopNow = useCallback(() => attempt(stop), [attempt, stop]);
 
   function write(text: string): void {
@@ -44,30 +54,65 @@ export function ChatView({ agentName, chat, connection, leading, autoFocus, ...a
   }
 
   return (
-    <section className="chat" aria-label={`Chat with ${agentName}`}>
-      <ChatHeader agentName={agentName} relation={chat.relation} isRelationOpen={isRelationOpen} connection={connection}
-        isJoined={chat.isJoined} isAnswering={chat.answering !== null} onRelation={() => setRelationOpen(!isRelationOpen)} onReconnect={reconnect} leading={leading} />
+    <section className="ssio-chat" aria-label={`Chat with ${agentName}`}>
+      <ChatHeader
+        agentName={agentName}
+        relation={chat.relation}
+        isRelationOpen={isRelationOpen}
+        connection={connection}
+        isJoined={chat.isJoined}
+        isAnswering={chat.answering !== null}
+        onRelation={() => setRelationOpen(!isRelationOpen)}
+        onReconnect={reconnect}
+        leading={leading}
+      />
       {isRelationOpen && chat.relation && <RelationPanel agentName={agentName} relation={chat.relation} />}
-      <MessageLog agentName={agentName} lines={chat.messages} hasEarlier={chat.hasEarlier} isLoadingEarlier={chat.isLoadingEarlier}
-        onLoadEarlier={() => void attempt(loadEarlier)} onRetry={retry} onEdit={edit} onDiscard={discard}
-        opening={<Opening agentName={agentName} isEmpty={chat.messages.length === 0} isLoading={!chat.isJoined && !isRefused && !chat.error} />}>
+      <MessageLog
+        agentName={agentName}
+        lines={chat.messages}
+        hasEarlier={chat.hasEarlier}
+        isLoadingEarlier={chat.isLoadingEarlier}
+        onLoadEarlier={() => void attempt(loadEarlier)}
+        onRetry={retry}
+        onEdit={edit}
+        onDiscard={discard}
+        opening={
+          <Opening
+            agentName={agentName}
+            isEmpty={chat.messages.length === 0}
+            isLoading={!chat.isJoined && !isRefused && !chat.error}
+          />
+        }
+      >
         {chat.isTypingElsewhere && <TypingDots name="You, on another device, are" role="user" />}
         {chat.isAgentTyping && <TypingDots name={`${agentName} is`} role="agent" />}
       </MessageLog>
       <Announcement agentName={agentName} lines={chat.messages} isJoined={chat.isJoined} />
       {chat.error && <Problem error={chat.error} onRetry={reconnect} />}
       {problem && <Problem error={problem} />}
-      <Composer agentName={agentName} draft={draft} isAnswering={chat.answering !== null} isDisabled={isRefused || chat.error !== null} autoFocus={autoFocus}
-        onDraft={write} onSend={sendNow} onStop={() => void stopNow()} />
+      <Composer
+        agentName={agentName}
+        draft={draft}
+        isAnswering={chat.answering !== null}
+        isDisabled={isRefused || chat.error !== null}
+        autoFocus={autoFocus}
+        onDraft={write}
+        onSend={sendNow}
+        onStop={() => void stopNow()}
+      />
     </section>
   );
 }
 
 function Problem({ error, onRetry }: { error: ChatError; onRetry?: () => void }): ReactNode {
   return (
-    <p className="chat-problem" role="alert">
+    <p className="ssio-problem" role="alert">
       {inWords(error)}
-      {onRetry && <button type="button" className="chat-link" onClick={onRetry}>Try again</button>}
+      {onRetry && (
+        <button type="button" className="ssio-link" onClick={onRetry}>
+          Try again
+        </button>
+      )}
     </p>
   );
 }

@@ -19,7 +19,16 @@ export interface ComposerProps {
 }
 
 /** Where one writes. Enter sends, Shift+Enter begins a new line, Escape stops the answer. */
-export function Composer({ agentName, draft, isAnswering, isDisabled, autoFocus, onDraft, onSend, onStop }: ComposerProps): ReactNode {
+export function Composer({
+  agentName,
+  draft,
+  isAnswering,
+  isDisabled,
+  autoFocus,
+  onDraft,
+  onSend,
+  onStop,
+}: ComposerProps): ReactNode {
   const field = useRef<HTMLTextAreaElement>(null);
   const hint = useId();
   const used = draft.length < COUNT_FROM ? draft.length : codePoints(draft);
@@ -40,21 +49,55 @@ export function Composer({ agentName, draft, isAnswering, isDisabled, autoFocus,
   }
 
   return (
-    <form className="chat-composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
-      <div className="chat-field" data-bad={isTooLong || undefined}>
-        <textarea ref={field} rows={1} dir="auto" value={draft} disabled={isDisabled} autoFocus={autoFocus} enterKeyHint="send" aria-describedby={hint}
-          aria-label={`Message to ${agentName}`} placeholder={`Message ${agentName}`} aria-invalid={isTooLong || undefined}
-          onChange={(event) => onDraft(event.target.value)} onKeyDown={press} />
+    <form
+      className="ssio-composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div className="ssio-field" data-bad={isTooLong || undefined}>
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={draft}
+          disabled={isDisabled}
+          autoFocus={autoFocus}
+          enterKeyHint="send"
+          aria-describedby={hint}
+          aria-label={`Message to ${agentName}`}
+          placeholder={`Message ${agentName}`}
+          aria-invalid={isTooLong || undefined}
+          onChange={(event) => onDraft(event.target.value)}
+          onKeyDown={press}
+        />
         {isAnswering && (
-          <button type="button" className="chat-button chat-stop" aria-label="Stop the answer" title="Stop the answer (Esc)" onClick={onStop}>
+          <button
+            type="button"
+            className="ssio-button ssio-stop"
+            aria-label="Stop the answer"
+            title="Stop the answer (Esc)"
+            onClick={onStop}
+          >
             <StopIcon />
           </button>
         )}
-        <button type="submit" className="chat-button chat-send" aria-label="Send" title="Send (Enter)" disabled={!canSend}>
+        <button
+          type="submit"
+          className="ssio-button ssio-send"
+          aria-label="Send"
+          title="Send (Enter)"
+          disabled={!canSend}
+        >
           <SendIcon />
         </button>
       </div>
-      <p id={hint} className={used < COUNT_FROM ? "chat-hidden" : "chat-count"} data-bad={isTooLong || undefined}>
+      <p
+        id={hint}
+        className={used < COUNT_FROM ? "ssio-hidden" : "ssio-count"}
+        data-bad={isTooLong || undefined}
+      >
         {used < COUNT_FROM
           ? "Enter sends, Shift and Enter begin a new line."
           : `${used.toLocaleString()} of ${MESSAGE_CODE_POINTS_MAX.toLocaleString()} characters`}

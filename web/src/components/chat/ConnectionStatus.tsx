@@ -14,7 +14,12 @@ export interface ConnectionStatusProps {
 }
 
 /** How the connection is, in a quiet place. A short break is not mentioned, and a long one once. */
-export function ConnectionStatus({ connection, isJoined, isAnswering, onReconnect }: ConnectionStatusProps): ReactNode {
+export function ConnectionStatus({
+  connection,
+  isJoined,
+  isAnswering,
+  onReconnect,
+}: ConnectionStatusProps): ReactNode {
   const status = useCalm(connection.status === "connected" && !isJoined ? "connecting" : connection.status);
   const text = {
     idle: "Not connected",
@@ -26,10 +31,18 @@ export function ConnectionStatus({ connection, isJoined, isAnswering, onReconnec
   }[status];
   const canRetry = status === "refused" || status === "offline" || status === "reconnecting";
   return (
-    <p className="chat-connection" data-status={status} data-busy={(status === "connected" && isAnswering) || undefined}>
-      <span className="chat-dot" />
+    <p
+      className="ssio-connection"
+      data-status={status}
+      data-busy={(status === "connected" && isAnswering) || undefined}
+    >
+      <span className="ssio-dot" />
       <span role="status">{text}</span>
-      {canRetry && <button type="button" className="chat-link" onClick={onReconnect}>Try now</button>}
+      {canRetry && (
+        <button type="button" className="ssio-link" onClick={onReconnect}>
+          Try now
+        </button>
+      )}
     </p>
   );
 }

@@ -12,9 +12,17 @@ export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions)
     case "failed":
       return <Failed line={line} {...actions} />;
     case "queued":
-      return <footer key="queued" className="chat-note" data-late><ClockIcon /> Waiting to be sent</footer>;
+      return (
+        <footer key="queued" className="ssio-note" data-late>
+          <ClockIcon /> Waiting to be sent
+        </footer>
+      );
     case "sending":
-      return <footer key="sending" className="chat-note" data-late>Sending…</footer>; // another one: it takes its place, nothing moves
+      return (
+        <footer key="sending" className="ssio-note" data-late>
+          Sending…
+        </footer>
+      ); // another one: it takes its place, nothing moves
     default:
       return <Said line={line} />;
   }
@@ -23,8 +31,10 @@ export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions)
 function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }): ReactNode {
   const end = ending(line.finishReason);
   return (
-    <footer className="chat-note" data-unseen={isYetToCome}>
-      <time dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>{timeOfDay(line.timestamp)}</time>
+    <footer className="ssio-note" data-unseen={isYetToCome}>
+      <time dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>
+        {timeOfDay(line.timestamp)}
+      </time>
       {end && ` · ${end}`}
     </footer>
   );
@@ -33,12 +43,18 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
 function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineActions): ReactNode {
   const id = line.clientMessageId ?? line.key;
   return (
-    <footer className="chat-note" data-bad role="alert">
+    <footer className="ssio-note" data-bad role="alert">
       <AlertIcon /> <span>Not sent. {line.error && inWords(line.error)}</span>
-      <span className="chat-note-actions">
-        <button type="button" className="chat-link" onClick={() => onRetry(id)}>Try again</button>
-        <button type="button" className="chat-link" onClick={() => onEdit(id)}>Edit</button>
-        <button type="button" className="chat-link" onClick={() => onDiscard(id)}>Delete</button>
+      <span className="ssio-note-actions">
+        <button type="button" className="ssio-link" onClick={() => onRetry(id)}>
+          Try again
+        </button>
+        <button type="button" className="ssio-link" onClick={() => onEdit(id)}>
+          Edit
+        </button>
+        <button type="button" className="ssio-link" onClick={() => onDiscard(id)}>
+          Delete
+        </button>
       </span>
     </footer>
   );

@@ -38,23 +38,47 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   useEffect(() => scrollTo(scroller.current, "end"), [own]); // whoever sends a message wants to see it
 
   return (
-    <div className="chat-log-frame">
-      <div ref={scroller} className="chat-log" role="log" aria-live="off" aria-label={`Chat with ${row.agentName}`} tabIndex={0}
-        onKeyDown={jump} onScroll={({ currentTarget }) => setAtEnd(Math.abs(currentTarget.scrollTop) < AT_END_PX)}>
-        <div className="chat-lines">
+    <div className="ssio-log-frame">
+      <div
+        ref={scroller}
+        className="ssio-log"
+        role="log"
+        aria-live="off"
+        aria-label={`Chat with ${row.agentName}`}
+        tabIndex={0}
+        onKeyDown={jump}
+        onScroll={({ currentTarget }) => setAtEnd(Math.abs(currentTarget.scrollTop) < AT_END_PX)}
+      >
+        <div className="ssio-lines">
           {hasEarlier ? (
-            <Earlier key={lines[0]?.key} nearness={nearness} isLoading={isLoadingEarlier} onLoad={onLoadEarlier} />
+            <Earlier
+              key={lines[0]?.key}
+              nearness={nearness}
+              isLoading={isLoadingEarlier}
+              onLoad={onLoadEarlier}
+            />
           ) : (
             opening
           )}
           {pages.map((page, at) => (
-            <MessagePage key={page.id} page={page} nearness={nearness} isLast={at === pages.length - 1} {...row} />
+            <MessagePage
+              key={page.id}
+              page={page}
+              nearness={nearness}
+              isLast={at === pages.length - 1}
+              {...row}
+            />
           ))}
           {children}
         </div>
       </div>
       {!isAtEnd && (
-        <button type="button" className="chat-button chat-to-end" aria-label="To the newest message" onClick={() => scrollTo(scroller.current, "end")}>
+        <button
+          type="button"
+          className="ssio-button ssio-to-end"
+          aria-label="To the newest message"
+          onClick={() => scrollTo(scroller.current, "end")}
+        >
           <DownIcon />
         </button>
       )}
@@ -75,16 +99,27 @@ function jump(event: KeyboardEvent<HTMLDivElement>): void {
 }
 
 /** Asks for earlier messages when somebody comes near to where they would be. */
-function Earlier({ nearness, isLoading, onLoad }: { nearness: Nearness; isLoading: boolean; onLoad: () => void }): ReactNode {
+function Earlier({
+  nearness,
+  isLoading,
+  onLoad,
+}: {
+  nearness: Nearness;
+  isLoading: boolean;
+  onLoad: () => void;
+}): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const load = useRef(onLoad);
   useEffect(() => {
     load.current = onLoad;
   });
-  useEffect(() => place.current ? nearness.watch(place.current, (isNear) => isNear && load.current()) : undefined, [nearness]);
+  useEffect(
+    () => (place.current ? nearness.watch(place.current, (isNear) => isNear && load.current()) : undefined),
+    [nearness],
+  );
   return (
-    <div ref={place} className="chat-earlier">
-      <button type="button" className="chat-button chat-button-quiet" disabled={isLoading} onClick={onLoad}>
+    <div ref={place} className="ssio-earlier">
+      <button type="button" className="ssio-button ssio-button-quiet" disabled={isLoading} onClick={onLoad}>
         {isLoading ? "Loading earlier messages…" : "Earlier messages"}
       </button>
     </div>

@@ -17,13 +17,20 @@ interface MessagePageProps extends LineActions {
 }
 
 /** A page of messages while it is near the view, else a gap of the same height. */
-export const MessagePage = memo(function MessagePage({ page, nearness, isLast, ...row }: MessagePageProps): ReactNode {
+export const MessagePage = memo(function MessagePage({
+  page,
+  nearness,
+  isLast,
+  ...row
+}: MessagePageProps): ReactNode {
   const part = useRef<HTMLDivElement>(null);
   const [gap, setGap] = useState<number | null>(isLast ? null : heightOf(page.lines));
 
   useEffect(() => {
     if (!part.current) return undefined;
-    return nearness.watch(part.current, (isNear, height) => setGap((before) => (isNear ? null : before ?? height)));
+    return nearness.watch(part.current, (isNear, height) =>
+      setGap((before) => (isNear ? null : (before ?? height))),
+    );
   }, [nearness]);
 
   if (gap !== null && !isLast) return <div ref={part} style={{ blockSize: gap }} />;
@@ -47,7 +54,11 @@ function Line({ line, before, ...row }: LineProps): ReactNode {
   const isNewDay = !before || !isSameDay(before.timestamp, line.timestamp);
   return (
     <>
-      {isNewDay && <h3 className="chat-day" suppressHydrationWarning>{dayOf(line.timestamp)}</h3>}
+      {isNewDay && (
+        <h3 className="ssio-day" suppressHydrationWarning>
+          {dayOf(line.timestamp)}
+        </h3>
+      )}
       <MessageRow line={line} isContinued={!isNewDay && before.role === line.role} {...row} />
     </>
   );

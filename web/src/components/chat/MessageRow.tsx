@@ -20,13 +20,29 @@ interface MessageRowProps extends LineActions {
 }
 
 /** One message. It is drawn again only when it has changed. */
-export const MessageRow = memo(function MessageRow({ line, agentName, isContinued, ...actions }: MessageRowProps): ReactNode {
+export const MessageRow = memo(function MessageRow({
+  line,
+  agentName,
+  isContinued,
+  ...actions
+}: MessageRowProps): ReactNode {
   const isOwn = line.role === "user";
   return (
-    <article className="chat-message" data-role={line.role} data-state={line.state} data-continued={isContinued || undefined}>
-      <h4 className="chat-hidden">{isOwn ? "You" : agentName}</h4>
-      <div className="chat-bubble" aria-busy={line.state === "streaming" || undefined}>
-        {isOwn ? <p className="chat-said" dir="auto">{line.text}</p> : <Answer line={line} />}
+    <article
+      className="ssio-message"
+      data-role={line.role}
+      data-state={line.state}
+      data-continued={isContinued || undefined}
+    >
+      <h4 className="ssio-hidden">{isOwn ? "You" : agentName}</h4>
+      <div className="ssio-bubble" aria-busy={line.state === "streaming" || undefined}>
+        {isOwn ? (
+          <p className="ssio-said" dir="auto">
+            {line.text}
+          </p>
+        ) : (
+          <Answer line={line} />
+        )}
       </div>
       <LineNote line={line} {...actions} />
     </article>

@@ -44,8 +44,15 @@ export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactN
   });
   const actions = { send, retry, discard, stop, loadEarlier, setTyping, reconnect };
   return (
-    <ChatView key={`${agentId} ${userId}`} agentName={agentName} chat={chat} connection={connection} leading={leading}
-      autoFocus={autoFocus} {...actions} />
+    <ChatView
+      key={`${agentId} ${userId}`}
+      agentName={agentName}
+      chat={chat}
+      connection={connection}
+      leading={leading}
+      autoFocus={autoFocus}
+      {...actions}
+    />
   );
 }
 

@@ -5,8 +5,8 @@ import type { Relation } from "../../client/chat/state.js";
 export function RelationPanel({ agentName, relation }: { agentName: string; relation: Relation }): ReactNode {
   const emotions = Object.entries(relation.emotions);
   return (
-    <section className="chat-relation" aria-label={`You and ${agentName}`}>
-      <p className="chat-relation-state">
+    <section className="ssio-relation" aria-label={`You and ${agentName}`}>
+      <p className="ssio-relation-state">
         <strong>{capitalised(relation.relationState)}</strong>
         <span>Level {relation.relationLevel} of 100</span>
       </p>
@@ -16,7 +16,9 @@ export function RelationPanel({ agentName, relation }: { agentName: string; rela
         {emotions.map(([name, strength]) => (
           <div key={name}>
             <dt>{capitalised(name)}</dt>
-            <dd><Bar label={capitalised(name)} value={strength} /></dd>
+            <dd>
+              <Bar label={capitalised(name)} value={strength} />
+            </dd>
           </div>
         ))}
       </dl>
@@ -28,7 +30,15 @@ export function RelationPanel({ agentName, relation }: { agentName: string; rela
 function Bar({ label, value, isMain }: { label: string; value: number; isMain?: boolean }): ReactNode {
   const percent = Math.round(100 * Math.min(Math.max(value, 0), 1));
   return (
-    <div className="chat-bar" data-main={isMain || undefined} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent}>
+    <div
+      className="ssio-bar"
+      data-main={isMain || undefined}
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+    >
       <span style={{ inlineSize: `${percent}%` }} />
     </div>
   );

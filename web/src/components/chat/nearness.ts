@@ -15,7 +15,10 @@ export class Nearness {
 
   /** Calls `listener` now and on each change, with the height that the part has; the function returned ends that. */
   watch(part: Element, listener: Listener): () => void {
-    this.#observer ??= new IntersectionObserver((entries) => this.#tell(entries), { root: this.#root(), rootMargin: NEAR });
+    this.#observer ??= new IntersectionObserver((entries) => this.#tell(entries), {
+      root: this.#root(),
+      rootMargin: NEAR,
+    });
     this.#listeners.set(part, listener);
     this.#observer.observe(part);
     return () => {

@@ -20,10 +20,12 @@ export class Paginator {
 
   pages(lines: readonly ChatLine[]): LinePage[] {
     const cuts = this.#cuts(lines);
-    const pages = cuts.map((start, at) => this.#page(Math.floor((start - this.#originAt(lines)) / PAGE_LINES), {
-      lines: lines.slice(start, cuts[at + 1]),
-      before: lines[start - 1],
-    }));
+    const pages = cuts.map((start, at) =>
+      this.#page(Math.floor((start - this.#originAt(lines)) / PAGE_LINES), {
+        lines: lines.slice(start, cuts[at + 1]),
+        before: lines[start - 1],
+      }),
+    );
     this.#pages = new Map(pages.map((page) => [page.id, page]));
     return pages;
   }

@@ -39,7 +39,12 @@ export function dayOf(timestamp: number, now = Date.now()): string {
   if (daysAgo === 0) return "Today";
   if (daysAgo === 1) return "Yesterday";
   const isThisYear = day.getFullYear() === new Date(now).getFullYear();
-  return day.toLocaleDateString([], { weekday: "long", month: "long", day: "numeric", ...(!isThisYear && { year: "numeric" }) });
+  return day.toLocaleDateString([], {
+    weekday: "long",
+    month: "long",
+    day: "numeric",
+    ...(!isThisYear && { year: "numeric" }),
+  });
 }
 
 /** Whether two times lie on the same day. */

@@ -6,13 +6,21 @@ import { Inline } from "./Inline.js";
 type Renderer = (token: never) => ReactNode;
 
 const RENDERERS: Record<string, Renderer> = {
-  blockquote: ({ tokens }: Tokens.Blockquote) => <blockquote dir="auto"><Blocks tokens={tokens} /></blockquote>,
+  blockquote: ({ tokens }: Tokens.Blockquote) => (
+    <blockquote dir="auto">
+      <Blocks tokens={tokens} />
+    </blockquote>
+  ),
   code: ({ text, lang }: Tokens.Code) => <CodeBlock text={text} language={lang} />,
   def: () => null, // where links lead: not a part of the text
   heading: Heading,
   hr: () => <hr />,
   list: List,
-  paragraph: ({ tokens }: Tokens.Paragraph) => <p dir="auto"><Inline tokens={tokens} /></p>,
+  paragraph: ({ tokens }: Tokens.Paragraph) => (
+    <p dir="auto">
+      <Inline tokens={tokens} />
+    </p>
+  ),
   space: () => null,
   table: Table,
   text: ({ tokens, text }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : text), // an item of a tight list
@@ -31,20 +39,41 @@ export function Blocks({ tokens }: { tokens: readonly Token[] }): ReactNode {
 /** Headings of an answer stand below those of the page around it. */
 function Heading({ depth, tokens }: Tokens.Heading): ReactNode {
   const Level = depth <= 1 ? "h3" : depth === 2 ? "h4" : "h5";
-  return <Level dir="auto"><Inline tokens={tokens} /></Level>;
+  return (
+    <Level dir="auto">
+      <Inline tokens={tokens} />
+    </Level>
+  );
 }
 
 function List({ ordered, start, items }: Tokens.List): ReactNode {
   const content = items.map((item, at) => <Item key={at} item={item} />);
-  return ordered ? <ol start={start || 1} dir="auto">{content}</ol> : <ul dir="auto">{content}</ul>;
+  return ordered ? (
+    <ol start={start || 1} dir="auto">
+      {content}
+    </ol>
+  ) : (
+    <ul dir="auto">{content}</ul>
+  );
 }
 
 function Item({ item }: { item: Tokens.ListItem }): ReactNode {
   const tokens = item.tokens.filter(({ type }) => type !== "checkbox");
-  if (!item.task) return <li dir="auto"><Blocks tokens={tokens} /></li>;
+  if (!item.task)
+    return (
+      <li dir="auto">
+        <Blocks tokens={tokens} />
+      </li>
+    );
   return (
-    <li dir="auto" className="chat-task">
-      <input type="checkbox" checked={item.checked ?? false} readOnly disabled aria-label={item.checked ? "Done" : "To do"} />
+    <li dir="auto" className="ssio-task">
+      <input
+        type="checkbox"
+        checked={item.checked ?? false}
+        readOnly
+        disabled
+        aria-label={item.checked ? "Done" : "To do"}
+      />
       <Blocks tokens={tokens} />
     </li>
   );
@@ -52,14 +81,22 @@ function Item({ item }: { item: Tokens.ListItem }): ReactNode {
 
 function Table({ header, rows }: Tokens.Table): ReactNode {
   return (
-    <div className="chat-table" tabIndex={0} role="group" aria-label="Table">
+    <div className="ssio-table" tabIndex={0} role="group" aria-label="Table">
       <table>
         <thead>
-          <tr>{header.map((cell, at) => <Cell key={at} as="th" cell={cell} />)}</tr>
+          <tr>
+            {header.map((cell, at) => (
+              <Cell key={at} as="th" cell={cell} />
+            ))}
+          </tr>
         </thead>
         <tbody>
           {rows.map((row, at) => (
-            <tr key={at}>{row.map((cell, column) => <Cell key={column} as="td" cell={cell} />)}</tr>
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <Cell key={column} as="td" cell={cell} />
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>
@@ -69,5 +106,9 @@ function Table({ header, rows }: Tokens.Table): ReactNode {
 
 function Cell({ as: As, cell }: { as: "td" | "th"; cell: Tokens.TableCell }): ReactNode {
   const side = cell.align === "right" ? "end" : cell.align === "center" ? "center" : undefined;
-  return <As dir="auto" data-align={side}><Inline tokens={cell.tokens} /></As>;
+  return (
+    <As dir="auto" data-align={side}>
+      <Inline tokens={cell.tokens} />
+    </As>
+  );
 }

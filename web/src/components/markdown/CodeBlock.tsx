@@ -5,7 +5,7 @@ import { CopyButton } from "../parts/CopyButton.js";
 export function CodeBlock({ text, language }: { text: string; language?: string | undefined }): ReactNode {
   const name = language?.split(/\s/u)[0] || "code";
   return (
-    <figure className="chat-code" dir="ltr">
+    <figure className="ssio-code" dir="ltr">
       <figcaption>
         <span>{name}</span>
         <CopyButton text={text} label={`Copy ${name}`} />

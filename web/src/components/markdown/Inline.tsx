@@ -12,12 +12,28 @@ type Renderer = (token: never) => ReactNode;
 const RENDERERS: Record<string, Renderer> = {
   br: () => <br />,
   codespan: ({ text }: Tokens.Codespan) => <code dir="ltr">{text}</code>,
-  del: ({ tokens }: Tokens.Del) => <del><Inline tokens={tokens} /></del>,
-  em: ({ tokens }: Tokens.Em) => <em><Inline tokens={tokens} /></em>,
+  del: ({ tokens }: Tokens.Del) => (
+    <del>
+      <Inline tokens={tokens} />
+    </del>
+  ),
+  em: ({ tokens }: Tokens.Em) => (
+    <em>
+      <Inline tokens={tokens} />
+    </em>
+  ),
   escape: ({ text }: Tokens.Escape) => text,
   image: ({ href, text }: Tokens.Image) => <Link href={href}>{text || href}</Link>, // fetched only by whoever asks for it
-  link: ({ href, tokens }: Tokens.Link) => <Link href={href}><Inline tokens={tokens} /></Link>,
-  strong: ({ tokens }: Tokens.Strong) => <strong><Inline tokens={tokens} /></strong>,
+  link: ({ href, tokens }: Tokens.Link) => (
+    <Link href={href}>
+      <Inline tokens={tokens} />
+    </Link>
+  ),
+  strong: ({ tokens }: Tokens.Strong) => (
+    <strong>
+      <Inline tokens={tokens} />
+    </strong>
+  ),
   text: ({ text, tokens }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : text),
 };
 
@@ -29,5 +45,9 @@ function Span({ token }: { token: Token }): ReactNode {
 function Link({ href, children }: { href: string; children: ReactNode }): ReactNode {
   const safe = safeHref(href);
   if (!safe) return children;
-  return <a href={safe} target="_blank" rel="noopener noreferrer nofollow">{children}</a>;
+  return (
+    <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
 }

@@ -8,5 +8,9 @@ import { BlockReader } from "./blocks.js";
  */
 export function Markdown({ text }: { text: string }): ReactNode {
   const [reader] = useState(() => new BlockReader()); // a cache: what it returns depends on the text alone
-  return <div className="chat-markdown"><Blocks tokens={reader.read(text)} /></div>;
+  return (
+    <div className="ssio-markdown">
+      <Blocks tokens={reader.read(text)} />
+    </div>
+  );
 }

@@ -24,14 +24,17 @@ const REASONS: Record<Reason, { title: string; text: ReactNode }> = {
       </ol>
     ),
   },
-  unsupported: { title: "This browser cannot notify you", text: <p>A current Chrome, Edge, Firefox or Safari can, on a page that came over https.</p> },
+  unsupported: {
+    title: "This browser cannot notify you",
+    text: <p>A current Chrome, Edge, Firefox or Safari can, on a page that came over https.</p>,
+  },
 };
 
 /** Why there are no notifications here, and what to do about it. */
 export function Impossible({ why }: { why: Reason }): ReactNode {
   const { title, text } = REASONS[why];
   return (
-    <div className="chat-settings-offer">
+    <div className="ssio-settings-offer">
       <h3>{title}</h3>
       {text}
     </div>

@@ -22,10 +22,14 @@ export function NotificationSettings({ agents = [] }: NotificationSettingsProps)
   const push = usePush();
   const canNotify = push.support === "supported";
   return (
-    <section className="chat-settings" aria-label="Notifications">
+    <section className="ssio-settings" aria-label="Notifications">
       {push.support !== null && push.support !== "supported" && <Impossible why={push.support} />}
       {canNotify && (push.isSubscribed ? <On {...push} /> : <Offer {...push} />)}
-      {push.problem && <p className="chat-problem" role="alert">{push.problem}</p>}
+      {push.problem && (
+        <p className="ssio-problem" role="alert">
+          {push.problem}
+        </p>
+      )}
       {canNotify && push.isSubscribed && <Preferences agents={agents} />}
     </section>
   );
@@ -33,27 +37,37 @@ export function NotificationSettings({ agents = [] }: NotificationSettingsProps)
 
 function On({ isBusy, unsubscribe }: UsePush): ReactNode {
   return (
-    <div className="chat-settings-head">
+    <div className="ssio-settings-head">
       <BellIcon />
-      <p role="status"><strong>Notifications are on</strong> This browser tells you about finished answers while you are elsewhere.</p>
-      <button type="button" className="chat-button" disabled={isBusy} onClick={() => void unsubscribe()}>Turn off</button>
+      <p role="status">
+        <strong>Notifications are on</strong> This browser tells you about finished answers while you are
+        elsewhere.
+      </p>
+      <button type="button" className="ssio-button" disabled={isBusy} onClick={() => void unsubscribe()}>
+        Turn off
+      </button>
     </div>
   );
 }
 
 function Offer({ isSubscribed, isBusy, subscribe }: UsePush): ReactNode {
   return (
-    <div className="chat-settings-offer">
+    <div className="ssio-settings-offer">
       <BellIcon />
       <h3>Know when an answer is there</h3>
       <p>
-        Long answers take a while. With notifications you can go elsewhere, even close this page, and hear of an answer when it
-        is finished. Nothing is sent while you are here.
+        Long answers take a while. With notifications you can go elsewhere, even close this page, and hear of
+        an answer when it is finished. Nothing is sent while you are here.
       </p>
-      <button type="button" className="chat-button chat-button-main" disabled={isBusy || isSubscribed === null} onClick={() => void subscribe()}>
+      <button
+        type="button"
+        className="ssio-button ssio-button-main"
+        disabled={isBusy || isSubscribed === null}
+        onClick={() => void subscribe()}
+      >
         {isBusy ? "Turning on…" : "Turn on notifications"}
       </button>
-      <p className="chat-fine">Your browser may ask for permission next.</p>
+      <p className="ssio-fine">Your browser may ask for permission next.</p>
     </div>
   );
 }

@@ -15,12 +15,26 @@ export function Preferences({ agents }: { agents: readonly MutableAgent[] }): Re
       {settings && (
         <>
           <QuietHoursFields settings={settings} onChange={(changes) => void change(changes)} />
-          {agents.length > 0 && <Agents agents={agents} muted={settings.mutedAgents} onChange={(mutedAgents) => void change({ mutedAgents })} />}
+          {agents.length > 0 && (
+            <Agents
+              agents={agents}
+              muted={settings.mutedAgents}
+              onChange={(mutedAgents) => void change({ mutedAgents })}
+            />
+          )}
           <TestButton test={test} />
         </>
       )}
-      {!settings && !problem && <p className="chat-fine" role="status">Loading your settings…</p>}
-      {problem && <p className="chat-problem" role="alert">{problem}</p>}
+      {!settings && !problem && (
+        <p className="ssio-fine" role="status">
+          Loading your settings…
+        </p>
+      )}
+      {problem && (
+        <p className="ssio-problem" role="alert">
+          {problem}
+        </p>
+      )}
     </>
   );
 }
@@ -36,9 +50,14 @@ function Agents({ agents, muted, onChange }: AgentsProps): ReactNode {
     <fieldset>
       <legend>Notify me about</legend>
       {agents.map(({ agentId, name }) => (
-        <label key={agentId} className="chat-check">
-          <input type="checkbox" checked={!muted.includes(agentId)}
-            onChange={({ target }) => onChange([...muted.filter((id) => id !== agentId), ...(target.checked ? [] : [agentId])])} />
+        <label key={agentId} className="ssio-check">
+          <input
+            type="checkbox"
+            checked={!muted.includes(agentId)}
+            onChange={({ target }) =>
+              onChange([...muted.filter((id) => id !== agentId), ...(target.checked ? [] : [agentId])])
+            }
+          />
           <span dir="auto">{name}</span>
         </label>
       ))}
@@ -49,9 +68,13 @@ function Agents({ agents, muted, onChange }: AgentsProps): ReactNode {
 function TestButton({ test }: { test: () => Promise<boolean> }): ReactNode {
   const [isSent, setSent] = useState(false);
   return (
-    <div className="chat-settings-test">
-      <button type="button" className="chat-button" onClick={() => void test().then(setSent)}>Send a test notification</button>
-      <p className="chat-fine" role="status">{isSent && "It is on its way to all your browsers."}</p>
+    <div className="ssio-settings-test">
+      <button type="button" className="ssio-button" onClick={() => void test().then(setSent)}>
+        Send a test notification
+      </button>
+      <p className="ssio-fine" role="status">
+        {isSent && "It is on its way to all your browsers."}
+      </p>
     </div>
   );
 }

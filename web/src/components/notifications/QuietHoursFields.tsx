@@ -9,23 +9,35 @@ interface QuietHoursFieldsProps {
 }
 
 /** Hours of rest, by the clock of a time zone: at first that of the browser. */
-export function QuietHoursFields({ settings: { quietHours, timeZone }, onChange }: QuietHoursFieldsProps): ReactNode {
+export function QuietHoursFields({
+  settings: { quietHours, timeZone },
+  onChange,
+}: QuietHoursFieldsProps): ReactNode {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <fieldset>
       <legend>Quiet hours</legend>
-      <label className="chat-check">
-        <input type="checkbox" checked={quietHours !== null}
-          onChange={({ target }) => onChange(target.checked ? { quietHours: NIGHT, timeZone: here } : { quietHours: null })} />
+      <label className="ssio-check">
+        <input
+          type="checkbox"
+          checked={quietHours !== null}
+          onChange={({ target }) =>
+            onChange(target.checked ? { quietHours: NIGHT, timeZone: here } : { quietHours: null })
+          }
+        />
         <span>No notifications at certain hours</span>
       </label>
       {quietHours && (
         <>
           <Hours hours={quietHours} onChange={(next) => onChange({ quietHours: next })} />
-          <label className="chat-stacked">
+          <label className="ssio-stacked">
             Time zone
             <select value={timeZone} onChange={({ target }) => onChange({ timeZone: target.value })}>
-              {zones(timeZone, here).map((zone) => <option key={zone} value={zone}>{zone.replaceAll("_", " ")}</option>)}
+              {zones(timeZone, here).map((zone) => (
+                <option key={zone} value={zone}>
+                  {zone.replaceAll("_", " ")}
+                </option>
+              ))}
             </select>
           </label>
         </>
@@ -45,10 +57,25 @@ function Hours({ hours, onChange }: { hours: QuietHours; onChange: (hours: Quiet
   }
 
   return (
-    <div className="chat-hours">
-      <label>From<input type="time" value={draft.start} required onChange={({ target }) => set({ start: target.value })} /></label>
-      <label>To<input type="time" value={draft.end} required onChange={({ target }) => set({ end: target.value })} /></label>
-      {draft.start === draft.end && <p className="chat-fine" role="alert">Choose two different times.</p>}
+    <div className="ssio-hours">
+      <label>
+        From
+        <input
+          type="time"
+          value={draft.start}
+          required
+          onChange={({ target }) => set({ start: target.value })}
+        />
+      </label>
+      <label>
+        To
+        <input type="time" value={draft.end} required onChange={({ target }) => set({ end: target.value })} />
+      </label>
+      {draft.start === draft.end && (
+        <p className="ssio-fine" role="alert">
+          Choose two different times.
+        </p>
+      )}
     </div>
   );
 }

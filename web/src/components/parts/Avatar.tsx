@@ -3,5 +3,9 @@ import type { ReactNode } from "react";
 /** Somebody's first letter, in a circle; the name stands beside it. */
 export function Avatar({ name, isSmall = false }: { name: string; isSmall?: boolean }): ReactNode {
   const [letter = "?"] = name.trim();
-  return <span className="chat-avatar" data-size={isSmall ? "small" : undefined} aria-hidden="true">{letter.toLocaleUpperCase()}</span>;
+  return (
+    <span className="ssio-avatar" data-size={isSmall ? "small" : undefined} aria-hidden="true">
+      {letter.toLocaleUpperCase()}
+    </span>
+  );
 }

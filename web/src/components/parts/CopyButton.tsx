@@ -22,7 +22,12 @@ export function CopyButton({ text, label }: { text: string; label: string }): Re
   }
 
   return (
-    <button type="button" className="chat-button chat-button-quiet chat-copy" aria-label={label} onClick={() => void copy()}>
+    <button
+      type="button"
+      className="ssio-button ssio-button-quiet ssio-copy"
+      aria-label={label}
+      onClick={() => void copy()}
+    >
       {isCopied ? <CheckIcon /> : <CopyIcon />}
       <span role="status">{isCopied ? "Copied" : ""}</span>
     </button>
