@@ -38,9 +38,8 @@ test("StrictMode opens one connection, not two", async () => {
 });
 
 test("another token is another connection; no token is none", async () => {
-  const { result, rerender } = renderHook(({ token }: { token: string | null }) => useSocket({ token }), {
-    initialProps: { token: "carol-key" },
-  });
+  const initialProps: { token: string | null } = { token: "carol-key" };
+  const { result, rerender } = renderHook(({ token }) => useSocket({ token }), { initialProps });
   await waitFor(() => expect(result.current.isConnected).toBe(true));
   const first = result.current.socket;
   rerender({ token: null });
