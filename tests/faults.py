@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.adaptors.transport import ApiGatewayTransport
+from serverless_socketio.aws.transport import ApiGatewayTransport
+from serverless_socketio.memory.store import MemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from serverless_socketio.ports import Delivery
+    from serverless_socketio.model import Delivery
     from tests.fakes import FakeClock
 
 Mode = Literal["once", "three times", "after its effect"]

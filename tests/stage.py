@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.ports import Delivery
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

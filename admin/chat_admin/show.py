@@ -13,7 +13,7 @@ from chat_admin import session
 from chat_admin.arguments import Commands
 from chat_admin.errors import AdminError
 from chat_admin.users import User
-from serverless_socketio.ports import Connection
+from serverless_socketio.model import Connection
 
 app = Commands(no_args_is_help=True, help="Connections, answers and chats as they stand.")
 

@@ -10,16 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.dynamodb import DynamoStore
-from serverless_socketio.adaptors.memory import MemoryStore
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.store.connections import DynamoStore
+from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import ConditionFailed, DisconnectedError
-from serverless_socketio.lasting import SILENCE_MS, Kept, Standing, Terms
-from serverless_socketio.ports import (
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.model import (
     CONNECTION_TTL_S,
-    LASTING,
     PART_TTL_S,
-    SID_RANDOM_CHARS,
     Connection,
     Member,
     Part,
@@ -27,6 +24,8 @@ from serverless_socketio.ports import (
     place,
     time_of,
 )
+from serverless_socketio.recovery.state import SILENCE_MS, Kept, Standing, Terms
+from serverless_socketio.sid import LASTING, SID_RANDOM_CHARS
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio.ports import Form, Item, Session, Store, Write
+    from serverless_socketio.aws.ports import Item, Write
+    from serverless_socketio.model import Form, Session
+    from serverless_socketio.ports import Store
 
 BUCKETS = 3
 ROOM = "chat:echo:alice"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.batches import ATTEMPTS
-from serverless_socketio.ports import Connection, Delivery, Member, place
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Connection, Delivery, Member, place
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 

@@ -17,7 +17,7 @@ from chat.live import Model
 from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
 from chat_admin.models import READERS
-from serverless_socketio.ports import Member, place
+from serverless_socketio.model import Member, place
 from tests.drivers import Refused
 from tests.functional.admin.shell import Shell
 from tests.tables import REGION

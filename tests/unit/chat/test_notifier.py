@@ -9,7 +9,7 @@ import pytest
 
 from chat.notifications import Action, Notification, QuietHours
 from chat.push.notifier import HOP_S, Notifier, Verdict
-from serverless_socketio.ports import Delivery
+from serverless_socketio.model import Delivery
 from tests.fakes import START_MS
 from tests.unit.chat.world import CHAT, World
 

@@ -19,7 +19,7 @@ from chat.presence import GRACE_S, TELLING_S, WATCHED_MAX, Presence
 from chat.statuses import best, status_of
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from serverless_socketio.exceptions import StoreError
-from serverless_socketio.ports import Connection, Member, place
+from serverless_socketio.model import Connection, Member, place
 from tests.unit.chat.interleaving import Interleaving
 from tests.unit.chat.world import World as ChatWorld
 

@@ -6,10 +6,10 @@ import pytest
 
 from chat.ports import Sender, Watchers
 from chat.stores.rooms import Rooms
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.exceptions import StoreError
 from serverless_socketio.fanout import Fanout
-from serverless_socketio.ports import Member, place
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import Member, place
 from tests.fakes import FakeClock
 
 MANY = [Watchers(f"user{number}") for number in range(100)]

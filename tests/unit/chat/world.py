@@ -20,9 +20,9 @@ from chat.stores.memory_notices import MemoryNotices
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from chat.stores.memory_push import MemorySubscriptions
 from chat.stores.rooms import Rooms
-from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
-from serverless_socketio.ports import Connection, Delivery, Member, place
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.model import Connection, Delivery, Member, place
 from tests.fakes import FakeClock
 from tests.unit.chat.models import FakeModels
 from tests.unit.chat.notified import Delivered, Queued

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.exceptions import FrameTooLargeError
 from serverless_socketio.fanout import RESERVED_EVENTS, Fanout
-from serverless_socketio.ports import Delivery, Member
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Delivery, Member
 
 ALICE = Member("a", "alice")
 BOB = Member("b", "bob", "/chat")

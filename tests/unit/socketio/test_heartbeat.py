@@ -5,17 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
-from serverless_socketio.heartbeat import (
-    NATIVE_PING,
-    PING,
-    SHARE_MAX,
-    UNACCEPTED_MAX,
-    Counts,
-    Heartbeat,
-    buckets_in,
-)
-from serverless_socketio.ports import Delivery
+from serverless_socketio.heartbeat import NATIVE_PING, PING, SHARE_MAX, UNACCEPTED_MAX, Counts, Heartbeat, buckets_in
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import Delivery
 from tests.unit.socketio.world import World
 
 INTERVAL_MS, TIMEOUT_MS = 120_000, 50_000

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.lasting import Kept
-from serverless_socketio.offset import OVERLAP_MS, Offset, read, stamped
+from serverless_socketio.recovery.offset import OVERLAP_MS, Offset, read, stamped
+from serverless_socketio.recovery.state import Kept
 
 SID = "0123456789abcdef-_ABCD~address="
 NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", min_size=1, max_size=26)

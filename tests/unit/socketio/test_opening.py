@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors import opening
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.adaptors.opening import AT_ONCE_S, Opening, Ping
-from serverless_socketio.ports import Delivery
+from serverless_socketio.aws import opening
+from serverless_socketio.aws.opening import AT_ONCE_S, Opening, Ping
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Delivery
 from tests.unit.socketio.world import World
 
 PING = Ping(120_000, 50_000)

@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.queue import BYTES_MAX, REFUSED, SqsQueue, SqsRelay, batch_in
+from serverless_socketio.aws.queue import BYTES_MAX, REFUSED, SqsQueue, SqsRelay, batch_in
 from serverless_socketio.batches import ATTEMPTS, BATCH_MAX
 from serverless_socketio.exceptions import QueueError
 from serverless_socketio.fanout import FRAME_BYTES_MAX
-from serverless_socketio.ports import Batch
+from serverless_socketio.model import Batch
 
 
 class Service:

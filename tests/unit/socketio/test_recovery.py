@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.emitter import Emitter
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, StoreError
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.lasting import Recovery, Turn
-from serverless_socketio.ports import Delivery, Member, is_lasting
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Delivery, Member
+from serverless_socketio.recovery.state import Recovery, Turn
+from serverless_socketio.sid import is_lasting
 from tests.unit.socketio.world import World
 
 WINDOW_S = 60

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, TimeoutError
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.ports import Connection
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import Connection
 from tests.unit.socketio.world import World
 
 

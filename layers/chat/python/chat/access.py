@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from chat.ports import Directory, User
-    from serverless_socketio.adaptors.apigateway import Handshake
+    from serverless_socketio.aws.gateway import Handshake
     from serverless_socketio.server import Server
 
 GLOBAL_ROOM = "global"

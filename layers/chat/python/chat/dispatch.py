@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chat.presence import Presence
     from chat.push.subscribing import Subscribing
     from serverless_socketio.codec.errors import PacketError
-    from serverless_socketio.ports import Connection, Session
+    from serverless_socketio.model import Connection, Session
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from chat.notifications import DeliveryQueue, Notice, Notices, PushQueue, Subscriptions
     from chat.plans import Plan
     from chat.relations import Relation, RelationModel
-    from serverless_socketio.lasting import Standing, Turn
-    from serverless_socketio.ports import Clock, Delivery, Member
+    from serverless_socketio.model import Delivery, Member
+    from serverless_socketio.ports import Clock
+    from serverless_socketio.recovery.state import Standing, Turn
 
 Role: TypeAlias = Literal["user", "agent"]
 Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced

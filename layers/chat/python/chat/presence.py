@@ -18,14 +18,14 @@ from chat import views
 from chat.errors import RETRY_MS, TooLarge, Unavailable
 from chat.ports import Absent, Announced, Devices, Reminder, Watchers
 from chat.statuses import best, status_of
-from serverless_socketio.ports import time_of
+from serverless_socketio.model import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat import wire
     from chat.ports import Ports, Sender, Status
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 logger = logging.getLogger(__name__)
 

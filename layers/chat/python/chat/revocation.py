@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.ports import Directory
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
     from serverless_socketio.server import Server
 
 SECOND_LOOK_S = 30  # a door's function ends after 20 s

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chat.ports import Status
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 BY_NOTE: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
 FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .insisting import insist
-from .ports import Batch, Delivery
+from .model import Batch, Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -27,7 +27,7 @@ from .codec.errors import PacketError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .ports import Form
+    from .model import Form
 
 PACKET = socketio.PacketType
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .batches import LARGE_ROOM, batches
 from .fanout import FRAME_BYTES_MAX, Fanout
-from .ports import LASTING, SID_RANDOM_CHARS, Member, address_of, is_lasting
+from .model import Member
+from .sid import LASTING, SID_RANDOM_CHARS, address_of, is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Relay, Store, Transport
+    from .model import Connection
+    from .ports import Relay, Store, Transport
 
 Rooms: TypeAlias = "str | Sequence[str]"
 

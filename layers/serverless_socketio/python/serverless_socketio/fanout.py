@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from .codec import engineio, native, socketio
 from .exceptions import FrameTooLargeError
-from .keeping import Keeper, in_turn
-from .ports import Delivery, Member, is_lasting
+from .model import Delivery, Member
+from .recovery.log import Keeper, in_turn
+from .sid import is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .keeping import Letter
-    from .lasting import Standing, Turn
     from .ports import Store, Transport
+    from .recovery.log import Letter
+    from .recovery.state import Standing, Turn
 
 logger = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from .codec import engineio, native
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Member
+    from .model import Connection, Member
     from .server import Server
 
 TICK_MS = 10_000

@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
 from . import faults
-from .assembly import NO_ROOM, packet_of, refused
+from .binary import NO_ROOM, packet_of, refused
 from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED, packet_frames, text_packet
+from .model import Connection, Delivery, Part
 from .pongs import Pongs
-from .ports import LASTING, Connection, Delivery, Part
-from .recovery import find
+from .recovery.resume import find
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
+from .sid import LASTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .ports import Member, Session
+    from .model import Member, Session
     from .server import Server
 
 logger = logging.getLogger(__name__)

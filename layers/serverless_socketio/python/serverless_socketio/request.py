@@ -6,13 +6,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .ports import Member, place
+from .model import Member, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .keeping import Letter
-    from .ports import Connection, Session
+    from .model import Connection, Session
+    from .recovery.log import Letter
 
 PATIENCE_S = 5.0  # how long the handling of one frame may wait for clients
 

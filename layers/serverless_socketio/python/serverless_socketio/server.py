@@ -21,17 +21,19 @@ from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
 from .fanout import FRAME_BYTES_MAX, text_packet
 from .hooks import Hooks
-from .ports import Delivery, Member, address_of, is_lasting, place
+from .model import Delivery, Member, place
 from .registry import Registry
 from .request import CURRENT, Request
+from .sid import address_of, is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .emitter import Rooms
     from .fanout import Fanout
-    from .lasting import Recovery
-    from .ports import Clock, Connection, Ids, Relay, Session, Store, Transport
+    from .model import Connection, Session
+    from .ports import Clock, Ids, Relay, Store, Transport
+    from .recovery.state import Recovery
     from .request import Acceptance
 
 logger = logging.getLogger(__name__)

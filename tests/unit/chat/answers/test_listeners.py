@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from serverless_socketio.ports import Delivery
+from serverless_socketio.model import Delivery
 from tests.unit.chat.world import CHAT, World, assert_whole, words
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chat import views
-from serverless_socketio.lasting import Turn
-from serverless_socketio.ports import Delivery, is_lasting
+from serverless_socketio.model import Delivery
+from serverless_socketio.recovery.state import Turn
+from serverless_socketio.sid import is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.pacing import Script
     from chat.ports import Ports, Stream
-    from serverless_socketio.lasting import Standing
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
+    from serverless_socketio.recovery.state import Standing
 
 logger = logging.getLogger(__name__)
 

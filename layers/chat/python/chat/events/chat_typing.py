@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chat import views
 from chat.events.model import ChatEvent, Event
-from serverless_socketio.ports import time_of
+from serverless_socketio.model import time_of
 
 if TYPE_CHECKING:
     from chat import wire

@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from serverless_socketio.ports import Delivery
+from serverless_socketio.model import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from chat.ports import HasRoom, Sender
     from serverless_socketio.fanout import Fanout
-    from serverless_socketio.lasting import Standing, Turn
-    from serverless_socketio.ports import Member, Store
+    from serverless_socketio.model import Member
+    from serverless_socketio.ports import Store
+    from serverless_socketio.recovery.state import Standing, Turn
 
 NAMESPACE = "/"
 WRITERS = 16  # threads that change memberships at a time: each change waits for the table, not for the CPU

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..codec import engineio
-from ..ports import Delivery
+from ..model import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

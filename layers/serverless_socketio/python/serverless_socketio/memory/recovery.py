@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..exceptions import ConditionFailed, DisconnectedError
-from ..lasting import SILENCE_MS, Kept, Standing
-from ..ports import CONNECTION_TTL_S, Member
+from ..model import CONNECTION_TTL_S, Member
+from ..recovery.state import SILENCE_MS, Kept, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..ports import Clock, Connection, Session
+    from ..model import Connection, Session
+    from ..ports import Clock
 
 
 class MemoryLasting:

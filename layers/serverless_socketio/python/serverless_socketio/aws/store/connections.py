@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ConditionFailed, DisconnectedError, TransactionRefused
-from ..ports import CONNECTION_TTL_S, Connection, Member, Put, Update, bucket_of, is_lasting
-from .lasting import Lasting
+from ...exceptions import ConditionFailed, DisconnectedError, TransactionRefused
+from ...model import CONNECTION_TTL_S, Connection, Member, bucket_of
+from ...sid import is_lasting
+from ..ports import Put, Update
 from .parts import Parts
+from .pending import Waiting
+from .recovery import Lasting
 from .rows import (
     CONNECTION,
     address_in,
@@ -22,13 +25,14 @@ from .rows import (
     left_behind,
     membership_keys,
 )
-from .waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ..lasting import Standing, Terms
-    from ..ports import Clock, Item, Session, Table, Write
+    from ...model import Session
+    from ...ports import Clock
+    from ...recovery.state import Standing, Terms
+    from ..ports import Item, Table, Write
 
 DUE_INDEX = ("due", "bucket", "opened")
 UNACCEPTED = "NEW"

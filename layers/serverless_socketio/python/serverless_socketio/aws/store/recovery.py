@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ConditionFailed, DisconnectedError
-from ..lasting import SILENCE_MS
-from ..ports import CONNECTION_TTL_S, Put, Update
-from .memberships import Memberships, entered
+from ...exceptions import ConditionFailed, DisconnectedError
+from ...model import CONNECTION_TTL_S
+from ...recovery.state import SILENCE_MS
+from ..ports import Put, Update
+from .rooms import Memberships, entered
 from .rows import distinct, kept_in, lasting_key, lasting_pk, log_key, member_key, membership_keys, standing_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..lasting import Kept, Standing, Terms
-    from ..ports import Connection, Item, Member
+    from ...model import Connection, Member
+    from ...recovery.state import Kept, Standing, Terms
+    from ..ports import Item
 
 KEPT_BYTES_MAX = 380_000  # DynamoDB's item holds 400 KB; what is larger leaves a gap, over which nobody comes back
 LOG_END = "LOG$"  # "$" follows "#"

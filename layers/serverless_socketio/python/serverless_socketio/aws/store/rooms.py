@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..exceptions import ConditionFailed
-from ..ports import CONNECTION_TTL_S, is_lasting
+from ...exceptions import ConditionFailed
+from ...model import CONNECTION_TTL_S
+from ...sid import is_lasting
 from .rows import TableStore, connection_pk, connection_row, home_pk, lasting_pk, member_in, member_key, room_pk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..ports import Item, Member
+    from ...model import Member
+    from ..ports import Item
 
 LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its socket left since
 

@@ -21,15 +21,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..codec import jsontext
-from ..codec.socketio import Packet, PacketType, deconstruct, reconstruct
-from ..lasting import Kept, Standing, Terms
-from ..ports import Connection, Member, Part, is_lasting
+from ...codec import jsontext
+from ...codec.socketio import Packet, PacketType, deconstruct, reconstruct
+from ...model import Connection, Member, Part
+from ...recovery.state import Kept, Standing, Terms
+from ...sid import is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..ports import Clock, Item, Key, Table
+    from ...ports import Clock
+    from ..ports import Item, Key, Table
 
 
 CONNECTION = "CONN"  # the sort key of a connection's own row

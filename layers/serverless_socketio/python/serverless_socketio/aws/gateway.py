@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
-from ..ports import Connection, Delivery
+from ..model import Connection, Delivery
 from .environ import environ_of
 from .opening import Opening, Ping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ..ports import Form
+    from ..model import Form
     from ..server import Server
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exceptions import ConditionFailed
+from ...exceptions import ConditionFailed
 from .rows import TableStore, ack_key, once_key, pack, unpack
 
 

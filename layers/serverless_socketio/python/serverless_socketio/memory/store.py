@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .. import assembly
+from .. import binary
 from ..exceptions import ConditionFailed, DisconnectedError
-from ..lasting import Standing
-from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of, is_lasting
-from .memory_lasting import MemoryLasting
+from ..model import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of
+from ..recovery.state import Standing
+from ..sid import is_lasting
+from .recovery import MemoryLasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ..lasting import Terms
-    from ..ports import Assembled, Clock, Connection, Part, Session
+    from ..model import Assembled, Connection, Part, Session
+    from ..ports import Clock
+    from ..recovery.state import Terms
 
 
 @dataclass(slots=True)
@@ -281,7 +283,7 @@ class MemoryStore(MemoryLasting):
         """Keep one frame of a binary packet until the others are there."""
         now_ms = self._clock.now_ms()
         waiting = [each for each in self._parts.get(address, []) if each[0] > now_ms]
-        step = assembly.add([each for _, each, _ in waiting], part)
+        step = binary.add([each for _, each, _ in waiting], part)
         if step.part is not None:
             waiting.append((now_ms + PART_TTL_S * 1000, step.part, frame))
         self._parts[address] = [each for each in waiting if each[1] in step.left]

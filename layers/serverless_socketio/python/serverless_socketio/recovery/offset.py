@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .lasting import Kept
+    from .state import Kept
 
 TAG_CHARS = 8  # of the sid, which its client knows
 OVERLAP_MS = 250  # clocks of functions differ, and posts overtake each other: what is so close is sent again

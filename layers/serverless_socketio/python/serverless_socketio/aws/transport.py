@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from ..ports import Delivery
+from ..model import Delivery
 from .backoff import backoff_s
 
 if TYPE_CHECKING:

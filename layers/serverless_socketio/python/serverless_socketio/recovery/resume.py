@@ -11,18 +11,19 @@ from dataclasses import replace
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
-from .codec.socketio import Packet, PacketType
-from .exceptions import ConditionFailed
-from .fanout import event_frames, text_packet
-from .lasting import digest
+from ..codec.socketio import Packet, PacketType
+from ..exceptions import ConditionFailed
+from ..fanout import event_frames, text_packet
+from ..model import Delivery, Member
+from ..sid import SID_RANDOM_CHARS, sid_of
 from .offset import Offset, read, stamped
-from .ports import SID_RANDOM_CHARS, Delivery, Member, sid_of
+from .state import digest
 
 if TYPE_CHECKING:
-    from .lasting import Kept, Recovery, Standing
-    from .ports import Connection, Session
-    from .request import Acceptance
-    from .server import Server
+    from ..model import Connection, Session
+    from ..request import Acceptance
+    from ..server import Server
+    from .state import Kept, Recovery, Standing
 
 PID = re.compile(rf"[\w-]{{{2 * SID_RANDOM_CHARS}}}~[\w-]{{1,128}}={{0,2}}", re.ASCII)
 TRIES = 3  # to move a socket that another connection of its client moves, too

@@ -8,15 +8,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from .exceptions import ConditionFailed, DisconnectedError
+from ..exceptions import ConditionFailed, DisconnectedError
+from ..model import Delivery
+from ..sid import is_lasting
 from .offset import Offset, stamped
-from .ports import Delivery, is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .lasting import Standing, Turn
-    from .ports import Member, Store
+    from ..model import Member
+    from ..ports import Store
+    from .state import Standing, Turn
 
 logger = logging.getLogger(__name__)
 
