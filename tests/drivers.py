@@ -395,5 +395,5 @@ def _function(route: str) -> str:
 
 
 def _event(frame: str) -> tuple[str, dict[str, Any]]:
-    name, payload, *_ = json.loads(frame.removeprefix("42"))  # the offset of a lasting socket aside
+    name, payload, *_ = json.loads(frame.removeprefix("42"))  # the offset of a recoverable socket aside
     return name, payload

@@ -74,6 +74,6 @@ def test_the_records_can_be_read_by_those_who_read_types() -> None:
 
 
 def test_places_sort_by_time_and_then_by_ack_id() -> None:
-    in_order = [model.place(1), model.place(1, 0), model.place(1, 2**53 - 1), model.place(2)]
+    in_order = [model.frame_order(1), model.frame_order(1, 0), model.frame_order(1, 2**53 - 1), model.frame_order(2)]
     assert in_order == sorted(in_order)
     assert in_order[2] < in_order[3]

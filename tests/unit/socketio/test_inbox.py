@@ -174,7 +174,7 @@ class TestEvents:
         assert world.sent_to("alice") == []
 
     def test_too_large_an_ack_is_never_sent_but_its_client_is_told(self) -> None:
-        world = World(frame_bytes_max=100)
+        world = World(max_message_out=100)
         world.sio.on("say", lambda sid: "x" * 100)
         world.sio.on("shout", lambda sid: world.sio.request.ack("x" * 100))
         world.connect("alice")

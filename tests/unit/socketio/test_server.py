@@ -88,7 +88,7 @@ class TestEmit:
         assert world.sent_to("alice") == ['42["message","hi"]']
 
     def test_too_large_an_event_is_sent_to_nobody(self) -> None:
-        world = World(frame_bytes_max=100)
+        world = World(max_message_out=100)
         world.connect("alice")
         with pytest.raises(FrameTooLargeError):
             world.sio.emit("big", "x" * 100)

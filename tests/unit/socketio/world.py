@@ -26,7 +26,7 @@ class World:
     def __init__(
         self,
         *,
-        frame_bytes_max: int = 120_000,
+        max_message_out: int = 120_000,
         store: Callable[[FakeClock], MemoryStore] = MemoryStore,
         transport: MemoryTransport | None = None,
         recovery: Recovery | None = None,
@@ -39,7 +39,7 @@ class World:
             self.transport,
             clock=self.clock,
             ids=CountingIds(),
-            frame_bytes_max=frame_bytes_max,
+            max_message_out=max_message_out,
             recovery=recovery,
         )
         self.inbox = Inbox(self.sio)

@@ -141,7 +141,7 @@ class Runtime:
             transport,
             clock=self.clock,
             ids=RandomIds(),
-            frame_bytes_max=values.frame_bytes_max,
+            max_message_out=values.frame_bytes_max,
             everyone_room=GLOBAL_ROOM,
             relay=self.relay if values.batches_queue_url else None,
             large_room=values.large_room,

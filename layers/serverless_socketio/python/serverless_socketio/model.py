@@ -28,11 +28,11 @@ class Member:
     address: str  # the transport's: an API Gateway connection id
     namespace: str = "/"
     form: Form = "socketio"
-    entered: int = 0  # `place` of the frame that began this membership: leaving and entering again renews it
-    note: str | None = None  # the application's own word about the membership: as it began, or as annotated since
-    away: bool = False  # a lasting socket without a connection: what is sent to it is kept for a while
-    latest: int = field(default=0, compare=False)  # `place` of the last frame that entered or annotated
-    left_ms: int = field(default=0, compare=False)  # since when it is away
+    entered: int = 0  # `frame_order` of the frame that began this membership: leaving and entering again renews it
+    data: str | None = None  # the application's own word about the membership: as it began, or as annotated since
+    detached: bool = False  # a recoverable socket without a connection: what is sent to it is logged for a while
+    latest: int = field(default=0, compare=False)  # `frame_order` of the last frame that entered or annotated
+    left_ms: int = field(default=0, compare=False)  # since when it is detached
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frame of a binary packet that arrived, but for its text; see `assembly`.
+    """One frame of a binary packet that arrived, but for its text; see `binary`.
 
     The parts may arrive in any order and in different invocations.
     """
@@ -82,15 +82,15 @@ class Assembled:
     frames: Mapping[str, str] = field(default_factory=dict)
 
 
-class Delivery(Enum):
+class PostResult(Enum):
     """What became of a frame handed to the transport."""
 
     SENT = "sent"
     GONE = "gone"  # the connection does not exist any more (API Gateway: 410 GoneException)
     REFUSED = "refused"  # nothing arrived, for all retries: throttled, or the endpoint out of reach; may be sent later
     FAILED = "failed"  # not known to have arrived, after the retries that are safe
-    KEPT = "kept"  # kept for a lasting socket that is away
-    MOVED = "moved"  # a lasting socket came or went since it was looked at: nothing was sent
+    LOGGED = "logged"  # for a recoverable socket that is detached
+    MOVED = "moved"  # a recoverable socket has moved since its state was read: nothing was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Batch:
     attempt: int = 1  # counted up each time that some of it is left for later
 
 
-def place(received_ms: int, ack_id: int | None = None) -> int:
+def frame_order(received_ms: int, ack_id: int | None = None) -> int:
     """The place of a frame among the frames of its connection, as a number that sorts.
 
     Frames of one connection may be handled side by side: a write that depends on their order is conditional on it. Time
@@ -112,8 +112,8 @@ def place(received_ms: int, ack_id: int | None = None) -> int:
     return received_ms * 10**16 + (ack_id or 0)  # ack ids go up to 2^53 - 1 < 10^16; DynamoDB numbers keep 38 digits
 
 
-def time_of(at: int) -> int:
-    """When the frame of a `place` was received, in milliseconds."""
+def time_of_order(at: int) -> int:
+    """When the frame of a `frame_order` was received, in milliseconds."""
     return at // 10**16
 
 

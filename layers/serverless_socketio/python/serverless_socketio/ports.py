@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from .model import Assembled, Batch, Connection, Delivery, Member, Part, Session
-    from .recovery.state import Kept, Standing, Terms
+    from .model import Assembled, Batch, Connection, Member, Part, PostResult, Session
+    from .recovery.state import RecoveryEntry, RecoveryPolicy, RecoveryState
 
 
 class Clock(Protocol):
@@ -35,7 +35,7 @@ class Ids(Protocol):
         """A new, secret session id for a socket born on `address`."""
 
     def pid(self, sid: str) -> str:
-        """A new secret by which the client of a lasting socket proves that it is the same."""
+        """A new secret by which the client of a recoverable socket proves that it is the same."""
 
     def ack_id(self) -> int:
         """A number for an event that wants an acknowledgement; below 2^31, which C++ and Java clients can hold."""
@@ -44,10 +44,10 @@ class Ids(Protocol):
 class Transport(Protocol):
     """Posts frames to connections."""
 
-    def post(self, address: str, frame: str) -> Delivery:
+    def post(self, address: str, frame: str) -> PostResult:
         """Post one frame. Throttles are retried; what may have arrived is not sent again."""
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         """Post to many, each address's frames in order; outcomes in the order given.
 
         `repeatable`: the receiver can drop a repeat, so a frame that may have arrived is sent again.
@@ -90,9 +90,9 @@ class Store(Protocol):
         sid: str,
         session: Session,
         rooms: Iterable[str],
-        terms: Terms | None = None,
+        policy: RecoveryPolicy | None = None,
     ) -> None:
-        """Connect a socket, in `rooms` from the start; `terms` of a lasting one.
+        """Connect a socket, in `rooms` from the start; `policy` of a recoverable one.
 
         One transaction. ConditionFailed if gone or connected already.
         """
@@ -108,8 +108,8 @@ class Store(Protocol):
     ) -> Connection | None:
         """Forget a connection and its memberships; returns it to the one caller that ended it, else None.
 
-        Its lasting sockets are away then, and their memberships with them; `final`: they end with it. `prepare` is
-        asked first, while all of it is still there, perhaps again: if it says no, nothing is forgotten.
+        Its recoverable sockets are detached then, and their memberships with them; `final`: they end with it. `prepare`
+        is asked first, while all of it is still there, perhaps again: if it says no, nothing is forgotten.
         """
 
     def seen(self, address: str, now_ms: int) -> bool:
@@ -122,13 +122,13 @@ class Store(Protocol):
         """Replace a socket's session. One write; DisconnectedError if gone."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
-        """Enter a room at `place` `at`: no effect if a later frame left it; a member stays as it was. Two writes."""
+        """Enter a room as of frame `at`: no effect if a later frame left it; a member stays as it was. Two writes."""
 
     def leave(self, member: Member, room: str, at: int) -> None:
-        """Leave a room at `place` `at`: no effect if a later frame entered it. Two writes."""
+        """Leave a room at `frame_order` `at`: no effect if a later frame entered it. Two writes."""
 
-    def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
-        """Rewrite the note of a membership at `place` `at`: no effect if a later frame wrote it.
+    def update_data(self, member: Member, room: str, data: str, at: int) -> Member | None:
+        """Rewrite the note of a membership at `frame_order` `at`: no effect if a later frame wrote it.
 
         Returns the member as it is then, or None if it is not in the room. One write.
         """
@@ -157,11 +157,11 @@ class Store(Protocol):
         Some may have left their last namespace only since.
         """
 
-    def once(self, name: str, ttl_s: int) -> bool:
+    def claim_once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each `name` while it is remembered. One write."""
 
-    def happened(self, name: str) -> bool:
-        """Whether `once` was answered with True for this name, and it is remembered. One read."""
+    def was_claimed(self, name: str) -> bool:
+        """Whether `claim_once` was answered with True for this name, and it is remembered. One read."""
 
     def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
         """Remember that an acknowledgement is awaited: by the handler named, or by ``call``. One write."""
@@ -176,56 +176,56 @@ class Store(Protocol):
         """The arguments that ``call`` waits for, or None yet. One read."""
 
     def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
-        """Keep one frame of a binary packet, within the bounds of `assembly`, until the others are there.
+        """Keep one frame of a binary packet, within the bounds of `binary`, until the others are there.
 
         Returns whether there was room for it, and what is whole with it, to the one caller that may use that. A read
         and two writes; for a packet that is whole a query, and a write for each part. What is kept goes with its
         connection.
         """
 
-    def standing(self, sid: str) -> Standing | None:
-        """How a lasting socket stands; None once it has ended. One read."""
+    def recovery_state(self, sid: str) -> RecoveryState | None:
+        """The state of a recoverable socket; None once it has ended. One read."""
 
-    def number(self, sid: str, *, seen: Standing | None = None, closes: str | None = None) -> Standing:
-        """Hand out the next number of a lasting socket, with where it is at that moment. One write.
+    def number(self, sid: str, *, seen: RecoveryState | None = None, closes: str | None = None) -> RecoveryState:
+        """Hand out the next number of a recoverable socket, with where it is at that moment. One write.
 
-        `closes`: a run that ends. Raises DisconnectedError once it has ended; ConditionFailed if it came or went since
-        `seen`.
+        `closes`: a stream that ends. Raises DisconnectedError once the socket has ended; ConditionFailed if it moved
+        since `seen`.
         """
 
-    def keep(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
-        """Keep the event of a number. One write."""
+    def append(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
+        """Log the event of a number. One write."""
 
-    def kept(self, sid: str, above: int) -> list[Kept]:
-        """What is kept of the numbers above one, in order. One query."""
+    def entries(self, sid: str, above: int) -> list[RecoveryEntry]:
+        """The log above a number, in order. One query."""
 
-    def follow(self, sid: str, run: str, index: int, *, seen: Standing | None = None) -> Standing | None:
-        """Say that a run goes on from `index`. One write; None if the socket ended, or came or went since `seen`.
+    def follow(self, sid: str, stream: str, index: int, *, seen: RecoveryState | None = None) -> RecoveryState | None:
+        """Store that a stream goes on from `index`. One write; None if the socket ended, or moved since `seen`.
 
-        Without `seen` the run begins there, and nothing changes if it was begun before.
+        Without `seen` the stream begins there, and nothing changes if it was begun before.
         """
 
     def resume(
-        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
-    ) -> Standing:
-        """Move a lasting socket to a new connection, to be replayed to; its `runs` go on from there.
+        self, state: RecoveryState, connection: Connection, session: Session, *, streams: Mapping[str, int]
+    ) -> RecoveryState:
+        """Move a recoverable socket to a new connection, to be replayed to; its `streams` go on from there.
 
-        One transaction, a query, a write for each room. ConditionFailed if the socket came or went since `standing`, or
-        a run began, or the connection is gone or connected already. What is returned knows no number that was handed
-        out since `standing`, so that `settle` notices.
+        One transaction, a query, a write for each room. ConditionFailed if the socket moved since `state`, or a stream
+        began, or the connection is gone or connected already. What is returned knows no number that was handed
+        out since `state`, so that `settle` notices.
         """
 
-    def settle(self, standing: Standing) -> bool:
+    def settle(self, state: RecoveryState) -> bool:
         """Go live after a replay; False if there is more to replay by now, or it moved. One write."""
 
     def dismiss(self, address: str, namespace: str) -> None:
-        """End the lasting socket that is away from this connection, whose client said goodbye. Two reads, and `forget`.
+        """End the socket that is detached from this connection, whose client sent DISCONNECT. Two reads, and `forget`.
 
-        Frames and the report of a close overtake each other: the goodbye may be handled after the end.
+        Frames and the report of a close overtake each other: the DISCONNECT may be handled after the end.
         """
 
     def forget(self, sid: str) -> None:
-        """End a lasting socket, its memberships with it. One query, a write for each room."""
+        """End a recoverable socket, its memberships with it. One query, a write for each room."""
 
-    def forget_away(self, sid: str) -> bool:
-        """`forget` a lasting socket unless it came back; False if it did. One write more."""
+    def forget_detached(self, sid: str) -> bool:
+        """`forget` a recoverable socket unless it came back; False if it did. One write more."""

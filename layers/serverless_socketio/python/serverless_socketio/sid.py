@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
-LASTING = "~"  # between the random bits of a lasting sid and its address, which never begins so; see `lasting`
+RECOVERABLE = (
+    "~"  # between the random bits of a recoverable sid and its address, which never begins so; see `recovery.state`
+)
 
 
 def address_of(sid: str) -> str:
     """The address a sid was born on: a sid is 128 random bits followed by that, so it is found without an index."""
-    return sid[SID_RANDOM_CHARS:].removeprefix(LASTING)
+    return sid[SID_RANDOM_CHARS:].removeprefix(RECOVERABLE)
 
 
 def sid_of(pid: str) -> str:
@@ -16,6 +18,6 @@ def sid_of(pid: str) -> str:
     return pid[SID_RANDOM_CHARS:]
 
 
-def is_lasting(sid: str) -> bool:
+def is_recoverable(sid: str) -> bool:
     """Whether a socket may outlive its connection."""
-    return sid[SID_RANDOM_CHARS : SID_RANDOM_CHARS + 1] == LASTING
+    return sid[SID_RANDOM_CHARS : SID_RANDOM_CHARS + 1] == RECOVERABLE

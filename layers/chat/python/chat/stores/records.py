@@ -138,7 +138,7 @@ def _sender_item(sender: Sender) -> dict[str, Any]:
         "address": member.address,
         "namespace": member.namespace,
         "form": member.form,
-        "place": sender.place,
+        "place": sender.order,
     }
 
 

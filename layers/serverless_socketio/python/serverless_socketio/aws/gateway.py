@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
-from ..model import Connection, Delivery
+from ..model import Connection, PostResult
 from .environ import environ_of
 from .opening import Opening, Ping
 
@@ -142,9 +142,9 @@ class Gateway:
             return
         connects = any(frame.startswith(CONNECT) for frame in frames)
         (outcome,) = self._server.transport.post_all([(address, frames)], repeatable=not connects)
-        if outcome is Delivery.GONE:
+        if outcome is PostResult.GONE:
             self._server.closed(address, "transport close")
-        elif connects and outcome is not Delivery.SENT:
+        elif connects and outcome is not PostResult.SENT:
             self._server.hang_up(address, "transport close")
 
     def open(self, address: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is sent to lasting sockets: numbered, kept, and only then posted, each with its offset."""
+"""What is sent to recoverable sockets: numbered, logged, and only then posted, each with its offset."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..exceptions import ConditionFailed, DisconnectedError
-from ..model import Delivery
-from ..sid import is_lasting
+from ..model import PostResult
+from ..sid import is_recoverable
 from .offset import Offset, stamped
 
 if TYPE_CHECKING:
@@ -18,95 +18,97 @@ if TYPE_CHECKING:
 
     from ..model import Member
     from ..ports import Store
-    from .state import Standing, Turn
+    from .state import RecoveryState, StreamSlice
 
 logger = logging.getLogger(__name__)
 
-Letter: TypeAlias = "tuple[Member, list[str]]"
+OutgoingPacket: TypeAlias = "tuple[Member, list[str]]"
 
-KEEPERS = 16  # threads that keep at a time
+THREADS = 16  # that write entries at a time
 
 
-class Keeper:
-    """Keeps events for lasting sockets. `on_gone` is told the address of one that has ended."""
+class RecoveryLog:
+    """Keeps events for recoverable sockets. `on_gone` is told the address of one that has ended."""
 
     def __init__(self, store: Store, on_gone: Callable[[str], object]) -> None:
         self._store = store
         self._on_gone = on_gone
 
     @cached_property
-    def _keepers(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(KEEPERS, thread_name_prefix="keep")
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(THREADS, thread_name_prefix="recovery-log")
 
-    def keep(
-        self, letters: Sequence[Letter], *, closes: str | None, seen: Mapping[str, Standing]
-    ) -> tuple[list[Letter], dict[str, Delivery]]:
-        """Keep what goes to lasting sockets; what is to be posted, and by sid what became of the rest.
+    def append(
+        self, packets: Sequence[OutgoingPacket], *, closes: str | None, seen: Mapping[str, RecoveryState]
+    ) -> tuple[list[OutgoingPacket], dict[str, PostResult]]:
+        """Keep what goes to recoverable sockets; what is to be posted, and by sid what became of the rest.
 
-        Two writes for each lasting socket, none for others.
+        Two writes for each recoverable socket, none for others.
         """
-        post: list[Letter] = []
-        outcomes: dict[str, Delivery] = {}
-        lasting = [letter for letter in letters if is_lasting(letter[0].sid)]
-        for (member, _), kept in zip(lasting, self._keep_all(lasting, closes, seen), strict=True):
-            if isinstance(kept, Delivery):
-                outcomes[member.sid] = kept
+        post: list[OutgoingPacket] = []
+        outcomes: dict[str, PostResult] = {}
+        recoverable = [packet for packet in packets if is_recoverable(packet[0].sid)]
+        for (member, _), entry in zip(recoverable, self._append_all(recoverable, closes, seen), strict=True):
+            if isinstance(entry, PostResult):
+                outcomes[member.sid] = entry
             else:
-                post.append(kept)
-        return [letter for letter in letters if not is_lasting(letter[0].sid)] + post, outcomes
+                post.append(entry)
+        return [packet for packet in packets if not is_recoverable(packet[0].sid)] + post, outcomes
 
-    def _keep_all(
-        self, letters: Sequence[Letter], closes: str | None, seen: Mapping[str, Standing]
-    ) -> Iterable[Letter | Delivery]:
-        def keep(letter: Letter) -> Letter | Delivery:
-            return self._keep(*letter, closes, seen.get(letter[0].sid))
+    def _append_all(
+        self, packets: Sequence[OutgoingPacket], closes: str | None, seen: Mapping[str, RecoveryState]
+    ) -> Iterable[OutgoingPacket | PostResult]:
+        def append(packet: OutgoingPacket) -> OutgoingPacket | PostResult:
+            return self._append(*packet, closes, seen.get(packet[0].sid))
 
-        return map(keep, letters) if len(letters) <= 1 else self._keepers.map(keep, letters)
+        return map(append, packets) if len(packets) <= 1 else self._threads.map(append, packets)
 
-    def _keep(self, member: Member, frames: list[str], closes: str | None, seen: Standing | None) -> Letter | Delivery:
-        """Keep one letter. If that fails, its socket ends: nobody comes back over a gap, and the others are sent to."""
+    def _append(
+        self, member: Member, frames: list[str], closes: str | None, seen: RecoveryState | None
+    ) -> OutgoingPacket | PostResult:
+        """Log one packet. If that fails, its socket ends: it cannot resume over a gap, and the others are sent to."""
         try:
             return self._numbered(member, frames, closes, seen)
         except Exception:
-            logger.exception("An event could not be kept")
+            logger.exception("An event could not be logged")
             return self._lose(member)
 
     def _numbered(
-        self, member: Member, frames: list[str], closes: str | None, seen: Standing | None
-    ) -> Letter | Delivery:
+        self, member: Member, frames: list[str], closes: str | None, seen: RecoveryState | None
+    ) -> OutgoingPacket | PostResult:
         try:
-            standing = self._store.number(member.sid, seen=seen, closes=closes)
+            state = self._store.number(member.sid, seen=seen, closes=closes)
         except ConditionFailed:
-            return Delivery.MOVED
+            return PostResult.MOVED
         except DisconnectedError:
             return self._end(member)
-        if standing.state == "away" and standing.seq - standing.left_at > standing.terms.log_max:
+        if state.phase == "detached" and state.seq - state.left_at > state.policy.log_max:
             return self._end(member)
-        self._store.keep(member.sid, standing.seq, frames, closes)
-        if standing.state != "live":
-            return Delivery.KEPT
-        offset = Offset(standing.seq, runs=standing.runs).write(member.sid)
-        return replace(member, address=standing.address), stamped(frames, offset)
+        self._store.append(member.sid, state.seq, frames, closes)
+        if state.phase != "live":
+            return PostResult.LOGGED
+        offset = Offset(state.seq, streams=state.streams).write(member.sid)
+        return replace(member, address=state.address), stamped(frames, offset)
 
-    def _lose(self, member: Member) -> Delivery:
+    def _lose(self, member: Member) -> PostResult:
         try:
             self._store.forget(member.sid)
         except Exception:
             logger.exception("A socket may come back and not know what it has missed")
-        return Delivery.FAILED
+        return PostResult.FAILED
 
-    def _end(self, member: Member) -> Delivery:
-        """Clean up after a socket that was away for too long, or missed too much."""
+    def _end(self, member: Member) -> PostResult:
+        """Clean up after a socket that was detached for too long, or missed too much."""
         self._store.forget(member.sid)
         self._on_gone(member.address)
-        return Delivery.GONE
+        return PostResult.GONE
 
 
-def in_turn(member: Member, events: Sequence[list[str]], turn: Turn) -> Letter:
-    """Events of a run for a lasting socket, with their offsets; none of them is kept."""
-    standing = turn.standing
+def with_offsets(member: Member, events: Sequence[list[str]], of: StreamSlice) -> OutgoingPacket:
+    """Events of a stream for a recoverable socket, with their offsets; none of them is logged."""
+    state = of.state
     texts: list[str] = []
-    for told, frames in enumerate(events, turn.index + 1):
-        offset = Offset(standing.seq, turn.at_ms, {**standing.runs, turn.run: told})
+    for told, frames in enumerate(events, of.index + 1):
+        offset = Offset(state.seq, of.at_ms, {**state.streams, of.stream: told})
         texts += stamped(frames, offset.write(member.sid))
-    return replace(member, address=standing.address), texts
+    return replace(member, address=state.address), texts

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TRIES = 2 * binary.PLACES_MAX  # each that fails is another part that was named
 
 
-class Parts(TableStore):
+class PartStore(TableStore):
     """Part of a `DynamoStore`."""
 
     def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
