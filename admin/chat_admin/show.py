@@ -41,7 +41,7 @@ def presence(context: typer.Context, user: User) -> None:
     if announced is None:
         raise AdminError(f"{user} has never been online: `chat-admin users list` shows who there is")
     devices = desk.store.members("/", Devices(user).room)
-    shown = [{"connectionId": each.address, "status": status_of(each), "away": each.detached} for each in devices]
+    shown = [{"connectionId": each.address, "status": status_of(each), "detached": each.detached} for each in devices]
     graces = [device.status for device in desk.presence.absent(user)]
     printer.one({**asdict(announced), "devices": shown, "inTheirGrace": graces})
 
