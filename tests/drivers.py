@@ -16,7 +16,7 @@ from chat import runtime, settings, sweeping
 from chat.runtime import Runtime
 from chat.stores.memory import MemoryWorkflow
 from infra.conversations_access import ACCESS
-from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.memory.store import MemoryTransport
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
 from tests.tables import REGION, make_table
@@ -395,5 +395,5 @@ def _function(route: str) -> str:
 
 
 def _event(frame: str) -> tuple[str, dict[str, Any]]:
-    name, payload, *_ = json.loads(frame.removeprefix("42"))  # the offset of a lasting socket aside
+    name, payload, *_ = json.loads(frame.removeprefix("42"))  # the offset of a recoverable socket aside
     return name, payload

@@ -7,7 +7,7 @@ import math
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio.ports import SID_RANDOM_CHARS
+from serverless_socketio.sid import SID_RANDOM_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.adaptors.transport import ApiGatewayTransport
+from serverless_socketio.aws.transport import ApiGatewayTransport
+from serverless_socketio.memory.store import MemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from serverless_socketio.ports import Delivery
+    from serverless_socketio.model import PostResult
     from tests.fakes import FakeClock
 
 Mode = Literal["once", "three times", "after its effect"]
@@ -131,10 +131,10 @@ class FaultyTransport(MemoryTransport):
         self._real = ApiGatewayTransport(lambda: client, sleep=clock.sleep, monotonic=clock.monotonic)
         self._real.__dict__["_senders"] = InTurn()
 
-    def post(self, address: str, frame: str) -> Delivery:
+    def post(self, address: str, frame: str) -> PostResult:
         return self._real.post(address, frame)
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         return self._real.post_all(frames, repeatable=repeatable)
 
     def close(self, address: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.ports import Delivery
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import PostResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,14 +112,14 @@ class Wire(MemoryTransport):
         self._stage = stage
         self._listener = listener
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         return [self._deliver(address, texts) for address, texts in frames]
 
-    def _deliver(self, address: str, texts: Sequence[str]) -> Delivery:
+    def _deliver(self, address: str, texts: Sequence[str]) -> PostResult:
         for text in texts:
             self._stage.pause()
             if address in self.gone:
-                return Delivery.GONE
+                return PostResult.GONE
             if address == self._listener.address:
                 self._listener.hear(text)
-        return Delivery.SENT
+        return PostResult.SENT

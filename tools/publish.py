@@ -14,7 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chat.stores.directory import Directory
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
 from tools import site_files
 from tools.site_files import File, SiteError

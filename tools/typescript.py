@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 from pydantic import BaseModel
 
 from chat import events, messages, wire
-from serverless_socketio.adaptors import opening
+from serverless_socketio.aws import opening
 
 MODULE = Path(__file__).parent.parent / "web" / "src" / "events.gen.ts"
 HEAD = """/**

@@ -16,10 +16,10 @@ from chat_admin.dead_letters import DeadLetters
 from chat_admin.deployment import QUEUES, Deployment
 from chat_admin.errors import AdminError
 from serverless_socketio import Emitter
-from serverless_socketio.adaptors.dynamodb import DynamoStore
-from serverless_socketio.adaptors.system import SystemClock
-from serverless_socketio.adaptors.table import DynamoTable
-from serverless_socketio.adaptors.transport import ApiGatewayTransport
+from serverless_socketio.aws.store.connections import DynamoStore
+from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio.aws.transport import ApiGatewayTransport
+from serverless_socketio.system import SystemClock
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient

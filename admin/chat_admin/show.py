@@ -13,7 +13,7 @@ from chat_admin import session
 from chat_admin.arguments import Commands
 from chat_admin.errors import AdminError
 from chat_admin.users import User
-from serverless_socketio.ports import Connection
+from serverless_socketio.model import Connection
 
 app = Commands(no_args_is_help=True, help="Connections, answers and chats as they stand.")
 
@@ -41,7 +41,7 @@ def presence(context: typer.Context, user: User) -> None:
     if announced is None:
         raise AdminError(f"{user} has never been online: `chat-admin users list` shows who there is")
     devices = desk.store.members("/", Devices(user).room)
-    shown = [{"connectionId": each.address, "status": status_of(each), "away": each.away} for each in devices]
+    shown = [{"connectionId": each.address, "status": status_of(each), "detached": each.detached} for each in devices]
     graces = [device.status for device in desk.presence.absent(user)]
     printer.one({**asdict(announced), "devices": shown, "inTheirGrace": graces})
 

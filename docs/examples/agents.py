@@ -6,7 +6,7 @@ import boto3
 
 from chat.live import Model
 from chat.stores.directory import Directory
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 
 directory = Directory(DynamoTable(os.environ["CONVERSATIONS_TABLE"], boto3.client("dynamodb")))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from chat.runtime import runtime
-from serverless_socketio.adaptors.queue import batch_in
+from serverless_socketio.aws.queue import batch_in
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

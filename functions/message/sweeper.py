@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 
 from chat import revocation, sweeping
 from chat.runtime import runtime
-from serverless_socketio.adaptors import opening
+from serverless_socketio.aws import opening
 from serverless_socketio.exceptions import QueueError
 
 if TYPE_CHECKING:

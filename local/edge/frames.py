@@ -13,7 +13,7 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessa
 
 from local.engine.borrowed import ASGIWebsocketState, StreamClosed, WSStream
 
-FRAME_BYTES_MAX = 32 * 1024
+MAX_FRAME_IN = 32 * 1024
 MESSAGE_BYTES_MAX = 128 * 1024
 GOODBYE_S = 1.0  # for the client to answer a close, so that what it still sends does not reset the connection
 
@@ -74,7 +74,7 @@ class ApiGatewayStream(WSStream):  # type: ignore[misc]  # hypercorn is untyped 
             self._frame_bytes += size
             self._message_bytes += size
             self._text.append(event.data)
-            if self._frame_bytes > FRAME_BYTES_MAX or self._message_bytes > MESSAGE_BYTES_MAX:
+            if self._frame_bytes > MAX_FRAME_IN or self._message_bytes > MESSAGE_BYTES_MAX:
                 await self._refuse(TOO_BIG, "Message too long")
                 return
             if event.frame_finished:

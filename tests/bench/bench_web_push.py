@@ -12,7 +12,7 @@ from chat.push.kinds import MANNERS
 from chat.webpush import encryptor
 from chat.webpush.vapid import Vapid
 from infra.vapid import make_pair
-from serverless_socketio.adaptors.system import SystemClock
+from serverless_socketio.system import SystemClock
 from tests.bench.measuring import Row, side_by_side
 from tests.push_service import PushService
 

@@ -9,7 +9,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.attributes import from_attributes, from_value, to_attributes, to_value
+from serverless_socketio.aws.attributes import from_attributes, from_value, to_attributes, to_value
 
 INTEGERS = st.integers(-(10**37), 10**37)  # DynamoDB keeps 38 digits
 FLOATS = st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100) | st.just(0.0)

@@ -19,9 +19,9 @@ from chat.stores.directory import Directory
 from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
 from chat.stores.recent import ENTRIES_MAX, RECENT_S, Recent
 from chat.stores.streams import TableStreams
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import TransactionRefused
-from serverless_socketio.ports import Member, place
+from serverless_socketio.model import Member, frame_order
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -78,7 +78,7 @@ def stream_for(message: Message, chat: Chat) -> Stream:
         chunk_size=3,
         chunk_delay_ms=50,
         due_ms=message.timestamp,
-        sender=Sender(Member("sid1", "address1", "/", "native"), place(message.timestamp, 7)),
+        sender=Sender(Member("sid1", "address1", "/", "native"), frame_order(message.timestamp, 7)),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from chat.ports import Absent, Announced
 from chat.stores.memory_presence import MemoryPresence
 from chat.stores.presence import ABSENT_TTL_S, TablePresence
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from tests.fakes import START_MS, FakeClock
 from tests.tables import dynamodb, make_table
 

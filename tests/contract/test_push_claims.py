@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat.stores.claims import LEASE_MS, REMEMBER_S, TableClaims
 from chat.stores.memory_deliveries import MemoryClaims
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 

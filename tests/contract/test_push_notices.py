@@ -10,7 +10,7 @@ import pytest
 from chat.notifications import Action, Notification, Told
 from chat.stores.memory_notices import MemoryNotices
 from chat.stores.notices import TableNotices
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from tests.fakes import START_MS, FakeClock
 from tests.tables import dynamodb, make_table
 

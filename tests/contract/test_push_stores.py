@@ -13,7 +13,7 @@ from chat.notifications import NotYours, Preferences, QuietHours, Subscription
 from chat.stores import keys
 from chat.stores.memory_push import MemorySubscriptions
 from chat.stores.subscriptions import DEVICES_MAX, TRIES, TableSubscriptions
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from chat.notifications import Subscriptions
-    from serverless_socketio.ports import Write
+    from serverless_socketio.aws.ports import Write
 
 QUIET = QuietHours("22:00", "07:00")
 

@@ -18,9 +18,9 @@ from chat.revocation import Deleted
 from chat.stores.deliveries import push_body, push_in
 from chat.stores.pushes import Ours, ours_body, ours_in
 from chat.stores.reminders import reminder_body, reminder_in
-from serverless_socketio.adaptors.queue import batch_body, batch_in
+from serverless_socketio.aws.queue import batch_body, batch_in
 from serverless_socketio.heartbeat import Share
-from serverless_socketio.ports import Batch
+from serverless_socketio.model import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

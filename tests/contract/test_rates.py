@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from chat.gcra import MINUTE_US, Rate
 from chat.stores.memory import MemoryRates
 from chat.stores.rates import SEEN_MAX, TableRates, rate_key
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import ConditionFailed
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_socketio.ports import Item, Key
+    from serverless_socketio.aws.ports import Item, Key
 
 FREE = Rate.of(20, 5)
 NOW_US = 1_700_000_000_000_000

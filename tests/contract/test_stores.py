@@ -10,23 +10,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.dynamodb import DynamoStore
-from serverless_socketio.adaptors.memory import MemoryStore
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.store.connections import DynamoStore
+from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import ConditionFailed, DisconnectedError
-from serverless_socketio.lasting import SILENCE_MS, Kept, Standing, Terms
-from serverless_socketio.ports import (
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.model import (
     CONNECTION_TTL_S,
-    LASTING,
     PART_TTL_S,
-    SID_RANDOM_CHARS,
     Connection,
     Member,
     Part,
     bucket_of,
-    place,
-    time_of,
+    frame_order,
+    time_of_order,
 )
+from serverless_socketio.recovery.state import SILENCE_MS, RecoveryEntry, RecoveryPolicy, RecoveryState
+from serverless_socketio.sid import RECOVERABLE, SID_RANDOM_CHARS
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio.ports import Form, Item, Session, Store, Write
+    from serverless_socketio.aws.ports import Item, Write
+    from serverless_socketio.model import Form, Session
+    from serverless_socketio.ports import Store
 
 BUCKETS = 3
 ROOM = "chat:echo:alice"
@@ -190,9 +191,9 @@ class TestConnections:
 
     def test_leave_nothing_behind_in_any_room(self, world: World) -> None:
         member = world.accept(rooms=["first", ROOM])
-        world.store.enter(member, "later", place(5))
-        world.store.enter(member, "left", place(5))
-        world.store.leave(member, "left", place(6))
+        world.store.enter(member, "later", frame_order(5))
+        world.store.enter(member, "left", frame_order(5))
+        world.store.leave(member, "left", frame_order(6))
         other = world.accept("bob", rooms=[ROOM])
         chat = world.accept(namespace="/chat", rooms=[ROOM])
         world.store.end("alice")
@@ -206,14 +207,14 @@ class TestConnections:
     def test_do_not_leave_behind_who_entered_after_the_end(self, world: World) -> None:
         member = world.accept()
         world.store.end("alice")
-        world.store.enter(member, ROOM, place(5))  # a frame that was on its way
+        world.store.enter(member, ROOM, frame_order(5))  # a frame that was on its way
         assert world.who() == ["alice"]
         assert world.store.end("alice") is None  # as when a post to it comes back with 410
         assert world.who() == []
 
     def test_release_one_socket_and_its_rooms(self, world: World) -> None:
         main = world.accept(rooms=["first"])
-        world.store.enter(main, ROOM, place(5))
+        world.store.enter(main, ROOM, frame_order(5))
         chat = world.accept(namespace="/chat", rooms=[ROOM], session={"name": "Alice"})
         assert world.store.release(world.found(), "/")
         assert not world.store.release(world.found(), "/")
@@ -277,19 +278,19 @@ class TestConnections:
 class TestRooms:
     def test_are_entered_and_left(self, world: World) -> None:
         alice, bob = world.accept("alice"), world.accept("bob")
-        world.store.enter(alice, ROOM, place(1))
-        world.store.enter(bob, ROOM, place(1))
+        world.store.enter(alice, ROOM, frame_order(1))
+        world.store.enter(bob, ROOM, frame_order(1))
         assert world.who() == ["alice", "bob"]
-        world.store.leave(alice, ROOM, place(2))
+        world.store.leave(alice, ROOM, frame_order(2))
         assert world.who() == ["bob"]
         assert world.store.rooms("alice", "/") == []
         assert world.store.rooms("bob", "/") == [ROOM]
 
     def test_of_a_socket_are_those_it_was_accepted_into_and_entered_since(self, world: World) -> None:
         member = world.accept(rooms=["a", "b", "a"])
-        world.store.enter(member, "c", place(1))
-        world.store.enter(member, "b", place(1))
-        world.store.leave(member, "a", place(2))
+        world.store.enter(member, "c", frame_order(1))
+        world.store.enter(member, "b", frame_order(1))
+        world.store.leave(member, "a", frame_order(2))
         assert sorted(world.store.rooms("alice", "/")) == ["b", "c"]
         assert world.who("a") == []
         assert world.store.rooms("nobody", "/") == []
@@ -297,10 +298,10 @@ class TestRooms:
     def test_know_all_that_sending_needs(self, world: World) -> None:
         world.open("nora", "native")
         world.store.accept(world.found("nora"), "/", "sid", {}, [ROOM])
-        member = Member("sid", "nora", "/", "native", note="from 5")
-        world.store.enter(member, "noted", place(7, 3))
+        member = Member("sid", "nora", "/", "native", data="from 5")
+        world.store.enter(member, "noted", frame_order(7, 3))
         assert world.store.members("/", ROOM) == [Member("sid", "nora", "/", "native", entered=0)]
-        assert world.store.members("/", "noted") == [replace(member, entered=place(7, 3))]
+        assert world.store.members("/", "noted") == [replace(member, entered=frame_order(7, 3))]
 
     def test_are_a_namespaces_own(self, world: World) -> None:
         world.accept(namespace="/a", rooms=["b#c"])
@@ -314,32 +315,32 @@ class TestRooms:
 
     def test_a_member_that_enters_again_stays_as_it_was(self, world: World) -> None:
         member = world.accept()
-        world.store.enter(replace(member, note="first"), ROOM, place(1))
-        world.store.enter(replace(member, note="second"), ROOM, place(3))
-        assert world.store.members("/", ROOM) == [replace(member, note="first", entered=place(1))]
-        world.store.leave(member, ROOM, place(2))  # from before the second entry
+        world.store.enter(replace(member, data="first"), ROOM, frame_order(1))
+        world.store.enter(replace(member, data="second"), ROOM, frame_order(3))
+        assert world.store.members("/", ROOM) == [replace(member, data="first", entered=frame_order(1))]
+        world.store.leave(member, ROOM, frame_order(2))  # from before the second entry
         assert world.who() == ["alice"]
 
     def test_leaving_and_entering_renews_a_membership(self, world: World) -> None:
         member = world.accept()
-        world.store.enter(replace(member, note="first"), ROOM, place(1))
-        world.store.leave(member, ROOM, place(2))
-        world.store.enter(replace(member, note="second"), ROOM, place(3))
-        assert world.store.members("/", ROOM) == [replace(member, note="second", entered=place(3))]
+        world.store.enter(replace(member, data="first"), ROOM, frame_order(1))
+        world.store.leave(member, ROOM, frame_order(2))
+        world.store.enter(replace(member, data="second"), ROOM, frame_order(3))
+        assert world.store.members("/", ROOM) == [replace(member, data="second", entered=frame_order(3))]
 
     def test_one_entered_by_connecting_can_be_left(self, world: World) -> None:
         member = world.accept(rooms=[ROOM])
-        world.store.leave(member, ROOM, place(1))
+        world.store.leave(member, ROOM, frame_order(1))
         assert world.who() == []
-        world.store.enter(member, ROOM, place(2))
+        world.store.enter(member, ROOM, frame_order(2))
         assert world.who() == ["alice"]
 
     def test_in_one_frame_the_last_word_counts(self, world: World) -> None:
         member = world.accept()
         for change in (world.store.enter, world.store.leave, world.store.enter, world.store.leave):
-            change(member, ROOM, place(1, 1))
+            change(member, ROOM, frame_order(1, 1))
         assert world.who() == []
-        world.store.enter(member, ROOM, place(1, 1))
+        world.store.enter(member, ROOM, frame_order(1, 1))
         assert world.who() == ["alice"]
 
     @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -347,7 +348,11 @@ class TestRooms:
         self, world: World, order: tuple[int, ...]
     ) -> None:
         member = world.accept()
-        frames = [(world.store.enter, place(1)), (world.store.leave, place(2)), (world.store.enter, place(3))]
+        frames = [
+            (world.store.enter, frame_order(1)),
+            (world.store.leave, frame_order(2)),
+            (world.store.enter, frame_order(3)),
+        ]
         for index in order:
             change, at = frames[index]
             change(member, ROOM, at)
@@ -362,7 +367,7 @@ class TestRooms:
     ) -> None:
         world = make(kind, client)
         member = world.accept(rooms=data.draw(st.sampled_from([[], [ROOM]])))
-        frames = [(place(10, number), is_join) for number, is_join in enumerate(changes, 1)]
+        frames = [(frame_order(10, number), is_join) for number, is_join in enumerate(changes, 1)]
         for at, is_join in data.draw(st.permutations(frames)):
             (world.store.enter if is_join else world.store.leave)(member, ROOM, at)
         assert world.who() == (["alice"] if changes[-1] else [])
@@ -371,62 +376,62 @@ class TestRooms:
 
 class TestNotes:
     def note(self, world: World, room: str = ROOM) -> list[str | None]:
-        return [member.note for member in world.store.members("/", room)]
+        return [member.data for member in world.store.members("/", room)]
 
     def test_of_a_membership_can_be_rewritten(self, world: World) -> None:
         member = world.accept(rooms=[ROOM])
-        annotated = world.store.annotate(member, ROOM, "away", place(1))
+        annotated = world.store.update_data(member, ROOM, "away", frame_order(1))
         assert annotated is not None
         assert world.store.members("/", ROOM) == [annotated]
-        assert (annotated.sid, annotated.note) == (member.sid, "away")
+        assert (annotated.sid, annotated.data) == (member.sid, "away")
         assert world.store.membership(member, ROOM) == annotated
 
     def test_leave_the_rest_of_a_membership_as_it_was(self, world: World) -> None:
         member = world.accept()
-        world.store.enter(member, ROOM, place(1))
+        world.store.enter(member, ROOM, frame_order(1))
         (before,) = world.store.members("/", ROOM)
-        world.store.annotate(member, ROOM, "away", place(2))
-        world.store.enter(member, ROOM, place(3))
-        assert world.store.members("/", ROOM) == [replace(before, note="away")]
+        world.store.update_data(member, ROOM, "away", frame_order(2))
+        world.store.enter(member, ROOM, frame_order(3))
+        assert world.store.members("/", ROOM) == [replace(before, data="away")]
 
     @pytest.mark.parametrize("order", list(permutations(range(3))))
     def test_the_last_frame_has_the_last_word(self, world: World, order: tuple[int, ...]) -> None:
         member = world.accept(rooms=[ROOM])
         notes = ["away", "offline", "online"]
         for index in order:
-            world.store.annotate(member, ROOM, notes[index], place(1, index + 1))
+            world.store.update_data(member, ROOM, notes[index], frame_order(1, index + 1))
         assert self.note(world) == ["online"]
-        kept = world.store.annotate(member, ROOM, "away", place(1))
+        kept = world.store.update_data(member, ROOM, "away", frame_order(1))
         assert kept is not None
-        assert kept.note == "online"
+        assert kept.data == "online"
 
     def test_tell_when_the_last_frame_came(self, world: World) -> None:
         member = world.accept()
-        world.store.enter(member, ROOM, place(1))
-        for at, latest in ((place(5), 5), (place(3), 5), (place(7, 9), 7)):
-            annotated = world.store.annotate(member, ROOM, "away", at)
+        world.store.enter(member, ROOM, frame_order(1))
+        for at, latest in ((frame_order(5), 5), (frame_order(3), 5), (frame_order(7, 9), 7)):
+            annotated = world.store.update_data(member, ROOM, "away", at)
             assert annotated is not None
-            assert time_of(annotated.latest) == latest
-        world.store.enter(member, ROOM, place(8))
-        assert [time_of(each.latest) for each in world.store.members("/", ROOM)] == [8]
+            assert time_of_order(annotated.latest) == latest
+        world.store.enter(member, ROOM, frame_order(8))
+        assert [time_of_order(each.latest) for each in world.store.members("/", ROOM)] == [8]
 
     def test_of_who_is_not_in_the_room_are_not_kept(self, world: World) -> None:
         member = world.accept()
-        assert world.store.annotate(member, ROOM, "away", place(1)) is None
-        world.store.enter(member, ROOM, place(2))
-        world.store.leave(member, ROOM, place(3))
-        assert world.store.annotate(member, ROOM, "away", place(4)) is None
+        assert world.store.update_data(member, ROOM, "away", frame_order(1)) is None
+        world.store.enter(member, ROOM, frame_order(2))
+        world.store.leave(member, ROOM, frame_order(3))
+        assert world.store.update_data(member, ROOM, "away", frame_order(4)) is None
         assert world.store.membership(member, ROOM) is None
-        world.store.enter(member, ROOM, place(5))
+        world.store.enter(member, ROOM, frame_order(5))
         assert self.note(world) == [None]
         world.store.end("alice")
-        assert world.store.annotate(member, ROOM, "away", place(6)) is None
+        assert world.store.update_data(member, ROOM, "away", frame_order(6)) is None
         assert self.note(world) == []
 
     def test_of_a_membership_that_outlived_its_time_are_not_there(self, world: World) -> None:
         member = world.accept(rooms=[ROOM])
         world.clock.advance(CONNECTION_TTL_S + 1)
-        assert world.store.annotate(member, ROOM, "away", place(1)) is None
+        assert world.store.update_data(member, ROOM, "away", frame_order(1)) is None
 
 
 class TestIndexes:
@@ -498,20 +503,20 @@ class TestIndexes:
 
 class TestOnce:
     def test_is_true_to_one_caller_for_each_name(self, world: World) -> None:
-        assert not world.store.happened("tick:1")
-        assert [world.store.once("tick:1", 60) for _ in range(3)] == [True, False, False]
-        assert world.store.once("tick:2", 60)
-        assert world.store.happened("tick:1")
-        assert not world.store.happened("tick:3")
+        assert not world.store.was_claimed("tick:1")
+        assert [world.store.claim_once("tick:1", 60) for _ in range(3)] == [True, False, False]
+        assert world.store.claim_once("tick:2", 60)
+        assert world.store.was_claimed("tick:1")
+        assert not world.store.was_claimed("tick:3")
 
     def test_is_forgotten_by_the_clock(self, world: World) -> None:
-        world.store.once("tick:1", 60)
+        world.store.claim_once("tick:1", 60)
         world.clock.advance(59)
-        assert world.store.happened("tick:1")
-        assert not world.store.once("tick:1", 60)
+        assert world.store.was_claimed("tick:1")
+        assert not world.store.claim_once("tick:1", 60)
         world.clock.advance(2)
-        assert not world.store.happened("tick:1")
-        assert world.store.once("tick:1", 60)
+        assert not world.store.was_claimed("tick:1")
+        assert world.store.claim_once("tick:1", 60)
 
 
 class TestAcks:
@@ -731,17 +736,17 @@ class TestRaces:
 
     def test_an_entry_overtakes_the_leaving_that_it_follows(self, tables: World) -> None:
         member = tables.accept()
-        tables.store.enter(member, ROOM, place(1))
-        tables.store.leave(member, ROOM, place(2))
-        tables.store.leave(member, ROOM, place(1))
-        tables.store.enter(member, ROOM, place(1))
+        tables.store.enter(member, ROOM, frame_order(1))
+        tables.store.leave(member, ROOM, frame_order(2))
+        tables.store.leave(member, ROOM, frame_order(1))
+        tables.store.enter(member, ROOM, frame_order(1))
         assert tables.who() == []
 
     def test_a_renewal_does_not_bring_back_who_left_meanwhile(self, tables: World) -> None:
         member = tables.accept()
-        tables.store.enter(member, ROOM, place(1))
-        self.meanwhile(tables, lambda: tables.store.leave(member, ROOM, place(9)))
-        tables.store.enter(member, ROOM, place(2))
+        tables.store.enter(member, ROOM, frame_order(1))
+        self.meanwhile(tables, lambda: tables.store.leave(member, ROOM, frame_order(9)))
+        tables.store.enter(member, ROOM, frame_order(2))
         assert tables.who() == []
 
     @pytest.mark.parametrize("call", ["accept", "release", "end", "save_session"])
@@ -772,21 +777,21 @@ class TestRaces:
 
 
 WINDOW_S = 60
-TERMS = Terms("digest of a pid", {"user": "alice"}, WINDOW_S * 1000, 5)
+TERMS = RecoveryPolicy("digest of a pid", {"user": "alice"}, WINDOW_S * 1000, 5)
 
 
-def lasting(world: World, rooms: Sequence[str] = (ROOM,), namespace: str = "/") -> Member:
-    """A lasting socket, connected at ``alice``."""
-    sid = f"{'0' * SID_RANDOM_CHARS}{LASTING}alice"
+def recoverable(world: World, rooms: Sequence[str] = (ROOM,), namespace: str = "/") -> Member:
+    """A recoverable socket, connected at ``alice``."""
+    sid = f"{'0' * SID_RANDOM_CHARS}{RECOVERABLE}alice"
     connection = world.store.find("alice") or world.open()
     world.store.accept(connection, namespace, sid, {"n": 1}, rooms, TERMS)
     return Member(sid, "alice", namespace)
 
 
-def stands(world: World, member: Member) -> Standing:
-    standing = world.store.standing(member.sid)
-    assert standing is not None
-    return standing
+def stands(world: World, member: Member) -> RecoveryState:
+    state = world.store.recovery_state(member.sid)
+    assert state is not None
+    return state
 
 
 class TestLasting:
@@ -797,26 +802,26 @@ class TestLasting:
         assert not world.open("bob").recovery
 
     def test_sockets_stand_as_they_were_accepted(self, world: World) -> None:
-        member = lasting(world)
-        assert stands(world, member) == Standing(
+        member = recoverable(world)
+        assert stands(world, member) == RecoveryState(
             member.sid, "/", TERMS, "alice", world.clock.now_ms(), moved_ms=world.clock.now_ms(), rooms=(ROOM,)
         )
         other = world.accept("bob", rooms=[ROOM])
-        assert world.store.standing(other.sid) is None
+        assert world.store.recovery_state(other.sid) is None
         assert world.who() == ["alice", "bob"]
 
     def test_sockets_may_be_anybodys(self, world: World) -> None:
-        sid = f"{'0' * SID_RANDOM_CHARS}{LASTING}alice"
-        terms = replace(TERMS, identity=None)
-        world.store.accept(world.open(), "/", sid, {}, [], terms)
-        assert stands(world, Member(sid, "alice")).terms == terms
+        sid = f"{'0' * SID_RANDOM_CHARS}{RECOVERABLE}alice"
+        policy = replace(TERMS, identity=None)
+        world.store.accept(world.open(), "/", sid, {}, [], policy)
+        assert stands(world, Member(sid, "alice")).policy == policy
 
     def test_numbers_are_handed_out_once(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         assert [world.store.number(member.sid).seq for _ in range(3)] == [1, 2, 3]
 
     def test_numbers_may_depend_on_how_a_socket_stood(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         before = stands(world, member)
         world.store.number(member.sid, seen=before)
         assert world.store.number(member.sid, seen=before).seq == 2
@@ -826,55 +831,55 @@ class TestLasting:
         assert world.store.number(member.sid).seq == 3
 
     def test_events_are_kept_in_the_order_of_their_numbers(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         for number in (10, 2, 1):
-            world.store.keep(member.sid, number, [f"frame {number}", "b…"], "run" if number == 2 else None)
-        kept = world.store.kept(member.sid, 1)
+            world.store.append(member.sid, number, [f"frame {number}", "b…"], "run" if number == 2 else None)
+        kept = world.store.entries(member.sid, 1)
         assert kept == [
-            Kept(2, world.clock.now_ms(), ("frame 2", "b…"), "run"),
-            Kept(10, world.clock.now_ms(), ("frame 10", "b…")),
+            RecoveryEntry(2, world.clock.now_ms(), ("frame 2", "b…"), "run"),
+            RecoveryEntry(10, world.clock.now_ms(), ("frame 10", "b…")),
         ]
-        assert world.store.kept(member.sid, 10) == world.store.kept("nobody", 0) == []
+        assert world.store.entries(member.sid, 10) == world.store.entries("nobody", 0) == []
         world.clock.advance(2 * SILENCE_MS / 1000 + 2)
-        assert world.store.kept(member.sid, 0) == []
+        assert world.store.entries(member.sid, 0) == []
 
     def test_events_that_no_item_can_hold_leave_a_gap(self, tables: World) -> None:
-        tables.store.keep("sid", 1, ["x" * 200_000, "y" * 200_000])
-        assert tables.store.kept("sid", 0) == []
+        tables.store.append("sid", 1, ["x" * 200_000, "y" * 200_000])
+        assert tables.store.entries("sid", 0) == []
 
     def test_sockets_are_away_when_their_connection_ends_and_in_their_rooms_still(self, world: World) -> None:
-        member = lasting(world)
-        world.store.enter(member, "later", place(5))
-        world.store.enter(member, "left", place(5))
-        world.store.leave(member, "left", place(6))
+        member = recoverable(world)
+        world.store.enter(member, "later", frame_order(5))
+        world.store.enter(member, "left", frame_order(5))
+        world.store.leave(member, "left", frame_order(6))
         world.store.number(member.sid)
         connection = world.store.end("alice")
         assert connection is not None
         assert connection.sockets == {"/": member.sid}
         assert world.store.find("alice") is None
-        standing = stands(world, member)
-        assert (standing.state, standing.epoch, standing.left_at, standing.session) == ("away", 2, 1, {"n": 1})
-        away = {room: [each.away for each in world.store.members("/", room)] for room in (ROOM, "later", "left")}
+        state = stands(world, member)
+        assert (state.phase, state.epoch, state.left_at, state.session) == ("detached", 2, 1, {"n": 1})
+        away = {room: [each.detached for each in world.store.members("/", room)] for room in (ROOM, "later", "left")}
         assert away == {ROOM: [True], "later": [True], "left": []}
-        assert [(each.sid, each.away) for each in world.store.everyone("/")] == [(member.sid, True)]
+        assert [(each.sid, each.detached) for each in world.store.everyone("/")] == [(member.sid, True)]
         assert [list(world.store.due(bucket, world.clock.now_ms() + 1)) for bucket in range(BUCKETS)] == [[]] * BUCKETS
 
     def test_sockets_that_stayed_away_are_in_no_room(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         world.store.end("alice")
         world.clock.advance(WINDOW_S - 1)
         assert world.who() == ["alice"]
         world.clock.advance(3)
         assert world.who() == []
-        assert world.store.standing(member.sid) is None
+        assert world.store.recovery_state(member.sid) is None
         with pytest.raises(DisconnectedError):
             world.store.number(member.sid)
         assert world.store.follow(member.sid, "run", 1) is None
 
     @pytest.mark.parametrize("how", ["end", "release", "forget"])
     def test_sockets_end_for_good_with_all_their_memberships(self, world: World, how: str) -> None:
-        member = lasting(world)
-        world.store.enter(member, "later", place(5))
+        member = recoverable(world)
+        world.store.enter(member, "later", frame_order(5))
         match how:
             case "end":
                 assert world.store.end("alice", final=True)
@@ -884,131 +889,131 @@ class TestLasting:
                 world.store.end("alice")
                 world.store.forget(member.sid)
         assert world.who() == world.who("later") == []
-        assert world.store.standing(member.sid) is None
+        assert world.store.recovery_state(member.sid) is None
         assert list(world.store.everyone("/")) == []
         world.store.forget(member.sid)
 
     @pytest.mark.parametrize("how", ["dismiss", "end"])
     def test_sockets_end_also_by_a_goodbye_that_comes_after_the_end(self, world: World, how: str) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         world.store.end("alice")
         assert world.store.end("alice") is None
         assert not world.store.release(Connection("alice", "socketio", 0, 0), "/")
-        assert stands(world, member).state == "away"
+        assert stands(world, member).phase == "detached"
         if how == "dismiss":
             world.store.dismiss("alice", "/other")
             world.store.dismiss("nobody", "/")
-            assert stands(world, member).state == "away"
+            assert stands(world, member).phase == "detached"
             world.store.dismiss("alice", "/")
         else:
             assert world.store.end("alice", final=True) is None
-        assert world.store.standing(member.sid) is None
+        assert world.store.recovery_state(member.sid) is None
         assert world.who() == []
 
     def test_of_an_end_and_a_goodbye_at_the_same_time_one_is_told(self, tables: World) -> None:
-        member = lasting(tables)
+        member = recoverable(tables)
         connection = tables.found()
         ended: list[object] = []
         assert tables.table is not None
         tables.table.meanwhile = lambda: ended.append(tables.store.end("alice"))
         released = tables.store.release(connection, "/")
         assert (released, len(ended), ended[0] is not None) == (False, 1, True)
-        assert tables.store.standing(member.sid) is None
+        assert tables.store.recovery_state(member.sid) is None
         assert tables.who() == []
 
     def test_a_late_goodbye_ends_nobody_who_came_back(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         world.store.end("alice")
-        world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        world.store.resume(stands(world, member), world.open("alice2"), {}, streams={})
         world.store.dismiss("alice", "/")
         world.store.end("alice", final=True)
         assert stands(world, member).address == "alice2"
         world.store.end("alice2")
         world.store.dismiss("alice", "/")
-        assert stands(world, member).state == "away"
+        assert stands(world, member).phase == "detached"
 
     def test_sockets_that_are_away_say_since_when_and_may_be_ended_unless_they_came_back(self, world: World) -> None:
-        member = lasting(world)
-        assert not world.store.forget_away(member.sid)
+        member = recoverable(world)
+        assert not world.store.forget_detached(member.sid)
         world.clock.advance(1)
         world.store.end("alice")
         left_ms = world.clock.now_ms()
         world.clock.advance(1)
         assert [each.left_ms for each in world.store.members("/", ROOM)] == [left_ms]
-        world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
-        assert not world.store.forget_away(member.sid)
+        world.store.resume(stands(world, member), world.open("alice2"), {}, streams={})
+        assert not world.store.forget_detached(member.sid)
         assert [(each.address, each.left_ms) for each in world.store.members("/", ROOM)] == [("alice2", 0)]
         world.store.end("alice2")
-        assert world.store.forget_away(member.sid)
-        assert world.store.standing(member.sid) is None
+        assert world.store.forget_detached(member.sid)
+        assert world.store.recovery_state(member.sid) is None
         assert world.who() == []
-        assert not world.store.forget_away(member.sid)
+        assert not world.store.forget_detached(member.sid)
 
     def test_sockets_come_back_to_their_rooms_on_another_connection(self, world: World) -> None:
-        member = lasting(world)
-        world.store.enter(member, "later", place(5))
+        member = recoverable(world)
+        world.store.enter(member, "later", frame_order(5))
         world.store.end("alice")
         world.clock.advance(1)
         world.store.follow(member.sid, "tale", 9)
-        moved = world.store.resume(stands(world, member), world.open("alice2"), {"n": 2}, runs={"tale": 7})
+        moved = world.store.resume(stands(world, member), world.open("alice2"), {"n": 2}, streams={"tale": 7})
         assert replace(stands(world, member), moved_ms=0) == replace(moved, moved_ms=0)
-        assert (moved.state, moved.address, moved.runs) == ("replay", "alice2", {"tale": 7})
+        assert (moved.phase, moved.address, moved.streams) == ("replay", "alice2", {"tale": 7})
         assert world.found("alice2").sockets == {"/": member.sid}
         assert world.found("alice2").sessions == {"/": {"n": 2}}
-        assert [(each.address, each.away) for each in world.store.members("/", "later")] == [("alice2", False)]
+        assert [(each.address, each.detached) for each in world.store.members("/", "later")] == [("alice2", False)]
         assert sorted(world.store.rooms("alice2", "/")) == [ROOM, "later"]
         assert world.store.settle(moved)
-        assert stands(world, member).state == "live"
+        assert stands(world, member).phase == "live"
         world.clock.advance(WINDOW_S * 2)
         assert world.who() == world.who("later") == ["alice2"]
         assert [each.address for each in world.store.everyone("/")] == ["alice2"]
         world.store.end("alice2")
-        assert [each.away for each in world.store.members("/", ROOM)] == [True]
+        assert [each.detached for each in world.store.members("/", ROOM)] == [True]
 
     def test_sockets_go_live_only_if_no_number_was_handed_out_since(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         world.store.end("alice")
-        standing = stands(world, member)
+        state = stands(world, member)
         world.store.number(member.sid)
-        moved = world.store.resume(standing, world.open("alice2"), {}, runs={})
-        assert moved.seq == standing.seq
+        moved = world.store.resume(state, world.open("alice2"), {}, streams={})
+        assert moved.seq == state.seq
         assert not world.store.settle(moved)
         world.store.number(member.sid)
         assert world.store.settle(stands(world, member))
 
     def test_of_two_that_bring_a_socket_back_one_succeeds(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         world.store.end("alice")
-        standing = stands(world, member)
-        world.store.resume(standing, world.open("one"), {}, runs={})
+        state = stands(world, member)
+        world.store.resume(state, world.open("one"), {}, streams={})
         with pytest.raises(ConditionFailed):
-            world.store.resume(standing, world.open("two"), {}, runs={})
+            world.store.resume(state, world.open("two"), {}, streams={})
         assert world.found("two").sockets == {}
         assert world.who() == ["one"]
 
     def test_nobody_comes_back_on_a_connection_that_is_gone(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         gone = world.open("alice2")
         world.store.end("alice2")
         world.store.end("alice")
         with pytest.raises(ConditionFailed):
-            world.store.resume(stands(world, member), gone, {}, runs={})
-        assert stands(world, member).state == "away"
+            world.store.resume(stands(world, member), gone, {}, streams={})
+        assert stands(world, member).phase == "detached"
 
     def test_the_late_end_of_an_earlier_connection_changes_nothing(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         earlier = world.found()
-        moved = world.store.resume(stands(world, member), world.open("alice2"), {}, runs={})
+        moved = world.store.resume(stands(world, member), world.open("alice2"), {}, streams={})
         assert world.store.end("alice") == earlier
         assert stands(world, member) == replace(moved, moved_ms=stands(world, member).moved_ms)
-        assert [(each.address, each.away) for each in world.store.members("/", ROOM)] == [("alice2", False)]
+        assert [(each.address, each.detached) for each in world.store.members("/", ROOM)] == [("alice2", False)]
 
     def test_a_slow_end_changes_no_membership_that_has_moved_on(self, tables: World) -> None:
-        member = lasting(tables)
+        member = recoverable(tables)
         assert tables.table is not None
 
         def come_back() -> None:
-            tables.store.resume(stands(tables, member), tables.open("alice2"), {}, runs={})
+            tables.store.resume(stands(tables, member), tables.open("alice2"), {}, streams={})
 
         def after_this_write(table: Between = tables.table) -> None:
             table.meanwhile = come_back  # between the standing and the room
@@ -1016,27 +1021,27 @@ class TestLasting:
         tables.table.meanwhile = after_this_write
         tables.store.end("alice")
         assert stands(tables, member).address == "alice2"
-        assert [(each.address, each.away) for each in tables.store.members("/", ROOM)] == [("alice2", False)]
+        assert [(each.address, each.detached) for each in tables.store.members("/", ROOM)] == [("alice2", False)]
 
     def test_runs_begin_once_and_are_followed_while_the_socket_stays(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         begun = world.store.follow(member.sid, "tale", 3)
         assert begun is not None
-        assert begun.runs == {"tale": 3}
+        assert begun.streams == {"tale": 3}
         assert world.store.follow(member.sid, "tale", 9) == begun
         told = world.store.follow(member.sid, "tale", 5, seen=begun)
         assert told is not None
-        assert told.runs == {"tale": 5}
-        assert world.store.number(member.sid, closes="tale").runs == {}
+        assert told.streams == {"tale": 5}
+        assert world.store.number(member.sid, closes="tale").streams == {}
         world.store.end("alice")
         assert world.store.follow(member.sid, "tale", 6, seen=told) is None
 
     def test_nobody_comes_back_over_a_run_that_began_meanwhile(self, world: World) -> None:
-        member = lasting(world)
+        member = recoverable(world)
         world.store.end("alice")
-        standing = stands(world, member)
+        state = stands(world, member)
         world.store.follow(member.sid, "tale", 0)
         with pytest.raises(ConditionFailed):
-            world.store.resume(standing, world.open("alice2"), {}, runs={})
+            world.store.resume(state, world.open("alice2"), {}, streams={})
         assert world.found("alice2").sockets == {}
-        assert stands(world, member).runs == {"tale": 0}
+        assert stands(world, member).streams == {"tale": 0}

@@ -11,7 +11,7 @@ import pytest
 
 from chat.stores.directory import Directory
 from local import aws
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
 from tests.e2e.conftest import Stack
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.batches import ATTEMPTS
-from serverless_socketio.ports import Connection, Delivery, Member, place
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Connection, Member, PostResult, frame_order
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 
@@ -29,9 +29,9 @@ class Throttling(MemoryTransport):
         super().__init__()
         self.refusals: Counter[str] = Counter()
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         return [
-            Delivery.REFUSED if self._refuses(address) else super(Throttling, self).post_all([(address, texts)])[0]
+            PostResult.REFUSED if self._refuses(address) else super(Throttling, self).post_all([(address, texts)])[0]
             for address, texts in frames
         ]
 
@@ -67,7 +67,7 @@ def crowd(chat: ChatDriver, count: int) -> list[str]:
     now_ms = chat.clock.now_ms()
     for name in names:
         store.open(Connection(name, "socketio", now_ms, now_ms, {}))
-        store.enter(Member(f"{'x' * 22}{name}", name), ROOM, place(now_ms))
+        store.enter(Member(f"{'x' * 22}{name}", name), ROOM, frame_order(now_ms))
     return names
 
 

@@ -19,8 +19,8 @@ from chat.notifications import Notification, Subscription
 from chat.ports import Devices
 from chat.stores.accounts import digest
 from chat.stores.pushes import Ours, ours_body
-from serverless_socketio.adaptors.queue import batch_body
-from serverless_socketio.ports import Batch
+from serverless_socketio.aws.queue import batch_body
+from serverless_socketio.model import Batch
 from tests.drivers import ChatDriver, Refused, SocketIOClient
 from tests.fakes import Queues
 from tests.faults import MODES, Faults, FaultyTransport

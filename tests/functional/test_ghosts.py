@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio.adaptors.attributes import from_attributes
+from serverless_socketio.aws.attributes import from_attributes
 from tests.drivers import ROOT, ChatDriver
 
 if TYPE_CHECKING:

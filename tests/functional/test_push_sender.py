@@ -146,13 +146,13 @@ def test_a_device_that_is_gone_is_forgotten_and_others_are_not(
     chat: ChatDriver, service: PushService, status: int
 ) -> None:
     subscribed(chat, service, Step(status))
-    lasting = subscribed(chat, service)
+    recoverable = subscribed(chat, service)
     notify(chat)
     work(chat, 10)
     assert devices(chat) == 1
     notify(chat, number=2)
     work(chat, 10)
-    assert [shown["body"] for shown in lasting.notifications] == ["Answer 1", "Answer 2"]
+    assert [shown["body"] for shown in recoverable.notifications] == ["Answer 1", "Answer 2"]
     assert dead(chat) == []
 
 

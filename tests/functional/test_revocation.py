@@ -10,7 +10,7 @@ import pytest
 from chat.revocation import SECOND_LOOK_S
 from chat.runtime import SESSION_CACHE_S
 from chat.stores.accounts import digest
-from serverless_socketio.adaptors.rows import CONNECTION
+from serverless_socketio.aws.store.rows import CONNECTION
 from tests.drivers import ChatDriver, Refused
 from tests.faults import down
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.adaptors.rows import connection_key
-from serverless_socketio.adaptors.table import DynamoTable
-from serverless_socketio.ports import Connection, bucket_of
+from serverless_socketio.aws.store.rows import connection_key
+from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Connection, bucket_of
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 

@@ -26,7 +26,7 @@ class Time:
         return self.now
 
 
-class Waiting(EventQueue):
+class PendingStore(EventQueue):
     """A queue whose time is the test's: it notes for how long an event waits, and starts nothing by itself."""
 
     def __init__(self, *results: Invocation) -> None:
@@ -65,46 +65,46 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_succeeds_is_done() -> None:
-    queue = Waiting(DONE)
+    queue = PendingStore(DONE)
     assert queue.run(1) == [0]
     assert not queue.given_up
     assert queue.next is None
 
 
 def test_an_error_of_the_function_is_retried_twice_and_given_up() -> None:
-    queue = Waiting(FAILED)
+    queue = PendingStore(FAILED)
     assert queue.run(3) == [0, 1, 2]
     [(given_up, why)] = queue.given_up
     assert (given_up.errors, why) == (3, EXHAUSTED)
 
 
 def test_as_often_as_the_function_wants() -> None:
-    queue = Waiting(FAILED)
+    queue = PendingStore(FAILED)
     queue.run(1, MaximumRetryAttempts=0)
     assert [why for _, why in queue.given_up] == [EXHAUSTED]
 
 
 def test_throttling_is_retried_from_a_second_to_five_minutes() -> None:
-    queue = Waiting(THROTTLED)
+    queue = PendingStore(THROTTLED)
     assert queue.run(12) == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
     assert not queue.given_up
 
 
 def test_throttling_uses_up_no_retry() -> None:
-    queue = Waiting(THROTTLED, THROTTLED, FAILED, THROTTLED, FAILED)
+    queue = PendingStore(THROTTLED, THROTTLED, FAILED, THROTTLED, FAILED)
     assert queue.run(5, MaximumRetryAttempts=1) == [0, 1, 2, 1, 1]
     assert [(queued.errors, why) for queued, why in queue.given_up] == [(2, EXHAUSTED)]
 
 
 def test_an_event_is_given_up_at_its_age() -> None:
-    queue = Waiting(THROTTLED)
+    queue = PendingStore(THROTTLED)
     assert queue.run(7, MaximumEventAgeInSeconds=60) == [0, 1, 2, 4, 8, 16, 29]
     assert queue.time.now == 60
     assert [why for _, why in queue.given_up] == [TOO_OLD]
 
 
 def test_by_default_after_six_hours() -> None:
-    queue = Waiting(THROTTLED)
+    queue = PendingStore(THROTTLED)
     queue.run(1)
     while queue.next:
         queue.attempt_next()
@@ -113,7 +113,7 @@ def test_by_default_after_six_hours() -> None:
 
 
 def test_a_function_that_is_switched_off_gives_up_at_once() -> None:
-    queue = Waiting(THROTTLED)
+    queue = PendingStore(THROTTLED)
     queue.put({**FUNCTION, "concurrency": 0}, {})
     queue.attempt_next()
     assert [why for _, why in queue.given_up] == [EXHAUSTED]
@@ -121,13 +121,13 @@ def test_a_function_that_is_switched_off_gives_up_at_once() -> None:
 
 def test_an_event_of_a_deleted_function_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(borrowed, "current", lambda function: None)
-    queue = Waiting(FAILED)
+    queue = PendingStore(FAILED)
     assert queue.run(1) == [0]
     assert not queue.given_up
 
 
 def test_an_error_of_the_engine_is_one_of_the_system() -> None:
-    queue = Waiting(DONE)
+    queue = PendingStore(DONE)
     queue.results = []  # a run of nothing raises
     assert queue.run(2) == [0, 1, 2]
 
@@ -153,7 +153,7 @@ def test_one_thread_waits_and_attempts_run_side_by_side() -> None:
 
 
 def test_a_record_says_what_was_asked_and_what_was_said() -> None:
-    queue = Waiting(FAILED)
+    queue = PendingStore(FAILED)
     queue.run(1, MaximumRetryAttempts=0)
     told = record(*queue.given_up[0])
     assert told["requestContext"]["condition"] == EXHAUSTED
@@ -165,7 +165,7 @@ def test_a_record_says_what_was_asked_and_what_was_said() -> None:
 
 
 def test_a_record_of_what_never_ran_has_no_response() -> None:
-    queue = Waiting(THROTTLED)
+    queue = PendingStore(THROTTLED)
     queue.run(7, MaximumEventAgeInSeconds=60)
     told = record(*queue.given_up[0])
     assert told["requestContext"]["condition"] == TOO_OLD

@@ -12,8 +12,8 @@ import pytest
 from chat.notifications import Subscription
 from chat.push.endpoints import subscription_id
 from chat.stores.subscriptions import TableSubscriptions
-from serverless_socketio.adaptors.system import SystemClock
-from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio.system import SystemClock
 from tests.e2e.aws_side import client, queue_url
 from tests.e2e.conftest import Stack, stack_in
 from tests.push_service import Browser, PushService, push_service

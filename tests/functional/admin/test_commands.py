@@ -17,7 +17,7 @@ from chat.live import Model
 from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
 from chat_admin.models import READERS
-from serverless_socketio.ports import Member, place
+from serverless_socketio.model import Member, frame_order
 from tests.drivers import Refused
 from tests.functional.admin.shell import Shell
 from tests.tables import REGION
@@ -172,7 +172,7 @@ def test_a_changed_agent_is_told_to_those_who_subscribed(shell: Shell, chat: Cha
     client = chat.connect("alice")
     sid = json.loads(client.frames[1].removeprefix("40"))["sid"]
     store = chat.function(chat.settings).server.store
-    store.enter(Member(sid, client.address), "agent:echo", place(chat.clock.now_ms()))
+    store.enter(Member(sid, client.address), "agent:echo", frame_order(chat.clock.now_ms()))
     assert shell.json("agents", "change", "echo", "--name", "Eco")["told"] == 1
     event, payload = json.loads(posted(client.address).removeprefix("42"))
     assert payload.pop("timestamp") == pytest.approx(time.time() * 1000, abs=60_000)

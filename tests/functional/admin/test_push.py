@@ -12,7 +12,7 @@ import pytest
 from chat.notifications import Action, Notification, Push
 from chat.stores.deliveries import SqsDeliveries, push_in
 from chat_admin.dead_letters import letter_of
-from serverless_socketio.adaptors.queue import SqsQueue
+from serverless_socketio.aws.queue import SqsQueue
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver

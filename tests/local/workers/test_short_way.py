@@ -145,10 +145,10 @@ def test_what_is_sent_is_the_same(server: Server) -> None:
     long, short = (sorted(request.decode().split("\r\n")) for request in server.requests)
     volatile = ("x-amz-date", "authorization", "amz-sdk-invocation-id", "accept-encoding")
 
-    def lasting(lines: list[str]) -> list[str]:
+    def recoverable(lines: list[str]) -> list[str]:
         return [line for line in lines if line.partition(":")[0].lower() not in volatile]
 
-    assert lasting(short) == lasting(long)
+    assert recoverable(short) == recoverable(long)
 
 
 def test_an_error_of_the_service_is_an_error_of_the_client(client: Any, server: Server) -> None:

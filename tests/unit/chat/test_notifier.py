@@ -9,7 +9,7 @@ import pytest
 
 from chat.notifications import Action, Notification, QuietHours
 from chat.push.notifier import HOP_S, Notifier, Verdict
-from serverless_socketio.ports import Delivery
+from serverless_socketio.model import PostResult
 from tests.fakes import START_MS
 from tests.unit.chat.world import CHAT, World
 
@@ -87,7 +87,9 @@ def test_of_an_agent_the_devices_in_its_chat_are_not_told(world: World, notifier
     assert (told(reading), told(elsewhere)) == ([], ["hi"])
 
 
-def test_a_lasting_socket_without_a_connection_is_no_device_in_the_foreground(world: World, notifier: Notifier) -> None:
+def test_a_recoverable_socket_without_a_connection_is_no_device_in_the_foreground(
+    world: World, notifier: Notifier
+) -> None:
     device = world.device()
     members = world.ports.room.members
 
@@ -96,7 +98,7 @@ def test_a_lasting_socket_without_a_connection_is_no_device_in_the_foreground(wo
             return getattr(world.ports.room, name)
 
         def members(self, of: Any) -> Any:
-            return [replace(member, away=True) for member in members(of)]
+            return [replace(member, detached=True) for member in members(of)]
 
     away: Any = Away()
     assert Notifier(replace(world.ports, room=away)).notify("alice", NEWS) == "pushed"
@@ -250,7 +252,7 @@ def test_a_push_that_is_not_taken_is_remembered_for_the_next_try(world: World, n
 
 def test_a_device_that_no_post_reaches_is_not_the_end_of_it(world: World, notifier: Notifier) -> None:
     gone, there = world.device(), world.device()
-    world.wire.outcomes[gone.member.address] = Delivery.FAILED
+    world.wire.outcomes[gone.member.address] = PostResult.FAILED
     assert notifier.notify("alice", NEWS) == "told"
     assert told(there) == ["There is some."]
 

@@ -19,7 +19,7 @@ from chat.presence import GRACE_S, TELLING_S, WATCHED_MAX, Presence
 from chat.statuses import best, status_of
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from serverless_socketio.exceptions import StoreError
-from serverless_socketio.ports import Connection, Member, place
+from serverless_socketio.model import Connection, Member, frame_order
 from tests.unit.chat.interleaving import Interleaving
 from tests.unit.chat.world import World as ChatWorld
 
@@ -67,7 +67,7 @@ class World:
         return device
 
     def place(self) -> int:
-        return place(self.clock.now_ms(), next(self._numbers))
+        return frame_order(self.clock.now_ms(), next(self._numbers))
 
     def due(self) -> list[Callable[[], None]]:
         """The reminders that wait, as functions that handle them."""
@@ -98,9 +98,9 @@ class Device:
     def say(self, status: Status) -> Status:
         return self.world.presence.say(self.user_id, self.sender, status)
 
-    def annotate(self, status: Status) -> None:
+    def update_data(self, status: Status) -> None:
         """What it says is noted, and nobody has looked yet."""
-        self.world.ports.room.annotate(Devices(self.user_id), self.sender, status)
+        self.world.ports.room.update_data(Devices(self.user_id), self.sender, status)
 
     def subscribe(self, *user_ids: str) -> dict[str, Any]:
         return self.world.presence.subscribe(self.sender, user_ids)
@@ -362,7 +362,7 @@ def test_what_was_written_and_not_told_is_told_by_the_next_look(world: World) ->
     watcher, alice = world.watcher("alice"), world.connect()
     last = world.records.announced("alice")
     assert last is not None
-    alice.annotate("away")
+    alice.update_data("away")
     world.records.announce("alice", Announced("away", 1, last.timestamp + 1), before=last)  # and its function dies
     world.clock.advance(TELLING_S + 1)
     alice.say("away")
@@ -375,7 +375,7 @@ def test_what_somebody_is_about_to_tell_is_left_to_them_for_a_while(world: World
     watcher, alice = world.watcher("alice"), world.connect()
     last = world.records.announced("alice")
     assert last is not None
-    alice.annotate("away")
+    alice.update_data("away")
     world.records.announce("alice", Announced("away", 1, last.timestamp + 1), before=last)
     alice.say("away")
     assert watcher.heard() == ["online"]

@@ -6,10 +6,10 @@ import pytest
 
 from chat.ports import Sender, Watchers
 from chat.stores.rooms import Rooms
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.exceptions import StoreError
 from serverless_socketio.fanout import Fanout
-from serverless_socketio.ports import Member, place
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import Member, frame_order
 from tests.fakes import FakeClock
 
 MANY = [Watchers(f"user{number}") for number in range(100)]
@@ -32,19 +32,19 @@ def rooms(store: MemoryStore | None = None) -> Rooms:
 @pytest.mark.parametrize("number", [0, 1, 2, 100])
 def test_many_are_entered_and_left(number: int) -> None:
     made, some = rooms(), MANY[:number]
-    made.enter_all(some, Sender(MEMBER, place(1)))
+    made.enter_all(some, Sender(MEMBER, frame_order(1)))
     assert [each for each in MANY if made.members(each)] == some
-    made.leave_all(some, Sender(MEMBER, place(2)))
+    made.leave_all(some, Sender(MEMBER, frame_order(2)))
     assert [each for each in MANY if made.members(each)] == []
 
 
 def test_a_later_frame_has_the_last_word_in_each() -> None:
     made = rooms()
-    made.leave_all(MANY[:3], Sender(MEMBER, place(2)))
-    made.enter_all(MANY[:5], Sender(MEMBER, place(1)))
+    made.leave_all(MANY[:3], Sender(MEMBER, frame_order(2)))
+    made.enter_all(MANY[:5], Sender(MEMBER, frame_order(1)))
     assert [each for each in MANY if made.members(each)] == MANY[3:5]
 
 
 def test_one_that_fails_is_heard_of() -> None:
     with pytest.raises(StoreError, match="down"):
-        rooms(Failing(FakeClock())).enter_all(MANY, Sender(MEMBER, place(1)))
+        rooms(Failing(FakeClock())).enter_all(MANY, Sender(MEMBER, frame_order(1)))

@@ -20,9 +20,9 @@ from chat.stores.memory_notices import MemoryNotices
 from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from chat.stores.memory_push import MemorySubscriptions
 from chat.stores.rooms import Rooms
-from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.fanout import Fanout
-from serverless_socketio.ports import Connection, Delivery, Member, place
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.model import Connection, Member, PostResult, frame_order
 from tests.fakes import FakeClock
 from tests.unit.chat.models import FakeModels
 from tests.unit.chat.notified import Delivered, Queued
@@ -58,27 +58,27 @@ class Wire:
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
         self.frames: dict[str, list[Frame]] = {}
-        self.outcomes: dict[str, Delivery] = {}  # of addresses that posts do not reach
+        self.outcomes: dict[str, PostResult] = {}  # of addresses that posts do not reach
         self.post_ms = 0
 
-    def post(self, address: str, frame: str) -> Delivery:
-        outcome = self.outcomes.get(address, Delivery.SENT)
+    def post(self, address: str, frame: str) -> PostResult:
+        outcome = self.outcomes.get(address, PostResult.SENT)
         if self.post_ms:
             self._clock.advance(self.post_ms / 1000)
-        if outcome is Delivery.SENT:
+        if outcome is PostResult.SENT:
             event, payload = json.loads(frame.removeprefix("42"))
             self.frames.setdefault(address, []).append(Frame(self._clock.now_ms(), event, payload))
         return outcome
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         return [self._post_each(address, texts) for address, texts in frames]
 
     def close(self, address: str) -> None:
-        self.outcomes[address] = Delivery.GONE
+        self.outcomes[address] = PostResult.GONE
 
-    def _post_each(self, address: str, texts: Sequence[str]) -> Delivery:
+    def _post_each(self, address: str, texts: Sequence[str]) -> PostResult:
         outcomes = (self.post(address, text) for text in texts)
-        return next((outcome for outcome in outcomes if outcome is not Delivery.SENT), Delivery.SENT)
+        return next((outcome for outcome in outcomes if outcome is not PostResult.SENT), PostResult.SENT)
 
 
 class Turnstile:
@@ -216,7 +216,9 @@ class World:
     def device(self, status: Status | None = None) -> Socket:
         """A client of the user's that counts as a device, and says what it is."""
         socket = self.socket()
-        self.store.enter(socket.member, Devices(CHAT.user_id).room, place(self.clock.now_ms(), next(self._numbers)))
+        self.store.enter(
+            socket.member, Devices(CHAT.user_id).room, frame_order(self.clock.now_ms(), next(self._numbers))
+        )
         if status is not None:
             self.say(socket, status)
         return socket
@@ -233,17 +235,17 @@ class World:
 
     def say(self, socket: Socket, status: Status) -> None:
         """`presence:*`."""
-        self.ports.room.annotate(Devices(CHAT.user_id), self.sender(socket), status)
+        self.ports.room.update_data(Devices(CHAT.user_id), self.sender(socket), status)
 
     def follow(self, socket: Socket | None = None) -> Socket:
         """A client in the agent's room."""
         socket = socket or self.socket()
-        self.store.enter(socket.member, "agent:echo", place(self.clock.now_ms(), next(self._numbers)))
+        self.store.enter(socket.member, "agent:echo", frame_order(self.clock.now_ms(), next(self._numbers)))
         return socket
 
     def sender(self, socket: Socket) -> Sender:
         """The socket, as from a frame that it sends now."""
-        return Sender(socket.member, place(self.clock.now_ms(), next(self._numbers)))
+        return Sender(socket.member, frame_order(self.clock.now_ms(), next(self._numbers)))
 
     def join(self, socket: Socket | None = None) -> Socket:
         """`chat:join`."""

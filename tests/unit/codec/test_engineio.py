@@ -7,14 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from serverless_socketio.codec.engineio import (
-    FRAME_LENGTH_MAX,
-    EnginePacket,
-    PacketType,
-    decode,
-    encode,
-    open_packet,
-)
+from serverless_socketio.codec.engineio import FRAME_LENGTH_MAX, EnginePacket, PacketType, decode, encode, open_packet
 from serverless_socketio.codec.errors import PacketError
 
 PACKETS = st.builds(EnginePacket, st.sampled_from(PacketType), st.text()) | st.builds(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.assembly import BYTES_MAX, NO_ROOM, PLACES_MAX, TIE, add, assemble, packet_of
+from serverless_socketio.binary import BYTES_MAX, NO_ROOM, PLACES_MAX, TIE, add, assemble, packet_of
 from serverless_socketio.codec.engineio import EnginePacket, encode
 from serverless_socketio.codec.engineio import PacketType as Engine
 from serverless_socketio.codec.errors import PacketError
 from serverless_socketio.codec.socketio import Packet, PacketType
 from serverless_socketio.fanout import packet_frames
-from serverless_socketio.ports import Part
+from serverless_socketio.model import Part
 
 
 def part(at: int, name: str, *, attachments: int = 0) -> Part:

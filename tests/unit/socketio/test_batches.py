@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.batches import ATTEMPTS, BATCH_MAX, LARGE_ROOM, Poster, batches
 from serverless_socketio.emitter import Emitter
-from serverless_socketio.ports import Batch, Delivery
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Batch, PostResult
 from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ class Busy(MemoryTransport):
         self.refusals: Counter[str] = Counter()
         self.unsure: set[str] = set()
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         return [self._outcome(address, texts) for address, texts in frames]
 
-    def _outcome(self, address: str, texts: Sequence[str]) -> Delivery:
+    def _outcome(self, address: str, texts: Sequence[str]) -> PostResult:
         if self.refusals[address]:
             self.refusals[address] -= 1
-            return Delivery.REFUSED
+            return PostResult.REFUSED
         if address in self.unsure:
-            return Delivery.FAILED
+            return PostResult.FAILED
         return super().post_all([(address, texts)])[0]
 
 
@@ -159,7 +159,7 @@ def test_a_batch_that_a_queue_brings_twice_is_posted_once() -> None:
 
 def test_an_event_whose_attachments_fit_no_message_is_posted_at_once() -> None:
     crowd = Crowd(3)
-    emitter = Emitter(crowd.store, crowd.transport, relay=crowd.line, large_room=2, frame_bytes_max=1000)
+    emitter = Emitter(crowd.store, crowd.transport, relay=crowd.line, large_room=2, max_message_out=1000)
     emitter.emit("file", [b"1" * 600, b"2" * 600], room="lobby")
     assert crowd.line.waiting == []
     assert [len(crowd.sent_to(name)) for name in crowd.names] == [3, 3, 3]

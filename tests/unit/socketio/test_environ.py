@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.apigateway import Gateway, Handshake
-from serverless_socketio.adaptors.environ import ENVIRON_BYTES_MAX, environ_of
+from serverless_socketio.aws.environ import ENVIRON_BYTES_MAX, environ_of
+from serverless_socketio.aws.gateway import Gateway, Handshake
 from tests.unit.socketio.test_gateway import PING, recorded
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import get_type_hints
 import pytest
 
 import serverless_socketio
-from serverless_socketio import ports
-from serverless_socketio.adaptors.system import RandomIds, SystemClock
+from serverless_socketio import model, ports
+from serverless_socketio.sid import address_of
+from serverless_socketio.system import RandomIds, SystemClock
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -63,16 +64,16 @@ def test_the_machines_own_clock_and_names_fit_their_ports() -> None:
     assert clock.now_ms() > before[0]
     assert clock.monotonic() > before[1]
     sid = ids.sid("alice=")
-    assert ports.address_of(sid) == "alice="
+    assert address_of(sid) == "alice="
     assert sid != ids.sid("alice=")
     assert 0 <= ids.ack_id() < 2**53
 
 
 def test_the_records_can_be_read_by_those_who_read_types() -> None:
-    assert get_type_hints(ports.Member)["sid"] is str
+    assert get_type_hints(model.Member)["sid"] is str
 
 
 def test_places_sort_by_time_and_then_by_ack_id() -> None:
-    in_order = [ports.place(1), ports.place(1, 0), ports.place(1, 2**53 - 1), ports.place(2)]
+    in_order = [model.frame_order(1), model.frame_order(1, 0), model.frame_order(1, 2**53 - 1), model.frame_order(2)]
     assert in_order == sorted(in_order)
     assert in_order[2] < in_order[3]

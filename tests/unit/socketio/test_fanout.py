@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.exceptions import FrameTooLargeError
 from serverless_socketio.fanout import RESERVED_EVENTS, Fanout
-from serverless_socketio.ports import Delivery, Member
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Member, PostResult
 
 ALICE = Member("a", "alice")
 BOB = Member("b", "bob", "/chat")
@@ -21,12 +21,12 @@ def transport() -> MemoryTransport:
 
 @pytest.fixture
 def fanout(transport: MemoryTransport) -> Fanout:
-    return Fanout(transport, frame_bytes_max=100)
+    return Fanout(transport, max_message_out=100)
 
 
 def test_each_form_and_namespace_gets_its_own_frame(fanout: Fanout, transport: MemoryTransport) -> None:
     outcomes = fanout.emit([ALICE, BOB, NORA], "said", {"a": 1}, 2)
-    assert outcomes == {"a": Delivery.SENT, "b": Delivery.SENT, "n": Delivery.SENT}
+    assert outcomes == {"a": PostResult.SENT, "b": PostResult.SENT, "n": PostResult.SENT}
     assert transport.sent == [
         ("alice", '42["said",{"a":1},2]'),
         ("bob", '42/chat,["said",{"a":1},2]'),
@@ -63,7 +63,7 @@ def test_who_is_gone_is_told_once_for_all_its_sockets(transport: MemoryTransport
     told: list[str] = []
     transport.gone.add("alice")
     outcomes = Fanout(transport, on_gone=told.append).emit([ALICE, BOB, Member("a2", "alice", "/chat")], "said")
-    assert outcomes == {"a": Delivery.GONE, "b": Delivery.SENT, "a2": Delivery.GONE}
+    assert outcomes == {"a": PostResult.GONE, "b": PostResult.SENT, "a2": PostResult.GONE}
     assert told == ["alice"]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.apigateway import Gateway, Handshake
-from serverless_socketio.adaptors.opening import Ping
+from serverless_socketio.aws.gateway import Gateway, Handshake
+from serverless_socketio.aws.opening import Ping
 from serverless_socketio.exceptions import ConnectionRefusedError
 from tests.unit.socketio.world import World
 

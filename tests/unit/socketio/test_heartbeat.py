@@ -5,17 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
-from serverless_socketio.heartbeat import (
-    NATIVE_PING,
-    PING,
-    SHARE_MAX,
-    UNACCEPTED_MAX,
-    Counts,
-    Heartbeat,
-    buckets_in,
-)
-from serverless_socketio.ports import Delivery
+from serverless_socketio.heartbeat import NATIVE_PING, PING, SHARE_MAX, UNACCEPTED_MAX, Counts, Heartbeat, buckets_in
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import PostResult
 from tests.unit.socketio.world import World
 
 INTERVAL_MS, TIMEOUT_MS = 120_000, 50_000
@@ -138,7 +130,9 @@ def test_a_tick_that_broke_before_its_pings_were_out_judges_nobody() -> None:
     class Unreachable(MemoryTransport):
         broken = True
 
-        def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+        def post_all(
+            self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False
+        ) -> list[PostResult]:
             if self.broken:
                 raise OSError("the endpoint cannot be reached")
             return super().post_all(frames, repeatable=repeatable)

@@ -11,7 +11,7 @@ from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.server import HANDSHAKE_MS
 
 if TYPE_CHECKING:
-    from serverless_socketio.ports import Member, Session
+    from serverless_socketio.model import Member, Session
     from tests.unit.socketio.world import World
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.memory import MemoryStore
-from serverless_socketio.assembly import NO_ROOM
+from serverless_socketio.binary import NO_ROOM
 from serverless_socketio.codec.errors import PacketError
 from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.inbox import CACHE_ENTRIES_MAX, Inbox
-from serverless_socketio.ports import PART_TTL_S, Assembled, Part
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.model import PART_TTL_S, Assembled, Part
 from tests.unit.socketio.world import World
 
 SAY = '42["say","hi"]'
@@ -174,7 +174,7 @@ class TestEvents:
         assert world.sent_to("alice") == []
 
     def test_too_large_an_ack_is_never_sent_but_its_client_is_told(self) -> None:
-        world = World(frame_bytes_max=100)
+        world = World(max_message_out=100)
         world.sio.on("say", lambda sid: "x" * 100)
         world.sio.on("shout", lambda sid: world.sio.request.ack("x" * 100))
         world.connect("alice")

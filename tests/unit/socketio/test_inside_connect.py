@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError
-from serverless_socketio.lasting import Recovery
 from serverless_socketio.namespace import Namespace
+from serverless_socketio.recovery.state import Recovery
 from tests.unit.socketio.world import World
 
 

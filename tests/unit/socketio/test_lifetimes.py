@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryStore
 from serverless_socketio.heartbeat import (
     LIFETIME_MS,
     NATIVE_PING,
@@ -20,7 +19,8 @@ from serverless_socketio.heartbeat import (
     buckets_in,
     lifetime_of,
 )
-from serverless_socketio.ports import bucket_of
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.model import bucket_of
 from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.lasting import Kept
-from serverless_socketio.offset import OVERLAP_MS, Offset, read, stamped
+from serverless_socketio.recovery.offset import OVERLAP_MS, Offset, read, stamped
+from serverless_socketio.recovery.state import RecoveryEntry
 
 SID = "0123456789abcdef-_ABCD~address="
 NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", min_size=1, max_size=26)
@@ -48,10 +48,10 @@ def test_reading_never_fails(text: Any) -> None:
 def test_an_event_of_a_run_says_by_its_time_which_later_numbers_came_before_it() -> None:
     offset = Offset(5, at_ms=10_000)
     kept = [
-        Kept(5, 1_000, ()),
-        Kept(6, 10_000 - OVERLAP_MS, ()),
-        Kept(7, 10_000 - OVERLAP_MS + 1, ()),
-        Kept(8, 11_000, ()),
+        RecoveryEntry(5, 1_000, ()),
+        RecoveryEntry(6, 10_000 - OVERLAP_MS, ()),
+        RecoveryEntry(7, 10_000 - OVERLAP_MS + 1, ()),
+        RecoveryEntry(8, 11_000, ()),
     ]
     assert [offset.misses(each) for each in kept] == [False, False, True, True]
     assert [Offset(5).misses(each) for each in kept] == [False, True, True, True]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors import opening
-from serverless_socketio.adaptors.memory import MemoryTransport
-from serverless_socketio.adaptors.opening import AT_ONCE_S, Opening, Ping
-from serverless_socketio.ports import Delivery
+from serverless_socketio.aws import opening
+from serverless_socketio.aws.opening import AT_ONCE_S, Opening, Ping
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import PostResult
 from tests.unit.socketio.world import World
 
 PING = Ping(120_000, 50_000)
@@ -17,22 +17,22 @@ PING = Ping(120_000, 50_000)
 class NotYet(MemoryTransport):
     """API Gateway while `$connect` has not returned: it takes no post."""
 
-    def __init__(self, refusals: int, how: Delivery = Delivery.GONE) -> None:
+    def __init__(self, refusals: int, how: PostResult = PostResult.GONE) -> None:
         super().__init__()
         self.refusals = refusals
         self.how = how
 
-    def post(self, address: str, frame: str) -> Delivery:
+    def post(self, address: str, frame: str) -> PostResult:
         if self.refusals:
             self.refusals -= 1
             return self.how
         return super().post(address, frame)
 
 
-class Waiting:
+class PendingStore:
     """A connection that was let in, and the messages about it that wait."""
 
-    def __init__(self, refusals: int = 10**6, how: Delivery = Delivery.GONE) -> None:
+    def __init__(self, refusals: int = 10**6, how: PostResult = PostResult.GONE) -> None:
         self.world = World(transport=NotYet(refusals, how))
         self.messages: list[Any] = []
         self.opening = Opening(self.world.sio, PING, lambda address: self.messages.append(opening.message(address)))
@@ -51,7 +51,7 @@ class Waiting:
 
 
 def test_it_announces_the_heartbeat() -> None:
-    waiting = Waiting(0)
+    waiting = PendingStore(0)
     assert waiting.opening.at_once("alice")
     (packet,) = waiting.world.sent_to("alice")
     assert packet[0] == "0"
@@ -61,7 +61,7 @@ def test_it_announces_the_heartbeat() -> None:
 
 
 def test_at_once_it_is_tried_again_until_the_connection_exists() -> None:
-    waiting = Waiting(4)
+    waiting = PendingStore(4)
     assert waiting.opening.at_once("alice")
     assert waiting.world.clock.slept == [0.005, 0.01, 0.02, 0.04]
     assert len(waiting.world.sent_to("alice")) == 1
@@ -69,7 +69,7 @@ def test_at_once_it_is_tried_again_until_the_connection_exists() -> None:
 
 
 def test_at_once_takes_300_ms_at_most_and_leaves_the_rest_to_a_message() -> None:
-    waiting = Waiting()
+    waiting = PendingStore()
     assert not waiting.opening.at_once("alice")
     assert waiting.world.clock.monotonic() <= AT_ONCE_S == 0.3
     assert waiting.messages == [({"v": 1, "open": "alice"}, 1)]
@@ -77,7 +77,7 @@ def test_at_once_takes_300_ms_at_most_and_leaves_the_rest_to_a_message() -> None
 
 @pytest.mark.parametrize("tries", [1, 2, 4])
 def test_who_left_is_waited_for_no_longer(tries: int) -> None:
-    waiting = Waiting()
+    waiting = PendingStore()
     waiting.world.clock.on_sleep(0.005 * (2**tries - 1), lambda: waiting.world.store.end("alice"))
     assert not waiting.opening.at_once("alice")
     assert len(waiting.world.clock.slept) == tries
@@ -85,7 +85,7 @@ def test_who_left_is_waited_for_no_longer(tries: int) -> None:
 
 
 def test_late_it_is_tried_once_a_message_without_a_pause() -> None:
-    waiting = Waiting()
+    waiting = PendingStore()
     waiting.opening.at_once("alice")
     waiting.world.clock.slept.clear()
     for _ in range(3):
@@ -99,7 +99,7 @@ def test_late_it_is_tried_once_a_message_without_a_pause() -> None:
 
 
 def test_late_it_is_given_up_when_no_client_would_wait_any_longer() -> None:
-    waiting = Waiting()
+    waiting = PendingStore()
     waiting.opening.at_once("alice")
     while waiting.messages:
         waiting.deliver()
@@ -107,7 +107,7 @@ def test_late_it_is_given_up_when_no_client_would_wait_any_longer() -> None:
 
 
 def test_late_who_left_costs_one_read() -> None:
-    waiting = Waiting()
+    waiting = PendingStore()
     waiting.opening.at_once("alice")
     waiting.world.store.end("alice")
     assert waiting.deliver() == [False]
@@ -115,14 +115,14 @@ def test_late_who_left_costs_one_read() -> None:
 
 
 def test_a_message_that_comes_twice_finds_an_accepted_connection_and_posts_nothing() -> None:
-    waiting = Waiting(0)
+    waiting = PendingStore(0)
     waiting.world.connect("alice")
     assert waiting.opening.late("alice")
     assert waiting.world.sent_to("alice") == []
 
 
 def test_a_post_that_is_throttled_is_tried_later_and_one_that_may_have_arrived_is_not() -> None:
-    throttled, unsure = Waiting(how=Delivery.REFUSED), Waiting(how=Delivery.FAILED)
+    throttled, unsure = PendingStore(how=PostResult.REFUSED), PendingStore(how=PostResult.FAILED)
     assert not throttled.opening.at_once("alice")
     assert len(throttled.messages) == 1
     assert unsure.opening.at_once("alice")

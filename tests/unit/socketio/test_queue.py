@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.queue import BYTES_MAX, REFUSED, SqsQueue, SqsRelay, batch_in
+from serverless_socketio.aws.queue import BYTES_MAX, REFUSED, SqsQueue, SqsRelay, batch_in
 from serverless_socketio.batches import ATTEMPTS, BATCH_MAX
 from serverless_socketio.exceptions import QueueError
-from serverless_socketio.fanout import FRAME_BYTES_MAX
-from serverless_socketio.ports import Batch
+from serverless_socketio.fanout import MAX_MESSAGE_OUT
+from serverless_socketio.model import Batch
 
 
 class Service:
@@ -104,7 +104,7 @@ def test_any_text_goes_in_characters_that_the_queue_takes(text: str) -> None:
 
 @pytest.mark.parametrize("char", ['"', "\\", "é", "語", "😀"])
 def test_the_largest_frame_fits_with_the_most_addresses(char: str) -> None:
-    frame = char * (FRAME_BYTES_MAX // len(char.encode()))
+    frame = char * (MAX_MESSAGE_OUT // len(char.encode()))
     batch = Batch("b" * 16, (frame,), tuple(f"L0SM9cOFvHcCIhw{number}=" for number in range(BATCH_MAX)))
     service = Service()
     SqsRelay(service.queue(), Service().queue()).send([batch, batch])

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.emitter import Emitter
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, StoreError
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.lasting import Recovery, Turn
-from serverless_socketio.ports import Delivery, Member, is_lasting
+from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.model import Member, PostResult
+from serverless_socketio.recovery.state import Recovery, StreamSlice
+from serverless_socketio.sid import is_recoverable
 from tests.unit.socketio.world import World
 
 WINDOW_S = 60
@@ -23,7 +24,7 @@ TALE = [("told", {"n": index}) for index in range(6)]
 class Client:
     """A client of the stock library's manners: it keeps its pid and the offset of the event it got last."""
 
-    def __init__(self, world: Lasting, user: str = "alice") -> None:
+    def __init__(self, world: RecoverableWorld, user: str = "alice") -> None:
         self.world = world
         self.user = user
         self.address = ""
@@ -84,7 +85,7 @@ class Client:
         self._read = 0
 
 
-class Lasting(World):
+class RecoverableWorld(World):
     """A server that lets clients come back."""
 
     def __init__(self, **given: Any) -> None:
@@ -92,7 +93,7 @@ class Lasting(World):
             identity=lambda session: session["user"],
             window_ms=WINDOW_S * 1000,
             log_max=LOG_MAX,
-            rest=lambda run, index: TALE[index:] if run == "tale" else [],
+            rest=lambda stream, index: TALE[index:] if stream == "tale" else [],
         )
         super().__init__(recovery=recovery, **given)
         self.ended: list[tuple[str, str]] = []
@@ -108,26 +109,26 @@ class Lasting(World):
 
 
 @pytest.fixture
-def world() -> Lasting:
-    return Lasting()
+def world() -> RecoverableWorld:
+    return RecoverableWorld()
 
 
 @pytest.fixture
-def alice(world: Lasting) -> Client:
+def alice(world: RecoverableWorld) -> Client:
     return Client(world).connect()
 
 
 class TestWithout:
-    def test_the_wish_there_is_no_pid_and_no_offset_and_nothing_is_written(self, world: Lasting) -> None:
+    def test_the_wish_there_is_no_pid_and_no_offset_and_nothing_is_written(self, world: RecoverableWorld) -> None:
         world.open("bob", user="bob")
         (answer,) = world.send("bob", '40{"pid":"x","offset":"y"}')
         sid = json.loads(answer[2:])["sid"]
         assert json.loads(answer[2:]).keys() == {"sid"}
-        assert not is_lasting(sid)
+        assert not is_recoverable(sid)
         world.sio.emit("said", 1, room="lobby")
         assert world.sent_to("bob") == ['42["said",1]']
-        assert world.store.standing(sid) is None
-        assert world.store.kept(sid, 0) == []
+        assert world.store.recovery_state(sid) is None
+        assert world.store.entries(sid, 0) == []
 
     def test_a_promise_of_the_server_the_wish_is_ignored(self) -> None:
         world = World()
@@ -137,7 +138,9 @@ class TestWithout:
 
 
 class TestComingBack:
-    def test_brings_the_same_id_rooms_session_and_what_was_missed_in_order(self, world: Lasting, alice: Client) -> None:
+    def test_brings_the_same_id_rooms_session_and_what_was_missed_in_order(
+        self, world: RecoverableWorld, alice: Client
+    ) -> None:
         sid = alice.sid
         world.sio.enter_room(sid, "later")
         world.sio.enter_room(sid, "left")
@@ -161,7 +164,7 @@ class TestComingBack:
         world.sio.emit("said", 7, to=sid)
         assert alice.look()[5:] == [["said", 6], ["said", 7]]
 
-    def test_may_happen_again_and_again(self, world: Lasting, alice: Client) -> None:
+    def test_may_happen_again_and_again(self, world: RecoverableWorld, alice: Client) -> None:
         for n in range(5):
             alice.lose()
             world.sio.emit("said", n, room="lobby")
@@ -169,7 +172,7 @@ class TestComingBack:
         assert alice.events == [["said", n] for n in range(5)]
         assert world.ended == [(alice.sid, "transport close")] * 5
 
-    def test_makes_up_for_what_a_dying_connection_swallowed(self, world: Lasting, alice: Client) -> None:
+    def test_makes_up_for_what_a_dying_connection_swallowed(self, world: RecoverableWorld, alice: Client) -> None:
         alice.vanish()
         world.sio.emit("said", 1, room="lobby")
         alice.connect()
@@ -178,7 +181,7 @@ class TestComingBack:
         assert world.ended == [(alice.sid, "transport close")]
         assert world.transport.closed == ["alice1"]
 
-    def test_is_noticed_by_a_post_to_a_connection_that_has_gone(self, world: Lasting, alice: Client) -> None:
+    def test_is_noticed_by_a_post_to_a_connection_that_has_gone(self, world: RecoverableWorld, alice: Client) -> None:
         world.transport.gone.add(alice.address)
         world.sio.emit("said", 1, room="lobby")
         assert world.ended == [(alice.sid, "transport close")]
@@ -186,7 +189,7 @@ class TestComingBack:
         alice._read = 0
         assert alice.connect().events == [["said", 1], ["said", 2]]
 
-    def test_works_for_a_namespace_and_for_events_with_attachments(self, world: Lasting) -> None:
+    def test_works_for_a_namespace_and_for_events_with_attachments(self, world: RecoverableWorld) -> None:
         alice = Client(world).connect("/chat")
         alice.lose()
         world.sio.emit("file", b"\x01", to=alice.sid, namespace="/chat")
@@ -195,7 +198,9 @@ class TestComingBack:
         assert head.startswith('451-/chat,["file",{"_placeholder":true,"num":0},"1.0.')
         assert attachment == "bAQ=="
 
-    def test_counts_from_the_start_for_a_client_that_got_nothing_yet(self, world: Lasting, alice: Client) -> None:
+    def test_counts_from_the_start_for_a_client_that_got_nothing_yet(
+        self, world: RecoverableWorld, alice: Client
+    ) -> None:
         other = alice.offset = "7.0.another1"  # of an earlier session of this client
         world.sio.emit("said", 1, room="lobby")
         alice.vanish()
@@ -204,13 +209,13 @@ class TestComingBack:
         assert alice.connect().events == [["said", 1]]
         assert alice.recovered
 
-    def test_an_acknowledgement_is_not_kept(self, world: Lasting, alice: Client) -> None:
+    def test_an_acknowledgement_is_not_kept(self, world: RecoverableWorld, alice: Client) -> None:
         world.sio.callback(print)
         world.sio.emit("asked", 1, to=alice.sid, callback=print)
         assert world.sent_to(alice.address)[-1] == '421["asked",1]'
-        assert world.store.kept(alice.sid, 0) == []
+        assert world.store.entries(alice.sid, 0) == []
 
-    def test_events_of_another_process_have_offsets_too(self, world: Lasting, alice: Client) -> None:
+    def test_events_of_another_process_have_offsets_too(self, world: RecoverableWorld, alice: Client) -> None:
         Emitter(world.store, world.transport).emit("said", 1, room="lobby")
         Emitter(world.store, world.transport).emit("said", 2, to=alice.sid)
         alice.lose()
@@ -218,18 +223,18 @@ class TestComingBack:
         Emitter(world.store, world.transport).emit("said", 4, to=alice.sid)
         assert alice.connect().events == [["said", n] for n in (1, 2, 3, 4)]
 
-    def test_many_are_told_at_once(self, world: Lasting) -> None:
+    def test_many_are_told_at_once(self, world: RecoverableWorld) -> None:
         clients = [Client(world, f"user{n}-").connect() for n in range(40)]
         for n in range(3):
             world.sio.emit("said", n, room="lobby")
         assert all(client.look() == [["said", n] for n in range(3)] for client in clients)
 
     def test_leaves_no_room_for_a_frame_without_its_offset(self) -> None:
-        world = Lasting(frame_bytes_max=1_000)
+        world = RecoverableWorld(max_message_out=1_000)
         alice = Client(world).connect()
         with pytest.raises(FrameTooLargeError):
             world.sio.emit("said", "x" * 900, to=alice.sid)
-        assert world.store.kept(alice.sid, 0) == []
+        assert world.store.entries(alice.sid, 0) == []
 
 
 class TestNewSession:
@@ -240,7 +245,7 @@ class TestNewSession:
         assert alice.sid != sid
         assert alice.pid
 
-    def test_after_the_window(self, world: Lasting, alice: Client) -> None:
+    def test_after_the_window(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         world.clock.advance(WINDOW_S - 1)
@@ -252,7 +257,7 @@ class TestNewSession:
         self.assert_new(alice.connect(), sid)
         assert alice.events == []
 
-    def test_for_somebody_elses_key(self, world: Lasting, alice: Client) -> None:
+    def test_for_somebody_elses_key(self, world: RecoverableWorld, alice: Client) -> None:
         mallory = Client(world, "mallory")
         sid = alice.sid
         alice.lose()
@@ -264,49 +269,49 @@ class TestNewSession:
         assert alice.events == [["secret", 1]]
 
     @pytest.mark.parametrize("pid", ["", "nonsense", 5, None, [], "x" * 44 + "~alice1"])
-    def test_for_a_pid_that_is_none(self, world: Lasting, alice: Client, pid: Any) -> None:
+    def test_for_a_pid_that_is_none(self, world: RecoverableWorld, alice: Client, pid: Any) -> None:
         sid = alice.sid
         alice.lose()
         self.assert_new(alice.connect(pid=pid), sid)
 
-    def test_for_a_sid_without_its_secret(self, world: Lasting, alice: Client) -> None:
+    def test_for_a_sid_without_its_secret(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         self.assert_new(alice.connect(pid="0" * 22 + sid), sid)
 
     @pytest.mark.parametrize("offset", ["nonsense", 7, "9.0.00000000", {}])
-    def test_for_an_offset_that_is_none(self, world: Lasting, alice: Client, offset: Any) -> None:
+    def test_for_an_offset_that_is_none(self, world: RecoverableWorld, alice: Client, offset: Any) -> None:
         sid = alice.sid
         alice.lose()
         self.assert_new(alice.connect(offset=offset), sid)
-        assert world.store.standing(sid) is None
+        assert world.store.recovery_state(sid) is None
 
-    def test_for_who_missed_more_than_is_kept(self, world: Lasting, alice: Client) -> None:
+    def test_for_who_missed_more_than_is_kept(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         for n in range(LOG_MAX + 2):
             world.sio.emit("said", n, room="lobby")
-        assert len(world.store.kept(sid, 0)) == LOG_MAX
+        assert len(world.store.entries(sid, 0)) == LOG_MAX
         assert world.store.members("/", "lobby") == []
         self.assert_new(alice.connect(), sid)
 
-    def test_for_who_swallowed_more_than_is_kept(self, world: Lasting, alice: Client) -> None:
+    def test_for_who_swallowed_more_than_is_kept(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.vanish()
         for n in range(LOG_MAX + 1):
             world.sio.emit("said", n, room="lobby")
         self.assert_new(alice.connect(), sid)
 
-    def test_where_an_event_was_lost_before_it_was_kept(self, world: Lasting, alice: Client) -> None:
+    def test_where_an_event_was_lost_before_it_was_kept(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         world.store.number(sid)  # by a function that dies here
         world.sio.emit("said", 2, room="lobby")
         self.assert_new(alice.connect(), sid)
 
-    @pytest.mark.parametrize("call", ["number", "keep"])
+    @pytest.mark.parametrize("call", ["number", "append"])
     def test_for_whom_an_event_could_not_be_kept_and_the_others_get_it(
-        self, world: Lasting, alice: Client, call: str, monkeypatch: pytest.MonkeyPatch
+        self, world: RecoverableWorld, alice: Client, call: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         bob, real = Client(world, "bob").connect(), getattr(world.store, call)
 
@@ -322,12 +327,12 @@ class TestNewSession:
         alice._read = 0
         assert not alice.connect().recovered
 
-    def test_in_another_namespace(self, world: Lasting, alice: Client) -> None:
+    def test_in_another_namespace(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         self.assert_new(alice.connect("/chat"), sid)
 
-    def test_after_either_side_said_goodbye(self, world: Lasting, alice: Client) -> None:
+    def test_after_either_side_said_goodbye(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         world.send(alice.address, "41")
         assert world.ended == [(sid, "client disconnect")]
@@ -337,17 +342,17 @@ class TestNewSession:
         alice._read = 0
         self.assert_new(alice.connect(), second)
 
-    def test_after_a_goodbye_that_was_handled_after_the_close(self, world: Lasting, alice: Client) -> None:
+    def test_after_a_goodbye_that_was_handled_after_the_close(self, world: RecoverableWorld, alice: Client) -> None:
         sid, address = alice.sid, alice.address
         alice.lose()
         for frame in ("41/chat,", "42[]", "3", "bAQID", "nonsense"):
             world.send(address, frame)
-        assert world.store.standing(sid) is not None
+        assert world.store.recovery_state(sid) is not None
         world.send(address, "41")
         self.assert_new(alice.connect(), sid)
 
     def test_after_a_goodbye_that_the_report_of_the_close_overtakes_half_way(
-        self, world: Lasting, alice: Client
+        self, world: RecoverableWorld, alice: Client
     ) -> None:
         def overtake(*_: Any) -> None:
             if not overtaken:
@@ -363,7 +368,9 @@ class TestNewSession:
         assert alice.sid != sid
         assert world.ended == [(sid, "transport close")]
 
-    def test_after_a_goodbye_on_a_connection_that_is_remembered_as_alive(self, world: Lasting, alice: Client) -> None:
+    def test_after_a_goodbye_on_a_connection_that_is_remembered_as_alive(
+        self, world: RecoverableWorld, alice: Client
+    ) -> None:
         sid, address = alice.sid, alice.address
         warm = Inbox(world.sio, cache_s=60)
         world.send(address, '42["hello"]', inbox=warm)
@@ -373,35 +380,35 @@ class TestNewSession:
         alice._read = 0
         self.assert_new(alice.connect(), sid)
 
-    def test_after_the_server_disconnected_one_that_was_away(self, world: Lasting, alice: Client) -> None:
+    def test_after_the_server_disconnected_one_that_was_away(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         world.sio.disconnect(sid)
         assert world.store.members("/", "lobby") == []
         self.assert_new(alice.connect(), sid)
 
-    def test_one_socket_of_several_may_say_goodbye(self, world: Lasting, alice: Client) -> None:
+    def test_one_socket_of_several_may_say_goodbye(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.ask("/chat", pid=None)
         world.send(alice.address, "41")
-        assert world.store.standing(sid) is None
-        assert world.store.standing(alice.sid) is not None
+        assert world.store.recovery_state(sid) is None
+        assert world.store.recovery_state(alice.sid) is not None
 
 
 class TestWhileAway:
-    def test_a_socket_is_gone_for_whoever_asks(self, world: Lasting, alice: Client) -> None:
+    def test_a_socket_is_gone_for_whoever_asks(self, world: RecoverableWorld, alice: Client) -> None:
         alice.lose()
         with pytest.raises(DisconnectedError):
             world.sio.get_session(alice.sid)
         with pytest.raises(DisconnectedError):
             world.sio.enter_room(alice.sid, "other")
         assert world.sio.rooms(alice.sid) == [alice.sid]
-        assert [member.away for member in world.store.members("/", "lobby")] == [True]
-        assert [member.away for member in world.store.everyone("/")] == [True]
+        assert [member.detached for member in world.store.members("/", "lobby")] == [True]
+        assert [member.detached for member in world.store.everyone("/")] == [True]
         alice.connect()
-        assert [member.away for member in world.store.members("/", "lobby")] == [False]
+        assert [member.detached for member in world.store.members("/", "lobby")] == [False]
 
-    def test_its_new_connection_is_found_by_its_sid(self, world: Lasting, alice: Client) -> None:
+    def test_its_new_connection_is_found_by_its_sid(self, world: RecoverableWorld, alice: Client) -> None:
         alice.lose()
         alice.connect()
         world.sio.enter_room(alice.sid, "other")
@@ -414,16 +421,16 @@ class TestWhileAway:
 class TestRuns:
     """Series that are not kept, since the application can tell them again."""
 
-    def tell(self, world: Lasting, alice: Client, *indexes: int) -> None:
+    def tell(self, world: RecoverableWorld, alice: Client, *indexes: int) -> None:
         """Tell a part of the tale, as an application does that looked a moment ago."""
-        standing = world.store.follow(alice.sid, "tale", indexes[0])
-        assert standing is not None
-        assert standing.state == "live"
-        turn = Turn(standing, "tale", indexes[0], world.clock.now_ms())
+        state = world.store.follow(alice.sid, "tale", indexes[0])
+        assert state is not None
+        assert state.phase == "live"
+        turn = StreamSlice(state, "tale", indexes[0], world.clock.now_ms())
         payloads = [TALE[index][1] for index in indexes]
-        world.sio.fanout.emit_each("told", [(Member(alice.sid, alice.address), payloads)], turns={alice.sid: turn})
+        world.sio.fanout.emit_each("told", [(Member(alice.sid, alice.address), payloads)], slices={alice.sid: turn})
 
-    def test_are_told_to_the_end_before_the_event_that_ends_them(self, world: Lasting, alice: Client) -> None:
+    def test_are_told_to_the_end_before_the_event_that_ends_them(self, world: RecoverableWorld, alice: Client) -> None:
         self.tell(world, alice, 0, 1, 2)
         alice.lose()
         world.sio.emit("said", 1, to=alice.sid)
@@ -434,18 +441,20 @@ class TestRuns:
             *map(list, TALE[3:]),
             ["end"],
         ]
-        assert world.store.standing(alice.sid).runs == {}  # type: ignore[union-attr]
+        assert world.store.recovery_state(alice.sid).streams == {}  # type: ignore[union-attr]
 
-    def test_go_on_from_where_the_client_is(self, world: Lasting, alice: Client) -> None:
+    def test_go_on_from_where_the_client_is(self, world: RecoverableWorld, alice: Client) -> None:
         self.tell(world, alice, 0, 1)
         alice.vanish()
         self.tell(world, alice, 2, 3)
         alice.connect()
-        standing = world.store.follow(alice.sid, "tale", 4)
-        assert standing is not None
-        assert standing.runs == {"tale": 2}
+        state = world.store.follow(alice.sid, "tale", 4)
+        assert state is not None
+        assert state.streams == {"tale": 2}
 
-    def test_a_client_cut_in_what_is_left_of_a_run_gets_the_rest_of_it(self, world: Lasting, alice: Client) -> None:
+    def test_a_client_cut_in_what_is_left_of_a_run_gets_the_rest_of_it(
+        self, world: RecoverableWorld, alice: Client
+    ) -> None:
         self.tell(world, alice, 0)
         alice.lose()
         world.sio.fanout.emit(world.store.members("/", "lobby"), "end", closes="tale")
@@ -457,26 +466,28 @@ class TestRuns:
         alice.connect()
         assert alice.events == [*map(list, TALE[1:]), ["end"]]
 
-    def test_events_in_between_are_not_sent_twice(self, world: Lasting, alice: Client) -> None:
-        standing = world.store.follow(alice.sid, "tale", 0)
-        assert standing is not None
+    def test_events_in_between_are_not_sent_twice(self, world: RecoverableWorld, alice: Client) -> None:
+        state = world.store.follow(alice.sid, "tale", 0)
+        assert state is not None
         world.sio.emit("said", 1, to=alice.sid)
         world.clock.advance(0.5)
-        turn = Turn(standing, "tale", 0, world.clock.now_ms())  # it has not looked since
-        world.sio.fanout.emit_each("told", [(Member(alice.sid, alice.address), [{"n": 0}])], turns={alice.sid: turn})
+        turn = StreamSlice(state, "tale", 0, world.clock.now_ms())  # it has not looked since
+        world.sio.fanout.emit_each("told", [(Member(alice.sid, alice.address), [{"n": 0}])], slices={alice.sid: turn})
         alice.lose()
         world.clock.advance(0.5)
         world.sio.emit("said", 2, to=alice.sid)
         assert alice.connect().events == [["said", 1], ["told", {"n": 0}], ["said", 2]]
 
-    def test_nothing_is_sent_to_who_came_or_went_since_it_was_looked_at(self, world: Lasting, alice: Client) -> None:
-        standing = world.store.standing(alice.sid)
-        assert standing is not None
+    def test_nothing_is_sent_to_who_came_or_went_since_it_was_looked_at(
+        self, world: RecoverableWorld, alice: Client
+    ) -> None:
+        state = world.store.recovery_state(alice.sid)
+        assert state is not None
         members = world.store.members("/", "lobby")
         alice.lose()
         emit = world.sio.fanout.emit
-        assert emit(members, "end", closes="tale", seen={alice.sid: standing}) == {alice.sid: Delivery.MOVED}
-        assert emit(members, "end", closes="tale") == {alice.sid: Delivery.KEPT}
+        assert emit(members, "end", closes="tale", seen={alice.sid: state}) == {alice.sid: PostResult.MOVED}
+        assert emit(members, "end", closes="tale") == {alice.sid: PostResult.LOGGED}
         assert alice.connect().events == [*map(list, TALE), ["end"]]
 
 
@@ -486,9 +497,9 @@ class Interrupted(MemoryTransport):
     before: Any = None
     fails = False
 
-    def post_all(self, frames: Any, *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Any, *, repeatable: bool = False) -> list[PostResult]:
         if self.fails:
-            return [Delivery.FAILED for _ in frames]
+            return [PostResult.FAILED for _ in frames]
         before, self.before = self.before, None
         if before:
             before()
@@ -498,7 +509,7 @@ class Interrupted(MemoryTransport):
 class TestInTheMiddle:
     def test_what_is_sent_while_a_client_is_replayed_to_comes_after_it(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         alice.lose()
         world.sio.emit("said", 1, room="lobby")
@@ -507,7 +518,7 @@ class TestInTheMiddle:
 
     def test_a_post_that_failed_ends_the_connection_so_that_nothing_is_missed(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         transport.fails = True
         world.sio.emit("said", 1, room="lobby")
@@ -519,7 +530,7 @@ class TestInTheMiddle:
 
     def test_a_client_that_is_lost_again_meanwhile_comes_back_again(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         alice.lose()
         world.sio.emit("said", 1, room="lobby")
@@ -532,7 +543,7 @@ class TestInTheMiddle:
 
     def test_a_defect_in_the_middle_ends_the_connection_so_that_the_client_tries_again(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         alice.lose()
         world.sio.emit("said", 1, room="lobby")
@@ -544,18 +555,18 @@ class TestInTheMiddle:
 
     def test_an_event_that_is_lost_meanwhile_ends_the_session(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         sid = alice.sid
         alice.lose()
         transport.before = lambda: world.store.number(sid)  # by a function that dies here
         alice.connect()
         assert transport.closed == ["alice2"]
-        assert world.store.standing(sid) is None
+        assert world.store.recovery_state(sid) is None
 
     def test_a_flood_ends_the_connection_and_is_caught_up_with_later(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         alice.lose()
         floods = iter(range(20))
@@ -575,7 +586,7 @@ class TestInTheMiddle:
 
     def test_of_two_connections_the_newer_one_has_the_socket(self) -> None:
         transport = Interrupted()
-        world = Lasting(transport=transport)
+        world = RecoverableWorld(transport=transport)
         alice = Client(world).connect()
         again = Client(world)
         alice.lose()
@@ -594,7 +605,9 @@ class TestInTheMiddle:
         world.sio.emit("said", 2, room="lobby")
         assert again.look() == [["said", 1], ["said", 2]]
 
-    def test_a_late_connect_of_an_older_connection_takes_nothing_away(self, world: Lasting, alice: Client) -> None:
+    def test_a_late_connect_of_an_older_connection_takes_nothing_away(
+        self, world: RecoverableWorld, alice: Client
+    ) -> None:
         late = Client(world)
         world.open("late", recovery=True, user="alice")
         alice.lose()

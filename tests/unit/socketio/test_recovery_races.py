@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serverless_socketio.adaptors.memory import MemoryStore
-from serverless_socketio.lasting import Recovery
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.recovery.state import Recovery
 from tests.stage import Stage, Watched, Wire
 from tests.unit.socketio.world import World
 

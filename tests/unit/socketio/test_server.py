@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, TimeoutError
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.ports import Connection
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import Connection
 from tests.unit.socketio.world import World
 
 
@@ -88,7 +88,7 @@ class TestEmit:
         assert world.sent_to("alice") == ['42["message","hi"]']
 
     def test_too_large_an_event_is_sent_to_nobody(self) -> None:
-        world = World(frame_bytes_max=100)
+        world = World(max_message_out=100)
         world.connect("alice")
         with pytest.raises(FrameTooLargeError):
             world.sio.emit("big", "x" * 100)

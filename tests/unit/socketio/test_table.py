@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
-from serverless_socketio.adaptors.table import BATCH_GET_MAX, BATCH_WRITE_MAX, TRIES, DynamoTable
+from serverless_socketio.aws.ports import Delete, Put, Update
+from serverless_socketio.aws.table import BATCH_GET_MAX, BATCH_WRITE_MAX, TRIES, DynamoTable
 from serverless_socketio.exceptions import ConditionFailed, StoreError, TransactionRefused
-from serverless_socketio.ports import Delete, Put, Update
 from tests.fakes import FakeClock, Faulty
 from tests.tables import dynamodb, make_table
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio.ports import Key
+    from serverless_socketio.aws.ports import Key
 
     Failing: TypeAlias = Callable[..., DynamoTable]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from serverless_socketio.adaptors.transport import POST_FOR_S, TRIES, ApiGatewayTransport
-from serverless_socketio.ports import Delivery
+from serverless_socketio.aws.transport import POST_FOR_S, TRIES, ApiGatewayTransport
+from serverless_socketio.model import PostResult
 from tests.fakes import FakeClock
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def transport(endpoint: Endpoint, clock: FakeClock) -> ApiGatewayTransport:
 
 def test_a_frame_is_posted_as_utf8(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     assert endpoint.made == 0
-    assert transport.post("alice", '42["é"]') is Delivery.SENT
+    assert transport.post("alice", '42["é"]') is PostResult.SENT
     assert endpoint.sent == {"alice": ['42["é"]']}
     assert endpoint.made == 1
 
@@ -96,14 +96,14 @@ def test_what_surely_did_not_arrive_is_posted_again(
     transport: ApiGatewayTransport, endpoint: Endpoint, clock: FakeClock, refusals: list[Exception]
 ) -> None:
     endpoint.answers["alice"] = list(refusals)
-    assert transport.post("alice", "2") is Delivery.SENT
+    assert transport.post("alice", "2") is PostResult.SENT
     assert endpoint.sent == {"alice": ["2"]}
     assert len(clock.slept) == len(refusals)
 
 
 def test_who_throttles_for_ever_is_given_up(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     endpoint.answers["alice"] = [THROTTLED] * 100
-    assert transport.post("alice", "2") is Delivery.REFUSED
+    assert transport.post("alice", "2") is PostResult.REFUSED
     assert 1 < endpoint.tries["alice"] <= TRIES
 
 
@@ -111,7 +111,7 @@ def test_what_may_have_arrived_once_is_not_called_refused_afterwards(
     transport: ApiGatewayTransport, endpoint: Endpoint
 ) -> None:
     endpoint.answers["alice"] = [TIMED_OUT, *[THROTTLED] * 100]
-    assert transport.post_all([("alice", ["1"])], repeatable=True) == [Delivery.FAILED]
+    assert transport.post_all([("alice", ["1"])], repeatable=True) == [PostResult.FAILED]
 
 
 def test_a_second_frame_that_is_refused_leaves_half_an_event_and_so_failed(clock: FakeClock) -> None:
@@ -122,16 +122,16 @@ def test_a_second_frame_that_is_refused_leaves_half_an_event_and_so_failed(clock
 
     half = AfterTheFirst(clock)
     transport = ApiGatewayTransport(half.make, sleep=clock.sleep, monotonic=clock.monotonic)
-    assert transport.post_all([("alice", ["1", "2"])]) == [Delivery.FAILED]
+    assert transport.post_all([("alice", ["1", "2"])]) == [PostResult.FAILED]
     assert half.sent == {"alice": ["1"]}
 
 
 @pytest.mark.parametrize(
     ("trouble", "outcome"),
-    [(THROTTLED, Delivery.REFUSED), (NO_CONNECTION, Delivery.REFUSED), (TIMED_OUT, Delivery.FAILED)],
+    [(THROTTLED, PostResult.REFUSED), (NO_CONNECTION, PostResult.REFUSED), (TIMED_OUT, PostResult.FAILED)],
 )
 def test_of_a_listener_who_hangs_nothing_is_begun_when_the_time_is_up(
-    transport: ApiGatewayTransport, endpoint: Endpoint, clock: FakeClock, trouble: Exception, outcome: Delivery
+    transport: ApiGatewayTransport, endpoint: Endpoint, clock: FakeClock, trouble: Exception, outcome: PostResult
 ) -> None:
     endpoint.takes_s = 1.5
     endpoint.answers["alice"] = [trouble] * 100
@@ -142,14 +142,14 @@ def test_of_a_listener_who_hangs_nothing_is_begun_when_the_time_is_up(
 
 def test_the_time_is_for_all_frames_of_one_call_together(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     endpoint.takes_s = 0.7
-    assert transport.post_all([("alice", list("abcdef"))]) == [Delivery.FAILED]
+    assert transport.post_all([("alice", list("abcdef"))]) == [PostResult.FAILED]
     assert endpoint.sent == {"alice": ["a", "b", "c"]}
-    assert transport.post("alice", "g") is Delivery.SENT
+    assert transport.post("alice", "g") is PostResult.SENT
 
 
 def test_who_is_gone_is_said_to_be(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     endpoint.answers["alice"] = [GONE]
-    assert transport.post("alice", "2") is Delivery.GONE
+    assert transport.post("alice", "2") is PostResult.GONE
     assert endpoint.tries == {"alice": 1}
 
 
@@ -158,10 +158,10 @@ def test_what_may_have_arrived_is_posted_again_only_if_that_does_no_harm(
     transport: ApiGatewayTransport, endpoint: Endpoint, unsure: Exception
 ) -> None:
     endpoint.answers["alice"] = [unsure]
-    assert transport.post_all([("alice", ["2"])]) == [Delivery.FAILED]
+    assert transport.post_all([("alice", ["2"])]) == [PostResult.FAILED]
     assert endpoint.sent == {}
     endpoint.answers["alice"] = [unsure]
-    assert transport.post_all([("alice", ["2"])], repeatable=True) == [Delivery.SENT]
+    assert transport.post_all([("alice", ["2"])], repeatable=True) == [PostResult.SENT]
     assert endpoint.sent == {"alice": ["2"]}
 
 
@@ -171,7 +171,7 @@ def test_a_post_that_is_refused_for_good_fails_alone_and_is_an_error_in_the_log(
 ) -> None:
     endpoint.answers["alice"] = [refusal]
     outcomes = transport.post_all([("bob", ["2"]), ("alice", ["2"]), ("carol", ["2"])], repeatable=True)
-    assert outcomes == [Delivery.SENT, Delivery.FAILED, Delivery.SENT]
+    assert outcomes == [PostResult.SENT, PostResult.FAILED, PostResult.SENT]
     assert endpoint.tries["alice"] == 1
     assert "refused" in caplog.text
     endpoint.answers["alice"] = [refusal]
@@ -183,7 +183,7 @@ def test_frames_of_an_address_arrive_in_order(endpoint: Endpoint) -> None:
     texts = [str(number) for number in range(20)]
     endpoint.answers = {f"client{number}": [THROTTLED] * (number % 3) for number in range(50)}
     targets: list[tuple[str, Sequence[str]]] = [(f"client{number}", texts) for number in range(50)]
-    assert transport.post_all(targets) == [Delivery.SENT] * 50
+    assert transport.post_all(targets) == [PostResult.SENT] * 50
     assert endpoint.sent == dict(targets)
     assert endpoint.made == 1
 
@@ -191,19 +191,19 @@ def test_frames_of_an_address_arrive_in_order(endpoint: Endpoint) -> None:
 def test_many_are_posted_to_at_a_time(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     everybody = threading.Barrier(4, timeout=10)
     endpoint.post_to_connection = lambda **_: everybody.wait()  # type: ignore[assignment,method-assign]
-    assert transport.post_all([(f"client{number}", ["2"]) for number in range(4)]) == [Delivery.SENT] * 4
+    assert transport.post_all([(f"client{number}", ["2"]) for number in range(4)]) == [PostResult.SENT] * 4
 
 
 def test_nothing_follows_a_frame_that_was_lost(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     endpoint.answers["alice"] = [TIMED_OUT]
-    assert transport.post_all([("alice", ["1", "2"]), ("bob", ["1", "2"])]) == [Delivery.FAILED, Delivery.SENT]
+    assert transport.post_all([("alice", ["1", "2"]), ("bob", ["1", "2"])]) == [PostResult.FAILED, PostResult.SENT]
     assert endpoint.sent == {"bob": ["1", "2"]}
 
 
 def test_one_that_is_gone_does_not_keep_the_others_waiting(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     endpoint.answers = {"bob": [GONE], "carol": [THROTTLED]}
     outcomes = transport.post_all([("alice", ["1"]), ("bob", ["1", "2"]), ("carol", ["1"]), ("dave", [])])
-    assert outcomes == [Delivery.SENT, Delivery.GONE, Delivery.SENT, Delivery.SENT]
+    assert outcomes == [PostResult.SENT, PostResult.GONE, PostResult.SENT, PostResult.SENT]
     assert endpoint.sent == {"alice": ["1"], "carol": ["1"]}
     assert endpoint.tries["bob"] == 1
 

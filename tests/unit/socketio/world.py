@@ -6,9 +6,9 @@ import json
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio.adaptors.memory import MemoryStore, MemoryTransport
 from serverless_socketio.inbox import Arrival, Inbox
-from serverless_socketio.ports import Connection
+from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.model import Connection
 from serverless_socketio.server import Server
 from tests.fakes import CountingIds, FakeClock
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from serverless_socketio.inbox import BadFrame
-    from serverless_socketio.lasting import Recovery
-    from serverless_socketio.ports import Form
+    from serverless_socketio.model import Form
+    from serverless_socketio.recovery.state import Recovery
 
 
 class World:
@@ -26,7 +26,7 @@ class World:
     def __init__(
         self,
         *,
-        frame_bytes_max: int = 120_000,
+        max_message_out: int = 120_000,
         store: Callable[[FakeClock], MemoryStore] = MemoryStore,
         transport: MemoryTransport | None = None,
         recovery: Recovery | None = None,
@@ -39,7 +39,7 @@ class World:
             self.transport,
             clock=self.clock,
             ids=CountingIds(),
-            frame_bytes_max=frame_bytes_max,
+            max_message_out=max_message_out,
             recovery=recovery,
         )
         self.inbox = Inbox(self.sio)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chat.presence import Presence
     from chat.push.subscribing import Subscribing
     from serverless_socketio.codec.errors import PacketError
-    from serverless_socketio.ports import Connection, Session
+    from serverless_socketio.model import Connection, Session
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
 
@@ -122,7 +122,7 @@ class Dispatcher:
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]
         body = {"event": name, **error.as_error()}
         fanout = self._sio.fanout  # as an ack, it is posted and never kept: rather twice than never
-        fanout.send_each(fanout.letters([request.member], "error", body), repeatable=True)
+        fanout.send_each(fanout.encode([request.member], "error", body), repeatable=True)
         return None
 
     def _context(self, request: Request, sid: str) -> Context:

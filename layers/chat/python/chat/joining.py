@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chat import history, views
 from chat.answers import lease, script
-from chat.answers.audience import note
+from chat.answers.audience import membership_data
 from chat.errors import Forbidden, NotFound
 from chat.pacing import json_bytes
 
@@ -43,8 +43,8 @@ class Joining:
     def join(self, chat: Chat, sender: Sender, since: str | None) -> wire.Joined:
         """Enter a chat's room; returns the ack."""
         before = self._live(self._ports.conversations.state(chat))
-        marked = note(before.reply_id, before.position) if before else None
-        self._ports.room.enter(chat, replace(sender, member=replace(sender.member, note=marked)))
+        marked = membership_data(before.reply_id, before.position) if before else None
+        self._ports.room.enter(chat, replace(sender, member=replace(sender.member, data=marked)))
         now_ms = self._ports.clock.now_ms()  # before the reading: if a stop comes after it, so much is said
         state = self._ports.conversations.state(chat)
         streams = self._in_flight(state, now_ms)

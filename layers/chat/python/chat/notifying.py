@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chat.push.notifier import Notifier
-    from serverless_socketio.adaptors.queue import SqsQueue
+    from serverless_socketio.aws.queue import SqsQueue
     from serverless_socketio.ports import Clock
 
 logger = logging.getLogger(__name__)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from chat.notifications import DeliveryQueue, Notice, Notices, PushQueue, Subscriptions
     from chat.plans import Plan
     from chat.relations import Relation, RelationModel
-    from serverless_socketio.lasting import Standing, Turn
-    from serverless_socketio.ports import Clock, Delivery, Member
+    from serverless_socketio.model import Member, PostResult
+    from serverless_socketio.ports import Clock
+    from serverless_socketio.recovery.state import RecoveryState, StreamSlice
 
 Role: TypeAlias = Literal["user", "agent"]
 Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced
@@ -161,7 +162,7 @@ class Sender:
     """
 
     member: Member
-    place: int
+    order: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,12 +389,12 @@ class Room(Protocol):
         """`leave` many rooms, side by side."""
 
     def rooms(self, member: Member) -> Sequence[str]:
-        """The rooms a socket is in. One query; two for a lasting one."""
+        """The rooms a socket is in. One query; two for a recoverable one."""
 
     def membership(self, of: HasRoom, member: Member) -> Member | None:
         """A socket as it is there, with its note; None if it is not. One read."""
 
-    def annotate(self, of: HasRoom, sender: Sender, note: str) -> Member | None:
+    def update_data(self, of: HasRoom, sender: Sender, data: str) -> Member | None:
         """Rewrite the note of a socket's membership as from its frame.
 
         The member as it is then: a later frame may have written before. None if it is not there. One write.
@@ -409,12 +410,12 @@ class Room(Protocol):
         payload: Mapping[str, object],
         *,
         reply_id: str,
-        seen: Mapping[str, Standing],
+        seen: Mapping[str, RecoveryState],
     ) -> Sequence[str]:
-        """Send the event that ends an answer; the sids of lasting sockets that came or went since they were `seen`."""
+        """Send the event that ends an answer; the sids of recoverable sockets that moved since they were `seen`."""
 
-    def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
-        """How a lasting socket stands, that is told an answer and has been told chunks below `index`.
+    def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
+        """How a recoverable socket stands, that is told an answer and has been told chunks below `index`.
 
         None if it has ended. One write, or one read while it is away.
         """
@@ -423,9 +424,9 @@ class Room(Protocol):
         self,
         event: str,
         payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]],
-        turns: Mapping[str, Turn],
-    ) -> Mapping[str, Delivery]:
-        """Send each socket chunks of its own, in order; what became of them, by sid. `turns`: of lasting sockets."""
+        slices: Mapping[str, StreamSlice],
+    ) -> Mapping[str, PostResult]:
+        """Send each socket chunks of its own, in order; what became of them, by sid. `slices`: of recoverable ones."""
 
 
 class PresenceRecords(Protocol):

@@ -18,14 +18,14 @@ from chat import views
 from chat.errors import RETRY_MS, TooLarge, Unavailable
 from chat.ports import Absent, Announced, Devices, Reminder, Watchers
 from chat.statuses import best, status_of
-from serverless_socketio.ports import time_of
+from serverless_socketio.model import time_of_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat import wire
     from chat.ports import Ports, Sender, Status
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Presence:
 
     def say(self, user_id: str, sender: Sender, status: Status) -> Status:
         """A device says what it is; returns what it is now, which a later frame may have decided before."""
-        device = self._room.annotate(Devices(user_id), sender, status)
+        device = self._room.update_data(Devices(user_id), sender, status)
         own = status if device is None else status_of(device)
         try:
             self._look(user_id, own=own)
@@ -113,7 +113,7 @@ class Presence:
         known = self._room.membership(Devices(user_id), device)
         if known is not None:
             self._records.keep(user_id, Absent(known.sid, status_of(known)))
-            seen_ms = max(seen_ms, time_of(known.latest))
+            seen_ms = max(seen_ms, time_of_order(known.latest))
         self._reminders.remind(Reminder(user_id, self._clock.now_ms(), device.sid, seen_ms), GRACE_S)
 
     def remember(self, reminder: Reminder) -> None:
@@ -137,7 +137,7 @@ class Presence:
             if before is not None and before.is_told and was == own == "online":
                 return
             devices = self._room.members(Devices(user_id))
-            status = best(status_of(device) for device in devices if not device.away)
+            status = best(status_of(device) for device in devices if not device.detached)
             if status != was:  # devices in their grace come second: a device becomes one before it is forgotten
                 status = best([status, *(device.status for device in self._records.absent(user_id))])
             if status == was:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.ports import Directory
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
     from serverless_socketio.server import Server
 
 SECOND_LOOK_S = 30  # a door's function ends after 20 s
@@ -79,7 +79,7 @@ def _end(sio: Server, member: Member, deleted: Deleted) -> bool:
     """End one connection of its user, if it is the key's; whether there was one to end."""
     if _session(sio, member).get("key") != deleted.digest:
         return False
-    if member.away:
+    if member.detached:
         sio.store.forget(member.sid)  # nobody comes back to it
         return False
     sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
@@ -89,9 +89,9 @@ def _end(sio: Server, member: Member, deleted: Deleted) -> bool:
 
 def _session(sio: Server, member: Member) -> Mapping[str, Any]:
     """The session of a socket, connected or away; empty if it is gone."""
-    if member.away:
-        standing = sio.store.standing(member.sid)
-        return {} if standing is None else standing.session
+    if member.detached:
+        state = sio.store.recovery_state(member.sid)
+        return {} if state is None else state.session
     connection = sio.store.find(member.address)
     return {} if connection is None else connection.sessions.get("/", {})
 

@@ -40,19 +40,19 @@ from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
 from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
-from serverless_socketio.adaptors import opening
-from serverless_socketio.adaptors.apigateway import Gateway
-from serverless_socketio.adaptors.dynamodb import DynamoStore
-from serverless_socketio.adaptors.opening import Ping
-from serverless_socketio.adaptors.queue import SqsQueue, SqsRelay
-from serverless_socketio.adaptors.system import RandomIds, SystemClock
-from serverless_socketio.adaptors.table import DynamoTable
-from serverless_socketio.adaptors.transport import ApiGatewayTransport
+from serverless_socketio.aws import opening
+from serverless_socketio.aws.gateway import Gateway
+from serverless_socketio.aws.opening import Ping
+from serverless_socketio.aws.queue import SqsQueue, SqsRelay
+from serverless_socketio.aws.store.connections import DynamoStore
+from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio.aws.transport import ApiGatewayTransport
 from serverless_socketio.batches import Poster
 from serverless_socketio.heartbeat import Heartbeat, buckets_in
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.lasting import Recovery
+from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
+from serverless_socketio.system import RandomIds, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,7 +141,7 @@ class Runtime:
             transport,
             clock=self.clock,
             ids=RandomIds(),
-            frame_bytes_max=values.frame_bytes_max,
+            max_message_out=values.frame_bytes_max,
             everyone_room=GLOBAL_ROOM,
             relay=self.relay if values.batches_queue_url else None,
             large_room=values.large_room,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chat.ports import Status
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 BY_NOTE: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
 FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
@@ -16,12 +16,12 @@ FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
 
 def status_of(device: Member) -> Status:
     """What a member of `Devices` said of itself; online until it says anything."""
-    return BY_NOTE[device.note]
+    return BY_NOTE[device.data]
 
 
 def is_online(device: Member) -> bool:
     """Whether a member of `Devices` is connected at this moment, and in the foreground."""
-    return not device.away and status_of(device) == "online"
+    return not device.detached and status_of(device) == "online"
 
 
 def best(statuses: Iterable[Status]) -> Status:

@@ -21,14 +21,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .adaptors.apigateway import Gateway, Handshake
-    from .adaptors.dynamodb import DynamoStore
-    from .adaptors.memory import MemoryStore, MemoryTransport
-    from .adaptors.opening import Ping
-    from .adaptors.queue import SqsQueue, SqsRelay
-    from .adaptors.system import RandomIds, SystemClock
-    from .adaptors.table import DynamoTable
-    from .adaptors.transport import ApiGatewayTransport
+    from .aws.gateway import Gateway, Handshake
+    from .aws.opening import Ping
+    from .aws.queue import SqsQueue, SqsRelay
+    from .aws.store.connections import DynamoStore
+    from .aws.table import DynamoTable
+    from .aws.transport import ApiGatewayTransport
     from .batches import Poster
     from .codec.errors import PacketError
     from .emitter import Emitter
@@ -44,38 +42,40 @@ if TYPE_CHECKING:
     )
     from .heartbeat import Heartbeat
     from .inbox import Inbox
-    from .lasting import Recovery
+    from .memory.store import MemoryStore, MemoryTransport
     from .namespace import Namespace
+    from .recovery.state import Recovery
     from .server import Server
+    from .system import RandomIds, SystemClock
 
 _HOMES = {
-    "ApiGatewayTransport": "adaptors.transport",
+    "ApiGatewayTransport": "aws.transport",
     "BadNamespaceError": "exceptions",
     "ConnectionRefusedError": "exceptions",
     "DisconnectedError": "exceptions",
-    "DynamoStore": "adaptors.dynamodb",
-    "DynamoTable": "adaptors.table",
+    "DynamoStore": "aws.store.connections",
+    "DynamoTable": "aws.table",
     "Emitter": "emitter",
     "FrameTooLargeError": "exceptions",
-    "Gateway": "adaptors.apigateway",
-    "Handshake": "adaptors.apigateway",
+    "Gateway": "aws.gateway",
+    "Handshake": "aws.gateway",
     "Heartbeat": "heartbeat",
     "Inbox": "inbox",
-    "MemoryStore": "adaptors.memory",
-    "MemoryTransport": "adaptors.memory",
+    "MemoryStore": "memory.store",
+    "MemoryTransport": "memory.store",
     "Namespace": "namespace",
     "PacketError": "codec.errors",
-    "Ping": "adaptors.opening",
+    "Ping": "aws.opening",
     "Poster": "batches",
     "QueueError": "exceptions",
-    "RandomIds": "adaptors.system",
-    "Recovery": "lasting",
+    "RandomIds": "system",
+    "Recovery": "recovery.state",
     "Server": "server",
     "SocketIOError": "exceptions",
-    "SqsQueue": "adaptors.queue",
-    "SqsRelay": "adaptors.queue",
+    "SqsQueue": "aws.queue",
+    "SqsRelay": "aws.queue",
     "StoreError": "exceptions",
-    "SystemClock": "adaptors.system",
+    "SystemClock": "system",
     "TimeoutError": "exceptions",
 }
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .insisting import insist
-from .ports import Batch, Delivery
+from .model import Batch, PostResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,17 +54,17 @@ class Poster:
     def post(self, batch: Batch) -> None:
         """Post a batch; those who were refused get it later, and only they. One read, one write."""
         name = f"batch:{batch.id}:{batch.attempt}"
-        if self._store.happened(name):
+        if self._store.was_claimed(name):
             return
         outcomes = self._fanout.post([(address, batch.frames) for address in batch.addresses])
         refused = [
-            address for address, outcome in zip(batch.addresses, outcomes, strict=True) if outcome is Delivery.REFUSED
+            address for address, outcome in zip(batch.addresses, outcomes, strict=True) if outcome is PostResult.REFUSED
         ]
         if refused:
             rest = replace(batch, addresses=tuple(refused), attempt=batch.attempt + 1)
             insist(lambda: self._leave_for_later(rest), self._sleep)
-        insist(lambda: self._store.once(name, REMEMBER_S), self._sleep)
-        lost = outcomes.count(Delivery.FAILED)
+        insist(lambda: self._store.claim_once(name, REMEMBER_S), self._sleep)
+        lost = outcomes.count(PostResult.FAILED)
         if lost:
             logger.warning("Some of a batch may not have arrived", extra={"batch": batch.id, "lost": lost})
 

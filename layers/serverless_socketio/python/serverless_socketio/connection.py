@@ -27,7 +27,7 @@ from .codec.errors import PacketError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .ports import Form
+    from .model import Form
 
 PACKET = socketio.PacketType
 
@@ -99,7 +99,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """Part of a binary packet: keep it until the rest is there (see `assembly`)."""
+    """Part of a binary packet: keep it until the rest is there (see `binary`)."""
 
     head: socketio.Packet | None = None  # None: it is an attachment
 

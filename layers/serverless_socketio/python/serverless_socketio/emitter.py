@@ -6,17 +6,19 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .batches import LARGE_ROOM, batches
-from .fanout import FRAME_BYTES_MAX, Fanout
-from .ports import LASTING, SID_RANDOM_CHARS, Member, address_of, is_lasting
+from .fanout import MAX_MESSAGE_OUT, Fanout
+from .model import Member
+from .sid import RECOVERABLE, SID_RANDOM_CHARS, address_of, is_recoverable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Relay, Store, Transport
+    from .model import Connection
+    from .ports import Relay, Store, Transport
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
-SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}{LASTING}?[\w-]+={{0,2}}", re.ASCII)
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}{RECOVERABLE}?[\w-]+={{0,2}}", re.ASCII)
 
 
 class Emitter:
@@ -35,12 +37,12 @@ class Emitter:
         *,
         on_gone: Callable[[str], object] | None = None,
         find: Callable[[str], Connection | None] | None = None,
-        frame_bytes_max: int = FRAME_BYTES_MAX,
+        max_message_out: int = MAX_MESSAGE_OUT,
         everyone_room: str | None = None,
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
     ) -> None:
-        self.fanout = Fanout(transport, on_gone=on_gone, frame_bytes_max=frame_bytes_max, store=store)
+        self.fanout = Fanout(transport, on_gone=on_gone, max_message_out=max_message_out, store=store)
         self._store = store
         self._everyone_room = everyone_room
         self._relay = relay
@@ -60,16 +62,16 @@ class Emitter:
 
         A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. Raises
         FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events to one
-        room arrive in the order they were emitted in, but for those that a relay carries; for lasting sockets they are
-        kept and posted here, whatever the room's size.
+        room arrive in the order they were emitted in, but for those that a relay carries; to recoverable sockets they
+        are logged and posted here, whatever the room's size.
         """
         members = self.members(room if to is None else to, namespace or "/", skip_sid)
         if self._relay is None or len(members) <= self._large_room:
             self.fanout.emit(members, event, *arguments(data))
             return
-        others = [member for member in members if not is_lasting(member.sid)]
-        frames = [(each.address, texts) for each, texts in self.fanout.letters(others, event, *arguments(data))]
-        self.fanout.emit([member for member in members if is_lasting(member.sid)], event, *arguments(data))
+        others = [member for member in members if not is_recoverable(member.sid)]
+        frames = [(each.address, texts) for each, texts in self.fanout.encode(others, event, *arguments(data))]
+        self.fanout.emit([member for member in members if is_recoverable(member.sid)], event, *arguments(data))
         handed_on = list(batches(frames))
         if all(self.fanout.fit_together(batch.frames) for batch in handed_on):
             self._relay.send(handed_on)
@@ -96,11 +98,11 @@ class Emitter:
         return self._store.members(namespace, room) if member is None else [member]
 
     def _socket(self, sid: str, namespace: str) -> Member | None:
-        if is_lasting(sid):
-            standing = self._store.standing(sid)
-            if standing is None or standing.namespace != namespace:
+        if is_recoverable(sid):
+            state = self._store.recovery_state(sid)
+            if state is None or state.namespace != namespace:
                 return None
-            return Member(sid, standing.address, namespace, away=standing.state == "away")
+            return Member(sid, state.address, namespace, detached=state.phase == "detached")
         connection = self._find(sid)
         member = None if connection is None else connection.member(namespace)
         return member if member is not None and member.sid == sid else None

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from .codec import engineio, native, socketio
 from .exceptions import FrameTooLargeError
-from .keeping import Keeper, in_turn
-from .ports import Delivery, Member, is_lasting
+from .model import Member, PostResult
+from .recovery.log import RecoveryLog, with_offsets
+from .sid import is_recoverable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .keeping import Letter
-    from .lasting import Standing, Turn
     from .ports import Store, Transport
+    from .recovery.log import OutgoingPacket
+    from .recovery.state import RecoveryState, StreamSlice
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,9 @@ logger = logging.getLogger(__name__)
 RESERVED_EVENTS = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 )
-OFFSET_BYTES = 400  # what a frame must leave for the offset of a lasting socket that follows a few runs
-NOT_KNOWN_TO_HAVE_ARRIVED = frozenset({Delivery.FAILED, Delivery.REFUSED})
-FRAME_BYTES_MAX = 120_000  # below API Gateway's 128 KB for a message, with room for what it wraps around
+OFFSET_BYTES = 400  # what a frame must leave for the offset of a recoverable socket that follows a few streams
+NOT_KNOWN_TO_HAVE_ARRIVED = frozenset({PostResult.FAILED, PostResult.REFUSED})
+MAX_MESSAGE_OUT = 120_000  # below API Gateway's 128 KB for a message, with room for what it wraps around
 
 
 def text_packet(packet: socketio.Packet) -> str:
@@ -59,7 +60,7 @@ def event_frames(member: Member, event: str, args: Sequence[Any], ack_id: int | 
 class Fanout:
     """Sends events and frames to lists of members. `on_gone` is told the address of a connection that has ended.
 
-    `store`: where events to lasting sockets are kept.
+    `store`: where events to recoverable sockets are logged.
     """
 
     def __init__(
@@ -67,13 +68,13 @@ class Fanout:
         transport: Transport,
         *,
         on_gone: Callable[[str], object] | None = None,
-        frame_bytes_max: int = FRAME_BYTES_MAX,
+        max_message_out: int = MAX_MESSAGE_OUT,
         store: Store | None = None,
     ) -> None:
         self._transport = transport
         self._on_gone = on_gone or (lambda address: None)
-        self._keeper = None if store is None else Keeper(store, self._on_gone)
-        self._frame_bytes_max = frame_bytes_max
+        self._log = None if store is None else RecoveryLog(store, self._on_gone)
+        self._max_message_out = max_message_out
 
     def emit(
         self,
@@ -83,49 +84,51 @@ class Fanout:
         ack_id: int | None = None,
         repeatable: bool = False,
         closes: str | None = None,
-        seen: Mapping[str, Standing] | None = None,
-    ) -> dict[str, Delivery]:
-        """Send one event to many; what became of it, by sid. It is kept for lasting sockets if it awaits no ack.
+        seen: Mapping[str, RecoveryState] | None = None,
+    ) -> dict[str, PostResult]:
+        """Send one event to many; what became of it, by sid. It is logged for recoverable sockets if it awaits no ack.
 
         `repeatable`: receivers can drop a repeat (by an index, an id), so a post that may have arrived is sent again.
-        `closes`: the run that this event ends. `seen`: how lasting sockets stood, by sid: to one that came or went
-        since, nothing is sent (`Delivery.MOVED`). Raises FrameTooLargeError, or ValueError for a name that clients
+        `closes`: the stream that this event ends. `seen`: states of recoverable sockets, by sid: to one that moved
+        since, nothing is sent (`PostResult.MOVED`). Raises FrameTooLargeError, or ValueError for a name that clients
         refuse, before anything is sent.
         """
-        letters = self.letters(members, event, *args, ack_id=ack_id)
-        return self.deliver(letters, kept=ack_id is None, repeatable=repeatable, closes=closes, seen=seen)
+        packets = self.encode(members, event, *args, ack_id=ack_id)
+        return self.deliver(packets, logged=ack_id is None, repeatable=repeatable, closes=closes, seen=seen)
 
     def deliver(
         self,
-        letters: list[Letter],
+        packets: list[OutgoingPacket],
         *,
-        kept: bool = True,
+        logged: bool = True,
         repeatable: bool = False,
         closes: str | None = None,
-        seen: Mapping[str, Standing] | None = None,
-    ) -> dict[str, Delivery]:
-        """Send what `letters` made of an event; `kept`: and keep it for lasting sockets. The rest is as for `emit`."""
-        if not kept or self._keeper is None:
-            return self.send_each(letters, repeatable=repeatable)
-        post, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
-        for member, _ in letters:
-            if outcomes.get(member.sid) is Delivery.FAILED:
+        seen: Mapping[str, RecoveryState] | None = None,
+    ) -> dict[str, PostResult]:
+        """Send what `encode` made of an event; `logged`: detached sockets get it later. The rest is as for `emit`."""
+        if not logged or self._log is None:
+            return self.send_each(packets, repeatable=repeatable)
+        post, outcomes = self._log.append(packets, closes=closes, seen=seen or {})
+        for member, _ in packets:
+            if outcomes.get(member.sid) is PostResult.FAILED:
                 self._lose(member.address)
         return outcomes | self.send_each(post, repeatable=repeatable)
 
-    def letters(self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None) -> list[Letter]:
+    def encode(
+        self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None
+    ) -> list[OutgoingPacket]:
         """Each member with an event's frames, which are encoded once for each form. Raises as `emit` does."""
         _check_name(event)
         encoded: dict[tuple[str, str], list[str]] = {}
-        letters: list[Letter] = []
+        packets: list[OutgoingPacket] = []
         for member in members:
             key = (member.form, member.namespace)
             if key not in encoded:
                 encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
-            letters.append((member, encoded[key]))
-        if ack_id is None and self._keeper is not None:
-            self._check_room_for_offsets(letters)
-        return letters
+            packets.append((member, encoded[key]))
+        if ack_id is None and self._log is not None:
+            self._check_room_for_offsets(packets)
+        return packets
 
     def emit_each(
         self,
@@ -133,17 +136,17 @@ class Fanout:
         payloads: Sequence[tuple[Member, Sequence[Any]]],
         *,
         repeatable: bool = False,
-        turns: Mapping[str, Turn] | None = None,
-    ) -> dict[str, Delivery]:
+        slices: Mapping[str, StreamSlice] | None = None,
+    ) -> dict[str, PostResult]:
         """Send each member events of its own, one a payload, in order; what became of them, by sid.
 
-        A payload that goes to many is encoded once for each form, if it is the same object. They are not kept:
-        `turns` says, by sid, of which run they are, from which the application can tell them again. Raises as `emit`
+        A payload that goes to many is encoded once for each form, if it is the same object. They are not
+        logged: `slices` says, by sid, of which stream they are, which the application can send again. Raises as `emit`
         does.
         """
         _check_name(event)
         encoded: dict[tuple[str, str, int], list[str]] = {}
-        letters: list[Letter] = []
+        packets: list[OutgoingPacket] = []
         for member, bodies in payloads:
             events: list[list[str]] = []
             for body in bodies:
@@ -151,13 +154,13 @@ class Fanout:
                 if key not in encoded:
                     encoded[key] = self.fitting(event_frames(member, event, (body,)))
                 events.append(encoded[key])
-            turn = (turns or {}).get(member.sid)
-            letters.append((member, [*chain.from_iterable(events)]) if turn is None else in_turn(member, events, turn))
-        return self.send_each(letters, repeatable=repeatable)
+            of = (slices or {}).get(member.sid)
+            packets.append((member, [*chain.from_iterable(events)]) if of is None else with_offsets(member, events, of))
+        return self.send_each(packets, repeatable=repeatable)
 
     def send_each(
         self, frames: Sequence[tuple[Member, Sequence[str]]], *, repeatable: bool = False
-    ) -> dict[str, Delivery]:
+    ) -> dict[str, PostResult]:
         """Send to each member frames of its own, in order; what became of them, by sid."""
         return self._post(
             [member for member, _ in frames],
@@ -165,10 +168,10 @@ class Fanout:
             repeatable=repeatable,
         )
 
-    def post(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         """Post to addresses, each one's frames in order; outcomes in the order given."""
         outcomes = self._transport.post_all(frames, repeatable=repeatable)
-        gone = {address for (address, _), outcome in zip(frames, outcomes, strict=True) if outcome is Delivery.GONE}
+        gone = {address for (address, _), outcome in zip(frames, outcomes, strict=True) if outcome is PostResult.GONE}
         for address in gone:
             self._clean_up(address)
         return outcomes
@@ -187,27 +190,27 @@ class Fanout:
 
     def _post(
         self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
-    ) -> dict[str, Delivery]:
+    ) -> dict[str, PostResult]:
         outcomes = self.post(frames, repeatable=repeatable)
         for member, outcome in zip(targets, outcomes, strict=True):
-            if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_lasting(member.sid):  # it comes back, and misses nothing
+            if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_recoverable(member.sid):  # it comes back, and misses nothing
                 self._lose(member.address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:
         """Whether the frames of one event are together no larger than one may be."""
-        return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= self._frame_bytes_max
+        return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= self._max_message_out
 
     def fitting(self, frames: list[str], *, spare_bytes: int = 0) -> list[str]:
         """The frames, if each fits; else FrameTooLargeError."""
-        most = self._frame_bytes_max - spare_bytes
+        most = self._max_message_out - spare_bytes
         for frame in frames:
             if len(frame) * 4 > most and len(frame.encode()) > most:
                 raise FrameTooLargeError(f"A frame of {len(frame.encode())} bytes is over the limit of {most}")
         return frames
 
-    def _check_room_for_offsets(self, letters: Sequence[Letter]) -> None:
-        for frames in {id(frames): frames for member, frames in letters if is_lasting(member.sid)}.values():
+    def _check_room_for_offsets(self, packets: Sequence[OutgoingPacket]) -> None:
+        for frames in {id(frames): frames for member, frames in packets if is_recoverable(member.sid)}.values():
             self.fitting(frames[:1], spare_bytes=OFFSET_BYTES)
 
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .codec import engineio, native, socketio
 from .codec.errors import PacketError
-from .ports import Connection
+from .model import Connection
 from .request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .inbox import Arrival
-    from .ports import Form
+    from .model import Form
 
 Remedy: TypeAlias = Literal["answer", "close", "nothing"]
 

@@ -30,7 +30,7 @@ from .codec import engineio, native
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .ports import Connection, Member
+    from .model import Connection, Member
     from .server import Server
 
 TICK_MS = 10_000
@@ -121,7 +121,7 @@ class Heartbeat:
     def tick(self, now_ms: int) -> Counts | None:
         """Ping and judge for the ten seconds that `now_ms` lies in; None if that was done before."""
         slot = now_ms // TICK_MS
-        if not self._server.store.once(f"tick:{slot}", REMEMBER_S):
+        if not self._server.store.claim_once(f"tick:{slot}", REMEMBER_S):
             return None
         counts = self._judge_bucket(slot - self._patience)  # first: nobody can have answered a ping of this tick
         for late in range(slot - MISSED_TICKS, slot):
@@ -161,19 +161,19 @@ class Heartbeat:
         if share.judges:
             return self._judge(share.addresses, share.slot)
         name = f"pinged:{share.slot}:{share.part}"
-        if self._server.store.happened(name):
+        if self._server.store.was_claimed(name):
             return Counts()
 
         def note() -> None:
             self._hand_on([(replace(share, judges=True), self._patience * TICK_MS // 1000)])
-            self._server.store.once(name, REMEMBER_S)
+            self._server.store.claim_once(name, REMEMBER_S)
 
         return self._ping(share.addresses, note)
 
     def _was_pinged(self, slot: int) -> bool:
         """Whether the bucket of a slot was pinged, or dealt out."""
         store = self._server.store
-        return store.happened(f"pinged:{slot}") or store.happened(f"dealt:{slot}")
+        return store.was_claimed(f"pinged:{slot}") or store.was_claimed(f"dealt:{slot}")
 
     def _ping_bucket(self, slot: int) -> Counts:
         """Ping the bucket of a slot, or leave it to shares."""
@@ -181,7 +181,7 @@ class Heartbeat:
         due = store.due(slot % self._buckets, self._server.clock.now_ms())
         if len(due) > self._share_max:
             return self._deal_out(slot, due)
-        return self._ping(due, lambda: store.once(f"pinged:{slot}", REMEMBER_S))
+        return self._ping(due, lambda: store.claim_once(f"pinged:{slot}", REMEMBER_S))
 
     def _deal_out(self, slot: int, due: Sequence[str]) -> Counts:
         """Make shares of a bucket, spread over the tick. Its slot is not noted as pinged: each is judged by itself.
@@ -192,7 +192,7 @@ class Heartbeat:
         self._hand_on(
             (Share(slot, part, addresses), part * TICK_MS // 1000 // len(parts)) for part, addresses in enumerate(parts)
         )
-        self._server.store.once(f"dealt:{slot}", REMEMBER_S)
+        self._server.store.claim_once(f"dealt:{slot}", REMEMBER_S)
         return Counts(shared=len(due))
 
     def _portions(self, addresses: Sequence[str]) -> list[tuple[str, ...]]:
@@ -201,7 +201,7 @@ class Heartbeat:
         return [tuple(addresses[start : start + self._share_max]) for start in starts]
 
     def _ping(self, addresses: Sequence[str], note: Callable[[], object]) -> Counts:
-        """Ping connections, `note` it once the pings are out, since ghosts are judged by that, and end the too old."""
+        """Ping connections, `data` it once the pings are out, since ghosts are judged by that, and end the too old."""
         connections = self._server.store.find_all(addresses)
         now_ms = self._server.clock.now_ms()
         old = {each.address for each in connections if now_ms - each.opened_ms >= self._lifetime(each.address)}
@@ -216,7 +216,7 @@ class Heartbeat:
     def _judge_bucket(self, slot: int) -> Counts:
         """End the ghosts among those whom a slot pinged."""
         store = self._server.store
-        if not store.happened(f"pinged:{slot}"):
+        if not store.was_claimed(f"pinged:{slot}"):
             return Counts()
         return self._judge(store.due(slot % self._buckets, slot * TICK_MS), slot)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .ports import Connection, Member, Session
+    from .model import Connection, Member, Session
 
     Accepted: TypeAlias = "Callable[[Member, Session], object]"
     Ending: TypeAlias = "Callable[[Member, Session, int], object]"

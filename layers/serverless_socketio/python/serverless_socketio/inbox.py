@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import connection as protocol
 from . import faults
-from .assembly import NO_ROOM, packet_of, refused
+from .binary import NO_ROOM, packet_of, refused
 from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED, packet_frames, text_packet
+from .model import Connection, Part, PostResult
 from .pongs import Pongs
-from .ports import LASTING, Connection, Delivery, Part
-from .recovery import find
+from .recovery.resume import find
 from .registry import NoHandler
 from .request import CURRENT, Acceptance, Request
+from .sid import RECOVERABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .ports import Member, Session
+    from .model import Member, Session
     from .server import Server
 
 logger = logging.getLogger(__name__)
@@ -200,15 +201,15 @@ class Inbox:
         return [text_packet(Packet(PacketType.CONNECT_ERROR, namespace, data=refusal.error_args))]
 
     def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
-        comeback = find(self._server, request.connection, effect.namespace, effect.auth)
-        if comeback is None:
+        restore = find(self._server, request.connection, effect.namespace, effect.auth)
+        if restore is None:
             return False
-        acceptance = self._admit(request, comeback.sid, effect.namespace, effect.auth, comeback.enter)
+        acceptance = self._admit(request, restore.sid, effect.namespace, effect.auth, restore.enter)
         if acceptance is None:
             return False
-        comeback.replay()
+        restore.replay()
         self._deliver(acceptance)
-        self._announce(comeback.member, comeback.session)
+        self._announce(restore.member, restore.session)
         return True
 
     def _greet(self, acceptance: Acceptance, request: Request, answer: str) -> list[str]:
@@ -220,7 +221,7 @@ class Inbox:
         if outcome in NOT_KNOWN_TO_HAVE_ARRIVED:  # it would wait for ever
             self._server.hang_up(member.address, "transport close")
             return []
-        if outcome is Delivery.SENT:
+        if outcome is PostResult.SENT:
             self._deliver(acceptance)
         self._announce(member, acceptance.session)
         return []
@@ -228,7 +229,7 @@ class Inbox:
     def _deliver(self, acceptance: Acceptance) -> None:
         """Send an accepted socket what its ``connect`` handler emitted to it, in that order."""
         for event in acceptance.events:
-            self._server.fanout.deliver(event.letters, kept=not event.awaits_ack)
+            self._server.fanout.deliver(event.packets, logged=not event.awaits_ack)
 
     def _announce(self, member: Member, session: Session) -> None:
         if not self._server.hooks.accepted(member, session):
@@ -238,13 +239,13 @@ class Inbox:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
         server, connection = self._server, request.connection
         recovery = server.recovery if connection.recovery else None
-        sid = server.ids.sid(connection.address if recovery is None else LASTING + connection.address)
+        sid = server.ids.sid(connection.address if recovery is None else RECOVERABLE + connection.address)
         secret = {} if recovery is None else {"pid": server.ids.pid(sid)}
 
         def enter(acceptance: Acceptance) -> tuple[Acceptance, dict[str, str]]:
-            terms = None if recovery is None else recovery.terms(secret["pid"], acceptance.session)
+            policy = None if recovery is None else recovery.policy(secret["pid"], acceptance.session)
             with self._opened(connection):
-                server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, terms)
+                server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, policy)
             return acceptance, {"sid": sid, **secret}
 
         return self._admit(request, sid, namespace, auth, enter)

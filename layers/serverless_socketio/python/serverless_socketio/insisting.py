@@ -16,7 +16,7 @@ PAUSES_S = (0.1, 0.4, 1, 2, 3)  # beside boto3's own tries, which take a second 
 def insist(
     note: Callable[[], object], sleep: Callable[[float], None], *, but: tuple[type[Exception], ...] = ()
 ) -> None:
-    """Call `note` until it works, six times at most. Raises what the last one raised, and `but` at once."""
+    """Call `data` until it works, six times at most. Raises what the last one raised, and `but` at once."""
     for pause_s in PAUSES_S:
         try:
             note()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .emitter import Rooms
-    from .ports import Session
+    from .model import Session
     from .registry import Registry
     from .server import Server
 

@@ -6,13 +6,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .ports import Member, place
+from .model import Member, frame_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .keeping import Letter
-    from .ports import Connection, Session
+    from .model import Connection, Session
+    from .recovery.log import OutgoingPacket
 
 PATIENCE_S = 5.0  # how long the handling of one frame may wait for clients
 
@@ -21,7 +21,7 @@ PATIENCE_S = 5.0  # how long the handling of one frame may wait for clients
 class Emitted:
     """An event as it was emitted: encoded, and not sent yet."""
 
-    letters: list[Letter]
+    packets: list[OutgoingPacket]
     awaits_ack: bool = False
 
 
@@ -40,9 +40,9 @@ class Acceptance:
     events: list[Emitted] = field(default_factory=list)  # for the socket itself: sent once its client was answered
     is_disconnected: bool = False
 
-    def emit(self, letters: list[Letter], *, awaits_ack: bool = False) -> None:
+    def emit(self, packets: list[OutgoingPacket], *, awaits_ack: bool = False) -> None:
         """Have an event sent to the socket once its client was answered."""
-        self.events.append(Emitted(letters, awaits_ack))
+        self.events.append(Emitted(packets, awaits_ack))
 
     def member(self, connection: Connection) -> Member:
         """The socket as something to send to."""
@@ -65,9 +65,9 @@ class Request:
     patience_s: float = PATIENCE_S  # what is left of it
 
     @property
-    def place(self) -> int:
-        """The frame's place among those of its connection; see `ports.place`."""
-        return place(self.received_ms, self.ack_id if isinstance(self.ack_id, int) else None)
+    def order(self) -> int:
+        """The frame's place among those of its connection; see `model.frame_order`."""
+        return frame_order(self.received_ms, self.ack_id if isinstance(self.ack_id, int) else None)
 
     @property
     def sid(self) -> str:

@@ -19,19 +19,21 @@ from .batches import LARGE_ROOM
 from .codec.socketio import Packet, PacketType
 from .emitter import Emitter, arguments
 from .exceptions import DisconnectedError, TimeoutError
-from .fanout import FRAME_BYTES_MAX, text_packet
+from .fanout import MAX_MESSAGE_OUT, text_packet
 from .hooks import Hooks
-from .ports import Delivery, Member, address_of, is_lasting, place
+from .model import Member, PostResult, frame_order
 from .registry import Registry
 from .request import CURRENT, Request
+from .sid import address_of, is_recoverable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .emitter import Rooms
     from .fanout import Fanout
-    from .lasting import Recovery
-    from .ports import Clock, Connection, Ids, Relay, Session, Store, Transport
+    from .model import Connection, Session
+    from .ports import Clock, Ids, Relay, Store, Transport
+    from .recovery.state import Recovery
     from .request import Acceptance
 
 logger = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class Server(Registry):
         *,
         clock: Clock,
         ids: Ids,
-        frame_bytes_max: int = FRAME_BYTES_MAX,
+        max_message_out: int = MAX_MESSAGE_OUT,
         everyone_room: str | None = None,
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
@@ -73,7 +75,7 @@ class Server(Registry):
             transport,
             on_gone=self._gone,
             find=self._connection_of,
-            frame_bytes_max=frame_bytes_max,
+            max_message_out=max_message_out,
             everyone_room=everyone_room,
             relay=relay,
             large_room=large_room,
@@ -120,7 +122,7 @@ class Server(Registry):
             skip_sid = [*_each(skip_sid), entering.sid]
         if name is None:
             if entering is not None:
-                entering.emit(self.fanout.letters([self._entrant(entering)], event, *arguments(data)))
+                entering.emit(self.fanout.encode([self._entrant(entering)], event, *arguments(data)))
             self.emitter.emit(event, data, namespace, targets, skip_sid)
             return
         members = self.emitter.members(targets, namespace or "/", skip_sid)
@@ -165,7 +167,7 @@ class Server(Registry):
         if not targets:
             raise DisconnectedError("There is no such socket to ask")
         member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
-        if outcome is Delivery.GONE:
+        if outcome is PostResult.GONE:
             raise DisconnectedError("The socket is gone")
         args = self._awaited(member.address, ack_id, timeout)
         if args is None:
@@ -190,7 +192,7 @@ class Server(Registry):
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
         """Take everybody out of a room."""
-        now = place(self.clock.now_ms())
+        now = frame_order(self.clock.now_ms())
         for member in self.store.members(namespace or "/", room):
             self.store.leave(member, room, now)
 
@@ -242,7 +244,7 @@ class Server(Registry):
         address = self._address_of(sid)
         if address is not None:
             self.drop(address, sid, namespace or "/", "server disconnect")
-        elif is_lasting(sid):
+        elif is_recoverable(sid):
             self.store.forget(sid)
 
     def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
@@ -252,7 +254,7 @@ class Server(Registry):
         client ends with its socket, and so does one whose end could not be prepared: whoever notices tries again.
         """
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
-        if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
+        if connection is None and is_recoverable(sid):  # the end has overtaken this goodbye
             self.store.dismiss(address, namespace)
         if connection is None or connection.sockets.get(namespace) != sid:
             return
@@ -263,7 +265,7 @@ class Server(Registry):
         elif self.store.release(connection, namespace):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
-        elif is_lasting(sid):  # the end has overtaken it since it was looked for
+        elif is_recoverable(sid):  # the end has overtaken it since it was looked for
             self.store.dismiss(address, namespace)
 
     def hang_up(self, address: str, reason: str) -> None:
@@ -281,7 +283,7 @@ class Server(Registry):
     def closed(self, address: str, reason: str, *, by_client: bool = False) -> None:
         """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once.
 
-        Unless somebody wished the end, its lasting sockets may come back. `by_client`: the client closed it just now,
+        Unless the end was wanted, its recoverable sockets may come back. `by_client`: the client closed it just now,
         which is a sign of life, the last one.
         """
         self._end(address, reason, lambda found: self._is_prepared(found, reason, found.sockets, by_client=by_client))
@@ -331,18 +333,18 @@ class Server(Registry):
 
     def _emit_for_ack(
         self, targets: list[Member], event: str, data: Any, callback: str | None
-    ) -> tuple[Member, int, Delivery]:
+    ) -> tuple[Member, int, PostResult]:
         if len(targets) > 1 or targets[0].form == "native":
             raise ValueError("An acknowledgement can be asked of one Socket.IO socket only")
         (member,) = targets
         ack_id = self.ids.ack_id()
         self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
-        letters = self.fanout.letters(targets, event, *arguments(data), ack_id=ack_id)
+        packets = self.fanout.encode(targets, event, *arguments(data), ack_id=ack_id)
         acceptance = self._accepting(member.sid)
         if acceptance is not None:
-            acceptance.emit(letters, awaits_ack=True)
-            return member, ack_id, Delivery.KEPT
-        return member, ack_id, self.fanout.deliver(letters, kept=False)[member.sid]
+            acceptance.emit(packets, awaits_ack=True)
+            return member, ack_id, PostResult.LOGGED
+        return member, ack_id, self.fanout.deliver(packets, logged=False)[member.sid]
 
     def _entering(self, targets: Rooms | None, namespace: str, skip_sid: Rooms | None) -> Acceptance | None:
         """The socket whose ``connect`` handler emits, if that is for itself, too."""
@@ -378,8 +380,8 @@ class Server(Registry):
         """The place of a change to a socket's rooms: that of the frame it sent, else now."""
         request = CURRENT.get()
         if request is not None and sid in request.connection.sockets.values():
-            return request.place
-        return place(self.clock.now_ms())
+            return request.order
+        return frame_order(self.clock.now_ms())
 
     def _member(self, sid: str, namespace: str | None) -> Member:
         connection = self._connection(sid, namespace)
@@ -400,11 +402,11 @@ class Server(Registry):
         return None if address is None else self.store.find(address)
 
     def _address_of(self, sid: str) -> str | None:
-        """Where a socket is connected: where it was born, or to where it moved; None while it is away. One read."""
-        if not is_lasting(sid):
+        """Where a socket is connected: where it was born, or to where it moved; None while it is detached. One read."""
+        if not is_recoverable(sid):
             return address_of(sid)
-        standing = self.store.standing(sid)
-        return None if standing is None or standing.state == "away" else standing.address
+        state = self.store.recovery_state(sid)
+        return None if state is None or state.phase == "detached" else state.address
 
 
 def _each(names: Rooms | None) -> Sequence[str]:

@@ -15,8 +15,8 @@ from chat.answers import ending
 from chat.answers.steps import Answers
 from chat.stores.rooms import Rooms
 from serverless_socketio.inbox import Arrival, Inbox
-from serverless_socketio.lasting import Recovery
-from serverless_socketio.ports import Connection
+from serverless_socketio.model import Connection
+from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
 from tests.fakes import CountingIds
 from tests.stage import Stage, Watched, Wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from serverless_socketio.ports import Delivery
+from serverless_socketio.model import PostResult
 from tests.unit.chat.world import CHAT, World, assert_whole, words
 
 
@@ -14,7 +14,7 @@ def test_a_listener_that_cannot_be_reached_for_a_moment_hears_everything() -> No
     reply_id = world.ask(words(60))
 
     def throttle() -> None:
-        world.wire.outcomes[throttled.member.address] = Delivery.FAILED
+        world.wire.outcomes[throttled.member.address] = PostResult.FAILED
         world.turnstile.before(world.turnstile.calls + 2, world.wire.outcomes.clear)
 
     world.clock.on_sleep(0.7, throttle)
@@ -26,7 +26,7 @@ def test_a_listener_that_cannot_be_reached_for_a_moment_hears_everything() -> No
 def test_a_listener_that_cannot_be_reached_at_all_holds_up_nobody_and_is_told_of_the_end() -> None:
     world = World(delay_ms=50)
     listener, lost = world.join(), world.join()
-    world.clock.on_sleep(0.7, lambda: world.wire.outcomes.update({lost.member.address: Delivery.FAILED}))
+    world.clock.on_sleep(0.7, lambda: world.wire.outcomes.update({lost.member.address: PostResult.FAILED}))
     world.clock.on_sleep(4.9, world.wire.outcomes.clear)
     world.execute(world.ask(words(100)))
     assert_whole(listener)
@@ -41,7 +41,7 @@ def test_an_answer_that_is_stopped_keeps_also_what_arrived_of_posts_that_failed(
     world.wire.post_ms = 10
     flaky = world.join()
     reply_id = world.ask(words(60))
-    world.clock.on_sleep(0.283, lambda: world.wire.outcomes.update({flaky.member.address: Delivery.FAILED}))
+    world.clock.on_sleep(0.283, lambda: world.wire.outcomes.update({flaky.member.address: PostResult.FAILED}))
     world.clock.on_sleep(0.2, lambda: world.answers.stop(reply_id))
     world.turnstile.before("complete", world.wire.outcomes.clear)
     world.execute(reply_id)
@@ -53,7 +53,7 @@ def test_an_answer_that_is_stopped_keeps_also_what_arrived_of_posts_that_failed(
 def test_a_listener_that_is_gone_is_dropped_and_its_connection_forgotten() -> None:
     world = World(delay_ms=50)
     listener, gone = world.join(), world.join()
-    world.clock.on_sleep(0.7, lambda: world.wire.outcomes.update({gone.member.address: Delivery.GONE}))
+    world.clock.on_sleep(0.7, lambda: world.wire.outcomes.update({gone.member.address: PostResult.GONE}))
     world.execute(world.ask(words(100)))
     assert_whole(listener)
     assert world.store.find(gone.member.address) is None

@@ -8,7 +8,7 @@ import pytest
 
 from chat.notifications import Action, Notification
 from chat.stores.pushes import Ours, SqsPushQueue, ours_in
-from serverless_socketio.adaptors.queue import SqsQueue
+from serverless_socketio.aws.queue import SqsQueue
 from tests.fakes import FakeClock, Queues
 
 FULL = Notification(

@@ -18,7 +18,7 @@ from chat.webpush.client import HttpPushServices
 from chat.webpush.vapid import Vapid
 from chat.webpush.wire import Wire
 from infra.vapid import make_pair
-from serverless_socketio.adaptors.system import SystemClock
+from serverless_socketio.system import SystemClock
 from tests.push_service import Step, push_service
 from tests.tls import tls_server, whole_request
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chat import views
-from serverless_socketio.lasting import Turn
-from serverless_socketio.ports import Delivery, is_lasting
+from serverless_socketio.model import PostResult
+from serverless_socketio.recovery.state import StreamSlice
+from serverless_socketio.sid import is_recoverable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chat.pacing import Script
     from chat.ports import Ports, Stream
-    from serverless_socketio.lasting import Standing
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
+    from serverless_socketio.recovery.state import RecoveryState
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ CLOSE_TRIES = 20  # a socket that comes and goes more often while an answer ends
 FAILURES_MAX = 3  # in a row, then a listener hears no more chunks, only the end, which has the whole text
 
 
-def note(reply_id: str, index: int) -> str:
+def membership_data(reply_id: str, index: int) -> str:
     """What a membership remembers of the answer that ran when it began: chunks from `index` on are to come."""
     return f"{reply_id}:{index}"
 
@@ -36,7 +37,7 @@ class _Listener:
     next: int
     offered: int = 0  # what was posted, though perhaps in vain: some of it may have arrived
     failures: int = 0
-    standing: Standing | None = None  # of a lasting socket: whether and where it can be posted to
+    state: RecoveryState | None = None  # of a recoverable socket: whether and where it can be posted to
 
     @property
     def is_heeded(self) -> bool:
@@ -44,7 +45,7 @@ class _Listener:
 
     @property
     def is_live(self) -> bool:
-        return not is_lasting(self.member.sid) or (self.standing is not None and self.standing.state == "live")
+        return not is_recoverable(self.member.sid) or (self.state is not None and self.state.phase == "live")
 
 
 class Audience:
@@ -85,7 +86,7 @@ class Audience:
         now_ms = self._ports.clock.now_ms()
         shown = {at: views.chunk(self._stream, self._chunks[at], at, now_ms) for turn in turns for at in turn}
         payloads = [(listener.member, [shown[at] for at in turn]) for listener, turn in zip(behind, turns, strict=True)]
-        outcomes = self._ports.room.emit_each("chat:message:stream", payloads, self._turns(behind, now_ms))
+        outcomes = self._ports.room.emit_each("chat:message:stream", payloads, self._slices(behind, now_ms))
         for listener, turn in zip(behind, turns, strict=True):
             listener.offered = turn.stop
             self._note(listener, outcomes[listener.member.sid], len(turn))
@@ -93,12 +94,12 @@ class Audience:
     def close(self, event: str, payload: Mapping[str, object], end: int) -> None:
         """Send everybody the event that ends the answer.
 
-        A lasting socket that comes back in this moment gets what it missed before it: from whoever brings it back if it
-        is not live yet, else from here.
+        A recoverable socket that comes back in this moment gets what it missed before it: from its replay if it is not
+        live yet, else from here.
         """
         waiting = self.members
         for _ in range(CLOSE_TRIES):
-            seen = {sid: each.standing for sid, each in self._listeners.items() if each.standing is not None}
+            seen = {sid: each.state for sid, each in self._listeners.items() if each.state is not None}
             moved = self._ports.room.close(waiting, event, payload, reply_id=self._stream.reply_id, seen=seen)
             if not moved:
                 return
@@ -124,9 +125,9 @@ class Audience:
             self.hear(end)
 
     def settle(self) -> None:
-        """Note how far lasting sockets are, so that the next writer goes on from there; one write where it is news."""
+        """Store the position of recoverable sockets, from where the next writer goes on; one write where it changed."""
         for listener in self._listeners.values():
-            told = listener.standing.runs.get(self._stream.reply_id) if listener.standing is not None else listener.next
+            told = listener.state.streams.get(self._stream.reply_id) if listener.state is not None else listener.next
             if listener.is_live and told != listener.next:
                 self._follow(listener)
 
@@ -148,37 +149,37 @@ class Audience:
         return [listener for listener in self._listeners.values() if listener.is_heeded]
 
     def _follow(self, listener: _Listener) -> _Listener:
-        """Learn where a lasting socket is, and say how far it has been told: at most one write a second.
+        """Learn where a recoverable socket is, and say how far it has been told: at most one write a second.
 
         If it came back, or another writer told it before, it says itself from where it goes on.
         """
-        if not is_lasting(listener.member.sid):
+        if not is_recoverable(listener.member.sid):
             return listener
-        reply_id, seen = self._stream.reply_id, listener.standing
-        listener.standing = self._ports.room.follow(listener.member, reply_id, listener.next, seen)
-        if listener.standing is not None:
-            listener.next = listener.standing.runs.get(reply_id, listener.next)
+        reply_id, seen = self._stream.reply_id, listener.state
+        listener.state = self._ports.room.follow(listener.member, reply_id, listener.next, seen)
+        if listener.state is not None:
+            listener.next = listener.state.streams.get(reply_id, listener.next)
         return listener
 
-    def _turns(self, listeners: Sequence[_Listener], at_ms: int) -> dict[str, Turn]:
+    def _slices(self, listeners: Sequence[_Listener], at_ms: int) -> dict[str, StreamSlice]:
         return {
-            each.member.sid: Turn(each.standing, self._stream.reply_id, each.next, at_ms)
+            each.member.sid: StreamSlice(each.state, self._stream.reply_id, each.next, at_ms)
             for each in listeners
-            if each.standing is not None
+            if each.state is not None
         }
 
-    def _note(self, listener: _Listener, outcome: Delivery, sent: int) -> None:
-        if outcome is Delivery.SENT:
+    def _note(self, listener: _Listener, outcome: PostResult, sent: int) -> None:
+        if outcome is PostResult.SENT:
             listener.next += sent
             listener.failures = 0
             return
-        if listener.standing is not None:  # it has lost its connection: what is said now waits for its return
-            listener.standing = replace(listener.standing, state="away")
+        if listener.state is not None:  # it has lost its connection: what is said now waits for its return
+            listener.state = replace(listener.state, phase="detached")
             return
         listener.failures += 1
-        if outcome is Delivery.GONE:
+        if outcome is PostResult.GONE:
             self._listeners.pop(listener.member.sid, None)
 
     def _promised(self, member: Member, otherwise: int) -> int:
-        reply_id, _, index = (member.note or "").rpartition(":")
+        reply_id, _, index = (member.data or "").rpartition(":")
         return int(index) if reply_id == self._stream.reply_id else otherwise

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat.ports import Message, Ports, Stream
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 HISTORY_LINES = 20  # what an agent is told of what was said before
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chat.notifications import Notification
     from chat.ports import Ports, Stream
     from chat.push.notifier import Verdict
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 logger = logging.getLogger(__name__)
 

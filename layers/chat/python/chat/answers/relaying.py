@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from chat.answers.inquiry import Ending, Patience
     from chat.ports import AgentRecord, AgentStatus, Message, Ports, Stream
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chat.pacing import Script
     from chat.ports import FinishReason, Message, Ports, Stream, Text
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 Next: TypeAlias = Literal["again", "wait", "successor", "done"]
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chat import views
 from chat.events.model import ChatEvent, Event
-from serverless_socketio.ports import time_of
+from serverless_socketio.model import time_of_order
 
 if TYPE_CHECKING:
     from chat import wire
@@ -37,7 +37,7 @@ def _sent_ms(context: Context, body: ChatTyping) -> int:
 
     Of two in the same millisecond that it ends comes last: whoever goes on typing says so again.
     """
-    return time_of(context.sender.place) + (0 if body.is_typing else 1)
+    return time_of_order(context.sender.order) + (0 if body.is_typing else 1)
 
 
 EVENT = Event(ChatTyping, chat_typing, over_rate="drop")

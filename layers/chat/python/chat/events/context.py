@@ -53,7 +53,7 @@ class Context:
     @property
     def sender(self) -> Sender:
         """The socket that the frame came from, at the frame's place."""
-        return Sender(self.request.member, self.request.place)
+        return Sender(self.request.member, self.request.order)
 
     def ack(self, **fields: Any) -> None:
         """Acknowledge at once, before something that must come after."""

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chat import ulid
-from serverless_socketio.adaptors.queue import SqsQueue
-from serverless_socketio.adaptors.system import SystemClock
+from serverless_socketio.aws.queue import SqsQueue
+from serverless_socketio.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chat.notifications import Kind, Notice, Notification
     from chat.ports import Ports
-    from serverless_socketio.ports import Member
+    from serverless_socketio.model import Member
 
 HOP_S = 900  # the longest delay of SQS: what waits for the end of quiet hours goes round in the queue
 

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from chat.plans import FALLBACK
 from chat.ports import User
 from chat.stores import keys
+from serverless_socketio.aws.ports import Delete, Put, Update
 from serverless_socketio.exceptions import ConditionFailed, TransactionRefused
-from serverless_socketio.ports import Delete, Put, Update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_socketio.ports import Clock, Item, Table
+    from serverless_socketio.aws.ports import Item, Table
+    from serverless_socketio.ports import Clock
 
 KEY_PREFIX = "chat_"  # so that people and secret scanners know one when they see it
 KEY_BYTES = 24

@@ -10,7 +10,8 @@ from serverless_socketio.exceptions import ConditionFailed
 
 if TYPE_CHECKING:
     from chat.notifications import Claim
-    from serverless_socketio.ports import Clock, Table
+    from serverless_socketio.aws.ports import Table
+    from serverless_socketio.ports import Clock
 
 LEASE_MS = 20_000  # longer than the sender may run: a claim that is older was lost with its invocation
 REMEMBER_S = 24 * 3600  # as long as a push service keeps a notification for a browser that is away

@@ -9,14 +9,15 @@ from chat.ports import Behind, ChatState, Contended, Ids, Known, Running, Taken
 from chat.relations import FRESH, Relation
 from chat.stores import keys
 from chat.stores.records import message_item, message_of, stream_item, stream_of
+from serverless_socketio.aws.ports import Put, Update
 from serverless_socketio.exceptions import TransactionRefused
-from serverless_socketio.ports import Put, Update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chat.ports import Chat, Message, Stream
-    from serverless_socketio.ports import Clock, Table, Write
+    from serverless_socketio.aws.ports import Table, Write
+    from serverless_socketio.ports import Clock
 
 CLIENT_ID_TTL_S = 26 * 3600  # repeats are known for 24 h at least
 PREFIX, AFTER_PREFIX = "MSG#", "MSG$"  # "$" follows "#": the ends of a chat's messages among its items

@@ -10,7 +10,7 @@ from chat.stores.pushes import notification_fields, notification_in
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio.adaptors.queue import SqsQueue
+    from serverless_socketio.aws.queue import SqsQueue
     from serverless_socketio.ports import Clock
 
 

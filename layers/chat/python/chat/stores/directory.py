@@ -11,15 +11,16 @@ from chat.stores import keys
 from chat.stores.accounts import Accounts, check_name
 from chat.stores.recent import Recent
 from chat.stores.records import agent_item, agent_of
-from serverless_socketio.adaptors.system import SystemClock
 from serverless_socketio.exceptions import ConditionFailed
+from serverless_socketio.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chat.live import Model
     from chat.ports import AgentStatus
-    from serverless_socketio.ports import Clock, Item, Table
+    from serverless_socketio.aws.ports import Item, Table
+    from serverless_socketio.ports import Clock
 
 CHUNK_DELAY_MAX_MS = 60_000
 

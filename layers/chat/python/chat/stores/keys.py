@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chat.ports import Chat
-    from serverless_socketio.ports import Key
+    from serverless_socketio.aws.ports import Key
 
 LIVE_INDEX = ("live", "live", "created")
 EXPIRY_INDEX = ("plan_expiry", "expires_on", "sk")

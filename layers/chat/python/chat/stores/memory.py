@@ -15,7 +15,7 @@ from chat.ports import AgentRecord, Behind, ChatState, Ids, Known, Running, Take
 from chat.relations import FRESH
 from chat.stores.accounts import check_name, date_of, digest
 from chat.stores.directory import check_agent
-from serverless_socketio.adaptors.system import SystemClock
+from serverless_socketio.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat.notifications import Told
-    from serverless_socketio.ports import Clock, Table
+    from serverless_socketio.aws.ports import Table
+    from serverless_socketio.ports import Clock
 
 
 class TableNotices:

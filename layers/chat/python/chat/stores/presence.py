@@ -13,7 +13,8 @@ from serverless_socketio.exceptions import ConditionFailed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio.ports import Clock, Item, Table
+    from serverless_socketio.aws.ports import Item, Table
+    from serverless_socketio.ports import Clock
 
 ABSENT_TTL_S = 60  # a grace is ended by a reminder; this long it counts where that was lost
 

@@ -10,7 +10,7 @@ from chat.notifications import Action, Notification
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_socketio.adaptors.queue import SqsQueue
+    from serverless_socketio.aws.queue import SqsQueue
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from serverless_socketio.exceptions import ConditionFailed
 
 if TYPE_CHECKING:
     from chat.gcra import Rate
-    from serverless_socketio.ports import Item, Key, Table
+    from serverless_socketio.aws.ports import Item, Key, Table
 
 SEEN_MAX = 10_000  # about 2 MB
 TRIES = 3  # idle, busy, and back after the item expired in between

@@ -11,10 +11,10 @@ from chat.notifications import Told
 from chat.ports import AgentRecord, Chat, Message, Sender, Stream
 from chat.stores import keys
 from chat.stores.pushes import notification_fields, notification_in
-from serverless_socketio.ports import Member
+from serverless_socketio.model import Member
 
 if TYPE_CHECKING:
-    from serverless_socketio.ports import Item
+    from serverless_socketio.aws.ports import Item
 
 MODEL_FIELDS = {field.name for field in fields(Model)}
 
@@ -138,7 +138,7 @@ def _sender_item(sender: Sender) -> dict[str, Any]:
         "address": member.address,
         "namespace": member.namespace,
         "form": member.form,
-        "place": sender.place,
+        "place": sender.order,
     }
 
 

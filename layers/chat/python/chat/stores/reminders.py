@@ -9,7 +9,7 @@ from chat.ports import Reminder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_socketio.adaptors.queue import SqsQueue
+    from serverless_socketio.aws.queue import SqsQueue
 
 
 class QueueReminders:

@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from serverless_socketio.ports import Delivery
+from serverless_socketio.model import PostResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from chat.ports import HasRoom, Sender
     from serverless_socketio.fanout import Fanout
-    from serverless_socketio.lasting import Standing, Turn
-    from serverless_socketio.ports import Member, Store
+    from serverless_socketio.model import Member
+    from serverless_socketio.ports import Store
+    from serverless_socketio.recovery.state import RecoveryState, StreamSlice
 
 NAMESPACE = "/"
 WRITERS = 16  # threads that change memberships at a time: each change waits for the table, not for the CPU
@@ -37,11 +38,11 @@ class Rooms:
 
     def enter(self, of: HasRoom, sender: Sender) -> None:
         """Put a socket there as from its frame."""
-        self._store.enter(sender.member, of.room, sender.place)
+        self._store.enter(sender.member, of.room, sender.order)
 
     def leave(self, of: HasRoom, sender: Sender) -> None:
         """Take a socket out as from its frame."""
-        self._store.leave(sender.member, of.room, sender.place)
+        self._store.leave(sender.member, of.room, sender.order)
 
     def enter_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
         """`enter` many rooms, side by side."""
@@ -52,16 +53,16 @@ class Rooms:
         self._for_all(self.leave, each, sender)
 
     def rooms(self, member: Member) -> Sequence[str]:
-        """The rooms a socket is in. One query; two for a lasting one."""
+        """The rooms a socket is in. One query; two for a recoverable one."""
         return self._store.rooms(member.address, NAMESPACE)
 
     def membership(self, of: HasRoom, member: Member) -> Member | None:
         """A socket as it is there, with its note. One read."""
         return self._store.membership(member, of.room)
 
-    def annotate(self, of: HasRoom, sender: Sender, note: str) -> Member | None:
+    def update_data(self, of: HasRoom, sender: Sender, data: str) -> Member | None:
         """Rewrite the note of a socket's membership as from its frame. One write."""
-        return self._store.annotate(sender.member, of.room, note, sender.place)
+        return self._store.update_data(sender.member, of.room, data, sender.order)
 
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
         """Send one event; what may have arrived is sent again, since receivers drop repeats by id."""
@@ -74,32 +75,32 @@ class Rooms:
         payload: Mapping[str, object],
         *,
         reply_id: str,
-        seen: Mapping[str, Standing],
+        seen: Mapping[str, RecoveryState],
     ) -> Sequence[str]:
         """Send the event that ends an answer."""
         outcomes = self._fanout.emit(members, event, payload, repeatable=True, closes=reply_id, seen=seen)
-        return [sid for sid, outcome in outcomes.items() if outcome is Delivery.MOVED]
+        return [sid for sid, outcome in outcomes.items() if outcome is PostResult.MOVED]
 
-    def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
-        """How a lasting socket stands; one that is new here, or came or went, says itself how far it is."""
-        if seen is not None and seen.state == "live":
+    def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
+        """How a recoverable socket stands; one that is new here, or came or went, says itself how far it is."""
+        if seen is not None and seen.phase == "live":
             followed = self._store.follow(member.sid, reply_id, index, seen=seen)
             if followed is not None:
                 return followed
-        if member.away:
-            standing = self._store.standing(member.sid)
-            if standing is None or reply_id in standing.runs:
-                return standing
+        if member.detached:
+            state = self._store.recovery_state(member.sid)
+            if state is None or reply_id in state.streams:
+                return state
         return self._store.follow(member.sid, reply_id, index)
 
     def emit_each(
         self,
         event: str,
         payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]],
-        turns: Mapping[str, Turn],
-    ) -> Mapping[str, Delivery]:
+        slices: Mapping[str, StreamSlice],
+    ) -> Mapping[str, PostResult]:
         """Send each socket chunks of its own, in order."""
-        return self._fanout.emit_each(event, payloads, repeatable=True, turns=turns)
+        return self._fanout.emit_each(event, payloads, repeatable=True, slices=slices)
 
     def _for_all(self, change: Callable[[HasRoom, Sender], None], each: Sequence[HasRoom], sender: Sender) -> None:
         if len(each) == 1:

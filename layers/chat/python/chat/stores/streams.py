@@ -12,7 +12,8 @@ from serverless_socketio.exceptions import ConditionFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from serverless_socketio.ports import Clock, Item, Table
+    from serverless_socketio.aws.ports import Item, Table
+    from serverless_socketio.ports import Clock
 
 ENDED_TTL_S = 2 * 86_400  # an ended answer can be resumed for 24 h at least
 TEXT_TTL_S = 5 * 86_400  # the slowest answer, a minute a chunk, takes 33 h

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from chat.notifications import NotYours, Preferences, QuietHours, Subscription
 from chat.stores import keys
-from serverless_socketio.adaptors.backoff import backoff_s
+from serverless_socketio.aws.backoff import backoff_s
+from serverless_socketio.aws.ports import Delete, Put, Update
 from serverless_socketio.exceptions import ConditionFailed, StoreError, TransactionRefused
-from serverless_socketio.ports import Delete, Put, Update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio.ports import Clock, Item, Table, Write
+    from serverless_socketio.aws.ports import Item, Table, Write
+    from serverless_socketio.ports import Clock
 
 DEVICES_MAX = 20  # of a user
 TRIES, BACKOFF_S = 8, 0.02  # of a change to devices that others change all the time: 3 s in all

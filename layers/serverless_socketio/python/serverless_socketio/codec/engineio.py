@@ -8,8 +8,8 @@ import binascii
 from dataclasses import dataclass
 from enum import IntEnum
 
-from serverless_socketio.codec import jsontext
-from serverless_socketio.codec.errors import PacketError
+from . import jsontext
+from .errors import PacketError
 
 FRAME_LENGTH_MAX = 128 * 1024  # API Gateway quota for a WebSocket message, in bytes; no text has more characters
 

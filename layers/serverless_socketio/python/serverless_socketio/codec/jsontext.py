@@ -10,7 +10,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from serverless_socketio.codec.errors import PacketError
+from .errors import PacketError
 
 PAYLOAD_DEPTH_MAX = 64  # ours: far beyond any sensible payload, far below the recursion limits of every interpreter
 DEPTH_MAX = PAYLOAD_DEPTH_MAX + 1  # the list or object that a packet wraps around its payload is not the sender's

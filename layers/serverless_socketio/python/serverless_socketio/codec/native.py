@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from serverless_socketio.codec import jsontext
-from serverless_socketio.codec.errors import PacketError
+from . import jsontext
+from .errors import PacketError
 
 ID_LENGTH_MAX = 128  # ours: the ack repeats the id, and must itself fit a frame
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from serverless_socketio.codec import jsontext
-from serverless_socketio.codec.errors import PacketError
+from . import jsontext
+from .errors import PacketError
 
 ACK_ID_MAX = 2**53 - 1  # Number.MAX_SAFE_INTEGER: a JavaScript client counts no further
 ATTACHMENTS_MAX = 10  # the default `maxAttachments` of socket.io-parser 4.2.7, so that both ends refuse the same

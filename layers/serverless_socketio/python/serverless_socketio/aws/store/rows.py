@@ -10,9 +10,9 @@
     CONN#{address}      PART#{id}          the text of one
     ROOM#{ns}#{room}    {sid}              a member, with all that sending to it needs; or where one left
     ONCE#{name}         ONCE               something that must happen once
-    LAST#{sid}          LAST               how a lasting socket stands; in index `due` while it is away
+    LAST#{sid}          LAST               a recoverable socket's state; in index `due` while it is detached
     LAST#{sid}          ROOM#{ns}#{room}   a room that it entered or left (the way back)
-    LAST#{sid}          LOG#{seq}          an event that is kept for it
+    LAST#{sid}          LOG#{seq}          an event of its log
 
 Rows expire by TTL, which may be days late: reads look at ``expires`` themselves.
 """
@@ -21,18 +21,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..codec import jsontext
-from ..codec.socketio import Packet, PacketType, deconstruct, reconstruct
-from ..lasting import Kept, Standing, Terms
-from ..ports import Connection, Member, Part, is_lasting
+from ...codec import jsontext
+from ...codec.socketio import Packet, PacketType, deconstruct, reconstruct
+from ...model import Connection, Member, Part
+from ...recovery.state import RecoveryEntry, RecoveryPolicy, RecoveryState
+from ...sid import is_recoverable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..ports import Clock, Item, Key, Table
+    from ...ports import Clock
+    from ...recovery.state import Phase
+    from ..ports import Item, Key, Table
 
 
 CONNECTION = "CONN"  # the sort key of a connection's own row
+# As the table has spelled the phases since 0.1.0: two versions may run side by side.
+SPELLED: Mapping[Phase, str] = {"live": "live", "replay": "replay", "detached": "away"}
+PHASES: Mapping[str, Phase] = {spelled: phase for phase, spelled in SPELLED.items()}
 
 
 class TableStore:
@@ -62,24 +68,24 @@ def connection_pk(address: str) -> str:
     return f"CONN#{address}"
 
 
-def lasting_key(sid: str) -> Key:
-    """Where it is kept how a lasting socket stands."""
-    return {"pk": lasting_pk(sid), "sk": "LAST"}
+def recovery_key(sid: str) -> Key:
+    """Where the state of a recoverable socket is stored."""
+    return {"pk": recovery_pk(sid), "sk": "LAST"}
 
 
-def lasting_pk(sid: str) -> str:
-    """The partition of a lasting socket and of all that outlives its connection."""
+def recovery_pk(sid: str) -> str:
+    """The partition of a recoverable socket and of all that outlives its connection."""
     return f"LAST#{sid}"
 
 
 def log_key(sid: str, seq: int) -> Key:
-    """Where an event is kept; in the order of numbers."""
-    return {"pk": lasting_pk(sid), "sk": f"LOG#{seq:015d}"}
+    """Where an event is logged; in the order of numbers."""
+    return {"pk": recovery_pk(sid), "sk": f"LOG#{seq:015d}"}
 
 
 def home_pk(sid: str, address: str) -> str:
     """The partition with the ways back from a socket to its rooms."""
-    return lasting_pk(sid) if is_lasting(sid) else connection_pk(address)
+    return recovery_pk(sid) if is_recoverable(sid) else connection_pk(address)
 
 
 def room_pk(namespace: str, room: str) -> str:
@@ -117,7 +123,7 @@ def membership_keys(rows: Sequence[Item], sockets: dict[str, Any], *, every_room
     keys = [
         member_key(namespace, room, socket["sid"])
         for namespace, socket in sockets.items()
-        if not is_lasting(socket["sid"])
+        if not is_recoverable(socket["sid"])
         for room in socket["rooms"]
     ]
     prefixes = ("ROOM#",) if every_room else tuple(room_pk(namespace, "") for namespace in sockets)
@@ -157,28 +163,28 @@ def connection_in(row: Item) -> Connection:
     )
 
 
-def standing_in(row: Item) -> Standing:
-    """The standing that a row holds."""
-    return Standing(
+def recovery_state_in(row: Item) -> RecoveryState:
+    """The recovery state that a row holds."""
+    return RecoveryState(
         sid=row["pk"].removeprefix("LAST#"),
         namespace=row["namespace"],
-        terms=Terms(row["pid"], row.get("identity"), row["window"], row["most"]),
+        policy=RecoveryPolicy(row["pid"], row.get("identity"), row["window"], row["most"]),
         address=row["address"],
         opened_ms=row["opened"],
-        state=row["state"],
+        phase=PHASES[row["state"]],
         epoch=row["epoch"],
         moved_ms=row["moved"],
         seq=row["seq"],
         left_at=row["left"],
         rooms=tuple(row["rooms"]),
         session=row["session"],
-        runs=row["runs"],
+        streams=row["runs"],
     )
 
 
-def kept_in(row: Item) -> Kept:
-    """The event that a row holds."""
-    return Kept(int(row["sk"].removeprefix("LOG#")), row["at"], tuple(row["frames"]), row.get("closes"))
+def entry_in(row: Item) -> RecoveryEntry:
+    """The entry of a log that a row holds."""
+    return RecoveryEntry(int(row["sk"].removeprefix("LOG#")), row["at"], tuple(row["frames"]), row.get("closes"))
 
 
 def member_in(row: Item, namespace: str) -> Member:
@@ -190,7 +196,7 @@ def member_in(row: Item, namespace: str) -> Member:
         row["form"],
         row["entered"],
         row.get("note"),
-        away=row.get("away", False),
+        detached=row.get("away", False),
         latest=row.get("at", 0),
         left_ms=row.get("left", 0),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..codec import jsontext
 from ..exceptions import QueueError
-from ..ports import Batch
+from ..model import Batch
 from .backoff import backoff_s
 
 if TYPE_CHECKING:

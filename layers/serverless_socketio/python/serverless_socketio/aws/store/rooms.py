@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..exceptions import ConditionFailed
-from ..ports import CONNECTION_TTL_S, is_lasting
-from .rows import TableStore, connection_pk, connection_row, home_pk, lasting_pk, member_in, member_key, room_pk
+from ...exceptions import ConditionFailed
+from ...model import CONNECTION_TTL_S
+from ...sid import is_recoverable
+from .rows import TableStore, connection_pk, connection_row, home_pk, member_in, member_key, recovery_pk, room_pk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..ports import Item, Member
+    from ...model import Member
+    from ..ports import Item
 
 LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its socket left since
 
 
-class Memberships(TableStore):
+class RoomStore(TableStore):
     """Part of a `DynamoStore`. A membership is a row under its room, and one under its connection as the way back."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
@@ -49,14 +51,14 @@ class Memberships(TableStore):
             return
         self._mark(member, room, at, entered=False)
 
-    def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
+    def update_data(self, member: Member, room: str, data: str, at: int) -> Member | None:
         """Rewrite the note of a membership. One write."""
         try:
             row = self._table.update(
                 member_key(member.namespace, room, member.sid),
                 "SET #note = :note, #at = :at",
                 condition="attribute_not_exists(#gone) AND #at <= :at AND #expires > :now",  # false for a missing row
-                values={":note": note, ":at": at, ":now": self._now_s()},
+                values={":note": data, ":at": at, ":now": self._now_s()},
             )
         except ConditionFailed as failure:
             row = dict(failure.item or {"gone": True})
@@ -78,8 +80,8 @@ class Memberships(TableStore):
         socket = connection_row(rows).get("sockets", {}).get(namespace)
         if socket is None:
             return []
-        if is_lasting(socket["sid"]):
-            rows = list(self._table.query(lasting_pk(socket["sid"]), begins_with="ROOM#"))
+        if is_recoverable(socket["sid"]):
+            rows = list(self._table.query(recovery_pk(socket["sid"]), begins_with="ROOM#"))
         return entered(rows, namespace, socket)
 
     def _is_in(self, row: Item) -> bool:
@@ -92,7 +94,7 @@ class Memberships(TableStore):
             "form": member.form,
             "entered": at,
             "at": at,
-            "note": member.note,
+            "note": member.data,
             "expires": self._expires(CONNECTION_TTL_S),
         }
 

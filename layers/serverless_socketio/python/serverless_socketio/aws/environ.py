@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .apigateway import Handshake
+    from .gateway import Handshake
 
 ENVIRON_BYTES_MAX = 512  # names and values together: they are part of an item that is rewritten at each sign of life
 HEADERS = ("host", "origin", "user-agent", "accept-language", "x-forwarded-for", "x-forwarded-proto")

@@ -10,20 +10,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .. import assembly
-from ..exceptions import ConditionFailed, StoreError
-from ..ports import PART_TTL_S
+from ... import binary
+from ...exceptions import ConditionFailed, StoreError
+from ...model import PART_TTL_S
 from .rows import TableStore, connection_pk, part_in, part_key, part_row, parts_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..ports import Assembled, Item, Part
+    from ...model import Assembled, Part
+    from ..ports import Item
 
-TRIES = 2 * assembly.PLACES_MAX  # each that fails is another part that was named
+TRIES = 2 * binary.PLACES_MAX  # each that fails is another part that was named
 
 
-class Parts(TableStore):
+class PartStore(TableStore):
     """Part of a `DynamoStore`."""
 
     def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
@@ -32,7 +33,7 @@ class Parts(TableStore):
         is_stored = False
         for _ in range(TRIES):
             known: list[Item] = [] if row is None else row["parts"]
-            step = assembly.add([part_in(each) for each in known if self._waits(each)], part)
+            step = binary.add([part_in(each) for each in known if self._waits(each)], part)
             is_kept = step.part is not None and step.part.is_kept
             waits = is_kept and step.part in step.left
             if waits and not is_stored:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..codec import engineio
-from ..ports import Delivery
+from ..model import PostResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ AT_ONCE_S = 0.3  # of tries in the function that frames need, too
 PAUSE_S, PAUSE_MAX_S = 0.005, 0.1
 LATE_S = 1  # between two late tries: SQS delays by whole seconds
 OPEN_FOR_MS = 5_000  # python-socketio gives up waiting for the open packet after 5 s
-NOT_THERE = frozenset({Delivery.GONE, Delivery.REFUSED})  # nothing arrived; after all else it may have
+NOT_THERE = frozenset({PostResult.GONE, PostResult.REFUSED})  # nothing arrived; after all else it may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Opening:
         self._later(address)
         return False
 
-    def _post(self, address: str) -> Delivery:
+    def _post(self, address: str) -> PostResult:
         frame = engineio.open_packet(
             secrets.token_urlsafe(15),
             ping_interval_ms=self._ping.interval_ms,

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ConditionFailed, DisconnectedError, TransactionRefused
-from ..ports import CONNECTION_TTL_S, Connection, Member, Put, Update, bucket_of, is_lasting
-from .lasting import Lasting
-from .parts import Parts
+from ...exceptions import ConditionFailed, DisconnectedError, TransactionRefused
+from ...model import CONNECTION_TTL_S, Connection, Member, bucket_of
+from ...sid import is_recoverable
+from ..ports import Put, Update
+from .parts import PartStore
+from .pending import PendingStore
+from .recovery import RecoveryStore
 from .rows import (
     CONNECTION,
     address_in,
@@ -22,20 +25,21 @@ from .rows import (
     left_behind,
     membership_keys,
 )
-from .waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ..lasting import Standing, Terms
-    from ..ports import Clock, Item, Session, Table, Write
+    from ...model import Session
+    from ...ports import Clock
+    from ...recovery.state import RecoveryPolicy, RecoveryState
+    from ..ports import Item, Table, Write
 
 DUE_INDEX = ("due", "bucket", "opened")
 UNACCEPTED = "NEW"
 TRIES = 5
 
 
-class DynamoStore(Lasting, Parts, Waiting):
+class DynamoStore(RecoveryStore, PartStore, PendingStore):
     """Connections, sockets and rooms in a DynamoDB table.
 
     `buckets`: the number of heartbeat buckets, one for each tick of a ping interval.
@@ -73,23 +77,23 @@ class DynamoStore(Lasting, Parts, Waiting):
         sid: str,
         session: Session,
         rooms: Iterable[str],
-        terms: Terms | None = None,
+        policy: RecoveryPolicy | None = None,
     ) -> None:
         """Connect a socket: one transaction; tried again when another namespace connects at the same time."""
         first = list(dict.fromkeys(rooms))
         member = Member(sid, connection.address, namespace, connection.form)
         rows = [Put(self._member_row(member, room, 0)) for room in first]
-        if terms is not None:
-            rows.append(self._beginning(member, connection.opened_ms, first, terms))
-        self._connect(connection, namespace, _socket(sid, session, first, terms), rows)
+        if policy is not None:
+            rows.append(self._beginning(member, connection.opened_ms, first, policy))
+        self._connect(connection, namespace, _socket(sid, session, first, policy), rows)
 
     def resume(
-        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
-    ) -> Standing:
-        """Move a lasting socket: one transaction, a query, a write for each room."""
-        socket = _socket(standing.sid, session, standing.rooms, standing.terms)
-        self._connect(connection, standing.namespace, socket, [self._moving(standing, connection, runs)])
-        return self._moved(standing, connection, runs)
+        self, state: RecoveryState, connection: Connection, session: Session, *, streams: Mapping[str, int]
+    ) -> RecoveryState:
+        """Move a recoverable socket: one transaction, a query, a write for each room."""
+        socket = _socket(state.sid, session, state.rooms, state.policy)
+        self._connect(connection, state.namespace, socket, [self._moving(state, connection, streams)])
+        return self._moved(state, connection, streams)
 
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket, its rooms with it. One query, a delete for each room, one write."""
@@ -100,7 +104,7 @@ class DynamoStore(Lasting, Parts, Waiting):
                 return False
             socket = sockets[namespace]
             self._table.delete_all(membership_keys(rows, {namespace: socket}))
-            if is_lasting(socket["sid"]):
+            if is_recoverable(socket["sid"]):
                 self.forget(socket["sid"])
             left = {name: socket for name, socket in sockets.items() if name != namespace}
             if self._replace(connection.address, sockets, left):
@@ -120,7 +124,7 @@ class DynamoStore(Lasting, Parts, Waiting):
             self._table.delete_all([*memberships, *left_behind(rows)])
             if not row:
                 if final:  # a goodbye that the report of the close has overtaken
-                    self._end_all_away(address, rows)
+                    self._end_all_detached(address, rows)
                 return None
             self._part(row, final=final)
             try:  # only if no socket was accepted meanwhile, whose memberships were not seen
@@ -131,11 +135,11 @@ class DynamoStore(Lasting, Parts, Waiting):
         return None
 
     def dismiss(self, address: str, namespace: str) -> None:
-        """End the lasting socket that is away from this connection. Two reads, and `forget`."""
+        """End the recoverable socket that is detached from this connection. Two reads, and `forget`."""
         row = self._table.get(connection_key(address)) or {}
         socket = row.get("sockets", {}).get(namespace)
         if socket is not None:
-            self._end_away(address, socket["sid"])
+            self._end_detached(address, socket["sid"])
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life. One write, to an attribute that no index holds."""
@@ -181,8 +185,8 @@ class DynamoStore(Lasting, Parts, Waiting):
             for row in self._table.query(f"DUE#{bucket}", above=alive_ms, index=DUE_INDEX):
                 socket = row["sockets"].get(namespace)
                 if socket is not None:
-                    away = row["sk"] != CONNECTION
-                    yield Member(socket["sid"], address_in(row), namespace, row["form"], away=away)
+                    detached = row["sk"] != CONNECTION
+                    yield Member(socket["sid"], address_in(row), namespace, row["form"], detached=detached)
 
     def due(self, bucket: int, opened_before_ms: int) -> list[str]:
         """Addresses of the accepted connections of a heartbeat bucket. A query of the index."""
@@ -214,8 +218,8 @@ class DynamoStore(Lasting, Parts, Waiting):
         raise ConditionFailed
 
     def _erase(self, row: Item, *, final: bool) -> Item | None:
-        """Remove a connection's row. With lasting sockets away from it, it says for a while longer which they are."""
-        kept = not final and any(is_lasting(socket["sid"]) for socket in row["sockets"].values())
+        """Remove a connection's row. With sockets detached from it, it says for a while longer which they are."""
+        kept = not final and any(is_recoverable(socket["sid"]) for socket in row["sockets"].values())
         key, condition, known = connection_key(address_in(row)), "#sockets = :sockets", {":sockets": row["sockets"]}
         if not kept:
             return self._table.delete(key, condition=condition, values=known)
@@ -226,23 +230,23 @@ class DynamoStore(Lasting, Parts, Waiting):
             values={**known, ":true": True, ":now": self._now_s()},
         )
 
-    def _end_all_away(self, address: str, rows: Sequence[Item]) -> None:
+    def _end_all_detached(self, address: str, rows: Sequence[Item]) -> None:
         ended = [row for row in rows if row["sk"] == CONNECTION]
         for socket in (socket for row in ended for socket in row["sockets"].values()):
-            self._end_away(address, socket["sid"])
+            self._end_detached(address, socket["sid"])
 
-    def _end_away(self, address: str, sid: str) -> None:
-        standing = self.standing(sid) if is_lasting(sid) else None
-        if standing is not None and standing.state == "away" and standing.address == address:
-            self.forget_away(sid)
+    def _end_detached(self, address: str, sid: str) -> None:
+        state = self.recovery_state(sid) if is_recoverable(sid) else None
+        if state is not None and state.phase == "detached" and state.address == address:
+            self.forget_detached(sid)
 
     def _part(self, row: Item, *, final: bool) -> None:
-        """Let the lasting sockets of a connection that ends be away, or end with it."""
+        """Detach the recoverable sockets of a connection that ends, or end them with it."""
         address = address_in(row)
         for socket in row["sockets"].values():
-            if is_lasting(socket["sid"]) and not final:
-                self._go_away(address, socket, self._bucket(address, row["sockets"]))
-            elif is_lasting(socket["sid"]):
+            if is_recoverable(socket["sid"]) and not final:
+                self._detach(address, socket, self._bucket(address, row["sockets"]))
+            elif is_recoverable(socket["sid"]):
                 self.forget(socket["sid"])
 
     def _row(self, address: str) -> Item | None:
@@ -285,7 +289,7 @@ class DynamoStore(Lasting, Parts, Waiting):
         return f"DUE#{bucket_of(address, self._buckets)}" if sockets else UNACCEPTED
 
 
-def _socket(sid: str, session: Session, rooms: Sequence[str], terms: Terms | None) -> Item:
-    """A socket as its connection's row has it; of a lasting one, how long it may be away."""
-    window = {} if terms is None else {"window": terms.window_ms}
+def _socket(sid: str, session: Session, rooms: Sequence[str], policy: RecoveryPolicy | None) -> Item:
+    """A socket as its connection's row has it; of a recoverable one, how long it may stay detached."""
+    window = {} if policy is None else {"window": policy.window_ms}
     return {"sid": sid, "session": session, "rooms": list(rooms), **window}

@@ -11,9 +11,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConditionFailed, StoreError, TransactionRefused
-from ..ports import Delete, Put
 from .attributes import from_attributes, to_attributes, to_value
 from .backoff import backoff_s
+from .ports import Delete, Put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from ..ports import Item, Key, Write
+    from .ports import Item, Key, Write
 
 ALIAS = re.compile(r"#(\w+)")
 BATCH_WRITE_MAX = 25  # BatchWriteItem's limit

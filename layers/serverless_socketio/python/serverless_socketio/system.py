@@ -31,7 +31,7 @@ class RandomIds:
         return secrets.token_urlsafe(16) + address
 
     def pid(self, sid: str) -> str:
-        """128 random bits of their own, then the sid, so that its standing is found without an index."""
+        """128 random bits of their own, then the sid, so that its state is found without an index."""
         return secrets.token_urlsafe(16) + sid
 
     def ack_id(self) -> int:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exceptions import ConditionFailed
+from ...exceptions import ConditionFailed
 from .rows import TableStore, ack_key, once_key, pack, unpack
 
 
-class Waiting(TableStore):
+class PendingStore(TableStore):
     """Part of a `DynamoStore`."""
 
-    def once(self, name: str, ttl_s: int) -> bool:
+    def claim_once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each name while it is remembered. One write."""
         try:
             self._table.put(
@@ -23,8 +23,8 @@ class Waiting(TableStore):
             return False
         return True
 
-    def happened(self, name: str) -> bool:
-        """Whether `once` was answered with True for this name, and it is remembered. One read."""
+    def was_claimed(self, name: str) -> bool:
+        """Whether `claim_once` was answered with True for this name, and it is remembered. One read."""
         row = self._table.get(once_key(name))
         return row is not None and self._lives(row)
 

@@ -1,6 +1,6 @@
 """A client that comes back to its socket: what it proves, what it missed, and how it goes live without a gap.
 
-A socket that comes back is on its new connection at first without being live: events are numbered and kept, and only
+A socket that comes back is on its new connection at first without being live: events are numbered and logged, and only
 this replay sends. It goes live in one write that holds if no number was handed out since what was replayed.
 """
 
@@ -11,52 +11,53 @@ from dataclasses import replace
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
-from .codec.socketio import Packet, PacketType
-from .exceptions import ConditionFailed
-from .fanout import event_frames, text_packet
-from .lasting import digest
+from ..codec.socketio import Packet, PacketType
+from ..exceptions import ConditionFailed
+from ..fanout import event_frames, text_packet
+from ..model import Member, PostResult
+from ..sid import SID_RANDOM_CHARS, sid_of
 from .offset import Offset, read, stamped
-from .ports import SID_RANDOM_CHARS, Delivery, Member, sid_of
+from .state import digest
 
 if TYPE_CHECKING:
-    from .lasting import Kept, Recovery, Standing
-    from .ports import Connection, Session
-    from .request import Acceptance
-    from .server import Server
+    from ..model import Connection, Session
+    from ..request import Acceptance
+    from ..server import Server
+    from .state import Recovery, RecoveryEntry, RecoveryState
 
 PID = re.compile(rf"[\w-]{{{2 * SID_RANDOM_CHARS}}}~[\w-]{{1,128}}={{0,2}}", re.ASCII)
 TRIES = 3  # to move a socket that another connection of its client moves, too
-POLLS, POLL_S = 20, 0.05  # for an event that has its number and is about to be kept
+POLLS, POLL_S = 20, 0.05  # for an event that has its number and is about to be logged
 ROUNDS = 20  # of a replay, while more and more is sent
 BATCH = 20  # frames posted at a time: the transport gives each batch two seconds
 
 
-class Comeback:
+class SessionRestore:
     """One CONNECT of a client that proved to be the owner of a socket."""
 
     def __init__(
-        self, server: Server, recovery: Recovery, connection: Connection, standing: Standing, auth: Any
+        self, server: Server, recovery: Recovery, connection: Connection, state: RecoveryState, auth: Any
     ) -> None:
         self._server = server
         self._recovery = recovery
         self._connection = connection
-        self._standing = standing
+        self._state = state
         self._pid: str = auth["pid"]
         self._reported = auth.get("offset")
         self._offset = Offset()
-        self._missed: list[Kept] = []
+        self._missed: list[RecoveryEntry] = []
         self._told: dict[str, int] = {}
         self.session: Session = {}
 
     @property
     def sid(self) -> str:
         """The socket that it may be again."""
-        return self._standing.sid
+        return self._state.sid
 
     @property
     def member(self) -> Member:
         """The socket on its new connection, as something to send to."""
-        return Member(self.sid, self._connection.address, self._standing.namespace)
+        return Member(self.sid, self._connection.address, self._state.namespace)
 
     def enter(self, acceptance: Acceptance) -> Acceptance | None:
         """Move the socket to the new connection; None if it must be a new one. Raises ConditionFailed.
@@ -64,7 +65,7 @@ class Comeback:
         Only now that the application has accepted the client, as the same user, may the socket's last connection end: a
         pid may be stolen.
         """
-        if self._recovery.identity(acceptance.session) != self._standing.terms.identity:
+        if self._recovery.identity(acceptance.session) != self._state.policy.identity:
             return None
         for _ in range(TRIES):
             if not self._has_parted():
@@ -75,10 +76,10 @@ class Comeback:
             try:
                 self._move(acceptance)
             except ConditionFailed:
-                standing = self._server.store.standing(self.sid)
-                if standing is None:
+                state = self._server.store.recovery_state(self.sid)
+                if state is None:
                     return None
-                self._standing = standing
+                self._state = state
             else:
                 return acceptance
         raise ConditionFailed
@@ -90,13 +91,13 @@ class Comeback:
 
     def _replay(self) -> bool:
         answer = {"sid": self.sid, "pid": self._pid}
-        frames = [text_packet(Packet(PacketType.CONNECT, self._standing.namespace, data=answer))]
+        frames = [text_packet(Packet(PacketType.CONNECT, self._state.namespace, data=answer))]
         for _ in range(ROUNDS):
-            for kept in self._missed:
-                frames += self._frames(kept)
+            for entry in self._missed:
+                frames += self._frames(entry)
             if not self._post(frames):
                 return False
-            if self._server.store.settle(self._standing):
+            if self._server.store.settle(self._state):
                 return True
             if not self._look_again():
                 return False
@@ -105,10 +106,10 @@ class Comeback:
 
     def _look_again(self) -> bool:
         """What was sent meanwhile; False if the socket is not here any more, or an event of it is lost."""
-        now = self._server.store.standing(self.sid)
-        if now is None or now.epoch != self._standing.epoch:
+        now = self._server.store.recovery_state(self.sid)
+        if now is None or now.epoch != self._state.epoch:
             return False
-        self._standing = now
+        self._state = now
         if self._read():
             return True
         self._server.store.forget(self.sid)
@@ -116,78 +117,78 @@ class Comeback:
 
     def _has_parted(self) -> bool:
         """End the socket's last connection, which its client has given up; False if it is on a newer one, or ended."""
-        if self._standing.state == "away":
+        if self._state.phase == "detached":
             return True
-        if not _may_move(self._standing, self._connection):
+        if not _may_move(self._state, self._connection):
             return False
-        self._server.hang_up(self._standing.address, "transport close")
-        standing = self._server.store.standing(self.sid)
-        self._standing = standing or self._standing
-        return standing is not None
+        self._server.hang_up(self._state.address, "transport close")
+        state = self._server.store.recovery_state(self.sid)
+        self._state = state or self._state
+        return state is not None
 
     def _is_whole(self) -> bool:
-        """Whether all is kept that the client has not got."""
+        """Whether the log has all that the client has not got."""
         offset = read(self._reported, self.sid)
-        if offset is None or not 0 <= self._standing.seq - offset.seq <= self._standing.terms.log_max:
+        if offset is None or not 0 <= self._state.seq - offset.seq <= self._state.policy.log_max:
             return False
         self._offset = offset
         return self._read()
 
     def _read(self) -> bool:
         """Read the events above the offset; False if one of them is lost."""
-        above, newest = self._offset.seq, self._standing.seq
+        above, newest = self._offset.seq, self._state.seq
         for _ in range(POLLS):
-            kept = self._server.store.kept(self.sid, above) if newest > above else []
-            self._missed = [each for each in kept if each.seq <= newest]
+            entry = self._server.store.entries(self.sid, above) if newest > above else []
+            self._missed = [each for each in entry if each.seq <= newest]
             if [each.seq for each in self._missed] == list(range(above + 1, newest + 1)):
                 return True
             self._server.clock.sleep(POLL_S)
         return False
 
     def _move(self, acceptance: Acceptance) -> None:
-        self.session = {**self._standing.session, **acceptance.session}
-        self._told = {run: self._offset.runs.get(run, 0) for run in self._standing.runs}
-        self._standing = self._server.store.resume(self._standing, self._connection, self.session, runs=self._told)
-        self._told = {**self._offset.runs, **self._told}
+        self.session = {**self._state.session, **acceptance.session}
+        self._told = {stream: self._offset.streams.get(stream, 0) for stream in self._state.streams}
+        self._state = self._server.store.resume(self._state, self._connection, self.session, streams=self._told)
+        self._told = {**self._offset.streams, **self._told}
 
-    def _frames(self, kept: Kept) -> list[str]:
-        """An event as it is sent now, before it what is left of the run that it ends; nothing if the client has it."""
-        before = replace(self._offset, seq=kept.seq)
-        missed, self._offset = self._offset.misses(kept), before
+    def _frames(self, entry: RecoveryEntry) -> list[str]:
+        """An event as it is sent now, after what is left of the stream that it ends; nothing if the client has it."""
+        before = replace(self._offset, seq=entry.seq)
+        missed, self._offset = self._offset.misses(entry), before
         frames: list[str] = []
-        if kept.closes and missed:
-            frames = self._rest(kept.closes, kept.seq - 1)
-        self._told.pop(kept.closes or "", None)
-        offset = Offset(kept.seq, runs=self._told).write(self.sid)
-        return [*frames, *stamped(list(kept.frames), offset)] if missed else []
+        if entry.closes and missed:
+            frames = self._rest(entry.closes, entry.seq - 1)
+        self._told.pop(entry.closes or "", None)
+        offset = Offset(entry.seq, streams=self._told).write(self.sid)
+        return [*frames, *stamped(list(entry.frames), offset)] if missed else []
 
-    def _rest(self, run: str, seq: int) -> list[str]:
+    def _rest(self, stream: str, seq: int) -> list[str]:
         frames: list[str] = []
-        index = self._told.get(run, 0)
-        for told, (event, payload) in enumerate(self._recovery.rest(run, index), index + 1):
-            offset = Offset(seq, runs={**self._told, run: told}).write(self.sid)
+        index = self._told.get(stream, 0)
+        for told, (event, payload) in enumerate(self._recovery.rest(stream, index), index + 1):
+            offset = Offset(seq, streams={**self._told, stream: told}).write(self.sid)
             frames += stamped(event_frames(self.member, event, (payload,)), offset)
         return frames
 
     def _post(self, frames: list[str]) -> bool:
         address, transport = self._connection.address, self._server.transport
         batches = (frames[start : start + BATCH] for start in range(0, len(frames), BATCH))
-        return all(transport.post_all([(address, batch)]) == [Delivery.SENT] for batch in batches)
+        return all(transport.post_all([(address, batch)]) == [PostResult.SENT] for batch in batches)
 
 
-def find(server: Server, connection: Connection, namespace: str, auth: Any) -> Comeback | None:
+def find(server: Server, connection: Connection, namespace: str, auth: Any) -> SessionRestore | None:
     """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read, nothing changes."""
     recovery = server.recovery
     pid = auth.get("pid") if isinstance(auth, dict) else None
     if recovery is None or not connection.recovery or not isinstance(pid, str) or not PID.fullmatch(pid):
         return None
-    standing = server.store.standing(sid_of(pid))
-    if standing is None or standing.namespace != namespace or not compare_digest(standing.terms.pid, digest(pid)):
+    state = server.store.recovery_state(sid_of(pid))
+    if state is None or state.namespace != namespace or not compare_digest(state.policy.pid, digest(pid)):
         return None
-    return Comeback(server, recovery, connection, standing, auth) if _may_move(standing, connection) else None
+    return SessionRestore(server, recovery, connection, state, auth) if _may_move(state, connection) else None
 
 
-def _may_move(standing: Standing, connection: Connection) -> bool:
-    """Whether a socket may move to this connection: it is away, or on one that is older."""
-    is_older = standing.opened_ms <= connection.opened_ms and standing.address != connection.address
-    return standing.state == "away" or is_older
+def _may_move(state: RecoveryState, connection: Connection) -> bool:
+    """Whether a socket may move to this connection: it is detached, or on one that is older."""
+    is_older = state.opened_ms <= connection.opened_ms and state.address != connection.address
+    return state.phase == "detached" or is_older

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from ..ports import Delivery
+from ..model import PostResult
 from .backoff import backoff_s
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ class ApiGatewayTransport:
     def _senders(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(SENDERS, thread_name_prefix="post")
 
-    def post(self, address: str, frame: str) -> Delivery:
+    def post(self, address: str, frame: str) -> PostResult:
         """Post one frame; throttles are retried, with jitter."""
         return self._post_each(address, [frame], repeatable=False)
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         """Post to many at a time, each address's frames in order; nothing is begun for one after `POST_FOR_S`."""
 
-        def post_each(target: tuple[str, Sequence[str]]) -> Delivery:
+        def post_each(target: tuple[str, Sequence[str]]) -> PostResult:
             return self._post_each(*target, repeatable=repeatable)
 
         if len(frames) <= 1:
@@ -76,35 +76,35 @@ class ApiGatewayTransport:
         close = partial(self._client.delete_connection, ConnectionId=address)
         self._try(close, self._monotonic() + POST_FOR_S, repeatable=True)
 
-    def _post_each(self, address: str, texts: Sequence[str], *, repeatable: bool) -> Delivery:
+    def _post_each(self, address: str, texts: Sequence[str], *, repeatable: bool) -> PostResult:
         deadline = self._monotonic() + POST_FOR_S
         for number, text in enumerate(texts):
             post = partial(self._client.post_to_connection, ConnectionId=address, Data=text.encode())
             outcome = self._try(post, deadline, repeatable=repeatable)
-            if outcome is Delivery.REFUSED and number > 0:
-                return Delivery.FAILED  # what came before it has arrived
-            if outcome is not Delivery.SENT:
+            if outcome is PostResult.REFUSED and number > 0:
+                return PostResult.FAILED  # what came before it has arrived
+            if outcome is not PostResult.SENT:
                 return outcome  # what follows a lost frame would leave a gap
-        return Delivery.SENT
+        return PostResult.SENT
 
-    def _try(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
+    def _try(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> PostResult:
         """Call the endpoint. What it refuses for good (a right that is missing, a frame too large) fails by itself."""
         try:
             return self._patiently(call, deadline, repeatable=repeatable)
         except Exception:
             logger.exception("A post was refused")
-            return Delivery.FAILED
+            return PostResult.FAILED
 
-    def _patiently(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
+    def _patiently(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> PostResult:
         """Call the endpoint, again after what surely did nothing, and if `repeatable` after what may have worked."""
-        result = Delivery.REFUSED
+        result = PostResult.REFUSED
         for attempt in range(TRIES):
             if self._monotonic() >= deadline:
                 break
             outcome = self._outcome(call)
-            if outcome is Delivery.SENT or outcome is Delivery.GONE:
+            if outcome is PostResult.SENT or outcome is PostResult.GONE:
                 return outcome
-            if outcome is Delivery.FAILED:
+            if outcome is PostResult.FAILED:
                 result = outcome  # whatever comes after it: it may have arrived
                 if not repeatable:
                     break
@@ -112,23 +112,23 @@ class ApiGatewayTransport:
         return result
 
     @staticmethod
-    def _outcome(call: Callable[[], object]) -> Delivery:
+    def _outcome(call: Callable[[], object]) -> PostResult:
         """Call the endpoint once; FAILED if that may have worked, REFUSED if it surely did nothing."""
         from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
         try:
             call()
         except ConnectionError:  # none was made
-            return Delivery.REFUSED
+            return PostResult.REFUSED
         except HTTPClientError:  # lost on its way, or the answer on the way back
-            return Delivery.FAILED
+            return PostResult.FAILED
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status == GONE:
-                return Delivery.GONE
+                return PostResult.GONE
             if status == TOO_MANY_REQUESTS:
-                return Delivery.REFUSED
+                return PostResult.REFUSED
             if status in SERVER_ERRORS:
-                return Delivery.FAILED
+                return PostResult.FAILED
             raise
-        return Delivery.SENT
+        return PostResult.SENT

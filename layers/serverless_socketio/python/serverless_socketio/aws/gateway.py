@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
-from ..ports import Connection, Delivery
+from ..model import Connection, PostResult
 from .environ import environ_of
 from .opening import Opening, Ping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ..ports import Form
+    from ..model import Form
     from ..server import Server
 
 logger = logging.getLogger(__name__)
@@ -142,9 +142,9 @@ class Gateway:
             return
         connects = any(frame.startswith(CONNECT) for frame in frames)
         (outcome,) = self._server.transport.post_all([(address, frames)], repeatable=not connects)
-        if outcome is Delivery.GONE:
+        if outcome is PostResult.GONE:
             self._server.closed(address, "transport close")
-        elif connects and outcome is not Delivery.SENT:
+        elif connects and outcome is not PostResult.SENT:
             self._server.hang_up(address, "transport close")
 
     def open(self, address: str) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .. import assembly
+from .. import binary
 from ..exceptions import ConditionFailed, DisconnectedError
-from ..lasting import Standing
-from ..ports import CONNECTION_TTL_S, PART_TTL_S, Delivery, Member, bucket_of, is_lasting
-from .memory_lasting import MemoryLasting
+from ..model import CONNECTION_TTL_S, PART_TTL_S, Member, PostResult, bucket_of
+from ..recovery.state import RecoveryState
+from ..sid import is_recoverable
+from .recovery import MemoryRecovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ..lasting import Terms
-    from ..ports import Assembled, Clock, Connection, Part, Session
+    from ..model import Assembled, Connection, Part, Session
+    from ..ports import Clock
+    from ..recovery.state import RecoveryPolicy
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class _Ack:
     args: list[Any] | None = None
 
 
-class MemoryStore(MemoryLasting):
+class MemoryStore(MemoryRecovery):
     """A `ports.Store` in one process."""
 
     def __init__(self, clock: Clock, *, buckets: int = 1) -> None:
@@ -65,19 +67,19 @@ class MemoryStore(MemoryLasting):
         sid: str,
         session: Session,
         rooms: Iterable[str],
-        terms: Terms | None = None,
+        policy: RecoveryPolicy | None = None,
     ) -> None:
         """Connect a socket, in `rooms` from the start."""
         self._connect(connection, namespace, sid, session)
         first = tuple(dict.fromkeys(rooms))
         for room in first:
             self.enter(Member(sid, connection.address, namespace, connection.form), room, 0)
-        if terms is not None:
+        if policy is not None:
             self._begin(
-                Standing(
+                RecoveryState(
                     sid,
                     namespace,
-                    terms,
+                    policy,
                     connection.address,
                     connection.opened_ms,
                     moved_ms=self._clock.now_ms(),
@@ -86,15 +88,15 @@ class MemoryStore(MemoryLasting):
             )
 
     def resume(
-        self, standing: Standing, connection: Connection, session: Session, *, runs: Mapping[str, int]
-    ) -> Standing:
-        """Move a lasting socket to a new connection."""
+        self, state: RecoveryState, connection: Connection, session: Session, *, streams: Mapping[str, int]
+    ) -> RecoveryState:
+        """Move a recoverable socket to a new connection."""
         if self.find(connection.address) is None:
             raise ConditionFailed
-        moved = self._move(standing, connection, runs)
-        self._connect(connection, standing.namespace, standing.sid, session)
+        moved = self._move(state, connection, streams)
+        self._connect(connection, state.namespace, state.sid, session)
         until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000
-        self._take_along(moved.sid, until_ms, address=connection.address, away=False, left_ms=0)
+        self._take_along(moved.sid, until_ms, address=connection.address, detached=False, left_ms=0)
         return moved
 
     def release(self, connection: Connection, namespace: str) -> bool:
@@ -119,7 +121,7 @@ class MemoryStore(MemoryLasting):
         connection = self._connections.get(address)
         if connection is not None and prepare is not None and not prepare(connection):
             return None
-        self._forget(lambda member: member.address == address and not is_lasting(member.sid))
+        self._forget(lambda member: member.address == address and not is_recoverable(member.sid))
         self._connections.pop(address, None)
         self._parts.pop(address, None)
         for key in [key for key in self._acks if key[0] == address]:
@@ -133,21 +135,21 @@ class MemoryStore(MemoryLasting):
         return connection
 
     def dismiss(self, address: str, namespace: str) -> None:
-        """End the lasting socket that is away from this connection."""
+        """End the recoverable socket that is detached from this connection."""
         connection = self._ended.get(address)
-        standing = self.standing(connection.sockets.get(namespace, "")) if connection else None
-        if standing is not None and standing.state == "away" and standing.address == address:
-            self.forget(standing.sid)
+        state = self.recovery_state(connection.sockets.get(namespace, "")) if connection else None
+        if state is not None and state.phase == "detached" and state.address == address:
+            self.forget(state.sid)
 
     def forget(self, sid: str) -> None:
         """End a socket, its memberships with it."""
         self._forget(lambda member: member.sid == sid)
-        self._end_standing(sid)
+        self._end_state(sid)
 
-    def forget_away(self, sid: str) -> bool:
+    def forget_detached(self, sid: str) -> bool:
         """End a socket unless it came back."""
-        standing = self.standing(sid)
-        if standing is None or standing.state != "away":
+        state = self.recovery_state(sid)
+        if state is None or state.phase != "detached":
             return False
         self.forget(sid)
         return True
@@ -175,7 +177,7 @@ class MemoryStore(MemoryLasting):
         self._connections[address] = replace(connection, sessions={**connection.sessions, namespace: dict(session)})
 
     def enter(self, member: Member, room: str, at: int) -> None:
-        """Enter a room at `place` `at`."""
+        """Enter a room at `frame_order` `at`."""
         memberships = self._rooms.setdefault((member.namespace, room), {})
         stored = memberships.get(member.sid)
         if stored is not None and stored.at > at:
@@ -187,17 +189,17 @@ class MemoryStore(MemoryLasting):
         memberships[member.sid] = _Membership(replace(member, entered=at, latest=at), at, until_ms)
 
     def leave(self, member: Member, room: str, at: int) -> None:
-        """Leave a room at `place` `at`."""
+        """Leave a room at `frame_order` `at`."""
         memberships = self._rooms.setdefault((member.namespace, room), {})
         stored = memberships.get(member.sid)
         if stored is None or stored.at <= at:
             memberships[member.sid] = _Membership(member, at, until_ms=0, is_in=False)
 
-    def annotate(self, member: Member, room: str, note: str, at: int) -> Member | None:
+    def update_data(self, member: Member, room: str, data: str, at: int) -> Member | None:
         """Rewrite the note of a membership."""
         stored = self._membership(member, room)
         if stored is not None and stored.at <= at:
-            stored.at, stored.member = at, replace(stored.member, note=note, latest=at)
+            stored.at, stored.member = at, replace(stored.member, data=data, latest=at)
         return None if stored is None else stored.member
 
     def membership(self, member: Member, room: str) -> Member | None:
@@ -248,7 +250,7 @@ class MemoryStore(MemoryLasting):
             if not connection.sockets and connection.opened_ms < opened_before_ms:
                 yield connection.address
 
-    def once(self, name: str, ttl_s: int) -> bool:
+    def claim_once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each name while it is remembered."""
         now = self._clock.now_ms()
         if self._names.get(name, 0) > now:
@@ -256,8 +258,8 @@ class MemoryStore(MemoryLasting):
         self._names[name] = now + ttl_s * 1000
         return True
 
-    def happened(self, name: str) -> bool:
-        """Whether `once` was answered with True for this name, and it is remembered."""
+    def was_claimed(self, name: str) -> bool:
+        """Whether `claim_once` was answered with True for this name, and it is remembered."""
         return self._names.get(name, 0) > self._clock.now_ms()
 
     def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
@@ -281,7 +283,7 @@ class MemoryStore(MemoryLasting):
         """Keep one frame of a binary packet until the others are there."""
         now_ms = self._clock.now_ms()
         waiting = [each for each in self._parts.get(address, []) if each[0] > now_ms]
-        step = assembly.add([each for _, each, _ in waiting], part)
+        step = binary.add([each for _, each, _ in waiting], part)
         if step.part is not None:
             waiting.append((now_ms + PART_TTL_S * 1000, step.part, frame))
         self._parts[address] = [each for each in waiting if each[1] in step.left]
@@ -309,16 +311,16 @@ class MemoryStore(MemoryLasting):
         )
 
     def _part(self, connection: Connection, *, final: bool) -> None:
-        """Let the lasting sockets of a connection that ended be away, or end with it."""
+        """Detach the recoverable sockets of a connection that ended, or end them with it."""
         for namespace, sid in connection.sockets.items():
-            if is_lasting(sid) and final:
+            if is_recoverable(sid) and final:
                 self.forget(sid)
-            elif is_lasting(sid):
-                until_ms = self._go_away(sid, connection.address, connection.sessions[namespace])
-                self._take_along(sid, until_ms, away=True, left_ms=self._clock.now_ms())
+            elif is_recoverable(sid):
+                until_ms = self._detach(sid, connection.address, connection.sessions[namespace])
+                self._take_along(sid, until_ms, detached=True, left_ms=self._clock.now_ms())
 
     def _take_along(self, sid: str, until_ms: int | None, **changes: Any) -> None:
-        """Change the memberships of a lasting socket that comes or goes; None: it was not for this caller."""
+        """Change the memberships of a recoverable socket that comes or goes; None: it was not for this caller."""
         for memberships in self._rooms.values() if until_ms is not None else ():
             kept = memberships.get(sid)
             if kept is not None and kept.is_in and until_ms is not None:
@@ -345,17 +347,17 @@ class MemoryTransport:
     gone: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
 
-    def post(self, address: str, frame: str) -> Delivery:
+    def post(self, address: str, frame: str) -> PostResult:
         """Record one frame."""
         if address in self.gone:
-            return Delivery.GONE
+            return PostResult.GONE
         self.sent.append((address, frame))
-        return Delivery.SENT
+        return PostResult.SENT
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
+    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         """Record frames for many."""
         return [
-            Delivery.GONE if any(self.post(address, text) is Delivery.GONE for text in texts) else Delivery.SENT
+            PostResult.GONE if any(self.post(address, text) is PostResult.GONE for text in texts) else PostResult.SENT
             for address, texts in frames
         ]
 

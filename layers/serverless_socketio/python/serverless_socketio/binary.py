@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING
 
 from .codec import engineio, socketio
 from .codec.errors import PacketError
-from .ports import Assembled
+from .model import Assembled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .ports import Part
+    from .model import Part
 
 PACKETS_MAX = 2  # of a connection, with attachments still to come
 BYTES_MAX = 1_000_000  # of their frames together

@@ -1,1 +1,0 @@
-"""What stands behind the ports: memory, DynamoDB, API Gateway, the system."""

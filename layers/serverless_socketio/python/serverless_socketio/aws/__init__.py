@@ -1,0 +1,1 @@
+"""The server on AWS: API Gateway, DynamoDB, SQS."""

@@ -1,0 +1,1 @@
+"""A `ports.Store` in one DynamoDB table."""

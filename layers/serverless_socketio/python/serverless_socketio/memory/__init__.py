@@ -1,0 +1,1 @@
+"""The server's ports in dicts: for tests."""

@@ -1,0 +1,1 @@
+"""Connection-state recovery: sockets that outlive their connection."""
