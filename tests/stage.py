@@ -80,7 +80,7 @@ class Stage:
 
 
 class Watched:
-    """A port, each of whose calls is a place where others may be faster."""
+    """A port, or one with parts, each of whose calls is a place where others may be faster."""
 
     def __init__(self, port: object, stage: Stage) -> None:
         self._port = port
@@ -88,6 +88,8 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
+        if not callable(method):
+            return Watched(method, self._stage)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             self._stage.pause()

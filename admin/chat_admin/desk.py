@@ -16,7 +16,7 @@ from chat_admin.dead_letters import DeadLetters
 from chat_admin.deployment import QUEUES, Deployment
 from chat_admin.errors import AdminError
 from serverless_socketio import Emitter
-from serverless_socketio.aws.store.connections import DynamoStore
+from serverless_socketio.aws.store import DynamoStore
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.aws.transport import ApiGatewayTransport
 from serverless_socketio.system import SystemClock

@@ -27,10 +27,10 @@ def connection(
 ) -> None:
     """Show a connection: whose it is, since when, in which rooms."""
     desk, printer = session.of(context)
-    found = desk.store.find(connection_id)
+    found = desk.store.connections.find(connection_id)
     if found is None:
         raise AdminError(f"There is no connection {connection_id}: it has ended, or the id is another deployment's")
-    printer.one({**_connection(found), "rooms": desk.store.rooms(connection_id, "/")})
+    printer.one({**_connection(found), "rooms": desk.store.rooms.entered(connection_id, "/")})
 
 
 @app.command()
@@ -40,7 +40,7 @@ def presence(context: typer.Context, user: User) -> None:
     announced = desk.presence.announced(user)
     if announced is None:
         raise AdminError(f"{user} has never been online: `chat-admin users list` shows who there is")
-    devices = desk.store.members("/", Devices(user).room)
+    devices = desk.store.rooms.members("/", Devices(user).room)
     shown = [{"connectionId": each.address, "status": status_of(each), "detached": each.detached} for each in devices]
     graces = [device.status for device in desk.presence.absent(user)]
     printer.one({**asdict(announced), "devices": shown, "inTheirGrace": graces})

@@ -34,7 +34,7 @@ def emit(parts: Runtime, event: dict[str, Any]) -> None:
     from chat import emitting  # loads pydantic, which batches do without
 
     try:
-        emitting.emit(parts.server.emitter, event.get("detail"))
+        emitting.emit(parts.server.manager.emitter, event.get("detail"))
     except emitting.BadDetail as bad:
         logger.warning("A detail was refused", extra={"source": event.get("source"), "issues": bad.issues})
         parts.emitting_dead.send([({"v": 1, "issues": bad.issues, "event": event}, 0)])

@@ -234,7 +234,7 @@ def test_a_native_client_whose_acceptance_fails_leaves_nothing_behind(chat: Chat
     chat.renew("connect", transact_write_items=fail)
     with pytest.raises(Refused):
         chat.connect_native("alice")
-    assert list(chat.function(chat.settings).server.store.unaccepted(chat.clock.now_ms() + 1)) == []
+    assert list(chat.function(chat.settings).server.manager.store.connections.unaccepted(chat.clock.now_ms() + 1)) == []
 
 
 def test_a_client_that_left_may_connect_again_on_the_same_connection(chat: ChatDriver) -> None:
@@ -242,15 +242,15 @@ def test_a_client_that_left_may_connect_again_on_the_same_connection(chat: ChatD
     alice.emit("chat:join", {"agentId": "echo"})
     assert alice.send("41") == []
     assert alice.send('42["chat:join",{"agentId":"echo"}]') == []
-    store = chat.function(chat.settings).server.store
-    assert store.members("/", "user:alice") == store.members("/", "chat:echo:alice") == []
+    store = chat.function(chat.settings).server.manager.store
+    assert store.rooms.members("/", "user:alice") == store.rooms.members("/", "chat:echo:alice") == []
     chat.clock.advance(15)
     chat.tick()
     assert not alice.closed
     answer, *_ = alice.send('40{"token":"key-of-alice"}')
     assert answer.startswith('40{"sid"')
     assert alice.emit("chat:join", {"agentId": "echo"})["ok"]
-    assert len(store.members("/", "chat:echo:alice")) == 1
+    assert len(store.rooms.members("/", "chat:echo:alice")) == 1
     alice.send("41")
     for _ in range(3):
         chat.clock.advance(10)

@@ -62,12 +62,12 @@ def dead(chat: ChatDriver) -> list[Any]:
 
 def crowd(chat: ChatDriver, count: int) -> list[str]:
     """Sockets in a room, without the frames that brought them there: moto takes long for so many transactions."""
-    store = chat.function(chat.settings).server.store
+    store = chat.function(chat.settings).server.manager.store
     names = [f"crowd{number:04d}=" for number in range(count)]
     now_ms = chat.clock.now_ms()
     for name in names:
-        store.open(Connection(name, "socketio", now_ms, now_ms, {}))
-        store.enter(Member(f"{'x' * 22}{name}", name), ROOM, frame_order(now_ms))
+        store.connections.open(Connection(name, "socketio", now_ms, now_ms, {}))
+        store.rooms.enter(Member(f"{'x' * 22}{name}", name), ROOM, frame_order(now_ms))
     return names
 
 
@@ -152,7 +152,7 @@ def test_who_is_gone_is_cleaned_up_by_an_event_from_the_bus(chat: ChatDriver, tr
     alice = chat.connect("alice")
     transport.gone.add(alice.address)
     chat.call("emitter", on_the_bus({"event": "news", "room": "user:alice"}))
-    assert chat.function(chat.settings).server.store.find(alice.address) is None
+    assert chat.function(chat.settings).server.manager.store.connections.find(alice.address) is None
 
 
 def test_a_room_of_five_hundred_is_reached_once_each(chat: ChatDriver, transport: Throttling) -> None:
@@ -166,9 +166,9 @@ def test_a_room_of_five_hundred_is_reached_once_each(chat: ChatDriver, transport
     assert Counter(address for address, _ in transport.sent) == Counter(set(names) - gone)
     assert {frame for _, frame in transport.sent} == {'42["news",{"n":1}]'}
     assert len(chat.queue) == 0
-    store = chat.function(chat.settings).server.store
-    assert {member.address for member in store.members("/", ROOM)} == set(names) - gone
-    assert store.find_all(sorted(gone)) == []
+    store = chat.function(chat.settings).server.manager.store
+    assert {member.address for member in store.rooms.members("/", ROOM)} == set(names) - gone
+    assert store.connections.find_all(sorted(gone)) == []
 
 
 def test_a_batch_that_comes_twice_is_posted_once(chat: ChatDriver, transport: Throttling) -> None:

@@ -261,7 +261,7 @@ def is_away(stage: Stage, given: Sent) -> None:
 def is_in_room(room: str, *, is_in: bool = True) -> Callable[[Stage, Sent], None]:
     def check(stage: Stage, given: Sent) -> None:
         named = room.format(user=given.user)
-        addresses = [member.address for member in stage.parts.server.store.members("/", named)]
+        addresses = [member.address for member in stage.parts.server.manager.store.rooms.members("/", named)]
         assert (given.client.address in addresses) is is_in
 
     return check
@@ -370,7 +370,7 @@ def check_come(stage: Stage, given: tuple[str, SocketIOClient, SocketIOClient], 
     stage.settle(2)
     assert is_there(stage, user, is_online=True)
     assert watcher.got("presence:updated")[-1]["status"] == "online"
-    addresses = [member.address for member in stage.parts.server.store.members("/", Devices(user).room)]
+    addresses = [member.address for member in stage.parts.server.manager.store.rooms.members("/", Devices(user).room)]
     assert addresses == [client.address]
 
 
@@ -429,7 +429,7 @@ def test_an_end_is_told_and_its_place_is_free(tables: DynamoDBClient, mode: Mode
     def check(stage: Stage, given: tuple[str, SocketIOClient, SocketIOClient], _: Any) -> None:
         stage.settle(32)
         assert [body["status"] for body in given[1].got("presence:updated")][-1] == "offline"
-        assert list(stage.parts.server.store.members("/", Devices(given[0]).room)) == []
+        assert list(stage.parts.server.manager.store.rooms.members("/", Devices(given[0]).room)) == []
 
     hold(tables, Act(given, go, check), mode)
 

@@ -181,7 +181,7 @@ def test_a_function_makes_its_aws_clients_when_it_first_needs_them(chat: ChatDri
     parts = runtime.Runtime(chat.settings, client=client)
     assert made == {}
     parts.ports.workflow.start("r1", 0)
-    parts.server.transport.post("address1", "2")
+    parts.server.manager.transport.post("address1", "2")
     assert set(made) == {"dynamodb", "stepfunctions", "apigatewaymanagementapi"}
     (execution,) = made["stepfunctions"].asked
     assert execution["stateMachineArn"] == chat.settings.state_machine_arn

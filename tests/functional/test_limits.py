@@ -226,7 +226,7 @@ def test_a_client_that_has_spent_everything_still_answers_its_pings(chat: ChatDr
         alice.send("6")
     chat.clock.advance(1)
     assert alice.send("3") == []
-    connection = chat.function(chat.settings).server.store.find(alice.address)
+    connection = chat.function(chat.settings).server.manager.store.connections.find(alice.address)
     assert connection is not None
     assert connection.seen_ms == chat.clock.now_ms()
 

@@ -231,10 +231,10 @@ def test_one_connection_too_many_ends_the_one_that_has_been_away_longest(chat: C
 def test_a_user_gathers_no_more_sockets_than_the_plan_has_connections(chat: ChatDriver) -> None:
     for _ in range(12):
         Recovering(chat).lose()
-    members = chat.function(chat.settings).server.store.members("/", "user:alice")
+    members = chat.function(chat.settings).server.manager.store.rooms.members("/", "user:alice")
     assert len(members) == 5
     assert chat.connect("alice").emit("chat:join", {"agentId": "echo"})["ok"]
-    assert len(chat.function(chat.settings).server.store.members("/", "user:alice")) == 5
+    assert len(chat.function(chat.settings).server.manager.store.rooms.members("/", "user:alice")) == 5
 
 
 def test_a_deployment_may_do_without(tables: DynamoDBClient) -> None:

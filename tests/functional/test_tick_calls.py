@@ -57,11 +57,11 @@ class Ticking:
     def open(self, count: int, bucket: int) -> list[str]:
         """Open sockets of one bucket, as if accepted: moto takes long for so many transactions."""
         names = [name for n in range(count * BUCKETS * 2) if bucket_of(name := f"c{n:06d}=", BUCKETS) == bucket][:count]
-        store = self.chat.function(self.chat.settings).server.store
+        store = self.chat.function(self.chat.settings).server.manager.store
         table = DynamoTable(self.chat.settings.connections_table, self._dynamodb)
         now_ms = self.chat.clock.now_ms()
         for name in names:
-            store.open(Connection(name, "socketio", now_ms, now_ms, {}))
+            store.connections.open(Connection(name, "socketio", now_ms, now_ms, {}))
             socket = {"sid": f"{'x' * 22}{name}", "session": {"userId": "alice"}, "rooms": ["user:alice"]}
             table.update(
                 connection_key(name),
@@ -124,9 +124,9 @@ def test_a_large_bucket_is_left_to_the_queue_and_each_is_pinged_once_and_judged_
     assert ticking.counting.calls == {"get_item": 1, "batch_get_item": 3, "put_item": 1}
     ticking.chat.deliver(pings, "sweeper")  # it again
     alive = names[:245]
-    store = ticking.chat.function(ticking.chat.settings).server.store
+    store = ticking.chat.function(ticking.chat.settings).server.manager.store
     for name in alive:
-        store.seen(name, ticking.chat.clock.now_ms())
+        store.connections.seen(name, ticking.chat.clock.now_ms())
     ticking.chat.clock.advance(5)  # the second half of the tick's ten seconds
     ticking.chat.deliver(queue.take(url), "sweeper")
     assert ticking.posted == Counter(names)
@@ -135,4 +135,4 @@ def test_a_large_bucket_is_left_to_the_queue_and_each_is_pinged_once_and_judged_
     for after_s in (1, 5):
         ticking.chat.clock.advance(after_s)
         ticking.chat.deliver(queue.take(url), "sweeper")
-    assert {each.address for each in store.find_all(names)} == set(alive)
+    assert {each.address for each in store.connections.find_all(names)} == set(alive)

@@ -171,8 +171,8 @@ def test_an_agent_is_created_changed_and_listed(shell: Shell, chat: ChatDriver) 
 def test_a_changed_agent_is_told_to_those_who_subscribed(shell: Shell, chat: ChatDriver) -> None:
     client = chat.connect("alice")
     sid = json.loads(client.frames[1].removeprefix("40"))["sid"]
-    store = chat.function(chat.settings).server.store
-    store.enter(Member(sid, client.address), "agent:echo", frame_order(chat.clock.now_ms()))
+    store = chat.function(chat.settings).server.manager.store
+    store.rooms.enter(Member(sid, client.address), "agent:echo", frame_order(chat.clock.now_ms()))
     assert shell.json("agents", "change", "echo", "--name", "Eco")["told"] == 1
     event, payload = json.loads(posted(client.address).removeprefix("42"))
     assert payload.pop("timestamp") == pytest.approx(time.time() * 1000, abs=60_000)

@@ -147,14 +147,14 @@ def test_a_hundred_users_can_be_asked_for(chat: ChatDriver) -> None:
 def test_a_connection_hears_of_a_thousand_users_in_all(chat: ChatDriver) -> None:
     carol = chat.connect("carol")
     names = [f"user{number}" for number in range(1_001)]
-    store = chat.function(chat.settings).server.store
-    (member,) = store.members("/", "user:carol")
+    store = chat.function(chat.settings).server.manager.store
+    (member,) = store.rooms.members("/", "user:carol")
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda name: store.enter(member, f"presence:{name}", 1), names[:990]))
+        list(threads.map(lambda name: store.rooms.enter(member, f"presence:{name}", 1), names[:990]))
     assert carol.emit("presence:subscribe", {"userIds": names[985:1_000]})["ok"]
     error = carol.emit("presence:subscribe", {"userIds": names[-2:]})["error"]
     assert (error["code"], error["limit"]) == ("too_large", 1_000)
-    assert store.members("/", f"presence:{names[-1]}") == []
+    assert store.rooms.members("/", f"presence:{names[-1]}") == []
     assert carol.emit("presence:subscribe", {"userIds": names[:5]})["ok"]  # those it hears of already
     assert carol.emit("presence:unsubscribe", {"userIds": names[:1]})["ok"]
     assert carol.emit("presence:subscribe", {"userIds": names[-1:]})["ok"]

@@ -43,7 +43,7 @@ def told(device: Socket) -> list[Any]:
 
 def leave(world: World, device: Socket) -> None:
     """A device is gone, as the server has noticed it."""
-    world.store.end(device.member.address)
+    world.store.connections.end(device.member.address)
 
 
 # Pushed or told

@@ -54,9 +54,9 @@ class World:
         """A device that is accepted, and greeted."""
         number = next(self._numbers)
         connection = Connection(f"address{number}", form, self.clock.now_ms(), self.clock.now_ms())
-        self.store.open(connection)
+        self.store.connections.open(connection)
         member = Member(f"sid{number}", connection.address, form=form)
-        self.store.accept(connection, "/", member.sid, {"userId": user_id}, [Devices(user_id).room])
+        self.store.connections.accept(connection, "/", member.sid, {"userId": user_id}, [Devices(user_id).room])
         self.presence.arrived(user_id, member)
         return Device(self, user_id, member)
 
@@ -82,7 +82,7 @@ class World:
             remember()
 
     def truth(self, user_id: str = "alice") -> Status:
-        return best(map(status_of, self.store.members("/", Devices(user_id).room)))
+        return best(map(status_of, self.store.rooms.members("/", Devices(user_id).room)))
 
 
 class Device:
@@ -112,7 +112,7 @@ class Device:
         """Go without a word, as the server notices it."""
         self.world.presence.leaving(self.user_id, self.member, self.world.clock.now_ms())
         self.world.interleaving.wait()
-        self.world.store.end(self.member.address)
+        self.world.store.connections.end(self.member.address)
 
     def reload(self) -> Device:
         """Go, and come back."""
@@ -545,7 +545,7 @@ def test_frames_side_by_side_do_not_take_a_connection_over_its_bound(dice: Rando
             refused.append(error)
 
     world.interleaving.run(*(partial(subscribe, name) for name in "abc"))
-    watched = [room for room in world.store.rooms(watcher.member.address, "/") if room.startswith("presence:")]
+    watched = [room for room in world.store.rooms.entered(watcher.member.address, "/") if room.startswith("presence:")]
     assert len(watched) == WATCHED_MAX - 100 + 70 * (3 - len(refused))
     assert 2 <= len(refused) <= 3
     assert refused[0].as_error()["limit"] == WATCHED_MAX

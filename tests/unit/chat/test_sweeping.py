@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def heartbeat(world: World) -> Heartbeat:
     server = Server(world.store, world.wire, clock=world.clock, ids=CountingIds())
-    return Heartbeat(server, interval_ms=10_000, timeout_ms=20_000)
+    return Heartbeat(server.manager, interval_ms=10_000, timeout_ms=20_000)
 
 
 def test_a_schedule_becomes_the_ticks_of_two_minutes() -> None:
@@ -78,7 +78,7 @@ def test_an_answer_that_cannot_be_brought_back_does_not_keep_the_others_waiting(
 def test_a_heartbeat_that_fails_does_not_keep_answers_waiting(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     beats = heartbeat(world)
-    beats._server.store = None  # type: ignore[assignment]
+    beats._manager.store = None  # type: ignore[assignment]
     world.ask("are you there")
     world.clock.advance(12)
     done = sweeping.tick(world.ports, beats, world.answers)

@@ -167,7 +167,7 @@ class World:
             conversations=MemoryConversations(streams),
             streams=streams,
             workflow=self.workflow,
-            room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.end)),
+            room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.connections.end)),
             presence=MemoryPresence(),
             reminders=MemoryReminders(),
             subscriptions=self.subscriptions,
@@ -209,14 +209,14 @@ class World:
         number = next(self._numbers)
         address, sid = f"address{number}", f"sid{number}"
         connection = Connection(address, "socketio", self.clock.now_ms(), self.clock.now_ms())
-        self.store.open(connection)
-        self.store.accept(connection, "/", sid, {"userId": CHAT.user_id}, [])
+        self.store.connections.open(connection)
+        self.store.connections.accept(connection, "/", sid, {"userId": CHAT.user_id}, [])
         return Socket(Member(sid, address), self.wire)
 
     def device(self, status: Status | None = None) -> Socket:
         """A client of the user's that counts as a device, and says what it is."""
         socket = self.socket()
-        self.store.enter(
+        self.store.rooms.enter(
             socket.member, Devices(CHAT.user_id).room, frame_order(self.clock.now_ms(), next(self._numbers))
         )
         if status is not None:
@@ -240,7 +240,7 @@ class World:
     def follow(self, socket: Socket | None = None) -> Socket:
         """A client in the agent's room."""
         socket = socket or self.socket()
-        self.store.enter(socket.member, "agent:echo", frame_order(self.clock.now_ms(), next(self._numbers)))
+        self.store.rooms.enter(socket.member, "agent:echo", frame_order(self.clock.now_ms(), next(self._numbers)))
         return socket
 
     def sender(self, socket: Socket) -> Sender:

@@ -67,7 +67,7 @@ class Crowd(World):
         super().__init__(transport=Busy())
         self.line = Line()
         self.emitter = Emitter(self.store, self.transport, relay=self.line, everyone_room="global")
-        self.poster = Poster(self.store, self.sio.fanout, self.line)
+        self.poster = Poster(self.store, self.sio.manager.fanout, self.line)
         self.sio.on("connect", lambda sid, environ, auth: self.sio.enter_room(sid, "lobby"))
         self.names = [f"client{number}" for number in range(count)]
         for name in self.names:
@@ -116,7 +116,7 @@ def test_who_is_gone_is_cleaned_up_and_disconnect_handlers_run() -> None:
     crowd.work()
     assert left == ["transport close"] * 7
     assert crowd.heard() == Counter(crowd.names[7:])
-    assert len(crowd.store.members("/", "lobby")) == LARGE_ROOM - 6
+    assert len(crowd.store.rooms.members("/", "lobby")) == LARGE_ROOM - 6
 
 
 def test_who_was_refused_gets_it_later_and_nobody_else_again() -> None:

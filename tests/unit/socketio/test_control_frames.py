@@ -23,7 +23,7 @@ class Spending:
         self.is_over = False
         self.too_many: set[str] = set()
         world.inbox = Inbox(
-            world.sio,
+            world.sio.manager,
             spend=self.spend,
             overruns=lambda connection: connection.address in self.too_many,
             heartbeat_s=HEARTBEAT_S,
@@ -34,7 +34,7 @@ class Spending:
         return not self.is_over
 
     def seen_ms(self) -> int:
-        connection = self.world.store.find("alice")
+        connection = self.world.store.connections.find("alice")
         assert connection is not None
         return connection.seen_ms
 
@@ -107,7 +107,7 @@ def test_the_sixth_connect_that_is_refused_closes_the_connection(
     assert world.transport.closed == []
     assert world.send("alice", "40/unknown,") == []
     assert world.transport.closed == ["alice"]
-    assert world.store.find("alice") is None
+    assert world.store.connections.find("alice") is None
 
 
 def test_frames_without_a_socket_spend_too(world: World, spending: Spending) -> None:

@@ -46,6 +46,6 @@ def test_leaves_who_is_gone_to_the_server(world: World, emitter: Emitter) -> Non
     assert isinstance(world.transport, MemoryTransport)
     world.transport.gone.add("alice")
     emitter.emit("said", room="lobby")
-    assert world.store.find("alice") is not None
+    assert world.store.connections.find("alice") is not None
     world.sio.emit("said", room="lobby")
     assert left == ["transport close"]

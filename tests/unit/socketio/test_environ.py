@@ -27,7 +27,7 @@ def handshake(query: dict[str, str] | None = None, **headers: str) -> Handshake:
 def test_a_handler_gets_address_query_and_headers_by_their_wsgi_names(world: World) -> None:
     told: list[dict[str, Any]] = []
     world.sio.on("connect", lambda sid, environ: told.append(environ))
-    Gateway(world.sio, world.inbox, ping=PING).connect(recorded("connect"))
+    Gateway(world.sio.manager, world.inbox, ping=PING).connect(recorded("connect"))
     world.send("L0SM9cOFvHcCIhw=", "40")
     (environ,) = told
     assert environ["REMOTE_ADDR"] == "203.0.113.7"

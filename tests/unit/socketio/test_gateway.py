@@ -35,7 +35,7 @@ class Outside:
         self.opened: list[str] = []
         self.refusal: ConnectionRefusedError | None = None
         self.gateway = Gateway(
-            world.sio,
+            world.sio.manager,
             world.inbox,
             ping=PING,
             handshake=self.judge,
@@ -58,7 +58,7 @@ def outside(world: World) -> Outside:
 class TestConnect:
     def test_lets_a_socket_io_client_in_and_has_its_open_packet_posted(self, world: World, outside: Outside) -> None:
         assert outside.gateway.connect(recorded("connect")) == {"statusCode": 200}
-        connection = world.store.find(ADDRESS)
+        connection = world.store.connections.find(ADDRESS)
         assert connection is not None
         assert (connection.form, connection.sockets, connection.environ) == ("socketio", {}, {"ip": "203.0.113.7"})
         assert outside.opened == [ADDRESS]
@@ -70,7 +70,7 @@ class TestConnect:
         sids: list[str] = []
         world.sio.on("connect", lambda sid, environ: sids.append(sid))
         assert outside.gateway.connect(recorded("connect", queryStringParameters=None)) == {"statusCode": 200}
-        connection = world.store.find(ADDRESS)
+        connection = world.store.connections.find(ADDRESS)
         assert connection is not None
         assert (connection.form, connection.sockets) == ("native", {"/": sids[0]})
         assert outside.opened == []
@@ -79,7 +79,7 @@ class TestConnect:
         answer = outside.gateway.connect(recorded("connect", queryStringParameters={"EIO": "3"}))
         assert answer["statusCode"] == 400
         assert json.loads(answer["body"])["message"] == "Unsupported protocol version"
-        assert world.store.find(ADDRESS) is None
+        assert world.store.connections.find(ADDRESS) is None
         assert outside.opened == []
 
     @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ class TestConnect:
     ) -> None:
         answer = outside.gateway.connect(recorded("connect", queryStringParameters={"EIO": "4", **query}))
         assert (answer["statusCode"], json.loads(answer["body"])["message"]) == (400, reason)
-        assert world.store.find(ADDRESS) is None
+        assert world.store.connections.find(ADDRESS) is None
         assert (outside.opened, outside.handshakes) == ([], [])
 
     @pytest.mark.parametrize("query", [{"EIO": "4"}, {"EIO": "4", "transport": "websocket", "sid": ""}])
@@ -114,7 +114,7 @@ class TestConnect:
         outside.refusal = ConnectionRefusedError("No", status=status)
         answer = outside.gateway.connect(recorded("connect", queryStringParameters={}))
         assert answer == {"statusCode": status, "body": '{"message": "No"}'}
-        assert world.store.find(ADDRESS) is None
+        assert world.store.connections.find(ADDRESS) is None
 
     @pytest.mark.parametrize(("fails", "status"), [(lambda sid: False, 401), (lambda sid: 1 / 0, 500)])
     def test_refuses_a_native_client_whose_connect_handler_does(
@@ -122,10 +122,10 @@ class TestConnect:
     ) -> None:
         world.sio.on("connect", fails)
         assert outside.gateway.connect(recorded("connect", queryStringParameters={}))["statusCode"] == status
-        assert world.store.find(ADDRESS) is None
+        assert world.store.connections.find(ADDRESS) is None
 
     def test_needs_neither_headers_nor_an_opener(self, world: World) -> None:
-        gateway = Gateway(world.sio, world.inbox, ping=PING)
+        gateway = Gateway(world.sio.manager, world.inbox, ping=PING)
         assert gateway.connect(recorded("connect", headers=None)) == {"statusCode": 200}
 
 
@@ -166,13 +166,13 @@ class TestReceive:
     ) -> None:
         world.transport.gone.add(ADDRESS)
         assert outside.gateway.receive(recorded("message")) == {"statusCode": 200}
-        assert world.store.find(ADDRESS) is None
+        assert world.store.connections.find(ADDRESS) is None
 
     @pytest.mark.parametrize("text", [None, "", "hello", "42", "\ud800", "b"])
     def test_survives_what_is_no_packet(self, world: World, outside: Outside, text: str | None) -> None:
         world.connect(ADDRESS)
         assert outside.gateway.receive(frame(text)) == {"statusCode": 200}
-        assert world.store.find(ADDRESS) is not None
+        assert world.store.connections.find(ADDRESS) is not None
 
     def test_logs_a_defect_of_the_application_and_tells_the_client_only_that_there_is_one(
         self, world: World, outside: Outside, caplog: pytest.LogCaptureFixture
@@ -195,7 +195,7 @@ class TestDisconnect:
         for _ in range(2):
             assert outside.gateway.disconnect(recorded("disconnect")) == {"statusCode": 200}
         assert left == ["Client-side close frame status not set"]
-        assert world.store.find(ADDRESS) is None
+        assert world.store.connections.find(ADDRESS) is None
 
     def test_without_a_reason_is_a_transport_close(self, world: World, outside: Outside) -> None:
         left: list[str] = []

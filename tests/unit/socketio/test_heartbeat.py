@@ -20,7 +20,7 @@ class Beating(World):
 
     def __init__(self) -> None:
         super().__init__(store=lambda clock: MemoryStore(clock, buckets=BUCKETS))
-        self.heartbeat = Heartbeat(self.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
+        self.heartbeat = Heartbeat(self.sio.manager, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
         self.silent: set[str] = set()
         self.missed: set[int] = set()
         self.pinged: dict[str, list[float]] = {}
@@ -92,7 +92,7 @@ def test_native_clients_are_pinged_and_need_not_answer(world: Beating) -> None:
     world.connect_native("nora")
     world.run(600)
     assert len(world.pinged["nora"]) >= 5
-    assert world.store.find("nora") is not None
+    assert world.store.connections.find("nora") is not None
 
 
 def test_a_ping_that_finds_nobody_ends_the_connection(world: Beating) -> None:
@@ -101,7 +101,7 @@ def test_a_ping_that_finds_nobody_ends_the_connection(world: Beating) -> None:
     world.connect_native("nora")
     world.transport.gone.add("nora")
     world.run(130)
-    assert world.store.find("nora") is None
+    assert world.store.connections.find("nora") is None
     assert reasons == ["transport close"]
 
 
@@ -139,7 +139,7 @@ def test_a_tick_that_broke_before_its_pings_were_out_judges_nobody() -> None:
 
     transport = Unreachable()
     world = World(transport=transport)
-    heartbeat = Heartbeat(world.sio, interval_ms=10_000, timeout_ms=10_000)
+    heartbeat = Heartbeat(world.sio.manager, interval_ms=10_000, timeout_ms=10_000)
     world.connect("alice")
     world.clock.advance(10)
     with pytest.raises(OSError, match="cannot be reached"):
@@ -149,7 +149,7 @@ def test_a_tick_that_broke_before_its_pings_were_out_judges_nobody() -> None:
     counts = heartbeat.tick(world.clock.now_ms())
     assert counts is not None
     assert (counts.pinged, counts.ghosts) == (3, 0)  # its own bucket, and those of the two slots before
-    assert world.store.find("alice") is not None
+    assert world.store.connections.find("alice") is not None
     world.clock.advance(10)
     counts = heartbeat.tick(world.clock.now_ms())
     assert counts is not None
@@ -160,7 +160,7 @@ def test_a_tick_is_run_once_whoever_brings_it(world: Beating) -> None:
     world.connect("alice")
     world.clock.advance(10)
     assert world.heartbeat.tick(world.clock.now_ms()) is not None
-    elsewhere = Heartbeat(world.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
+    elsewhere = Heartbeat(world.sio.manager, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
     assert elsewhere.tick(world.clock.now_ms()) is None
 
 
@@ -174,7 +174,7 @@ def test_a_connection_without_connect_is_closed_between_20_and_45_s(world: Beati
         world.run(10)
     assert 20 <= world.clock.monotonic() - opened_at <= 45
     assert world.transport.closed == ["alice"]
-    assert world.store.find("alice") is None
+    assert world.store.connections.find("alice") is None
     assert world.last is not None
     assert world.last.unaccepted == 1
 
@@ -187,9 +187,9 @@ def test_a_connect_that_the_index_has_not_seen_yet_is_not_closed() -> None:
 
     world = World(store=Lagging)
     world.connect("alice")
-    heartbeat = Heartbeat(world.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
+    heartbeat = Heartbeat(world.sio.manager, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
     assert heartbeat.close_unaccepted(world.clock.now_ms()).unaccepted == 1
-    assert world.store.find("alice") is not None
+    assert world.store.connections.find("alice") is not None
     assert "alice" not in world.transport.closed
 
 
@@ -200,7 +200,7 @@ def test_a_connection_that_lost_its_last_socket_is_not_pinged() -> None:
 
     world = World(store=Lagging)
     world.open("alice")
-    counts = Heartbeat(world.sio, interval_ms=10_000, timeout_ms=TIMEOUT_MS).tick(world.clock.now_ms())
+    counts = Heartbeat(world.sio.manager, interval_ms=10_000, timeout_ms=TIMEOUT_MS).tick(world.clock.now_ms())
     assert counts == Counts()
     assert world.transport.sent == []
 
@@ -208,7 +208,11 @@ def test_a_connection_that_lost_its_last_socket_is_not_pinged() -> None:
 def test_of_a_flood_of_handshakes_a_tick_hands_on_so_many_and_closes_none_itself(world: World) -> None:
     portions: list[Sequence[str]] = []
     heartbeat = Heartbeat(
-        world.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS, hand_on_late=portions.extend, hand_on=lambda _: None
+        world.sio.manager,
+        interval_ms=INTERVAL_MS,
+        timeout_ms=TIMEOUT_MS,
+        hand_on_late=portions.extend,
+        hand_on=lambda _: None,
     )
     names = [f"left{number}" for number in range(UNACCEPTED_MAX + 100)]
     for name in names:
@@ -236,4 +240,4 @@ def test_a_connection_that_left_its_last_namespace_has_as_long_as_one_that_has_n
     world.connect("bob")
     world.run(20)
     assert world.transport.closed == ["alice"]
-    assert world.store.find("alice") is None
+    assert world.store.connections.find("alice") is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_socketio.exceptions import ConnectionRefusedError
-from serverless_socketio.server import HANDSHAKE_MS
+from serverless_socketio.manager import HANDSHAKE_MS
 
 if TYPE_CHECKING:
     from serverless_socketio.model import Member, Session
@@ -37,7 +37,7 @@ class TestAccepted:
     def test_finds_the_socket_in_its_rooms(self, world: World) -> None:
         world.sio.on("connect", lambda sid, environ, auth: world.sio.enter_room(sid, "lobby"))
         found: list[list[Member]] = []
-        world.sio.hooks.on_accepted(lambda member, _: found.append(world.store.members("/", "lobby")))
+        world.sio.hooks.on_accepted(lambda member, _: found.append(world.store.rooms.members("/", "lobby")))
         world.connect_native("nora")
         assert [member.address for member in found[0]] == ["nora"]
 
@@ -59,25 +59,25 @@ class TestAccepted:
         with caplog.at_level(logging.ERROR):
             world.send("alice", "40")
         assert "A hook of an accepted socket failed" in caplog.text
-        assert (world.transport.closed, world.store.find("alice")) == (["alice"], None)
+        assert (world.transport.closed, world.store.connections.find("alice")) == (["alice"], None)
 
     def test_that_fails_refuses_a_native_handshake_for_now(self, world: World) -> None:
         world.sio.hooks.on_accepted(lambda member, session: 1 / 0)
         with pytest.raises(ConnectionRefusedError) as refused:
             world.connect_native("nora")
-        assert (refused.value.status, world.store.find("nora")) == (503, None)
+        assert (refused.value.status, world.store.connections.find("nora")) == (503, None)
 
 
 class TestEnding:
     def test_comes_while_the_rooms_are_still_there(self, world: World) -> None:
         world.sio.on("connect", lambda sid, environ, auth: world.sio.enter_room(sid, "lobby"))
         seen: list[int] = []
-        world.sio.hooks.on_ending(lambda *_: seen.append(len(world.store.members("/", "lobby"))))
+        world.sio.hooks.on_ending(lambda *_: seen.append(len(world.store.rooms.members("/", "lobby"))))
         world.connect("alice")
-        world.sio.closed("alice", "transport close")
-        world.sio.closed("alice", "transport close")
+        world.sio.manager.closed("alice", "transport close")
+        world.sio.manager.closed("alice", "transport close")
         assert seen == [1]
-        assert world.store.members("/", "lobby") == []
+        assert world.store.rooms.members("/", "lobby") == []
 
     def test_is_told_of_one_namespace_among_several(self, world: World) -> None:
         world.sio.on("say", print, namespace="/chat")
@@ -87,7 +87,7 @@ class TestEnding:
         chat = world.connect("alice", "/chat")
         world.sio.disconnect(chat, "/chat")
         assert ended == ["/chat"]
-        world.sio.closed("alice", "transport close")
+        world.sio.manager.closed("alice", "transport close")
         assert ended == ["/chat", "/"]
 
     def test_that_fails_leaves_the_socket_to_whoever_notices_next(
@@ -104,11 +104,11 @@ class TestEnding:
         alice, left = world.connect("alice"), []
         world.sio.on("disconnect", lambda sid, reason: left.append(sid))
         with caplog.at_level(logging.ERROR):
-            world.sio.closed("alice", "transport close")
+            world.sio.manager.closed("alice", "transport close")
         assert "could not be prepared" in caplog.text
-        assert (world.store.find("alice") is not None, left) == (True, [])
-        world.sio.closed("alice", "ping timeout")
-        assert (world.store.find("alice"), left, tries) == (None, [alice], ["alice", "alice"])
+        assert (world.store.connections.find("alice") is not None, left) == (True, [])
+        world.sio.manager.closed("alice", "ping timeout")
+        assert (world.store.connections.find("alice"), left, tries) == (None, [alice], ["alice", "alice"])
 
     @pytest.mark.parametrize("reason", ["transport close", "ping timeout"])
     def test_that_was_found_tells_when_the_client_was_there_for_certain(self, world: World, reason: str) -> None:
@@ -117,7 +117,7 @@ class TestEnding:
         world.send("alice", "3")
         ponged_ms = world.clock.now_ms()
         world.clock.advance(100)
-        world.sio.closed("alice", reason)
+        world.sio.manager.closed("alice", reason)
         assert seen == [ponged_ms]
 
     @pytest.mark.parametrize("goodbye", ["41", "1"])
@@ -150,7 +150,7 @@ class TestGone:
         world.connect("alice")
         world.transport.gone |= {"nora", "alice"}
         world.sio.emit("news", 1, room="lobby")
-        assert [member.address for member in world.store.members("/", "lobby")] == ["nora"]
+        assert [member.address for member in world.store.rooms.members("/", "lobby")] == ["nora"]
         world.clock.advance(HANDSHAKE_MS / 1000 + 1)
         world.sio.emit("news", 2, room="lobby")
-        assert world.store.members("/", "lobby") == []
+        assert world.store.rooms.members("/", "lobby") == []

@@ -70,7 +70,7 @@ class TestConnect:
         (answer,) = world.send("alice", "40")
         assert answer.startswith("44")
         assert json.loads(answer[2:]) == error
-        connection = world.store.find("alice")
+        connection = world.store.connections.find("alice")
         assert connection is not None
         assert connection.sockets == {}
         assert world.transport.closed == []
@@ -82,7 +82,7 @@ class TestConnect:
         world.open("alice")
         with caplog.at_level(logging.ERROR):
             assert world.send("alice", "40") == []  # nothing final: stock clients stop for good after a refusal
-        assert (world.transport.closed, world.store.find("alice")) == (["alice"], None)
+        assert (world.transport.closed, world.store.connections.find("alice")) == (["alice"], None)
         assert "division by zero" in caplog.text
 
     def test_to_an_unknown_namespace_is_refused(self, world: World) -> None:
@@ -99,7 +99,7 @@ class TestConnect:
         assert seen == [({"key": "k"}, {"token": "t"})]
 
     def test_of_a_connection_that_ended_meanwhile_closes_it(self, world: World) -> None:
-        world.sio.on("connect", lambda sid: world.sio.closed("alice", "transport close"))
+        world.sio.on("connect", lambda sid: world.sio.manager.closed("alice", "transport close"))
         world.open("alice")
         assert world.send("alice", "40") == []
         assert world.transport.closed == ["alice"]
@@ -115,15 +115,15 @@ class TestConnect:
             assert world.sio.get_session(sid) == {"name": "Alice"}
 
         alice = world.connect("alice")
-        assert [member.sid for member in world.store.members("/", "den")] == [alice]
-        assert world.store.members("/", "lobby") == []
+        assert [member.sid for member in world.store.rooms.members("/", "den")] == [alice]
+        assert world.store.rooms.members("/", "lobby") == []
         assert world.sio.get_session(alice) == {"name": "Alice"}
 
     def test_of_a_native_client_is_its_handshake(self, world: World) -> None:
         world.sio.on("connect", lambda sid, environ, auth: world.sio.save_session(sid, {"key": environ["key"]}))
         connection = world.open("nora", "native", key="k")
         world.inbox.accept_native(connection, "handshake")
-        stored = world.store.find("nora")
+        stored = world.store.connections.find("nora")
         assert stored is not None
         assert stored.sessions == {"/": {"key": "k"}}
 
@@ -191,7 +191,7 @@ class TestBadFrames:
         world.open("alice")
         assert world.send("alice", SAY) == []
         assert world.transport.closed == ["alice"]
-        assert world.store.find("alice") is None
+        assert world.store.connections.find("alice") is None
         assert said == []
 
     def test_of_an_unknown_connection_close_it(self, world: World, said: list[Any]) -> None:
@@ -246,7 +246,7 @@ class TestBadFrames:
         assert world.send("alice", "2probe") == ["3probe"]
         world.clock.advance(100)
         world.send("alice", "3")
-        connection = world.store.find("alice")
+        connection = world.store.connections.find("alice")
         assert connection is not None
         assert connection.seen_ms == world.clock.now_ms()
 
@@ -270,7 +270,7 @@ class TestCache:
         world.use_inbox(cache_s=30)
         world.connect("alice")
         world.send("alice", SAY)
-        world.store.end("alice")  # in another process
+        world.store.connections.end("alice")  # in another process
         world.send("alice", SAY)
         assert len(said) == 2
         world.clock.advance(31)
@@ -283,7 +283,7 @@ class TestCache:
         world.use_inbox(cache_s=30)
         world.connect("alice")
         world.send("alice", '42["warm up"]')
-        elsewhere = Inbox(world.sio)
+        elsewhere = Inbox(world.sio.manager)
         world.send("alice", "40/chat,", inbox=elsewhere)
         assert world.send("alice", '42/chat,1["say"]') == ['43/chat,1["ok"]']
         assert world.sent_to("alice") == []
@@ -294,7 +294,7 @@ class TestCache:
         world.connect("alice")
         chat = world.connect("alice", "/chat")
         world.send("alice", '42/chat,["say"]')
-        elsewhere = Inbox(world.sio)
+        elsewhere = Inbox(world.sio.manager)
         world.send("alice", "41/chat,", inbox=elsewhere)
         assert world.connect("alice", "/chat") != chat
 
@@ -302,14 +302,14 @@ class TestCache:
         world.use_inbox(cache_s=30)
         world.open("alice")
         world.send("alice", "3")
-        world.send("alice", "40", inbox=Inbox(world.sio))
+        world.send("alice", "40", inbox=Inbox(world.sio.manager))
         assert world.send("alice", "2probe") == ["3probe"]
 
     def test_is_bounded(self, world: World, said: list[Any]) -> None:
         world.use_inbox(cache_s=3600)
         world.connect("alice")
         world.send("alice", SAY)
-        world.store.end("alice")
+        world.store.connections.end("alice")
         for number in range(CACHE_ENTRIES_MAX):
             world.connect(f"client{number}")
             world.send(f"client{number}", "6")
@@ -393,7 +393,7 @@ class TestBinaryEvents:
             spent.append((world.sio.request.event, world.sio.request.ack_id, world.sio.request.sid))
             return False
 
-        world.inbox = Inbox(world.sio, spend=spend)
+        world.inbox = Inbox(world.sio.manager, spend=spend)
         sid = world.connect("alice")
         assert world.send("alice", text.replace("451-1", "451-17")) == []
         assert spent == [("file", 17, sid) if text == HEAD else (None, None, sid)]
@@ -424,7 +424,7 @@ class TestBinaryEvents:
         def answered(*args: Any) -> None:
             heard.extend(args)
 
-        connection = world.store.find("alice")
+        connection = world.store.connections.find("alice")
         assert connection is not None
         world.sio.emit("ask", to=connection.sockets["/"], callback=answered)
         world.send("alice", '461-1[{"_placeholder":true,"num":0}]')

@@ -112,7 +112,7 @@ def test_a_client_that_is_not_accepted_gets_nothing_else(world: World, how: str)
     world.sio.on("connect", handler)
     (answer,) = connect(world)
     assert answer.startswith("44")
-    connection = world.store.find("alice")
+    connection = world.store.connections.find("alice")
     assert connection is not None
     assert connection.sockets == {}
 
@@ -147,7 +147,7 @@ def test_a_client_that_comes_back_gets_it_after_what_it_missed() -> None:
     world.sio.on("connect", handler)
     answer, hello = connect(world, recovery=True)
     pid, offset = json.loads(answer[2:])["pid"], json.loads(hello[2:])[-1]
-    world.sio.closed("alice", "transport close")
+    world.sio.manager.closed("alice", "transport close")
     world.sio.emit("missed", room="lobby")
     answer, *events = connect(world, "alice2", {"pid": pid, "offset": offset}, recovery=True)
     assert json.loads(answer[2:])["pid"] == pid

@@ -39,7 +39,7 @@ class Hours(World):
         super().__init__(store=lambda clock: MemoryStore(clock, buckets=buckets_in(INTERVAL_MS)))
         self.deals = share_max is not None
         dealing = {} if share_max is None else {"hand_on": self._hand_on, "share_max": share_max}
-        self.heartbeat = Heartbeat(self.sio, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS, **dealing)  # type: ignore[arg-type]
+        self.heartbeat = Heartbeat(self.sio.manager, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS, **dealing)  # type: ignore[arg-type]
         self.silent: set[str] = set()
         self.pinged: dict[str, list[float]] = {}
         self.ended: dict[str, tuple[float, str]] = {}
@@ -70,8 +70,8 @@ class Hours(World):
     def _answer(self) -> None:
         for address, frame in self.transport.sent:
             self.pinged.setdefault(address, []).append(self.clock.monotonic())
-            if address not in self.silent and frame != NATIVE_PING and self.store.find(address) is not None:
-                self.store.seen(address, self.clock.now_ms())
+            if address not in self.silent and frame != NATIVE_PING and self.store.connections.find(address) is not None:
+                self.store.connections.seen(address, self.clock.now_ms())
         self.transport.sent.clear()
 
     def join(self, names: Sequence[str]) -> None:
@@ -133,7 +133,7 @@ def test_who_comes_back_after_its_end_begins_a_life_of_its_own(hours: Hours) -> 
 def test_native_clients_are_ended_at_their_limit_too(hours: Hours) -> None:
     hours.connect_native("nora")
     hours.run(118 * 60)
-    assert hours.store.find("nora") is None
+    assert hours.store.connections.find("nora") is None
     assert hours.ended["nora"][1] == "transport close"
 
 
@@ -190,22 +190,22 @@ class TestShares:
         hours = Hours(share_max=7)
         hours.join(CROWD[:3])
         share = Share(hours.clock.now_ms() // TICK_MS, 0, tuple(CROWD[:3]))
-        working = hours.store.find_all
+        working = hours.store.connections.find_all
 
         def broken(addresses: Sequence[str]) -> list[object]:
             raise OSError
 
-        hours.store.find_all = broken  # type: ignore[method-assign, assignment]
+        hours.store.connections.find_all = broken  # type: ignore[method-assign, assignment]
         with pytest.raises(OSError):  # noqa: PT011 - it has no words
             hours.heartbeat.serve(share)
         assert hours.queue == []
-        hours.store.find_all = working  # type: ignore[method-assign]
+        hours.store.connections.find_all = working  # type: ignore[method-assign]
         assert hours.heartbeat.serve(share).pinged == 3
 
     def test_a_ghost_that_was_reported_meanwhile_is_no_concern_of_its_share(self) -> None:
         hours = Hours(share_max=7)
         hours.join(CROWD[:3])
-        hours.sio.closed(CROWD[0], "transport close")
+        hours.sio.manager.closed(CROWD[0], "transport close")
         hours.clock.advance(INTERVAL_S)
         judged = hours.heartbeat.serve(Share(hours.clock.now_ms() // TICK_MS, 0, tuple(CROWD[:3]), judges=True))
         assert judged.ghosts == 2
@@ -223,9 +223,9 @@ def test_a_ghost_ends_as_by_disconnect_whether_that_comes_once_twice_late_or_nev
     if when == "after":
         hours.run(2 * INTERVAL_S)
     for _ in range(reports):
-        hours.sio.closed("alice", "client gone")
+        hours.sio.manager.closed("alice", "client gone")
     hours.run(2 * INTERVAL_S)
     told = "client gone" if reports and when == "before" else "ping timeout"
     assert {name: reason for name, (_, reason) in hours.ended.items()} == {"alice": told}
-    assert hours.store.find("alice") is None
-    assert [member.address for member in hours.store.members("/", "lobby")] == ["bob"]
+    assert hours.store.connections.find("alice") is None
+    assert [member.address for member in hours.store.rooms.members("/", "lobby")] == ["bob"]

@@ -64,7 +64,7 @@ def test_its_rooms_sessions_and_sockets_are_those_of_its_namespace(world: World,
     assert world.sent_to("alice") == ['42/chat,["message","hello"]']
     chat.disconnect(sid)
     assert chat.left == [(sid, "server disconnect")]
-    assert world.store.find("alice") is not None
+    assert world.store.connections.find("alice") is not None
     with pytest.raises(DisconnectedError):
         chat.get_session(sid)
 

@@ -35,7 +35,9 @@ class PendingStore:
     def __init__(self, refusals: int = 10**6, how: PostResult = PostResult.GONE) -> None:
         self.world = World(transport=NotYet(refusals, how))
         self.messages: list[Any] = []
-        self.opening = Opening(self.world.sio, PING, lambda address: self.messages.append(opening.message(address)))
+        self.opening = Opening(
+            self.world.sio.manager, PING, lambda address: self.messages.append(opening.message(address))
+        )
         self.world.open("alice")
 
     def deliver(self) -> list[bool]:
@@ -78,7 +80,7 @@ def test_at_once_takes_300_ms_at_most_and_leaves_the_rest_to_a_message() -> None
 @pytest.mark.parametrize("tries", [1, 2, 4])
 def test_who_left_is_waited_for_no_longer(tries: int) -> None:
     waiting = PendingStore()
-    waiting.world.clock.on_sleep(0.005 * (2**tries - 1), lambda: waiting.world.store.end("alice"))
+    waiting.world.clock.on_sleep(0.005 * (2**tries - 1), lambda: waiting.world.store.connections.end("alice"))
     assert not waiting.opening.at_once("alice")
     assert len(waiting.world.clock.slept) == tries
     assert waiting.messages == []
@@ -109,7 +111,7 @@ def test_late_it_is_given_up_when_no_client_would_wait_any_longer() -> None:
 def test_late_who_left_costs_one_read() -> None:
     waiting = PendingStore()
     waiting.opening.at_once("alice")
-    waiting.world.store.end("alice")
+    waiting.world.store.connections.end("alice")
     assert waiting.deliver() == [False]
     assert waiting.messages == []
 

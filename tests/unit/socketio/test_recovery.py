@@ -76,7 +76,7 @@ class Client:
         """Lose the connection, after all that has arrived; the server is told."""
         self.look()
         self.world.transport.gone.add(self.address)
-        self.world.sio.closed(self.address, "transport close")
+        self.world.sio.manager.closed(self.address, "transport close")
         self._read = 0
 
     def vanish(self) -> None:
@@ -127,8 +127,8 @@ class TestWithout:
         assert not is_recoverable(sid)
         world.sio.emit("said", 1, room="lobby")
         assert world.sent_to("bob") == ['42["said",1]']
-        assert world.store.recovery_state(sid) is None
-        assert world.store.entries(sid, 0) == []
+        assert world.store.recovery.state(sid) is None
+        assert world.store.recovery.entries(sid, 0) == []
 
     def test_a_promise_of_the_server_the_wish_is_ignored(self) -> None:
         world = World()
@@ -213,7 +213,7 @@ class TestComingBack:
         world.sio.callback(print)
         world.sio.emit("asked", 1, to=alice.sid, callback=print)
         assert world.sent_to(alice.address)[-1] == '421["asked",1]'
-        assert world.store.entries(alice.sid, 0) == []
+        assert world.store.recovery.entries(alice.sid, 0) == []
 
     def test_events_of_another_process_have_offsets_too(self, world: RecoverableWorld, alice: Client) -> None:
         Emitter(world.store, world.transport).emit("said", 1, room="lobby")
@@ -234,7 +234,7 @@ class TestComingBack:
         alice = Client(world).connect()
         with pytest.raises(FrameTooLargeError):
             world.sio.emit("said", "x" * 900, to=alice.sid)
-        assert world.store.entries(alice.sid, 0) == []
+        assert world.store.recovery.entries(alice.sid, 0) == []
 
 
 class TestNewSession:
@@ -251,8 +251,8 @@ class TestNewSession:
         world.clock.advance(WINDOW_S - 1)
         world.sio.emit("said", 1, room="lobby")
         world.clock.advance(3)
-        assert world.store.members("/", "lobby") == []
-        assert list(world.store.everyone("/")) == []
+        assert world.store.rooms.members("/", "lobby") == []
+        assert list(world.store.connections.everyone("/")) == []
         world.sio.emit("said", 2, room="lobby")
         self.assert_new(alice.connect(), sid)
         assert alice.events == []
@@ -284,15 +284,15 @@ class TestNewSession:
         sid = alice.sid
         alice.lose()
         self.assert_new(alice.connect(offset=offset), sid)
-        assert world.store.recovery_state(sid) is None
+        assert world.store.recovery.state(sid) is None
 
     def test_for_who_missed_more_than_is_kept(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
         for n in range(LOG_MAX + 2):
             world.sio.emit("said", n, room="lobby")
-        assert len(world.store.entries(sid, 0)) == LOG_MAX
-        assert world.store.members("/", "lobby") == []
+        assert len(world.store.recovery.entries(sid, 0)) == LOG_MAX
+        assert world.store.rooms.members("/", "lobby") == []
         self.assert_new(alice.connect(), sid)
 
     def test_for_who_swallowed_more_than_is_kept(self, world: RecoverableWorld, alice: Client) -> None:
@@ -305,7 +305,7 @@ class TestNewSession:
     def test_where_an_event_was_lost_before_it_was_kept(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.lose()
-        world.store.number(sid)  # by a function that dies here
+        world.store.recovery.number(sid)  # by a function that dies here
         world.sio.emit("said", 2, room="lobby")
         self.assert_new(alice.connect(), sid)
 
@@ -347,7 +347,7 @@ class TestNewSession:
         alice.lose()
         for frame in ("41/chat,", "42[]", "3", "bAQID", "nonsense"):
             world.send(address, frame)
-        assert world.store.recovery_state(sid) is not None
+        assert world.store.recovery.state(sid) is not None
         world.send(address, "41")
         self.assert_new(alice.connect(), sid)
 
@@ -357,7 +357,7 @@ class TestNewSession:
         def overtake(*_: Any) -> None:
             if not overtaken:
                 overtaken.append(True)
-                world.sio.closed(alice.address, "transport close")
+                world.sio.manager.closed(alice.address, "transport close")
 
         overtaken: list[bool] = []
         world.sio.hooks.on_ending(overtake)
@@ -372,10 +372,10 @@ class TestNewSession:
         self, world: RecoverableWorld, alice: Client
     ) -> None:
         sid, address = alice.sid, alice.address
-        warm = Inbox(world.sio, cache_s=60)
+        warm = Inbox(world.sio.manager, cache_s=60)
         world.send(address, '42["hello"]', inbox=warm)
         alice.look()
-        world.store.end(address)  # by another process
+        world.store.connections.end(address)  # by another process
         world.send(address, "41", inbox=warm)
         alice._read = 0
         self.assert_new(alice.connect(), sid)
@@ -384,15 +384,15 @@ class TestNewSession:
         sid = alice.sid
         alice.lose()
         world.sio.disconnect(sid)
-        assert world.store.members("/", "lobby") == []
+        assert world.store.rooms.members("/", "lobby") == []
         self.assert_new(alice.connect(), sid)
 
     def test_one_socket_of_several_may_say_goodbye(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.ask("/chat", pid=None)
         world.send(alice.address, "41")
-        assert world.store.recovery_state(sid) is None
-        assert world.store.recovery_state(alice.sid) is not None
+        assert world.store.recovery.state(sid) is None
+        assert world.store.recovery.state(alice.sid) is not None
 
 
 class TestWhileAway:
@@ -403,10 +403,10 @@ class TestWhileAway:
         with pytest.raises(DisconnectedError):
             world.sio.enter_room(alice.sid, "other")
         assert world.sio.rooms(alice.sid) == [alice.sid]
-        assert [member.detached for member in world.store.members("/", "lobby")] == [True]
-        assert [member.detached for member in world.store.everyone("/")] == [True]
+        assert [member.detached for member in world.store.rooms.members("/", "lobby")] == [True]
+        assert [member.detached for member in world.store.connections.everyone("/")] == [True]
         alice.connect()
-        assert [member.detached for member in world.store.members("/", "lobby")] == [False]
+        assert [member.detached for member in world.store.rooms.members("/", "lobby")] == [False]
 
     def test_its_new_connection_is_found_by_its_sid(self, world: RecoverableWorld, alice: Client) -> None:
         alice.lose()
@@ -415,7 +415,7 @@ class TestWhileAway:
         assert world.sio.rooms(alice.sid) == [alice.sid, "lobby", "other"]
         world.sio.disconnect(alice.sid)
         assert world.ended[-1] == (alice.sid, "server disconnect")
-        assert world.store.find("alice2").sockets == {}  # type: ignore[union-attr]
+        assert world.store.connections.find("alice2").sockets == {}  # type: ignore[union-attr]
 
 
 class TestRuns:
@@ -423,32 +423,34 @@ class TestRuns:
 
     def tell(self, world: RecoverableWorld, alice: Client, *indexes: int) -> None:
         """Tell a part of the tale, as an application does that looked a moment ago."""
-        state = world.store.follow(alice.sid, "tale", indexes[0])
+        state = world.store.recovery.follow(alice.sid, "tale", indexes[0])
         assert state is not None
         assert state.phase == "live"
         turn = StreamSlice(state, "tale", indexes[0], world.clock.now_ms())
         payloads = [TALE[index][1] for index in indexes]
-        world.sio.fanout.emit_each("told", [(Member(alice.sid, alice.address), payloads)], slices={alice.sid: turn})
+        world.sio.manager.fanout.emit_each(
+            "told", [(Member(alice.sid, alice.address), payloads)], slices={alice.sid: turn}
+        )
 
     def test_are_told_to_the_end_before_the_event_that_ends_them(self, world: RecoverableWorld, alice: Client) -> None:
         self.tell(world, alice, 0, 1, 2)
         alice.lose()
         world.sio.emit("said", 1, to=alice.sid)
-        world.sio.fanout.emit(world.store.members("/", "lobby"), "end", closes="tale")
+        world.sio.manager.fanout.emit(world.store.rooms.members("/", "lobby"), "end", closes="tale")
         assert alice.connect().events == [
             *[["told", {"n": n}] for n in range(3)],
             ["said", 1],
             *map(list, TALE[3:]),
             ["end"],
         ]
-        assert world.store.recovery_state(alice.sid).streams == {}  # type: ignore[union-attr]
+        assert world.store.recovery.state(alice.sid).streams == {}  # type: ignore[union-attr]
 
     def test_go_on_from_where_the_client_is(self, world: RecoverableWorld, alice: Client) -> None:
         self.tell(world, alice, 0, 1)
         alice.vanish()
         self.tell(world, alice, 2, 3)
         alice.connect()
-        state = world.store.follow(alice.sid, "tale", 4)
+        state = world.store.recovery.follow(alice.sid, "tale", 4)
         assert state is not None
         assert state.streams == {"tale": 2}
 
@@ -457,7 +459,7 @@ class TestRuns:
     ) -> None:
         self.tell(world, alice, 0)
         alice.lose()
-        world.sio.fanout.emit(world.store.members("/", "lobby"), "end", closes="tale")
+        world.sio.manager.fanout.emit(world.store.rooms.members("/", "lobby"), "end", closes="tale")
         alice.connect()
         frames = world.sent_to(alice.address)[1:4]  # it got so many of them
         alice.events = [json.loads(frame[2:])[:-1] for frame in frames]
@@ -467,12 +469,14 @@ class TestRuns:
         assert alice.events == [*map(list, TALE[1:]), ["end"]]
 
     def test_events_in_between_are_not_sent_twice(self, world: RecoverableWorld, alice: Client) -> None:
-        state = world.store.follow(alice.sid, "tale", 0)
+        state = world.store.recovery.follow(alice.sid, "tale", 0)
         assert state is not None
         world.sio.emit("said", 1, to=alice.sid)
         world.clock.advance(0.5)
         turn = StreamSlice(state, "tale", 0, world.clock.now_ms())  # it has not looked since
-        world.sio.fanout.emit_each("told", [(Member(alice.sid, alice.address), [{"n": 0}])], slices={alice.sid: turn})
+        world.sio.manager.fanout.emit_each(
+            "told", [(Member(alice.sid, alice.address), [{"n": 0}])], slices={alice.sid: turn}
+        )
         alice.lose()
         world.clock.advance(0.5)
         world.sio.emit("said", 2, to=alice.sid)
@@ -481,11 +485,11 @@ class TestRuns:
     def test_nothing_is_sent_to_who_came_or_went_since_it_was_looked_at(
         self, world: RecoverableWorld, alice: Client
     ) -> None:
-        state = world.store.recovery_state(alice.sid)
+        state = world.store.recovery.state(alice.sid)
         assert state is not None
-        members = world.store.members("/", "lobby")
+        members = world.store.rooms.members("/", "lobby")
         alice.lose()
-        emit = world.sio.fanout.emit
+        emit = world.sio.manager.fanout.emit
         assert emit(members, "end", closes="tale", seen={alice.sid: state}) == {alice.sid: PostResult.MOVED}
         assert emit(members, "end", closes="tale") == {alice.sid: PostResult.LOGGED}
         assert alice.connect().events == [*map(list, TALE), ["end"]]
@@ -559,10 +563,10 @@ class TestInTheMiddle:
         alice = Client(world).connect()
         sid = alice.sid
         alice.lose()
-        transport.before = lambda: world.store.number(sid)  # by a function that dies here
+        transport.before = lambda: world.store.recovery.number(sid)  # by a function that dies here
         alice.connect()
         assert transport.closed == ["alice2"]
-        assert world.store.recovery_state(sid) is None
+        assert world.store.recovery.state(sid) is None
 
     def test_a_flood_ends_the_connection_and_is_caught_up_with_later(self) -> None:
         transport = Interrupted()

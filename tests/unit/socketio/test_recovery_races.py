@@ -80,7 +80,7 @@ class Play:
         assert address is not None
         if told:
             self.world.transport.gone.add(address)
-            self.stage.start(f"end {address}", lambda: self.world.sio.closed(address, "transport close"))
+            self.stage.start(f"end {address}", lambda: self.world.sio.manager.closed(address, "transport close"))
 
     @property
     def can_send(self) -> bool:

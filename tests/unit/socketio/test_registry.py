@@ -39,31 +39,34 @@ def test_handlers_are_registered_by_call_and_by_every_decorator(registry: Regist
         return sid
 
     assert registry.event(namespace="/chat")(four) is four
-    assert registry.trigger("one", "/", "sid") == ("one", "sid")
-    assert registry.trigger("two", "/", "sid", 1) == ("two", "sid", 1)
-    assert [registry.trigger(*where, "sid") for where in [("three", "/"), ("four", "/chat")]] == ["sid", "sid"]
+    assert registry._handlers.trigger("one", "/", "sid") == ("one", "sid")
+    assert registry._handlers.trigger("two", "/", "sid", 1) == ("two", "sid", 1)
+    assert [registry._handlers.trigger(*where, "sid") for where in [("three", "/"), ("four", "/chat")]] == [
+        "sid",
+        "sid",
+    ]
 
 
 def test_an_event_finds_the_handlers_in_python_socketios_order(registry: Registry) -> None:
     registry.register_namespace(Chat("*"))
-    assert registry.trigger("say", "/chat", "sid", 1) == ("class", "/chat", "sid", 1)
+    assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("class", "/chat", "sid", 1)
     registry.register_namespace(Chat("/chat"))
-    assert registry.trigger("say", "/chat", "sid", 1) == ("class", "sid", 1)
+    assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("class", "sid", 1)
     registry.on("*", tell("any, anywhere"), "*")
-    assert registry.trigger("say", "/chat", "sid", 1) == ("any, anywhere", "say", "/chat", "sid", 1)
+    assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("any, anywhere", "say", "/chat", "sid", 1)
     registry.on("say", tell("say, anywhere"), "*")
-    assert registry.trigger("say", "/chat", "sid", 1) == ("say, anywhere", "/chat", "sid", 1)
+    assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("say, anywhere", "/chat", "sid", 1)
     registry.on("*", tell("any"), "/chat")
-    assert registry.trigger("say", "/chat", "sid", 1) == ("any", "say", "sid", 1)
+    assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("any", "say", "sid", 1)
     registry.on("say", tell("say"), "/chat")
-    assert registry.trigger("say", "/chat", "sid", 1) == ("say", "sid", 1)
+    assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("say", "sid", 1)
 
 
 def test_an_event_that_nobody_handles_is_told_so(registry: Registry) -> None:
     registry.register_namespace(Chat("/chat"))
     for event, namespace in [("shout", "/chat"), ("say", "/"), ("", "/chat")]:
         with pytest.raises(NoHandler):
-            registry.trigger(event, namespace, "sid")
+            registry._handlers.trigger(event, namespace, "sid")
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect", "*"])
@@ -72,40 +75,40 @@ def test_a_client_cannot_call_a_handler_that_is_not_its_to_call(registry: Regist
     registry.on("disconnect", tell("disconnect"))
     registry.register_namespace(Chat())
     with pytest.raises(NoHandler):
-        registry.trigger(event, "/", "sid", "forged")
+        registry._handlers.trigger(event, "/", "sid", "forged")
     registry.on("*", tell("any"))
-    assert registry.trigger(event, "/", "sid", "forged") == ("any", event, "sid", "forged")
+    assert registry._handlers.trigger(event, "/", "sid", "forged") == ("any", event, "sid", "forged")
 
 
 def test_lifecycle_handlers_are_never_caught_by_a_catch_all(registry: Registry) -> None:
     registry.on("*", tell("any"))
-    assert registry.trigger_lifecycle("connect", "/", "sid", {}, None) is None
+    assert registry._handlers.trigger_lifecycle("connect", "/", "sid", {}, None) is None
     registry.on("connect", tell("connect"), "*")
-    assert registry.trigger_lifecycle("connect", "/", "sid", {}, None) == ("connect", "/", "sid", {}, None)
+    assert registry._handlers.trigger_lifecycle("connect", "/", "sid", {}, None) == ("connect", "/", "sid", {}, None)
     registry.register_namespace(Chat("/chat"))
     registry.on("connect", tell("function"), "/chat")
-    assert registry.trigger_lifecycle("connect", "/chat", "sid", {}, None) == ("function", "sid", {}, None)
+    assert registry._handlers.trigger_lifecycle("connect", "/chat", "sid", {}, None) == ("function", "sid", {}, None)
 
 
 def test_lifecycle_handlers_may_take_fewer_arguments(registry: Registry) -> None:
     registry.on("connect", lambda sid, environ: (sid, environ))
     registry.on("disconnect", lambda sid: sid)
     registry.register_namespace(Chat("/chat"))
-    assert registry.trigger_lifecycle("connect", "/", "sid", {}, {"token": "t"}) == ("sid", {})
-    assert registry.trigger_lifecycle("disconnect", "/", "sid", "transport close") == "sid"
-    assert registry.trigger_lifecycle("connect", "/chat", "sid", {}, None) == ("class", "sid", {})
+    assert registry._handlers.trigger_lifecycle("connect", "/", "sid", {}, {"token": "t"}) == ("sid", {})
+    assert registry._handlers.trigger_lifecycle("disconnect", "/", "sid", "transport close") == "sid"
+    assert registry._handlers.trigger_lifecycle("connect", "/chat", "sid", {}, None) == ("class", "sid", {})
 
 
 def test_clients_may_connect_to_the_main_namespace_and_to_those_with_handlers(registry: Registry) -> None:
-    assert registry.serves("/")
-    assert not registry.serves("/chat")
+    assert registry._handlers.serves("/")
+    assert not registry._handlers.serves("/chat")
     registry.register_namespace(Chat("/chat"))
     registry.on("say", tell("say"), "/talk")
-    assert registry.serves("/chat")
-    assert registry.serves("/talk")
-    assert not registry.serves("/other")
+    assert registry._handlers.serves("/chat")
+    assert registry._handlers.serves("/talk")
+    assert not registry._handlers.serves("/other")
     registry.on("say", tell("say"), "*")
-    assert registry.serves("/other")
+    assert registry._handlers.serves("/other")
 
 
 def test_a_callback_is_named_once_registered(registry: Registry) -> None:
@@ -115,15 +118,15 @@ def test_a_callback_is_named_once_registered(registry: Registry) -> None:
     def said(*args: Any) -> None:
         heard.extend(args)
 
-    assert registry.callback_name(said) == registry.callback_name("said") == "said"
-    registry.trigger_callback("said", [1, 2])
+    assert registry._handlers.callback_name(said) == registry._handlers.callback_name("said") == "said"
+    registry._handlers.trigger_callback("said", [1, 2])
     assert heard == [1, 2]
     with pytest.raises(ValueError, match="not a registered callback"):
-        registry.callback_name(lambda: None)
+        registry._handlers.callback_name(lambda: None)
     with pytest.raises(ValueError, match="not a registered callback"):
-        registry.callback_name("unsaid")
+        registry._handlers.callback_name("unsaid")
     with pytest.raises(NoHandler):
-        registry.trigger_callback("unsaid", [])
+        registry._handlers.trigger_callback("unsaid", [])
 
 
 def test_another_function_of_the_same_name_is_not_the_callback(registry: Registry) -> None:
@@ -135,7 +138,7 @@ def test_another_function_of_the_same_name_is_not_the_callback(registry: Registr
 
     impostor.__name__ = "said"
     with pytest.raises(ValueError, match="not a registered callback"):
-        registry.callback_name(impostor)
+        registry._handlers.callback_name(impostor)
 
 
 async def coroutine(*_: Any) -> None:
@@ -160,7 +163,7 @@ def test_a_coroutine_is_refused_when_it_is_registered(registry: Registry, handle
     ):
         with pytest.raises(TypeError, match="plain function"):
             register()
-    assert not registry.serves("/chat")
+    assert not registry._handlers.serves("/chat")
 
 
 def test_so_are_the_coroutines_of_a_decorator_and_of_a_class(registry: Registry) -> None:
@@ -176,4 +179,4 @@ def test_so_are_the_coroutines_of_a_decorator_and_of_a_class(registry: Registry)
 
     with pytest.raises(TypeError, match="on_hear"):
         registry.register_namespace(Later("/chat"))
-    assert not registry.serves("/chat")
+    assert not registry._handlers.serves("/chat")

@@ -109,7 +109,7 @@ class TestEmit:
         world.sio.emit("said", room="lobby")
         assert world.sent_to("bob") == ['42["said"]']
         assert left == [(alice, "transport close")]
-        assert [member.address for member in world.store.members("/", "lobby")] == ["bob"]
+        assert [member.address for member in world.store.rooms.members("/", "lobby")] == ["bob"]
 
 
 class TestCallbacks:
@@ -123,7 +123,7 @@ class TestCallbacks:
         alice = world.connect("alice")
         world.sio.emit("ask", "?", to=alice, callback=answered)
         assert world.sent_to("alice") == ['421["ask","?"]']
-        assert world.send("alice", '431["yes",2]', inbox=Inbox(world.sio)) == []
+        assert world.send("alice", '431["yes",2]', inbox=Inbox(world.sio.manager)) == []
         world.send("alice", '431["again"]')
         world.send("alice", '4399["never asked"]')
         assert heard == [(alice, "yes", 2)]
@@ -150,7 +150,7 @@ class TestCall:
     @pytest.mark.parametrize(("args", "answer"), [("[]", None), ('["yes"]', "yes"), ('["yes",2]', ("yes", 2))])
     def test_returns_what_another_invocation_heard(self, world: World, args: str, answer: Any) -> None:
         alice = world.connect("alice")
-        elsewhere = Inbox(world.sio)
+        elsewhere = Inbox(world.sio.manager)
         world.clock.on_sleep(1.0, lambda: world.send("alice", f"431{args}", inbox=elsewhere))
         assert world.sio.call("ask", to=alice) == answer
         assert world.clock.monotonic() < 1.2
@@ -258,7 +258,7 @@ class TestRooms:
         world.connect("bob")
         world.clock.advance(1)
         world.sio.close_room("lobby")
-        assert world.store.members("/", "lobby") == []
+        assert world.store.rooms.members("/", "lobby") == []
         assert world.sio.rooms(alice) == [alice]
 
     def test_who_is_gone_enters_none(self, world: World) -> None:
@@ -328,7 +328,7 @@ class TestDisconnect:
         world.sio.disconnect(world.connect("alice"))
         assert world.transport.closed == ["alice"]
         assert left == []  # whoever notices the end of the connection prepares it again
-        assert world.store.find("alice") is not None
+        assert world.store.connections.find("alice") is not None
 
     def test_of_one_of_two_leaves_the_other(self, world: World, left: list[Any]) -> None:
         main, chat = world.connect("alice"), world.connect("alice", "/chat")
@@ -337,7 +337,7 @@ class TestDisconnect:
         assert world.sent_to("alice") == ["41/chat,"]
         assert world.transport.closed == []
         assert left == [("/chat", chat, "server disconnect")]
-        assert world.store.members("/chat", "lobby") == []
+        assert world.store.rooms.members("/chat", "lobby") == []
         assert world.sio.rooms(main) == [main]
 
     @pytest.mark.parametrize("cache_s", [0, 30])
@@ -423,14 +423,14 @@ class TestDisconnect:
         world.connect("alice")
         world.connect("alice", "/chat")
         with caplog.at_level(logging.ERROR):
-            world.sio.closed("alice", "transport close")
+            world.sio.manager.closed("alice", "transport close")
         assert left == ["transport close"]
         assert "A disconnect handler failed" in caplog.text
 
     def test_has_the_servers_reason_whatever_api_gateway_reports_of_the_close(self) -> None:
         class Reporting(MemoryTransport):
             def close(self, address: str) -> None:
-                world.sio.closed(address, "reported")
+                world.sio.manager.closed(address, "reported")
 
         world = World(transport=Reporting())
         left: list[str] = []

@@ -42,18 +42,18 @@ class World:
             max_message_out=max_message_out,
             recovery=recovery,
         )
-        self.inbox = Inbox(self.sio)
+        self.inbox = Inbox(self.sio.manager)
         self._requests = count(1)
 
     def use_inbox(self, *, cache_s: float = 0, bad_frame: BadFrame | None = None) -> None:
-        self.inbox = Inbox(self.sio, cache_s=cache_s, bad_frame=bad_frame)
+        self.inbox = Inbox(self.sio.manager, cache_s=cache_s, bad_frame=bad_frame)
 
     def open(
         self, address: str = "alice", form: Form = "socketio", *, recovery: bool = False, **environ: Any
     ) -> Connection:
         now_ms = self.clock.now_ms()
         connection = Connection(address, form, now_ms, now_ms, environ, recovery=recovery)
-        self.store.open(connection)
+        self.store.connections.open(connection)
         return connection
 
     def send(
@@ -66,7 +66,7 @@ class World:
 
     def connect(self, address: str = "alice", namespace: str = "/") -> str:
         """Open a connection, unless it is, and connect a socket; its sid."""
-        if self.store.find(address) is None:
+        if self.store.connections.find(address) is None:
             self.open(address)
         prefix = "" if namespace == "/" else f"{namespace},"
         (answer,) = self.send(address, f"40{prefix}")
@@ -75,7 +75,7 @@ class World:
 
     def connect_native(self, address: str = "nora") -> str:
         self.inbox.accept_native(self.open(address, "native"), "handshake")
-        connection = self.store.find(address)
+        connection = self.store.connections.find(address)
         assert connection is not None
         return connection.sockets["/"]
 

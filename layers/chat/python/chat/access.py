@@ -85,12 +85,12 @@ def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
 
     Whoever comes back is in the room already, and takes the place that was its own.
     """
-    others = [member for member in sio.store.members("/", room) if member.sid != sid]
+    others = [member for member in sio.manager.store.rooms.members("/", room) if member.sid != sid]
     away = sorted((member for member in others if member.detached), key=lambda member: member.left_ms)
     if len(others) - len(away) >= places:
         raise refusal("forbidden", "Too many connections for this plan.")
     for member in away[: max(0, len(others) + 1 - places)]:
-        sio.store.forget_detached(member.sid)
+        sio.manager.store.recovery.forget_detached(member.sid)
 
 
 def _key(environ: Mapping[str, Any], auth: Any) -> str:

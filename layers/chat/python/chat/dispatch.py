@@ -76,7 +76,7 @@ class Dispatcher:
         request = self._sio.request
         user, address = _sender(request.connection), request.connection.address
         if self._limits.floods(user, address):
-            self._sio.hang_up(address, "parse error")
+            self._sio.manager.close(address, "parse error")
             return
         if self.spend():
             self._answer(request, Invalid.whole(error.reason))
@@ -121,7 +121,7 @@ class Dispatcher:
             return {"ok": False, "error": error.as_error()}
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]
         body = {"event": name, **error.as_error()}
-        fanout = self._sio.fanout  # as an ack, it is posted and never kept: rather twice than never
+        fanout = self._sio.manager.fanout  # as an ack, it is posted and never kept: rather twice than never
         fanout.send_each(fanout.encode([request.member], "error", body), repeatable=True)
         return None
 

@@ -65,7 +65,7 @@ def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
     if directory.user_of(deleted.digest) is not None:
         return 0
     ended, failures = 0, []
-    for member in sio.store.members("/", Devices(deleted.user_id).room):
+    for member in sio.manager.store.rooms.members("/", Devices(deleted.user_id).room):
         try:
             ended += _end(sio, member, deleted)
         except Exception as failure:
@@ -80,19 +80,19 @@ def _end(sio: Server, member: Member, deleted: Deleted) -> bool:
     if _session(sio, member).get("key") != deleted.digest:
         return False
     if member.detached:
-        sio.store.forget(member.sid)  # nobody comes back to it
+        sio.manager.store.recovery.forget(member.sid)  # nobody comes back to it
         return False
-    sio.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
-    sio.hang_up(member.address, "server disconnect")
+    sio.manager.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
+    sio.manager.close(member.address, "server disconnect")
     return True
 
 
 def _session(sio: Server, member: Member) -> Mapping[str, Any]:
     """The session of a socket, connected or away; empty if it is gone."""
     if member.detached:
-        state = sio.store.recovery_state(member.sid)
+        state = sio.manager.store.recovery.state(member.sid)
         return {} if state is None else state.session
-    connection = sio.store.find(member.address)
+    connection = sio.manager.store.connections.find(member.address)
     return {} if connection is None else connection.sessions.get("/", {})
 
 

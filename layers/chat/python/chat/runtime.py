@@ -44,7 +44,7 @@ from serverless_socketio.aws import opening
 from serverless_socketio.aws.gateway import Gateway
 from serverless_socketio.aws.opening import Ping
 from serverless_socketio.aws.queue import SqsQueue, SqsRelay
-from serverless_socketio.aws.store.connections import DynamoStore
+from serverless_socketio.aws.store import DynamoStore
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.aws.transport import ApiGatewayTransport
 from serverless_socketio.batches import Poster
@@ -159,7 +159,7 @@ class Runtime:
         dispatcher = self.dispatcher
         sio.on("*", dispatcher.dispatch)
         inbox = Inbox(
-            sio,
+            sio.manager,
             bad_frame=dispatcher.bad_frame,
             fault=dispatcher.fault,
             spend=dispatcher.spend,
@@ -168,7 +168,7 @@ class Runtime:
             cache_s=SESSION_CACHE_S,
         )
         return Gateway(
-            sio,
+            sio.manager,
             inbox,
             ping=Ping(values.ping_interval_ms, values.ping_timeout_ms),
             handshake=self.access.handshake,
@@ -187,7 +187,7 @@ class Runtime:
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
-            room=Rooms(self.server.store, self.server.fanout),
+            room=Rooms(self.server.manager.store, self.server.manager.fanout),
             presence=TablePresence(table, self.clock),
             reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
             subscriptions=TableSubscriptions(table, self.clock),
@@ -283,7 +283,7 @@ class Runtime:
         """Pings and ghosts, and connections near their end."""
         values = self.settings
         return Heartbeat(
-            self.server,
+            self.server.manager,
             interval_ms=values.ping_interval_ms,
             timeout_ms=values.ping_timeout_ms,
             lifetime_ms=values.connection_lifetime_ms,
@@ -294,7 +294,7 @@ class Runtime:
     @cached_property
     def poster(self) -> Poster:
         """What posts the batches of large rooms."""
-        return Poster(self.server.store, self.server.fanout, self.relay, sleep=self.clock.sleep)
+        return Poster(self.server.manager.store, self.server.manager.fanout, self.relay, sleep=self.clock.sleep)
 
     @cached_property
     def relay(self) -> SqsRelay:

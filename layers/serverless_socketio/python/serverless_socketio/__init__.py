@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .aws.gateway import Gateway, Handshake
     from .aws.opening import Ping
     from .aws.queue import SqsQueue, SqsRelay
-    from .aws.store.connections import DynamoStore
+    from .aws.store import DynamoStore
     from .aws.table import DynamoTable
     from .aws.transport import ApiGatewayTransport
     from .batches import Poster
@@ -53,7 +53,7 @@ _HOMES = {
     "BadNamespaceError": "exceptions",
     "ConnectionRefusedError": "exceptions",
     "DisconnectedError": "exceptions",
-    "DynamoStore": "aws.store.connections",
+    "DynamoStore": "aws.store",
     "DynamoTable": "aws.table",
     "Emitter": "emitter",
     "FrameTooLargeError": "exceptions",

@@ -54,7 +54,7 @@ class Poster:
     def post(self, batch: Batch) -> None:
         """Post a batch; those who were refused get it later, and only they. One read, one write."""
         name = f"batch:{batch.id}:{batch.attempt}"
-        if self._store.was_claimed(name):
+        if self._store.pending.was_claimed(name):
             return
         outcomes = self._fanout.post([(address, batch.frames) for address in batch.addresses])
         refused = [
@@ -63,7 +63,7 @@ class Poster:
         if refused:
             rest = replace(batch, addresses=tuple(refused), attempt=batch.attempt + 1)
             insist(lambda: self._leave_for_later(rest), self._sleep)
-        insist(lambda: self._store.claim_once(name, REMEMBER_S), self._sleep)
+        insist(lambda: self._store.pending.claim_once(name, REMEMBER_S), self._sleep)
         lost = outcomes.count(PostResult.FAILED)
         if lost:
             logger.warning("Some of a batch may not have arrived", extra={"batch": batch.id, "lost": lost})

@@ -136,16 +136,16 @@ def receive_assembled(state: State, packet: socketio.Packet) -> list[Effect]:
         return [Reject(error)]
 
 
-def farewell(frame: str) -> str | None:
-    """The namespace that a frame says goodbye to, on a connection that has ended; None for any other frame."""
+def disconnect_in(frame: str) -> str | None:
+    """The namespace that a frame disconnects from, on a connection that has ended; None for any other frame."""
     try:
         packet = engineio.decode(frame)
         if packet.type != engineio.PacketType.MESSAGE or isinstance(packet.data, bytes):
             return None
-        goodbye = socketio.decode(packet.data)
+        disconnect = socketio.decode(packet.data)
     except PacketError:
         return None
-    return goodbye.namespace if goodbye.type is PACKET.DISCONNECT else None
+    return disconnect.namespace if disconnect.type is PACKET.DISCONNECT else None
 
 
 def _receive_native(state: State, frame: str) -> list[Effect]:

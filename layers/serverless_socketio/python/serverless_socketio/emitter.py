@@ -47,7 +47,7 @@ class Emitter:
         self._everyone_room = everyone_room
         self._relay = relay
         self._large_room = large_room
-        self._find = find or (lambda sid: store.find(address_of(sid)))
+        self._find = find or (lambda sid: store.connections.find(address_of(sid)))
 
     def emit(
         self,
@@ -85,7 +85,7 @@ class Emitter:
 
     def _targets(self, rooms: Rooms | None, namespace: str) -> Iterable[Member]:
         if rooms is None:
-            return self._store.everyone(namespace)
+            return self._store.connections.everyone(namespace)
         if isinstance(rooms, str):
             return self._in_room(rooms, namespace)
         return {member.sid: member for room in rooms for member in self._in_room(room, namespace)}.values()
@@ -93,13 +93,13 @@ class Emitter:
     def _in_room(self, room: str, namespace: str) -> Iterable[Member]:
         """The socket of a sid, or else those in a room, whose name may look like a sid."""
         if room == self._everyone_room:
-            return self._store.everyone(namespace)
+            return self._store.connections.everyone(namespace)
         member = self._socket(room, namespace) if SID.fullmatch(room) else None
-        return self._store.members(namespace, room) if member is None else [member]
+        return self._store.rooms.members(namespace, room) if member is None else [member]
 
     def _socket(self, sid: str, namespace: str) -> Member | None:
         if is_recoverable(sid):
-            state = self._store.recovery_state(sid)
+            state = self._store.recovery.state(sid)
             if state is None or state.namespace != namespace:
                 return None
             return Member(sid, state.address, namespace, detached=state.phase == "detached")

@@ -30,8 +30,8 @@ from .codec import engineio, native
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from .manager import Manager
     from .model import Connection, Member
-    from .server import Server
 
 TICK_MS = 10_000
 ACCEPT_WITHIN_MS = 20_000  # after this, a connection without a socket, not yet or not any more, is closed by a tick
@@ -101,7 +101,7 @@ class Heartbeat:
 
     def __init__(
         self,
-        server: Server,
+        manager: Manager,
         *,
         interval_ms: int,
         timeout_ms: int,
@@ -110,7 +110,7 @@ class Heartbeat:
         hand_on_late: Callable[[Iterable[Sequence[str]]], None] | None = None,
         share_max: int = SHARE_MAX,
     ) -> None:
-        self._server = server
+        self._manager = manager
         self._buckets = buckets_in(interval_ms)
         self._patience = max(1, timeout_ms // TICK_MS)
         self._lifetime_ms = lifetime_ms
@@ -121,7 +121,7 @@ class Heartbeat:
     def tick(self, now_ms: int) -> Counts | None:
         """Ping and judge for the ten seconds that `now_ms` lies in; None if that was done before."""
         slot = now_ms // TICK_MS
-        if not self._server.store.claim_once(f"tick:{slot}", REMEMBER_S):
+        if not self._manager.store.pending.claim_once(f"tick:{slot}", REMEMBER_S):
             return None
         counts = self._judge_bucket(slot - self._patience)  # first: nobody can have answered a ping of this tick
         for late in range(slot - MISSED_TICKS, slot):
@@ -134,7 +134,7 @@ class Heartbeat:
 
         Once a tick, when all else is done. One query.
         """
-        late = list(islice(self._server.store.unaccepted(now_ms - ACCEPT_WITHIN_MS), UNACCEPTED_MAX))
+        late = list(islice(self._manager.store.connections.unaccepted(now_ms - ACCEPT_WITHIN_MS), UNACCEPTED_MAX))
         if len(late) <= self._share_max or self._hand_on_late is None:
             return self.close(late)
         self._hand_on_late(self._portions(late))
@@ -149,11 +149,11 @@ class Heartbeat:
             return Counts(unaccepted=sum(closers.map(self._close, addresses)))
 
     def _close(self, address: str) -> bool:
-        connection = self._server.store.find(address)
-        too_late_ms = self._server.clock.now_ms() - ACCEPT_WITHIN_MS
+        connection = self._manager.store.connections.find(address)
+        too_late_ms = self._manager.clock.now_ms() - ACCEPT_WITHIN_MS
         if connection is not None and not connection.is_unaccepted_since(too_late_ms):
             return False
-        self._server.hang_up(address, "transport close")
+        self._manager.close(address, "transport close")
         return True
 
     def serve(self, share: Share) -> Counts:
@@ -161,27 +161,27 @@ class Heartbeat:
         if share.judges:
             return self._judge(share.addresses, share.slot)
         name = f"pinged:{share.slot}:{share.part}"
-        if self._server.store.was_claimed(name):
+        if self._manager.store.pending.was_claimed(name):
             return Counts()
 
         def note() -> None:
             self._hand_on([(replace(share, judges=True), self._patience * TICK_MS // 1000)])
-            self._server.store.claim_once(name, REMEMBER_S)
+            self._manager.store.pending.claim_once(name, REMEMBER_S)
 
         return self._ping(share.addresses, note)
 
     def _was_pinged(self, slot: int) -> bool:
         """Whether the bucket of a slot was pinged, or dealt out."""
-        store = self._server.store
-        return store.was_claimed(f"pinged:{slot}") or store.was_claimed(f"dealt:{slot}")
+        store = self._manager.store
+        return store.pending.was_claimed(f"pinged:{slot}") or store.pending.was_claimed(f"dealt:{slot}")
 
     def _ping_bucket(self, slot: int) -> Counts:
         """Ping the bucket of a slot, or leave it to shares."""
-        store = self._server.store
-        due = store.due(slot % self._buckets, self._server.clock.now_ms())
+        store = self._manager.store
+        due = store.connections.due(slot % self._buckets, self._manager.clock.now_ms())
         if len(due) > self._share_max:
             return self._deal_out(slot, due)
-        return self._ping(due, lambda: store.claim_once(f"pinged:{slot}", REMEMBER_S))
+        return self._ping(due, lambda: store.pending.claim_once(f"pinged:{slot}", REMEMBER_S))
 
     def _deal_out(self, slot: int, due: Sequence[str]) -> Counts:
         """Make shares of a bucket, spread over the tick. Its slot is not noted as pinged: each is judged by itself.
@@ -192,7 +192,7 @@ class Heartbeat:
         self._hand_on(
             (Share(slot, part, addresses), part * TICK_MS // 1000 // len(parts)) for part, addresses in enumerate(parts)
         )
-        self._server.store.claim_once(f"dealt:{slot}", REMEMBER_S)
+        self._manager.store.pending.claim_once(f"dealt:{slot}", REMEMBER_S)
         return Counts(shared=len(due))
 
     def _portions(self, addresses: Sequence[str]) -> list[tuple[str, ...]]:
@@ -202,11 +202,11 @@ class Heartbeat:
 
     def _ping(self, addresses: Sequence[str], note: Callable[[], object]) -> Counts:
         """Ping connections, `data` it once the pings are out, since ghosts are judged by that, and end the too old."""
-        connections = self._server.store.find_all(addresses)
-        now_ms = self._server.clock.now_ms()
+        connections = self._manager.store.connections.find_all(addresses)
+        now_ms = self._manager.clock.now_ms()
         old = {each.address for each in connections if now_ms - each.opened_ms >= self._lifetime(each.address)}
         members = [member for each in connections if each.address not in old and (member := _anyone(each)) is not None]
-        self._server.fanout.send_each(
+        self._manager.fanout.send_each(
             [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
         )
         note()
@@ -215,15 +215,15 @@ class Heartbeat:
 
     def _judge_bucket(self, slot: int) -> Counts:
         """End the ghosts among those whom a slot pinged."""
-        store = self._server.store
-        if not store.was_claimed(f"pinged:{slot}"):
+        store = self._manager.store
+        if not store.pending.was_claimed(f"pinged:{slot}"):
             return Counts()
-        return self._judge(store.due(slot % self._buckets, slot * TICK_MS), slot)
+        return self._judge(store.connections.due(slot % self._buckets, slot * TICK_MS), slot)
 
     def _judge(self, addresses: Sequence[str], slot: int) -> Counts:
         ghosts = [
             each.address
-            for each in self._server.store.find_all(addresses)
+            for each in self._manager.store.connections.find_all(addresses)
             if each.form == "socketio" and each.sockets and each.seen_ms < slot * TICK_MS
         ]
         self._hang_up(ghosts, "ping timeout")
@@ -231,7 +231,7 @@ class Heartbeat:
 
     def _hang_up(self, addresses: Iterable[str], reason: str) -> None:
         for address in addresses:
-            self._server.hang_up(address, reason)
+            self._manager.close(address, reason)
 
     def _lifetime(self, address: str) -> int:
         return lifetime_of(address, self._lifetime_ms)

@@ -23,14 +23,14 @@ from .model import Connection, Part, PostResult
 from .pongs import Pongs
 from .recovery.resume import find
 from .registry import NoHandler
-from .request import CURRENT, Acceptance, Request
+from .request import CURRENT, Acceptance, Request, current
 from .sid import RECOVERABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .manager import Manager
     from .model import Member, Session
-    from .server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Inbox:
 
     def __init__(
         self,
-        server: Server,
+        manager: Manager,
         *,
         bad_frame: BadFrame | None = None,
         fault: Fault | None = None,
@@ -76,15 +76,15 @@ class Inbox:
         heartbeat_s: float = 0,
         cache_s: float = 0,
     ) -> None:
-        self._server = server
+        self._manager = manager
         self._bad_frame = bad_frame or self._report
         self._fault = fault or self._report_fault
         self._spend = spend
         self._overruns = overruns
-        self._pongs = Pongs(server.clock, heartbeat_s)
+        self._pongs = Pongs(manager.clock, heartbeat_s)
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
-        server.watch(self._forget)
+        manager.watch(self._forget)
 
     def receive(self, arrival: Arrival) -> list[str]:
         """Handle one frame; returns the frames that go back. Never raises, whatever was sent and whatever fails."""
@@ -101,7 +101,7 @@ class Inbox:
             self._part_late(arrival)
             return []
         if self._overruns(connection):
-            self._server.hang_up(arrival.address, "parse error")
+            self._manager.close(arrival.address, "parse error")
             return []
         effects = protocol.receive(_state(connection), arrival.text)
         if cached and any(isinstance(effect, CHANGES) for effect in effects):
@@ -119,7 +119,7 @@ class Inbox:
         try:
             with _handling(request):
                 acceptance, _ = self._accept(request, "/", None)
-                is_heard = self._server.hooks.accepted(acceptance.member(connection), acceptance.session)
+                is_heard = self._manager.hooks.accepted(acceptance.member(connection), acceptance.session)
         except ConnectionRefusedError:
             raise
         except Exception as failure:
@@ -127,15 +127,15 @@ class Inbox:
             status = 503 if isinstance(failure, SocketIOError) else 500  # a dependency, or a defect
             raise ConnectionRefusedError("Something went wrong on our side", status=status) from failure
         if not is_heard:
-            self._server.closed(connection.address, "transport close")
+            self._manager.closed(connection.address, "transport close")
             raise ConnectionRefusedError("Something went wrong on our side", status=503)
 
     def _part_late(self, arrival: Arrival) -> None:
         """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
-        namespace = protocol.farewell(arrival.text)
-        if namespace is not None and self._server.recovery is not None:
-            self._server.store.dismiss(arrival.address, namespace)
-        self._server.transport.close(arrival.address)
+        namespace = protocol.disconnect_in(arrival.text)
+        if namespace is not None and self._manager.recovery is not None:
+            self._manager.store.connections.disconnect_detached(arrival.address, namespace)
+        self._manager.transport.close(arrival.address)
 
     def _carry_out(self, effects: list[protocol.Effect], request: Request, arrival: Arrival) -> list[str]:
         replies: list[str] = []
@@ -152,7 +152,7 @@ class Inbox:
         logger.error("A frame could not be handled", exc_info=failure, extra={"request_id": arrival.request_id})
         remedy = faults.remedy(arrival.text)
         if remedy == "close":
-            self._server.hang_up(arrival.address, "transport close")
+            self._manager.close(arrival.address, "transport close")
         elif remedy == "answer" and not request.acked:
             with _handling(request):
                 self._fault(failure)
@@ -171,17 +171,19 @@ class Inbox:
                 self._reject(effect.error, request)
             case protocol.Disconnect():
                 sid = request.connection.sockets[effect.namespace]
-                self._server.drop(request.connection.address, sid, effect.namespace, "client disconnect", tell=False)
+                self._manager.disconnect(
+                    request.connection.address, sid, effect.namespace, "client disconnect", tell=False
+                )
             case protocol.Alive() | protocol.Send() | protocol.Ignore():
                 return self._control(effect, request)
             case protocol.Close():
-                self._server.hang_up(request.connection.address, effect.reason)
+                self._manager.close(request.connection.address, effect.reason)
         return []
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
         """Accept a socket; one that comes back is answered and replayed to here, in that order."""
         try:
-            if not self._server.serves(effect.namespace):
+            if not self._manager.handlers.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
             if self._come_back(effect, request):
                 return []
@@ -193,15 +195,15 @@ class Inbox:
     def _refuse(self, namespace: str, refusal: ConnectionRefusedError, request: Request) -> list[str]:
         """Tell a client why it was refused; one that has been refused too often is closed instead."""
         address = request.connection.address
-        if self._server.store.count_refusal(address) > REFUSALS_MAX:
-            self._server.hang_up(address, "parse error")
+        if self._manager.store.connections.count_refusal(address) > REFUSALS_MAX:
+            self._manager.close(address, "parse error")
             return []
         if request.connection.sockets:
             self._spends(request)
         return [text_packet(Packet(PacketType.CONNECT_ERROR, namespace, data=refusal.error_args))]
 
     def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
-        restore = find(self._server, request.connection, effect.namespace, effect.auth)
+        restore = find(self._manager, request.connection, effect.namespace, effect.auth)
         if restore is None:
             return False
         acceptance = self._admit(request, restore.sid, effect.namespace, effect.auth, restore.enter)
@@ -214,12 +216,12 @@ class Inbox:
 
     def _greet(self, acceptance: Acceptance, request: Request, answer: str) -> list[str]:
         """The answer to CONNECT; posted now if something comes after it: what the handler emitted, hooks."""
-        if not self._server.hooks.greets and not acceptance.events:
+        if not self._manager.hooks.greets and not acceptance.events:
             return [answer]
         member = acceptance.member(request.connection)
-        outcome = self._server.fanout.send_each([(member, [answer])])[member.sid]
+        outcome = self._manager.fanout.send_each([(member, [answer])])[member.sid]
         if outcome in NOT_KNOWN_TO_HAVE_ARRIVED:  # it would wait for ever
-            self._server.hang_up(member.address, "transport close")
+            self._manager.close(member.address, "transport close")
             return []
         if outcome is PostResult.SENT:
             self._deliver(acceptance)
@@ -229,23 +231,25 @@ class Inbox:
     def _deliver(self, acceptance: Acceptance) -> None:
         """Send an accepted socket what its ``connect`` handler emitted to it, in that order."""
         for event in acceptance.events:
-            self._server.fanout.deliver(event.packets, logged=not event.awaits_ack)
+            self._manager.fanout.deliver(event.packets, logged=not event.awaits_ack)
 
     def _announce(self, member: Member, session: Session) -> None:
-        if not self._server.hooks.accepted(member, session):
-            self._server.hang_up(member.address, "transport close")
+        if not self._manager.hooks.accepted(member, session):
+            self._manager.close(member.address, "transport close")
 
     def _accept(self, request: Request, namespace: str, auth: Any) -> tuple[Acceptance, dict[str, str]]:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
-        server, connection = self._server, request.connection
-        recovery = server.recovery if connection.recovery else None
-        sid = server.ids.sid(connection.address if recovery is None else RECOVERABLE + connection.address)
-        secret = {} if recovery is None else {"pid": server.ids.pid(sid)}
+        manager, connection = self._manager, request.connection
+        recovery = manager.recovery if connection.recovery else None
+        sid = manager.ids.sid(connection.address if recovery is None else RECOVERABLE + connection.address)
+        secret = {} if recovery is None else {"pid": manager.ids.pid(sid)}
 
         def enter(acceptance: Acceptance) -> tuple[Acceptance, dict[str, str]]:
             policy = None if recovery is None else recovery.policy(secret["pid"], acceptance.session)
             with self._opened(connection):
-                server.store.accept(connection, namespace, sid, acceptance.session, acceptance.rooms, policy)
+                manager.store.connections.accept(
+                    connection, namespace, sid, acceptance.session, acceptance.rooms, policy
+                )
             return acceptance, {"sid": sid, **secret}
 
         return self._admit(request, sid, namespace, auth, enter)
@@ -254,12 +258,12 @@ class Inbox:
     def _opened(self, connection: Connection) -> Iterator[None]:
         """A native connection is stored once it was judged, and not for longer than the block if that fails."""
         if connection.form == "native":
-            self._server.store.open(connection)
+            self._manager.store.connections.open(connection)
         try:
             yield
         except Exception:
             if connection.form == "native":
-                self._server.store.end(connection.address)
+                self._manager.store.connections.end(connection.address)
             raise
 
     def _admit(
@@ -270,7 +274,7 @@ class Inbox:
         request.acceptance = acceptance = Acceptance(sid, namespace)
         environ = dict(request.connection.environ)
         try:
-            answer = self._server.trigger_lifecycle("connect", namespace, sid, environ, auth)
+            answer = self._manager.handlers.trigger_lifecycle("connect", namespace, sid, environ, auth)
             if answer is False or acceptance.is_disconnected:
                 raise ConnectionRefusedError
             return enter(acceptance)
@@ -280,13 +284,13 @@ class Inbox:
     def _dispatch(self, effect: protocol.Dispatch, request: Request) -> list[str]:
         request.namespace, request.event, request.ack_id = effect.namespace, effect.event, effect.ack_id
         try:
-            result = self._server.trigger(effect.event, effect.namespace, request.sid, *effect.args)
+            result = self._manager.handlers.trigger(effect.event, effect.namespace, request.sid, *effect.args)
         except NoHandler:
             return []  # as python-socketio: an event that nobody handles is dropped
         if request.ack_id is None or request.acked:
             return []
         args = result if isinstance(result, tuple) else () if result is None else (result,)
-        frames = self._server.fanout.fitting(ack_frames(request, args))
+        frames = self._manager.fanout.fitting(ack_frames(request, args))
         request.acked = True
         return frames
 
@@ -297,7 +301,7 @@ class Inbox:
         if not (is_alive and self._pongs.is_expected(address)) and not self._spends(request):
             return []
         if is_alive:
-            self._server.store.seen(address, self._server.clock.now_ms())
+            self._manager.store.connections.seen(address, self._manager.clock.now_ms())
         return [effect.frame] if isinstance(effect, protocol.Send) else []
 
     def _spends(self, request: Request) -> bool:
@@ -306,12 +310,12 @@ class Inbox:
         return self._spend()
 
     def _acknowledge(self, effect: protocol.Acknowledge, request: Request) -> None:
-        name = self._server.store.settle_ack(request.connection.address, effect.ack_id, effect.args)
+        name = self._manager.store.pending.settle_ack(request.connection.address, effect.ack_id, effect.args)
         if name is None:
             self._spends(request)
         elif name:
             request.namespace = effect.namespace
-            self._server.trigger_callback(name, effect.args)
+            self._manager.handlers.trigger_callback(name, effect.args)
 
     def _collect(self, effect: protocol.Collect, request: Request, arrival: Arrival) -> list[str]:
         """Count a part of a binary packet, then keep it; go on with what is whole."""
@@ -321,7 +325,7 @@ class Inbox:
             return []
         attachments = 0 if effect.head is None else effect.head.attachments
         part = Part(arrival.received_ms, arrival.request_id, attachments, len(arrival.text.encode()))
-        is_kept, whole = self._server.store.collect(request.connection.address, part, arrival.text)
+        is_kept, whole = self._manager.store.pending.collect(request.connection.address, part, arrival.text)
         replies: list[str] = []
         for each in whole:
             of_head = replace(request, received_ms=each.parts[0].received_ms)  # its place is that of its head
@@ -350,33 +354,33 @@ class Inbox:
         request.ack_id = error.ack_id if is_known else None  # said in another namespace, it would answer another event
 
     def _report(self, error: PacketError) -> None:
-        request = self._server.request
+        request = current()
         body = {"event": request.event, "code": "invalid", "message": error.reason}
-        self._server.fanout.emit([request.member], "error", body)
+        self._manager.fanout.emit([request.member], "error", body)
 
     def _report_fault(self, failure: Exception) -> None:
-        request = self._server.request
+        request = current()
         code = "unavailable" if isinstance(failure, StoreError) else "internal"
         body = {"event": request.event, "code": code, "message": "Something went wrong on our side"}
-        self._server.fanout.emit([request.member], "error", body, repeatable=True)
+        self._manager.fanout.emit([request.member], "error", body, repeatable=True)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
-        frames = self._server.fanout.fitting(ack_frames(request, args))
-        self._server.fanout.send_each([(request.member, frames)], repeatable=True)  # clients drop the second
+        frames = self._manager.fanout.fitting(ack_frames(request, args))
+        self._manager.fanout.send_each([(request.member, frames)], repeatable=True)  # clients drop the second
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))
-        return connection if until > self._server.clock.monotonic() else None
+        return connection if until > self._manager.clock.monotonic() else None
 
     def _forget(self, address: str) -> None:
         self._cache.pop(address, None)
 
     def _read(self, address: str) -> Connection | None:
-        connection = self._server.store.find(address)
+        connection = self._manager.store.connections.find(address)
         if self._cache_s and connection is not None and connection.sockets:
             if len(self._cache) >= CACHE_ENTRIES_MAX:
                 self._cache.clear()
-            self._cache[address] = (self._server.clock.monotonic() + self._cache_s, connection)
+            self._cache[address] = (self._manager.clock.monotonic() + self._cache_s, connection)
         return connection
 
 

@@ -70,12 +70,8 @@ class Relay(Protocol):
         """Put a batch that nobody could post where an operator finds it."""
 
 
-class Store(Protocol):
-    """Connections, sockets and rooms. Every method says its cost; all reads are strongly consistent unless said.
-
-    What has outlived its time is not there any more, whether or not it was removed; only `due`, `find_all` and
-    `unaccepted`, which clean up, may still show it.
-    """
+class Connections(Protocol):
+    """Connections and their sockets."""
 
     def open(self, connection: Connection) -> None:
         """Remember a new connection, not accepted yet. One write."""
@@ -97,6 +93,16 @@ class Store(Protocol):
         One transaction. ConditionFailed if gone or connected already.
         """
 
+    def resume(
+        self, state: RecoveryState, connection: Connection, session: Session, *, streams: Mapping[str, int]
+    ) -> RecoveryState:
+        """Move a recoverable socket to a new connection, to be replayed to; its `streams` go on from there.
+
+        One transaction, a query, a write for each room. ConditionFailed if the socket moved since `state`, or a stream
+        began, or the connection is gone or connected already. What is returned knows no number that was handed
+        out since `state`, so that `settle` notices.
+        """
+
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
@@ -112,6 +118,12 @@ class Store(Protocol):
         is asked first, while all of it is still there, perhaps again: if it says no, nothing is forgotten.
         """
 
+    def disconnect_detached(self, address: str, namespace: str) -> None:
+        """End the socket that is detached from this connection, whose client sent DISCONNECT. Two reads, and `forget`.
+
+        Frames and the report of a close overtake each other: the DISCONNECT may be handled after the end.
+        """
+
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life; False if the connection is gone. One write, no index."""
 
@@ -120,6 +132,25 @@ class Store(Protocol):
 
     def save_session(self, address: str, namespace: str, session: Session) -> None:
         """Replace a socket's session. One write; DisconnectedError if gone."""
+
+    def everyone(self, namespace: str) -> Iterator[Member]:
+        """Every accepted socket of a namespace, by index (eventually consistent): a query for each bucket."""
+
+    def due(self, bucket: int, opened_before_ms: int) -> list[str]:
+        """Addresses of a heartbeat bucket's accepted connections that opened before a time, by index. One query."""
+
+    def find_all(self, addresses: Sequence[str]) -> list[Connection]:
+        """Those of many connections that exist, in any order. One read each, eventually consistent, 100 in a call."""
+
+    def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
+        """Addresses of connections without an accepted socket that opened before a time, by index.
+
+        Some may have left their last namespace only since.
+        """
+
+
+class Rooms(Protocol):
+    """Who is in which room."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
         """Enter a room as of frame `at`: no effect if a later frame left it; a member stays as it was. Two writes."""
@@ -139,23 +170,47 @@ class Store(Protocol):
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""
 
-    def everyone(self, namespace: str) -> Iterator[Member]:
-        """Every accepted socket of a namespace, by index (eventually consistent): a query for each bucket."""
-
-    def rooms(self, address: str, namespace: str) -> list[str]:
+    def entered(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in. One query."""
 
-    def due(self, bucket: int, opened_before_ms: int) -> list[str]:
-        """Addresses of a heartbeat bucket's accepted connections that opened before a time, by index. One query."""
 
-    def find_all(self, addresses: Sequence[str]) -> list[Connection]:
-        """Those of many connections that exist, in any order. One read each, eventually consistent, 100 in a call."""
+class RecoveryLog(Protocol):
+    """The state of recoverable sockets, and the log of their events; see `recovery.state`."""
 
-    def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
-        """Addresses of connections without an accepted socket that opened before a time, by index.
+    def state(self, sid: str) -> RecoveryState | None:
+        """The state of a recoverable socket; None once it has ended. One read."""
 
-        Some may have left their last namespace only since.
+    def number(self, sid: str, *, seen: RecoveryState | None = None, closes: str | None = None) -> RecoveryState:
+        """Hand out the next number of a recoverable socket, with where it is at that moment. One write.
+
+        `closes`: a stream that ends. Raises DisconnectedError once the socket has ended; ConditionFailed if it moved
+        since `seen`.
         """
+
+    def append(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
+        """Log the event of a number. One write."""
+
+    def entries(self, sid: str, above: int) -> list[RecoveryEntry]:
+        """The log above a number, in order. One query."""
+
+    def follow(self, sid: str, stream: str, index: int, *, seen: RecoveryState | None = None) -> RecoveryState | None:
+        """Store that a stream goes on from `index`. One write; None if the socket ended, or moved since `seen`.
+
+        Without `seen` the stream begins there, and nothing changes if it was begun before.
+        """
+
+    def settle(self, state: RecoveryState) -> bool:
+        """Go live after a replay; False if there is more to replay by now, or it moved. One write."""
+
+    def forget(self, sid: str) -> None:
+        """End a recoverable socket, its memberships with it. One query, a write for each room."""
+
+    def forget_detached(self, sid: str) -> bool:
+        """`forget` a recoverable socket unless it came back; False if it did. One write more."""
+
+
+class Pending(Protocol):
+    """What waits for another invocation: claims, acknowledgements, parts of binary events."""
 
     def claim_once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each `name` while it is remembered. One write."""
@@ -183,49 +238,26 @@ class Store(Protocol):
         connection.
         """
 
-    def recovery_state(self, sid: str) -> RecoveryState | None:
-        """The state of a recoverable socket; None once it has ended. One read."""
 
-    def number(self, sid: str, *, seen: RecoveryState | None = None, closes: str | None = None) -> RecoveryState:
-        """Hand out the next number of a recoverable socket, with where it is at that moment. One write.
+class Store(Protocol):
+    """What a server stores, in four parts. Every method says its cost; all reads are strongly consistent unless said.
 
-        `closes`: a stream that ends. Raises DisconnectedError once the socket has ended; ConditionFailed if it moved
-        since `seen`.
-        """
+    What has outlived its time is not there any more, whether or not it was removed; only `Connections.due`, `find_all`
+    and `unaccepted`, which clean up, may still show it.
+    """
 
-    def append(self, sid: str, seq: int, frames: Sequence[str], closes: str | None = None) -> None:
-        """Log the event of a number. One write."""
+    @property
+    def connections(self) -> Connections:
+        """Connections and their sockets."""
 
-    def entries(self, sid: str, above: int) -> list[RecoveryEntry]:
-        """The log above a number, in order. One query."""
+    @property
+    def rooms(self) -> Rooms:
+        """Who is in which room."""
 
-    def follow(self, sid: str, stream: str, index: int, *, seen: RecoveryState | None = None) -> RecoveryState | None:
-        """Store that a stream goes on from `index`. One write; None if the socket ended, or moved since `seen`.
+    @property
+    def recovery(self) -> RecoveryLog:
+        """The state of recoverable sockets, and the log of their events."""
 
-        Without `seen` the stream begins there, and nothing changes if it was begun before.
-        """
-
-    def resume(
-        self, state: RecoveryState, connection: Connection, session: Session, *, streams: Mapping[str, int]
-    ) -> RecoveryState:
-        """Move a recoverable socket to a new connection, to be replayed to; its `streams` go on from there.
-
-        One transaction, a query, a write for each room. ConditionFailed if the socket moved since `state`, or a stream
-        began, or the connection is gone or connected already. What is returned knows no number that was handed
-        out since `state`, so that `settle` notices.
-        """
-
-    def settle(self, state: RecoveryState) -> bool:
-        """Go live after a replay; False if there is more to replay by now, or it moved. One write."""
-
-    def dismiss(self, address: str, namespace: str) -> None:
-        """End the socket that is detached from this connection, whose client sent DISCONNECT. Two reads, and `forget`.
-
-        Frames and the report of a close overtake each other: the DISCONNECT may be handled after the end.
-        """
-
-    def forget(self, sid: str) -> None:
-        """End a recoverable socket, its memberships with it. One query, a write for each room."""
-
-    def forget_detached(self, sid: str) -> bool:
-        """`forget` a recoverable socket unless it came back; False if it did. One write more."""
+    @property
+    def pending(self) -> Pending:
+        """What waits for another invocation."""

@@ -29,13 +29,77 @@ class NoHandler(LookupError):  # noqa: N818 - an outcome, not a fault
     """Nobody handles this event."""
 
 
-class Registry:
-    """Handlers by namespace and event; class-based namespaces; named callbacks."""
+class Handlers:
+    """What was registered, and who handles what."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, dict[str | None, Callable[..., Any]]] = {}
-        self._namespaces: dict[str, NamespaceHandler] = {}
-        self._callbacks: dict[str, Callable[..., Any]] = {}
+        self.functions: dict[str, dict[str | None, Callable[..., Any]]] = {}
+        self.namespaces: dict[str, NamespaceHandler] = {}
+        self.callbacks: dict[str, Callable[..., Any]] = {}
+
+    def callback_name(self, callback: Callable[..., Any] | str) -> str:
+        """The name a registered callback is stored by; ValueError if it was not registered."""
+        name = callback if isinstance(callback, str) else callback.__name__
+        if name not in self.callbacks or (callable(callback) and self.callbacks[name] is not callback):
+            raise ValueError(f"{name} is not a registered callback: decorate it with @sio.callback")
+        return name
+
+    def serves(self, namespace: str) -> bool:
+        """Whether clients may connect to this namespace; to the main one they always may."""
+        return bool({namespace, CATCH_ALL} & {"/", *self.functions, *self.namespaces})
+
+    def trigger(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of a client's event; NoHandler if there is none.
+
+        A client that names its event ``connect`` or ``*`` gets no nearer to the handlers of those names than with any
+        unknown event.
+        """
+        name = None if event in LIFECYCLE or event == CATCH_ALL else event
+        found = self._find(name, namespace, caught=event)
+        if found is None:
+            raise NoHandler(event)
+        handler, before = found
+        return handler(*before, *args)
+
+    def trigger_lifecycle(self, event: str, namespace: str, sid: str, *args: Any) -> Any:
+        """Call ``connect`` or ``disconnect``, if there is one, with as many of the arguments as it takes."""
+        found = self._find(event, namespace, caught=None)
+        if found is None:
+            return None
+        handler, before = found
+        return handler(*_fitting(handler, (*before, sid, *args)))
+
+    def trigger_callback(self, name: str, args: list[Any]) -> None:
+        """Call a named callback; NoHandler if this process registered none of that name."""
+        if name not in self.callbacks:
+            raise NoHandler(name)
+        self.callbacks[name](*args)
+
+    def _find(self, name: str | None, namespace: str, *, caught: str | None) -> Found | None:
+        """The handler, and what it is told first.
+
+        As in python-socketio: functions before classes, the namespace itself before ``*``, the event before ``*``.
+        `caught`: what a catch-all handler is told; None keeps it out of this.
+        """
+        places: tuple[tuple[str, tuple[str, ...]], ...] = ((namespace, ()), (CATCH_ALL, (namespace,)))
+        for place, before in places:
+            handlers = self.functions.get(place, {})
+            if name in handlers:
+                return handlers[name], before
+            if caught is not None and CATCH_ALL in handlers:
+                return handlers[CATCH_ALL], (caught, *before)
+        for place, before in places:
+            if name is not None and place in self.namespaces:
+                method = getattr(self.namespaces[place], f"on_{name}", None)
+                return None if method is None else (method, before)
+        return None
+
+
+class Registry:
+    """The application's side: functions by namespace and event, class-based namespaces, named callbacks."""
+
+    def __init__(self) -> None:
+        self._handlers = Handlers()
 
     @overload
     def on(self, event: str, handler: None = None, namespace: str | None = None) -> Callable[[Handler], Handler]: ...
@@ -53,7 +117,7 @@ class Registry:
         """
 
         def register(function: Handler) -> Handler:
-            self._handlers.setdefault(namespace or "/", {})[event] = _plain(function)
+            self._handlers.functions.setdefault(namespace or "/", {})[event] = _plain(function)
             return function
 
         return register if handler is None else register(handler)
@@ -81,72 +145,15 @@ class Registry:
             if name.startswith("on_"):
                 _plain(getattr(namespace_handler, name))
         namespace_handler._set_server(self)
-        self._namespaces[namespace_handler.namespace] = namespace_handler
+        self._handlers.namespaces[namespace_handler.namespace] = namespace_handler
 
     def callback(self, handler: Handler) -> Handler:
         """Register what ``emit(callback=…)`` may name.
 
         The acknowledgement arrives in another invocation: a closure would be lost.
         """
-        self._callbacks[handler.__name__] = _plain(handler)
+        self._handlers.callbacks[handler.__name__] = _plain(handler)
         return handler
-
-    def callback_name(self, callback: Callable[..., Any] | str) -> str:
-        """The name a registered callback is stored by; ValueError if it was not registered."""
-        name = callback if isinstance(callback, str) else callback.__name__
-        if name not in self._callbacks or (callable(callback) and self._callbacks[name] is not callback):
-            raise ValueError(f"{name} is not a registered callback: decorate it with @sio.callback")
-        return name
-
-    def serves(self, namespace: str) -> bool:
-        """Whether clients may connect to this namespace; to the main one they always may."""
-        return bool({namespace, CATCH_ALL} & {"/", *self._handlers, *self._namespaces})
-
-    def trigger(self, event: str, namespace: str, *args: Any) -> Any:
-        """Call the handler of a client's event; NoHandler if there is none.
-
-        A client that names its event ``connect`` or ``*`` gets no nearer to the handlers of those names than with any
-        unknown event.
-        """
-        name = None if event in LIFECYCLE or event == CATCH_ALL else event
-        found = self._find(name, namespace, caught=event)
-        if found is None:
-            raise NoHandler(event)
-        handler, before = found
-        return handler(*before, *args)
-
-    def trigger_lifecycle(self, event: str, namespace: str, sid: str, *args: Any) -> Any:
-        """Call ``connect`` or ``disconnect``, if there is one, with as many of the arguments as it takes."""
-        found = self._find(event, namespace, caught=None)
-        if found is None:
-            return None
-        handler, before = found
-        return handler(*_fitting(handler, (*before, sid, *args)))
-
-    def trigger_callback(self, name: str, args: list[Any]) -> None:
-        """Call a named callback; NoHandler if this process registered none of that name."""
-        if name not in self._callbacks:
-            raise NoHandler(name)
-        self._callbacks[name](*args)
-
-    def _find(self, name: str | None, namespace: str, *, caught: str | None) -> Found | None:
-        """The handler, and what it is told first.
-
-        As in python-socketio: functions before classes, the namespace itself before ``*``, the event before ``*``.
-        `caught`: what a catch-all handler is told; None keeps it out of this.
-        """
-        places: tuple[tuple[str, tuple[str, ...]], ...] = ((namespace, ()), (CATCH_ALL, (namespace,)))
-        for place, before in places:
-            handlers = self._handlers.get(place, {})
-            if name in handlers:
-                return handlers[name], before
-            if caught is not None and CATCH_ALL in handlers:
-                return handlers[CATCH_ALL], (caught, *before)
-        for place, before in places:
-            if name is not None and place in self._namespaces:
-                method = getattr(self._namespaces[place], f"on_{name}", None)
-                return None if method is None else (method, before)
-        return None
 
 
 def _plain(handler: Handler) -> Handler:

@@ -87,3 +87,11 @@ class Request:
 
 
 CURRENT: ContextVar[Request | None] = ContextVar("serverless_socketio_request", default=None)
+
+
+def current() -> Request:
+    """The frame being handled; RuntimeError outside a handler."""
+    request = CURRENT.get()
+    if request is None:
+        raise RuntimeError("No frame is being handled")
+    return request

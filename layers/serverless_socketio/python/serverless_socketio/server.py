@@ -10,45 +10,39 @@ What differs from a long-running server, because every frame may meet another pr
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .batches import LARGE_ROOM
-from .codec.socketio import Packet, PacketType
-from .emitter import Emitter, arguments
+from .emitter import arguments
 from .exceptions import DisconnectedError, TimeoutError
-from .fanout import MAX_MESSAGE_OUT, text_packet
-from .hooks import Hooks
+from .fanout import MAX_MESSAGE_OUT
+from .manager import Manager
 from .model import Member, PostResult, frame_order
 from .registry import Registry
-from .request import CURRENT, Request
-from .sid import address_of, is_recoverable
+from .request import CURRENT, Request, current
+from .sid import is_recoverable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .emitter import Rooms
-    from .fanout import Fanout
+    from .hooks import Hooks
     from .model import Connection, Session
     from .ports import Clock, Ids, Relay, Store, Transport
     from .recovery.state import Recovery
     from .request import Acceptance
 
-logger = logging.getLogger(__name__)
-
 ACK_POLL_S = 0.05
-FINAL_REASONS = frozenset({"client disconnect", "server disconnect", "parse error"})  # after these nobody comes back
-ACK_TTL_S = 3600  # an acknowledgement that comes later than this is nobody's
-HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: no longer than this before
+ACK_TTL_S = 3600  # an acknowledgement that comes later than this is dropped
 
 
 class Server(Registry):
     """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`.
 
     `everyone_room`, `relay` and `large_room` are the emitter's: see `Emitter`. `recovery`: clients that ask for it may
-    come back to their sockets after a lost connection.
+    come back to their sockets after a lost connection. `manager` is for those that carry frames and ticks to it.
     """
 
     def __init__(
@@ -65,37 +59,28 @@ class Server(Registry):
         recovery: Recovery | None = None,
     ) -> None:
         super().__init__()
-        self.recovery = recovery
-        self.store = store
-        self.transport = transport
-        self.clock = clock
-        self.ids = ids
-        self.emitter = Emitter(
+        self.manager = Manager(
+            self._handlers,
             store,
             transport,
-            on_gone=self._gone,
-            find=self._connection_of,
+            clock=clock,
+            ids=ids,
             max_message_out=max_message_out,
             everyone_room=everyone_room,
             relay=relay,
             large_room=large_room,
+            recovery=recovery,
         )
-        self._everyone_room = everyone_room
-        self.hooks = Hooks()
-        self._watchers: list[Callable[[str], object]] = []
 
     @property
-    def fanout(self) -> Fanout:
-        """The way out to members that are known already."""
-        return self.emitter.fanout
+    def hooks(self) -> Hooks:
+        """What python-socketio's ``connect`` and ``disconnect`` are too late or too early for."""
+        return self.manager.hooks
 
     @property
     def request(self) -> Request:
         """The frame being handled; RuntimeError outside a handler."""
-        request = CURRENT.get()
-        if request is None:
-            raise RuntimeError("No frame is being handled")
-        return request
+        return current()
 
     def emit(
         self,
@@ -115,17 +100,17 @@ class Server(Registry):
         cannot be answered by an event.
         """
         targets = room if to is None else to
-        name = None if callback is None else self.callback_name(callback)
+        name = None if callback is None else self._handlers.callback_name(callback)
         entering = self._entering(targets, namespace or "/", skip_sid)
         if entering is not None:
             targets = None if targets is None else [each for each in _each(targets) if each != entering.sid]
             skip_sid = [*_each(skip_sid), entering.sid]
         if name is None:
             if entering is not None:
-                entering.emit(self.fanout.encode([self._entrant(entering)], event, *arguments(data)))
-            self.emitter.emit(event, data, namespace, targets, skip_sid)
+                entering.emit(self.manager.fanout.encode([self._entrant(entering)], event, *arguments(data)))
+            self.manager.emitter.emit(event, data, namespace, targets, skip_sid)
             return
-        members = self.emitter.members(targets, namespace or "/", skip_sid)
+        members = self.manager.emitter.members(targets, namespace or "/", skip_sid)
         if entering is not None:
             members.append(self._entrant(entering))
         if members:
@@ -163,7 +148,7 @@ class Server(Registry):
         target = to or sid
         if target is None:
             raise ValueError("call needs the sid of one socket")
-        targets = [] if self._accepting(target) else self.emitter.members(target, namespace or "/")
+        targets = [] if self._accepting(target) else self.manager.emitter.members(target, namespace or "/")
         if not targets:
             raise DisconnectedError("There is no such socket to ask")
         member, ack_id, outcome = self._emit_for_ack(targets, event, data, None)
@@ -180,7 +165,7 @@ class Server(Registry):
         if acceptance is not None:
             acceptance.rooms.append(room)
             return
-        self.store.enter(self._member(sid, namespace), room, self._place(sid))
+        self.manager.store.rooms.enter(self._member(sid, namespace), room, self._order(sid))
 
     def leave_room(self, sid: str, room: str, namespace: str | None = None) -> None:
         """Take a socket out of a room. Raises DisconnectedError."""
@@ -188,21 +173,21 @@ class Server(Registry):
         if acceptance is not None:
             acceptance.rooms[:] = [entered for entered in acceptance.rooms if entered != room]
             return
-        self.store.leave(self._member(sid, namespace), room, self._place(sid))
+        self.manager.store.rooms.leave(self._member(sid, namespace), room, self._order(sid))
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
         """Take everybody out of a room."""
-        now = frame_order(self.clock.now_ms())
-        for member in self.store.members(namespace or "/", room):
-            self.store.leave(member, room, now)
+        now = frame_order(self.manager.clock.now_ms())
+        for member in self.manager.store.rooms.members(namespace or "/", room):
+            self.manager.store.rooms.leave(member, room, now)
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[str]:
         """The rooms a socket is in, its own (named by its sid) first."""
         acceptance = self._accepting(sid)
         if acceptance is not None:
             return [sid, *acceptance.rooms]
-        address = self._address_of(sid)
-        return [sid, *(self.store.rooms(address, namespace or "/") if address else ())]
+        address = self.manager.address_of(sid)
+        return [sid, *(self.manager.store.rooms.entered(address, namespace or "/") if address else ())]
 
     def get_session(self, sid: str, namespace: str | None = None) -> Session:
         """The application's session of a socket, a copy. Raises DisconnectedError."""
@@ -218,8 +203,8 @@ class Server(Registry):
             acceptance.session = dict(session)
             return
         connection = self._connection(sid, namespace)
-        self.store.save_session(connection.address, namespace or "/", session)
-        self._changed(connection.address)
+        self.manager.store.connections.save_session(connection.address, namespace or "/", session)
+        self.manager.changed(connection.address)
         request = CURRENT.get()
         if request is not None and request.connection is connection:
             sessions = {**connection.sessions, namespace or "/": dict(session)}
@@ -241,95 +226,11 @@ class Server(Registry):
         if acceptance is not None:
             acceptance.is_disconnected = True
             return
-        address = self._address_of(sid)
+        address = self.manager.address_of(sid)
         if address is not None:
-            self.drop(address, sid, namespace or "/", "server disconnect")
+            self.manager.disconnect(address, sid, namespace or "/", "server disconnect")
         elif is_recoverable(sid):
-            self.store.forget(sid)
-
-    def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
-        """End one socket of a connection; ``disconnect`` handlers run once.
-
-        The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native
-        client ends with its socket, and so does one whose end could not be prepared: whoever notices tries again.
-        """
-        connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
-        if connection is None and is_recoverable(sid):  # the end has overtaken this goodbye
-            self.store.dismiss(address, namespace)
-        if connection is None or connection.sockets.get(namespace) != sid:
-            return
-        if connection.form == "socketio" and tell:
-            self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
-        if connection.form == "native" or not self._is_prepared(connection, reason, [namespace]):
-            self.hang_up(address, reason)
-        elif self.store.release(connection, namespace):
-            self._changed(address)
-            self._say_goodbye(connection, {namespace: sid}, reason)
-        elif is_recoverable(sid):  # the end has overtaken it since it was looked for
-            self.store.dismiss(address, namespace)
-
-    def hang_up(self, address: str, reason: str) -> None:
-        """End a connection; never raises.
-
-        Cleaned up first, so that handlers hear this reason and not that of the close that API Gateway reports then: a
-        clean-up that fails is tried again by that report, and by the heartbeat.
-        """
-        try:
-            self.closed(address, reason)
-        except Exception:
-            logger.exception("A connection could not be cleaned up")
-        self.transport.close(address)
-
-    def closed(self, address: str, reason: str, *, by_client: bool = False) -> None:
-        """Clean up after a connection that has ended, however that was learnt; ``disconnect`` handlers run once.
-
-        Unless the end was wanted, its recoverable sockets may come back. `by_client`: the client closed it just now,
-        which is a sign of life, the last one.
-        """
-        self._end(address, reason, lambda found: self._is_prepared(found, reason, found.sockets, by_client=by_client))
-
-    def _end(self, address: str, reason: str, may_end: Callable[[Connection], bool]) -> None:
-        connection = self.store.end(address, may_end, final=reason in FINAL_REASONS)
-        self._changed(address)
-        if connection is not None:
-            self._say_goodbye(connection, connection.sockets, reason)
-
-    def watch(self, watcher: Callable[[str], object]) -> None:
-        """Call `watcher` with the address of each connection that this process changes or ends."""
-        self._watchers.append(watcher)
-
-    def _changed(self, address: str) -> None:
-        for watcher in self._watchers:
-            watcher(address)
-
-    def _say_goodbye(self, connection: Connection, sockets: Mapping[str, str], reason: str) -> None:
-        """Run ``disconnect`` handlers. What one raises is logged: it is no fault of whoever noticed the end."""
-        for namespace, sid in sockets.items():
-            request = Request(connection, id="", received_ms=self.clock.now_ms(), namespace=namespace)
-            token = CURRENT.set(request)
-            try:
-                self.trigger_lifecycle("disconnect", namespace, sid, reason)
-            except Exception:
-                logger.exception("A disconnect handler failed")
-            finally:
-                CURRENT.reset(token)
-
-    def _gone(self, address: str) -> None:
-        """A post found no connection. That of a native client in its handshake is not there yet, rather than gone."""
-        opened_ms, reason = self.clock.now_ms() - HANDSHAKE_MS, "transport close"
-
-        def is_gone(found: Connection) -> bool:
-            is_there = found.form == "socketio" or found.opened_ms < opened_ms
-            return is_there and self._is_prepared(found, reason, found.sockets)
-
-        self._end(address, reason, is_gone)
-
-    def _is_prepared(
-        self, found: Connection, reason: str, namespaces: Iterable[str], *, by_client: bool = False
-    ) -> bool:
-        """Whether the end of sockets could be prepared. Those whose end somebody wished were not found gone."""
-        is_heard = by_client or reason in FINAL_REASONS
-        return self.hooks.ending(found, namespaces, self.clock.now_ms() if is_heard else found.seen_ms)
+            self.manager.store.recovery.forget(sid)
 
     def _emit_for_ack(
         self, targets: list[Member], event: str, data: Any, callback: str | None
@@ -337,14 +238,14 @@ class Server(Registry):
         if len(targets) > 1 or targets[0].form == "native":
             raise ValueError("An acknowledgement can be asked of one Socket.IO socket only")
         (member,) = targets
-        ack_id = self.ids.ack_id()
-        self.store.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
-        packets = self.fanout.encode(targets, event, *arguments(data), ack_id=ack_id)
+        ack_id = self.manager.ids.ack_id()
+        self.manager.store.pending.expect_ack(member.address, ack_id, callback, ACK_TTL_S)
+        packets = self.manager.fanout.encode(targets, event, *arguments(data), ack_id=ack_id)
         acceptance = self._accepting(member.sid)
         if acceptance is not None:
             acceptance.emit(packets, awaits_ack=True)
             return member, ack_id, PostResult.LOGGED
-        return member, ack_id, self.fanout.deliver(packets, logged=False)[member.sid]
+        return member, ack_id, self.manager.fanout.deliver(packets, logged=False)[member.sid]
 
     def _entering(self, targets: Rooms | None, namespace: str, skip_sid: Rooms | None) -> Acceptance | None:
         """The socket whose ``connect`` handler emits, if that is for itself, too."""
@@ -352,7 +253,7 @@ class Server(Registry):
         acceptance = None if request is None or request.connection.form == "native" else request.acceptance
         if acceptance is None or acceptance.namespace != namespace or acceptance.sid in _each(skip_sid):
             return None
-        own = {acceptance.sid, *acceptance.rooms, self._everyone_room}
+        own = {acceptance.sid, *acceptance.rooms, self.manager.everyone_room}
         return acceptance if targets is None or not own.isdisjoint(_each(targets)) else None
 
     def _entrant(self, acceptance: Acceptance) -> Member:
@@ -360,15 +261,15 @@ class Server(Registry):
 
     def _awaited(self, address: str, ack_id: int, timeout_s: float) -> list[Any] | None:
         """The arguments of an acknowledgement, if it comes in time; what a frame waits is taken off its patience."""
-        request, began = CURRENT.get(), self.clock.monotonic()
+        request, began = CURRENT.get(), self.manager.clock.monotonic()
         until = began + (timeout_s if request is None else min(timeout_s, request.patience_s))
         args = None
-        while args is None and self.clock.monotonic() < until:
-            args = self.store.take_ack(address, ack_id)
+        while args is None and self.manager.clock.monotonic() < until:
+            args = self.manager.store.pending.take_ack(address, ack_id)
             if args is None:
-                self.clock.sleep(min(ACK_POLL_S, until - self.clock.monotonic()))
+                self.manager.clock.sleep(min(ACK_POLL_S, until - self.manager.clock.monotonic()))
         if request is not None:
-            request.patience_s -= self.clock.monotonic() - began
+            request.patience_s -= self.manager.clock.monotonic() - began
         return args
 
     def _accepting(self, sid: str) -> Acceptance | None:
@@ -376,37 +277,22 @@ class Server(Registry):
         acceptance = request.acceptance if request else None
         return acceptance if acceptance is not None and acceptance.sid == sid else None
 
-    def _place(self, sid: str) -> int:
-        """The place of a change to a socket's rooms: that of the frame it sent, else now."""
+    def _order(self, sid: str) -> int:
+        """The order of a change to a socket's rooms: that of the frame it sent, else now."""
         request = CURRENT.get()
         if request is not None and sid in request.connection.sockets.values():
             return request.order
-        return frame_order(self.clock.now_ms())
+        return frame_order(self.manager.clock.now_ms())
 
     def _member(self, sid: str, namespace: str | None) -> Member:
         connection = self._connection(sid, namespace)
         return Member(sid, connection.address, namespace or "/", connection.form)
 
     def _connection(self, sid: str, namespace: str | None) -> Connection:
-        connection = self._connection_of(sid)
+        connection = self.manager.connection_of(sid)
         if connection is None or connection.sockets.get(namespace or "/") != sid:
             raise DisconnectedError("The socket is gone")
         return connection
-
-    def _connection_of(self, sid: str) -> Connection | None:
-        """The connection of a socket: that of the frame being handled without another look."""
-        request = CURRENT.get()
-        if request is not None and sid in request.connection.sockets.values():
-            return request.connection
-        address = self._address_of(sid)
-        return None if address is None else self.store.find(address)
-
-    def _address_of(self, sid: str) -> str | None:
-        """Where a socket is connected: where it was born, or to where it moved; None while it is detached. One read."""
-        if not is_recoverable(sid):
-            return address_of(sid)
-        state = self.store.recovery_state(sid)
-        return None if state is None or state.phase == "detached" else state.address
 
 
 def _each(names: Rooms | None) -> Sequence[str]:

@@ -47,11 +47,11 @@ class Play:
         )
         self.server = Server(store, wire, clock=self.world.clock, ids=CountingIds(), recovery=recovery)
         self.server.on("connect", self._connected)
-        self.inbox = Inbox(self.server)
+        self.inbox = Inbox(self.server.manager)
         self.ports = replace(
             self.world.ports,
             streams=cast("Streams", Watched(self.world.ports.streams, self.stage)),
-            room=cast("Room", Rooms(store, self.server.fanout)),
+            room=cast("Room", Rooms(store, self.server.manager.fanout)),
         )
         self.world.answers = Answers(self.ports)
         self.text = words(length)
@@ -73,7 +73,7 @@ class Play:
         self.address = address = f"alice{self.connections}"
         self.world.clock.advance(0.001)
         now_ms = self.world.clock.now_ms()
-        self.world.store.open(Connection(address, "socketio", now_ms, now_ms, recovery=True))
+        self.world.store.connections.open(Connection(address, "socketio", now_ms, now_ms, recovery=True))
         auth = {} if self.pid is None else {"pid": self.pid, "offset": self.offset}
         arrival = Arrival(address, f"40{json.dumps(auth)}", now_ms, address)
 
@@ -87,7 +87,7 @@ class Play:
         assert address is not None
         if told:
             self.wire.gone.add(address)
-            self.stage.start(f"end {address}", lambda: self.server.closed(address, "transport close"))
+            self.stage.start(f"end {address}", lambda: self.server.manager.closed(address, "transport close"))
 
     def hear(self, frame: str) -> None:
         if frame.startswith("40"):

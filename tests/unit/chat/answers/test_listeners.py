@@ -56,7 +56,7 @@ def test_a_listener_that_is_gone_is_dropped_and_its_connection_forgotten() -> No
     world.clock.on_sleep(0.7, lambda: world.wire.outcomes.update({gone.member.address: PostResult.GONE}))
     world.execute(world.ask(words(100)))
     assert_whole(listener)
-    assert world.store.find(gone.member.address) is None
+    assert world.store.connections.find(gone.member.address) is None
     assert [member.sid for member in world.ports.room.members(CHAT)] == [listener.member.sid]
 
 

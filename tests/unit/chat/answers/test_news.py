@@ -155,7 +155,7 @@ def test_whenever_a_writer_is_lost_who_is_there_is_told_or_found_gone(
 ) -> None:
     world = subscribed_world(delay_ms=delay_ms)
     device = world.device()
-    reply_id = lose_a_writer(world, killed_at, lambda: goes and world.store.end(device.member.address))
+    reply_id = lose_a_writer(world, killed_at, lambda: goes and world.store.connections.end(device.member.address))
     if not goes:
         assert device.got("notification")
         assert world.queued.pushed == []

@@ -34,15 +34,15 @@ class Rooms:
 
     def members(self, of: HasRoom) -> Sequence[Member]:
         """Who is there, consistently. One query."""
-        return self._store.members(NAMESPACE, of.room)
+        return self._store.rooms.members(NAMESPACE, of.room)
 
     def enter(self, of: HasRoom, sender: Sender) -> None:
         """Put a socket there as from its frame."""
-        self._store.enter(sender.member, of.room, sender.order)
+        self._store.rooms.enter(sender.member, of.room, sender.order)
 
     def leave(self, of: HasRoom, sender: Sender) -> None:
         """Take a socket out as from its frame."""
-        self._store.leave(sender.member, of.room, sender.order)
+        self._store.rooms.leave(sender.member, of.room, sender.order)
 
     def enter_all(self, each: Sequence[HasRoom], sender: Sender) -> None:
         """`enter` many rooms, side by side."""
@@ -54,15 +54,15 @@ class Rooms:
 
     def rooms(self, member: Member) -> Sequence[str]:
         """The rooms a socket is in. One query; two for a recoverable one."""
-        return self._store.rooms(member.address, NAMESPACE)
+        return self._store.rooms.entered(member.address, NAMESPACE)
 
     def membership(self, of: HasRoom, member: Member) -> Member | None:
         """A socket as it is there, with its note. One read."""
-        return self._store.membership(member, of.room)
+        return self._store.rooms.membership(member, of.room)
 
     def update_data(self, of: HasRoom, sender: Sender, data: str) -> Member | None:
         """Rewrite the note of a socket's membership as from its frame. One write."""
-        return self._store.update_data(sender.member, of.room, data, sender.order)
+        return self._store.rooms.update_data(sender.member, of.room, data, sender.order)
 
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:
         """Send one event; what may have arrived is sent again, since receivers drop repeats by id."""
@@ -84,14 +84,14 @@ class Rooms:
     def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
         """How a recoverable socket stands; one that is new here, or came or went, says itself how far it is."""
         if seen is not None and seen.phase == "live":
-            followed = self._store.follow(member.sid, reply_id, index, seen=seen)
+            followed = self._store.recovery.follow(member.sid, reply_id, index, seen=seen)
             if followed is not None:
                 return followed
         if member.detached:
-            state = self._store.recovery_state(member.sid)
+            state = self._store.recovery.state(member.sid)
             if state is None or reply_id in state.streams:
                 return state
-        return self._store.follow(member.sid, reply_id, index)
+        return self._store.recovery.follow(member.sid, reply_id, index)
 
     def emit_each(
         self,

@@ -22,8 +22,8 @@ from .opening import Opening, Ping
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ..manager import Manager
     from ..model import Form
-    from ..server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Gateway:
 
     def __init__(
         self,
-        server: Server,
+        manager: Manager,
         inbox: Inbox,
         *,
         ping: Ping,
@@ -65,9 +65,9 @@ class Gateway:
         open_later: Callable[[str], object] = lambda _: None,
         answer_in_response: bool = False,
     ) -> None:
-        self._server = server
+        self._manager = manager
         self._inbox = inbox
-        self._opening = Opening(server, ping, open_later)
+        self._opening = Opening(manager, ping, open_later)
         self._handshake = handshake
         self._opener = opener
         self._answer_in_response = answer_in_response
@@ -81,7 +81,7 @@ class Gateway:
             return _response(400, reason)
         try:
             environ = self._handshake(handshake)
-            now_ms = self._server.clock.now_ms()
+            now_ms = self._manager.clock.now_ms()
             connection = Connection(
                 context["connectionId"], handshake.form, now_ms, now_ms, environ, recovery=self._may_recover(handshake)
             )
@@ -119,18 +119,18 @@ class Gateway:
         context = event["requestContext"]
         reason = context.get("disconnectReason") or "transport close"
         by_client = context.get("disconnectStatusCode") in CLEAN_CODES
-        self._server.closed(context["connectionId"], reason, by_client=by_client)
+        self._manager.closed(context["connectionId"], reason, by_client=by_client)
         return {"statusCode": 200}
 
     def _let_in(self, connection: Connection) -> None:
-        self._server.store.open(connection)
+        self._manager.store.connections.open(connection)
         if self._opener is not None:
             self._opener(connection.address)
 
     def _may_recover(self, handshake: Handshake) -> bool:
         """Whether the client asked, by ``?recovery=1``, for sockets that may outlive the connection."""
         asked = handshake.form == "socketio" and handshake.query.get("recovery") == "1"
-        return asked and self._server.recovery is not None
+        return asked and self._manager.recovery is not None
 
     def _post(self, address: str, frames: Sequence[str]) -> None:
         """Post what goes back to a sender: in order, and nothing after a frame that was lost.
@@ -141,11 +141,11 @@ class Gateway:
         if not frames:
             return
         connects = any(frame.startswith(CONNECT) for frame in frames)
-        (outcome,) = self._server.transport.post_all([(address, frames)], repeatable=not connects)
+        (outcome,) = self._manager.transport.post_all([(address, frames)], repeatable=not connects)
         if outcome is PostResult.GONE:
-            self._server.closed(address, "transport close")
+            self._manager.closed(address, "transport close")
         elif connects and outcome is not PostResult.SENT:
-            self._server.hang_up(address, "transport close")
+            self._manager.close(address, "transport close")
 
     def open(self, address: str) -> bool:
         """Post the open packet of a connection whose ``$connect`` is about to return; see `Opening.at_once`."""

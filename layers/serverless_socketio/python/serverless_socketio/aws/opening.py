@@ -23,7 +23,7 @@ from ..model import PostResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..server import Server
+    from ..manager import Manager
 
 MAX_PAYLOAD = 32 * 1024  # API Gateway's quota for a WebSocket frame: a larger one closes the connection with 1009
 AT_ONCE_S = 0.3  # of tries in the function that frames need, too
@@ -44,8 +44,8 @@ class Ping:
 class Opening:
     """Posts open packets. `later` puts an address where, a second later, `late` is called with it."""
 
-    def __init__(self, server: Server, ping: Ping, later: Callable[[str], object]) -> None:
-        self._server = server
+    def __init__(self, manager: Manager, ping: Ping, later: Callable[[str], object]) -> None:
+        self._manager = manager
         self._ping = ping
         self._later = later
 
@@ -54,7 +54,7 @@ class Opening:
 
         One read for each try after the first.
         """
-        clock = self._server.clock
+        clock = self._manager.clock
         deadline, pause = clock.monotonic() + AT_ONCE_S, PAUSE_S
         while self._post(address) in NOT_THERE:
             if clock.monotonic() + pause > deadline:
@@ -62,14 +62,14 @@ class Opening:
                 return False
             clock.sleep(pause)
             pause = min(2 * pause, PAUSE_MAX_S)
-            if self._server.store.find(address) is None:
+            if self._manager.store.connections.find(address) is None:
                 return False
         return True
 
     def late(self, address: str) -> bool:
         """Post the open packet of a connection that was not there before; False if it still is not. One read."""
-        connection = self._server.store.find(address)
-        if connection is None or self._server.clock.now_ms() - connection.opened_ms >= OPEN_FOR_MS:
+        connection = self._manager.store.connections.find(address)
+        if connection is None or self._manager.clock.now_ms() - connection.opened_ms >= OPEN_FOR_MS:
             return False
         if connection.sockets or self._post(address) not in NOT_THERE:
             return True
@@ -83,7 +83,7 @@ class Opening:
             ping_timeout_ms=self._ping.timeout_ms,
             max_payload=MAX_PAYLOAD,
         )
-        return self._server.transport.post(address, frame)
+        return self._manager.transport.post(address, frame)
 
 
 def message(address: str) -> tuple[dict[str, Any], int]:

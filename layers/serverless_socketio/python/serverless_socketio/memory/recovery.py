@@ -24,14 +24,14 @@ class MemoryRecovery:
         self._states: dict[str, tuple[int, RecoveryState]] = {}  # until when, and how it stands
         self._logs: dict[str, list[RecoveryEntry]] = {}
 
-    def recovery_state(self, sid: str) -> RecoveryState | None:
+    def state(self, sid: str) -> RecoveryState | None:
         """The state of a recoverable socket."""
         until_ms, state = self._states.get(sid, (0, None))
         return state if until_ms > self._clock.now_ms() else None
 
     def number(self, sid: str, *, seen: RecoveryState | None = None, closes: str | None = None) -> RecoveryState:
         """Hand out the next number."""
-        if self.recovery_state(sid) is None:
+        if self.state(sid) is None:
             raise DisconnectedError("The socket is gone")
         state = self._unmoved(sid, seen)
         streams = {stream: index for stream, index in state.streams.items() if stream != closes}
@@ -59,7 +59,7 @@ class MemoryRecovery:
 
     def settle(self, state: RecoveryState) -> bool:
         """Go live, if no number was handed out since."""
-        now = self.recovery_state(state.sid)
+        now = self.state(state.sid)
         if now is None or (now.epoch, now.phase, now.seq) != (state.epoch, state.phase, state.seq):
             return False
         self._begin(replace(now, phase="live"))
@@ -87,7 +87,7 @@ class MemoryRecovery:
 
     def _detach(self, sid: str, address: str, session: Session) -> int | None:
         """Detach a socket, if it is still on this connection; until when it may be."""
-        state = self.recovery_state(sid)
+        state = self.state(sid)
         if state is None or state.address != address or state.phase == "detached":
             return None
         self._pass(replace(state, phase="detached", left_at=state.seq, session=dict(session)))
@@ -103,7 +103,7 @@ class MemoryRecovery:
 
     def _absent(self, namespace: str) -> Iterator[Member]:
         for sid in list(self._states):
-            state = self.recovery_state(sid)
+            state = self.state(sid)
             if state is not None and state.namespace == namespace and state.phase == "detached":
                 yield Member(sid, state.address, namespace, detached=True)
 
@@ -111,7 +111,7 @@ class MemoryRecovery:
         self._states.pop(sid, None)
 
     def _unmoved(self, sid: str, seen: RecoveryState | None) -> RecoveryState:
-        state = self.recovery_state(sid)
+        state = self.state(sid)
         moved = seen is not None and state is not None and (seen.epoch, seen.phase) != (state.epoch, state.phase)
         if state is None or moved:
             raise ConditionFailed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from .. import binary
 from ..exceptions import ConditionFailed, DisconnectedError
@@ -38,7 +38,7 @@ class _Ack:
 
 
 class MemoryStore(MemoryRecovery):
-    """A `ports.Store` in one process."""
+    """A `ports.Store` in one process. Its parts share their dicts, so it is all of them."""
 
     def __init__(self, clock: Clock, *, buckets: int = 1) -> None:
         super().__init__(clock)
@@ -50,6 +50,26 @@ class MemoryStore(MemoryRecovery):
         self._names: dict[str, int] = {}
         self._acks: dict[tuple[str, int], _Ack] = {}
         self._parts: dict[str, list[tuple[int, Part, str]]] = {}  # until when, the part, and its frame
+
+    @property
+    def connections(self) -> Self:
+        """`ports.Connections`."""
+        return self
+
+    @property
+    def rooms(self) -> Self:
+        """`ports.Rooms`."""
+        return self
+
+    @property
+    def recovery(self) -> Self:
+        """`ports.RecoveryLog`."""
+        return self
+
+    @property
+    def pending(self) -> Self:
+        """`ports.Pending`."""
+        return self
 
     def open(self, connection: Connection) -> None:
         """Remember a new connection."""
@@ -131,13 +151,13 @@ class MemoryStore(MemoryRecovery):
             self._ended[address] = connection
         elif final and address in self._ended:  # a goodbye that the report of the close has overtaken
             for namespace in self._ended[address].sockets:
-                self.dismiss(address, namespace)
+                self.disconnect_detached(address, namespace)
         return connection
 
-    def dismiss(self, address: str, namespace: str) -> None:
+    def disconnect_detached(self, address: str, namespace: str) -> None:
         """End the recoverable socket that is detached from this connection."""
         connection = self._ended.get(address)
-        state = self.recovery_state(connection.sockets.get(namespace, "")) if connection else None
+        state = self.state(connection.sockets.get(namespace, "")) if connection else None
         if state is not None and state.phase == "detached" and state.address == address:
             self.forget(state.sid)
 
@@ -148,7 +168,7 @@ class MemoryStore(MemoryRecovery):
 
     def forget_detached(self, sid: str) -> bool:
         """End a socket unless it came back."""
-        state = self.recovery_state(sid)
+        state = self.state(sid)
         if state is None or state.phase != "detached":
             return False
         self.forget(sid)
@@ -220,7 +240,7 @@ class MemoryStore(MemoryRecovery):
                 yield member
         yield from self._absent(namespace)
 
-    def rooms(self, address: str, namespace: str) -> list[str]:
+    def entered(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in."""
         connection = self.find(address)
         sid = connection.sockets.get(namespace) if connection else None

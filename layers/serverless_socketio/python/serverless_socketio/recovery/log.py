@@ -77,14 +77,14 @@ class RecoveryLog:
         self, member: Member, frames: list[str], closes: str | None, seen: RecoveryState | None
     ) -> OutgoingPacket | PostResult:
         try:
-            state = self._store.number(member.sid, seen=seen, closes=closes)
+            state = self._store.recovery.number(member.sid, seen=seen, closes=closes)
         except ConditionFailed:
             return PostResult.MOVED
         except DisconnectedError:
             return self._end(member)
         if state.phase == "detached" and state.seq - state.left_at > state.policy.log_max:
             return self._end(member)
-        self._store.append(member.sid, state.seq, frames, closes)
+        self._store.recovery.append(member.sid, state.seq, frames, closes)
         if state.phase != "live":
             return PostResult.LOGGED
         offset = Offset(state.seq, streams=state.streams).write(member.sid)
@@ -92,14 +92,14 @@ class RecoveryLog:
 
     def _lose(self, member: Member) -> PostResult:
         try:
-            self._store.forget(member.sid)
+            self._store.recovery.forget(member.sid)
         except Exception:
             logger.exception("A socket may come back and not know what it has missed")
         return PostResult.FAILED
 
     def _end(self, member: Member) -> PostResult:
         """Clean up after a socket that was detached for too long, or missed too much."""
-        self._store.forget(member.sid)
+        self._store.recovery.forget(member.sid)
         self._on_gone(member.address)
         return PostResult.GONE
 

@@ -20,9 +20,9 @@ from .offset import Offset, read, stamped
 from .state import digest
 
 if TYPE_CHECKING:
+    from ..manager import Manager
     from ..model import Connection, Session
     from ..request import Acceptance
-    from ..server import Server
     from .state import Recovery, RecoveryEntry, RecoveryState
 
 PID = re.compile(rf"[\w-]{{{2 * SID_RANDOM_CHARS}}}~[\w-]{{1,128}}={{0,2}}", re.ASCII)
@@ -36,9 +36,9 @@ class SessionRestore:
     """One CONNECT of a client that proved to be the owner of a socket."""
 
     def __init__(
-        self, server: Server, recovery: Recovery, connection: Connection, state: RecoveryState, auth: Any
+        self, manager: Manager, recovery: Recovery, connection: Connection, state: RecoveryState, auth: Any
     ) -> None:
-        self._server = server
+        self._manager = manager
         self._recovery = recovery
         self._connection = connection
         self._state = state
@@ -71,12 +71,12 @@ class SessionRestore:
             if not self._has_parted():
                 return None
             if not self._is_whole():
-                self._server.store.forget(self.sid)
+                self._manager.store.recovery.forget(self.sid)
                 return None
             try:
                 self._move(acceptance)
             except ConditionFailed:
-                state = self._server.store.recovery_state(self.sid)
+                state = self._manager.store.recovery.state(self.sid)
                 if state is None:
                     return None
                 self._state = state
@@ -87,7 +87,7 @@ class SessionRestore:
     def replay(self) -> None:
         """Answer CONNECT, send what was missed, go live; else end the connection: its client may come back."""
         if not self._replay():
-            self._server.hang_up(self._connection.address, "transport close")
+            self._manager.close(self._connection.address, "transport close")
 
     def _replay(self) -> bool:
         answer = {"sid": self.sid, "pid": self._pid}
@@ -97,7 +97,7 @@ class SessionRestore:
                 frames += self._frames(entry)
             if not self._post(frames):
                 return False
-            if self._server.store.settle(self._state):
+            if self._manager.store.recovery.settle(self._state):
                 return True
             if not self._look_again():
                 return False
@@ -106,13 +106,13 @@ class SessionRestore:
 
     def _look_again(self) -> bool:
         """What was sent meanwhile; False if the socket is not here any more, or an event of it is lost."""
-        now = self._server.store.recovery_state(self.sid)
+        now = self._manager.store.recovery.state(self.sid)
         if now is None or now.epoch != self._state.epoch:
             return False
         self._state = now
         if self._read():
             return True
-        self._server.store.forget(self.sid)
+        self._manager.store.recovery.forget(self.sid)
         return False
 
     def _has_parted(self) -> bool:
@@ -121,8 +121,8 @@ class SessionRestore:
             return True
         if not _may_move(self._state, self._connection):
             return False
-        self._server.hang_up(self._state.address, "transport close")
-        state = self._server.store.recovery_state(self.sid)
+        self._manager.close(self._state.address, "transport close")
+        state = self._manager.store.recovery.state(self.sid)
         self._state = state or self._state
         return state is not None
 
@@ -138,17 +138,19 @@ class SessionRestore:
         """Read the events above the offset; False if one of them is lost."""
         above, newest = self._offset.seq, self._state.seq
         for _ in range(POLLS):
-            entry = self._server.store.entries(self.sid, above) if newest > above else []
+            entry = self._manager.store.recovery.entries(self.sid, above) if newest > above else []
             self._missed = [each for each in entry if each.seq <= newest]
             if [each.seq for each in self._missed] == list(range(above + 1, newest + 1)):
                 return True
-            self._server.clock.sleep(POLL_S)
+            self._manager.clock.sleep(POLL_S)
         return False
 
     def _move(self, acceptance: Acceptance) -> None:
         self.session = {**self._state.session, **acceptance.session}
         self._told = {stream: self._offset.streams.get(stream, 0) for stream in self._state.streams}
-        self._state = self._server.store.resume(self._state, self._connection, self.session, streams=self._told)
+        self._state = self._manager.store.connections.resume(
+            self._state, self._connection, self.session, streams=self._told
+        )
         self._told = {**self._offset.streams, **self._told}
 
     def _frames(self, entry: RecoveryEntry) -> list[str]:
@@ -171,21 +173,21 @@ class SessionRestore:
         return frames
 
     def _post(self, frames: list[str]) -> bool:
-        address, transport = self._connection.address, self._server.transport
+        address, transport = self._connection.address, self._manager.transport
         batches = (frames[start : start + BATCH] for start in range(0, len(frames), BATCH))
         return all(transport.post_all([(address, batch)]) == [PostResult.SENT] for batch in batches)
 
 
-def find(server: Server, connection: Connection, namespace: str, auth: Any) -> SessionRestore | None:
+def find(manager: Manager, connection: Connection, namespace: str, auth: Any) -> SessionRestore | None:
     """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read, nothing changes."""
-    recovery = server.recovery
+    recovery = manager.recovery
     pid = auth.get("pid") if isinstance(auth, dict) else None
     if recovery is None or not connection.recovery or not isinstance(pid, str) or not PID.fullmatch(pid):
         return None
-    state = server.store.recovery_state(sid_of(pid))
+    state = manager.store.recovery.state(sid_of(pid))
     if state is None or state.namespace != namespace or not compare_digest(state.policy.pid, digest(pid)):
         return None
-    return SessionRestore(server, recovery, connection, state, auth) if _may_move(state, connection) else None
+    return SessionRestore(manager, recovery, connection, state, auth) if _may_move(state, connection) else None
 
 
 def _may_move(state: RecoveryState, connection: Connection) -> bool:

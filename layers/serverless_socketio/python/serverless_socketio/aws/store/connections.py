@@ -1,7 +1,7 @@
-"""A `ports.Store` over one table; `rows` lists what it holds, `docs/data-model.md` every key with its cost.
+"""Connections and their sockets.
 
-Here: connections and their sockets. What changes the sockets of a connection is conditional on those that it read, and
-is tried again when somebody else was faster.
+What changes the sockets of a connection is conditional on those that it read, and is tried again when another
+invocation was faster.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from ...exceptions import ConditionFailed, DisconnectedError, TransactionRefused
 from ...model import CONNECTION_TTL_S, Connection, Member, bucket_of
 from ...sid import is_recoverable
 from ..ports import Put, Update
-from .parts import PartStore
-from .pending import PendingStore
-from .recovery import RecoveryStore
 from .rows import (
     CONNECTION,
+    TableStore,
     address_in,
     connection_in,
     connection_key,
@@ -33,20 +31,21 @@ if TYPE_CHECKING:
     from ...ports import Clock
     from ...recovery.state import RecoveryPolicy, RecoveryState
     from ..ports import Item, Table, Write
+    from .recovery import DynamoRecovery
+    from .rooms import DynamoRooms
 
 DUE_INDEX = ("due", "bucket", "opened")
 UNACCEPTED = "NEW"
 TRIES = 5
 
 
-class DynamoStore(RecoveryStore, PartStore, PendingStore):
-    """Connections, sockets and rooms in a DynamoDB table.
+class DynamoConnections(TableStore):
+    """`ports.Connections`. `buckets`: the number of heartbeat buckets, one for each tick of a ping interval."""
 
-    `buckets`: the number of heartbeat buckets, one for each tick of a ping interval.
-    """
-
-    def __init__(self, table: Table, clock: Clock, *, buckets: int) -> None:
+    def __init__(self, table: Table, clock: Clock, rooms: DynamoRooms, recovery: DynamoRecovery, buckets: int) -> None:
         super().__init__(table, clock)
+        self._rooms = rooms
+        self._recovery = recovery
         self._buckets = buckets
 
     def open(self, connection: Connection) -> None:
@@ -82,9 +81,9 @@ class DynamoStore(RecoveryStore, PartStore, PendingStore):
         """Connect a socket: one transaction; tried again when another namespace connects at the same time."""
         first = list(dict.fromkeys(rooms))
         member = Member(sid, connection.address, namespace, connection.form)
-        rows = [Put(self._member_row(member, room, 0)) for room in first]
+        rows = [Put(self._rooms.member_row(member, room, 0)) for room in first]
         if policy is not None:
-            rows.append(self._beginning(member, connection.opened_ms, first, policy))
+            rows.append(self._recovery.beginning(member, connection.opened_ms, first, policy))
         self._connect(connection, namespace, _socket(sid, session, first, policy), rows)
 
     def resume(
@@ -92,8 +91,8 @@ class DynamoStore(RecoveryStore, PartStore, PendingStore):
     ) -> RecoveryState:
         """Move a recoverable socket: one transaction, a query, a write for each room."""
         socket = _socket(state.sid, session, state.rooms, state.policy)
-        self._connect(connection, state.namespace, socket, [self._moving(state, connection, streams)])
-        return self._moved(state, connection, streams)
+        self._connect(connection, state.namespace, socket, [self._recovery.moving(state, connection, streams)])
+        return self._recovery.moved(state, connection, streams)
 
     def release(self, connection: Connection, namespace: str) -> bool:
         """Disconnect one socket, its rooms with it. One query, a delete for each room, one write."""
@@ -105,7 +104,7 @@ class DynamoStore(RecoveryStore, PartStore, PendingStore):
             socket = sockets[namespace]
             self._table.delete_all(membership_keys(rows, {namespace: socket}))
             if is_recoverable(socket["sid"]):
-                self.forget(socket["sid"])
+                self._recovery.forget(socket["sid"])
             left = {name: socket for name, socket in sockets.items() if name != namespace}
             if self._replace(connection.address, sockets, left):
                 return True
@@ -134,7 +133,7 @@ class DynamoStore(RecoveryStore, PartStore, PendingStore):
             return connection_in(gone) if gone else None
         return None
 
-    def dismiss(self, address: str, namespace: str) -> None:
+    def disconnect_detached(self, address: str, namespace: str) -> None:
         """End the recoverable socket that is detached from this connection. Two reads, and `forget`."""
         row = self._table.get(connection_key(address)) or {}
         socket = row.get("sockets", {}).get(namespace)
@@ -236,18 +235,18 @@ class DynamoStore(RecoveryStore, PartStore, PendingStore):
             self._end_detached(address, socket["sid"])
 
     def _end_detached(self, address: str, sid: str) -> None:
-        state = self.recovery_state(sid) if is_recoverable(sid) else None
+        state = self._recovery.state(sid) if is_recoverable(sid) else None
         if state is not None and state.phase == "detached" and state.address == address:
-            self.forget_detached(sid)
+            self._recovery.forget_detached(sid)
 
     def _part(self, row: Item, *, final: bool) -> None:
         """Detach the recoverable sockets of a connection that ends, or end them with it."""
         address = address_in(row)
         for socket in row["sockets"].values():
             if is_recoverable(socket["sid"]) and not final:
-                self._detach(address, socket, self._bucket(address, row["sockets"]))
+                self._recovery.detach(address, socket, self._bucket(address, row["sockets"]))
             elif is_recoverable(socket["sid"]):
-                self.forget(socket["sid"])
+                self._recovery.forget(socket["sid"])
 
     def _row(self, address: str) -> Item | None:
         row = self._table.get(connection_key(address))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 TRIES = 2 * binary.PLACES_MAX  # each that fails is another part that was named
 
 
-class PartStore(TableStore):
-    """Part of a `DynamoStore`."""
+class DynamoParts(TableStore):
+    """The parts of binary events in `ports.Pending`."""
 
     def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
         """Keep one frame of a binary packet until the others are there. One read, two writes; see `_fetch`."""

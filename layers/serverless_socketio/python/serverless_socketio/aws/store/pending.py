@@ -1,15 +1,16 @@
-"""What a store keeps for a short while, until another invocation comes for it: acks, and what happened."""
+"""What waits a short while for another invocation: claims and acknowledgements; `parts` has those of binary events."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ...exceptions import ConditionFailed
-from .rows import TableStore, ack_key, once_key, pack, unpack
+from .parts import DynamoParts
+from .rows import ack_key, once_key, pack, unpack
 
 
-class PendingStore(TableStore):
-    """Part of a `DynamoStore`."""
+class DynamoPending(DynamoParts):
+    """`ports.Pending`."""
 
     def claim_once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each name while it is remembered. One write."""

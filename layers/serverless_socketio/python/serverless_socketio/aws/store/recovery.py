@@ -9,9 +9,10 @@ from ...exceptions import ConditionFailed, DisconnectedError
 from ...model import CONNECTION_TTL_S
 from ...recovery.state import SILENCE_MS
 from ..ports import Put, Update
-from .rooms import RoomStore, entered
+from .rooms import rooms_of
 from .rows import (
     SPELLED,
+    TableStore,
     distinct,
     entry_in,
     log_key,
@@ -33,10 +34,10 @@ ENTRY_BYTES_MAX = 380_000  # DynamoDB's item holds 400 KB; what is larger leaves
 LOG_END = "LOG$"  # "$" follows "#"
 
 
-class RecoveryStore(RoomStore):
-    """Part of a `DynamoStore`. Memberships say by their epoch which coming or going they were changed by last."""
+class DynamoRecovery(TableStore):
+    """`ports.RecoveryLog`. Memberships say by their epoch which coming or going they were changed by last."""
 
-    def recovery_state(self, sid: str) -> RecoveryState | None:
+    def state(self, sid: str) -> RecoveryState | None:
         """The state of a recoverable socket. One read."""
         row = self._table.get(recovery_key(sid))
         return recovery_state_in(row) if row is not None and self._lives(row) else None
@@ -102,7 +103,7 @@ class RecoveryStore(RoomStore):
         keys = [recovery_key(sid), *first, *membership_keys(ways, {}, every_room=True)]
         self._table.delete_all(distinct(keys))
 
-    def _beginning(self, member: Member, opened_ms: int, rooms: Sequence[str], policy: RecoveryPolicy) -> Put:
+    def beginning(self, member: Member, opened_ms: int, rooms: Sequence[str], policy: RecoveryPolicy) -> Put:
         """The row of an accepted recoverable socket. The index needs `form` and `sockets` once it is detached."""
         return Put(
             {
@@ -128,7 +129,7 @@ class RecoveryStore(RoomStore):
             }
         )
 
-    def _moving(self, state: RecoveryState, connection: Connection, streams: Mapping[str, int]) -> Update:
+    def moving(self, state: RecoveryState, connection: Connection, streams: Mapping[str, int]) -> Update:
         """The move to a new connection, which takes it out of the index."""
         return Update(
             recovery_key(state.sid),
@@ -150,7 +151,7 @@ class RecoveryStore(RoomStore):
             },
         )
 
-    def _moved(self, state: RecoveryState, connection: Connection, streams: Mapping[str, int]) -> RecoveryState:
+    def moved(self, state: RecoveryState, connection: Connection, streams: Mapping[str, int]) -> RecoveryState:
         """After a move, its rooms with it. A query, and a write for each room."""
         expires = self._expires(CONNECTION_TTL_S)
         moved = replace(
@@ -165,7 +166,7 @@ class RecoveryStore(RoomStore):
         self._take_along(moved, "#address = :address REMOVE #away, #left", {":address": connection.address}, expires)
         return moved
 
-    def _detach(self, address: str, socket: Item, bucket: str) -> None:
+    def detach(self, address: str, socket: Item, bucket: str) -> None:
         """Detach a recoverable socket, if it is still on this connection. One write, a query, a write for each room.
 
         It enters the index, where an event for all sockets of a namespace finds it.
@@ -196,7 +197,7 @@ class RecoveryStore(RoomStore):
         """Change the memberships of a socket with it, unless a later coming or going has changed them."""
         ways = list(self._table.query(recovery_pk(state.sid), begins_with="ROOM#"))
         socket = {"sid": state.sid, "rooms": state.rooms}
-        for room in entered(ways, state.namespace, socket):
+        for room in rooms_of(ways, state.namespace, socket):
             try:
                 self._table.update(
                     member_key(state.namespace, room, state.sid),

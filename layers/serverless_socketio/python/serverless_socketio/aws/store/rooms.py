@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its socket left since
 
 
-class RoomStore(TableStore):
-    """Part of a `DynamoStore`. A membership is a row under its room, and one under its connection as the way back."""
+class DynamoRooms(TableStore):
+    """`ports.Rooms`. A membership is a row under its room, and one under its connection as the way back."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
         """Enter a room. Two writes, or three for one that is a member already."""
         self._mark(member, room, at, entered=True)
         try:
             self._table.put(
-                self._member_row(member, room, at),
+                self.member_row(member, room, at),
                 condition="attribute_not_exists(pk) OR (#gone = :true AND #at <= :at)",
                 values={":true": True, ":at": at},
             )
@@ -52,7 +52,7 @@ class RoomStore(TableStore):
         self._mark(member, room, at, entered=False)
 
     def update_data(self, member: Member, room: str, data: str, at: int) -> Member | None:
-        """Rewrite the note of a membership. One write."""
+        """Rewrite the data of a membership. One write."""
         try:
             row = self._table.update(
                 member_key(member.namespace, room, member.sid),
@@ -74,7 +74,7 @@ class RoomStore(TableStore):
         rows = self._table.query(room_pk(namespace, room))
         return [member_in(row, namespace) for row in rows if self._is_in(row)]
 
-    def rooms(self, address: str, namespace: str) -> list[str]:
+    def entered(self, address: str, namespace: str) -> list[str]:
         """The rooms a socket is in. One query."""
         rows = [row for row in self._table.query(connection_pk(address)) if self._lives(row)]
         socket = connection_row(rows).get("sockets", {}).get(namespace)
@@ -82,12 +82,13 @@ class RoomStore(TableStore):
             return []
         if is_recoverable(socket["sid"]):
             rows = list(self._table.query(recovery_pk(socket["sid"]), begins_with="ROOM#"))
-        return entered(rows, namespace, socket)
+        return rooms_of(rows, namespace, socket)
 
     def _is_in(self, row: Item) -> bool:
         return not row.get("gone") and self._lives(row)
 
-    def _member_row(self, member: Member, room: str, at: int) -> Item:
+    def member_row(self, member: Member, room: str, at: int) -> Item:
+        """The row of a membership that begins."""
         return {
             **member_key(member.namespace, room, member.sid),
             "address": member.address,
@@ -120,7 +121,7 @@ class RoomStore(TableStore):
             return
 
 
-def entered(rows: Sequence[Item], namespace: str, socket: Item) -> list[str]:
+def rooms_of(rows: Sequence[Item], namespace: str, socket: Item) -> list[str]:
     """The rooms a socket is in: those it was accepted into, as changed by what the ways back say."""
     prefix = room_pk(namespace, "")
     known = {

@@ -1,0 +1,184 @@
+"""What a server is made of, and how its sockets and connections end.
+
+A *socket* ends by a DISCONNECT, from either side; its connection stays open. A *connection* ends by the client's close,
+by the server's, or is found gone. Whoever learns of an end calls one of these, any of them may come twice, and handlers
+run once, since the store gives what has ended to one caller only::
+
+    learned from                                      calls
+    the client's DISCONNECT, ``Server.disconnect``    `Manager.disconnect`, one socket
+    a bad frame, a failure, the heartbeat             `Manager.close`, which also closes the WebSocket
+    ``$disconnect``, a post that is answered 410      `Manager.closed`, the WebSocket is closed already
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from .batches import LARGE_ROOM
+from .codec.socketio import Packet, PacketType
+from .emitter import Emitter
+from .fanout import MAX_MESSAGE_OUT, text_packet
+from .hooks import Hooks
+from .request import CURRENT, Request
+from .sid import address_of, is_recoverable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .fanout import Fanout
+    from .model import Connection
+    from .ports import Clock, Ids, Relay, Store, Transport
+    from .recovery.state import Recovery
+    from .registry import Handlers
+
+logger = logging.getLogger(__name__)
+
+FINAL_REASONS = frozenset({"client disconnect", "server disconnect", "parse error"})  # after these no socket is resumed
+HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: no longer than this before
+
+
+class Manager:
+    """The inner side of a `server.Server`, for those that carry frames and ticks to it.
+
+    `handlers` are the application's. For `everyone_room`, `relay` and `large_room` see `Emitter`.
+    """
+
+    def __init__(
+        self,
+        handlers: Handlers,
+        store: Store,
+        transport: Transport,
+        *,
+        clock: Clock,
+        ids: Ids,
+        max_message_out: int = MAX_MESSAGE_OUT,
+        everyone_room: str | None = None,
+        relay: Relay | None = None,
+        large_room: int = LARGE_ROOM,
+        recovery: Recovery | None = None,
+    ) -> None:
+        self.handlers = handlers
+        self.store = store
+        self.transport = transport
+        self.clock = clock
+        self.ids = ids
+        self.recovery = recovery
+        self.everyone_room = everyone_room
+        self.hooks = Hooks()
+        self.emitter = Emitter(
+            store,
+            transport,
+            on_gone=self._gone,
+            find=self.connection_of,
+            max_message_out=max_message_out,
+            everyone_room=everyone_room,
+            relay=relay,
+            large_room=large_room,
+        )
+        self._watchers: list[Callable[[str], object]] = []
+
+    @property
+    def fanout(self) -> Fanout:
+        """The way out to members that are known already."""
+        return self.emitter.fanout
+
+    def connection_of(self, sid: str) -> Connection | None:
+        """The connection of a socket; that of the frame being handled costs no read, any other one or two."""
+        request = CURRENT.get()
+        if request is not None and sid in request.connection.sockets.values():
+            return request.connection
+        address = self.address_of(sid)
+        return None if address is None else self.store.connections.find(address)
+
+    def address_of(self, sid: str) -> str | None:
+        """Where a socket was made, or to where it has moved; None while it is detached. One read if recoverable."""
+        if not is_recoverable(sid):
+            return address_of(sid)
+        state = self.store.recovery.state(sid)
+        return None if state is None or state.phase == "detached" else state.address
+
+    def disconnect(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
+        """End one socket of a connection. `tell`: its client does not know yet.
+
+        The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native
+        client ends with its socket, and so does one whose end could not be prepared: its ``$disconnect`` tries again.
+        """
+        connection = self.store.connections.find(address)  # read now: another namespace may have connected a moment ago
+        if connection is None and is_recoverable(sid):  # the end has overtaken this DISCONNECT
+            self.store.connections.disconnect_detached(address, namespace)
+        if connection is None or connection.sockets.get(namespace) != sid:
+            return
+        if connection.form == "socketio" and tell:
+            self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
+        if connection.form == "native" or not self._is_prepared(connection, reason, [namespace]):
+            self.close(address, reason)
+        elif self.store.connections.release(connection, namespace):
+            self.changed(address)
+            self._run_disconnect(connection, {namespace: sid}, reason)
+        elif is_recoverable(sid):  # the end has overtaken it since it was looked for
+            self.store.connections.disconnect_detached(address, namespace)
+
+    def close(self, address: str, reason: str) -> None:
+        """End a connection; never raises.
+
+        Cleaned up first, so that handlers hear this reason and not that of the close that API Gateway reports then: a
+        clean-up that fails is tried again by that report, and by the heartbeat.
+        """
+        try:
+            self.closed(address, reason)
+        except Exception:
+            logger.exception("A connection could not be cleaned up")
+        self.transport.close(address)
+
+    def closed(self, address: str, reason: str, *, by_client: bool = False) -> None:
+        """Clean up after a connection that has ended, however that was learned; ``disconnect`` handlers run once.
+
+        Unless the end was wanted, its recoverable sockets may come back. `by_client`: the client closed it just now,
+        which is a sign of life, the last one.
+        """
+        self._end(address, reason, lambda found: self._is_prepared(found, reason, found.sockets, by_client=by_client))
+
+    def _end(self, address: str, reason: str, may_end: Callable[[Connection], bool]) -> None:
+        connection = self.store.connections.end(address, may_end, final=reason in FINAL_REASONS)
+        self.changed(address)
+        if connection is not None:
+            self._run_disconnect(connection, connection.sockets, reason)
+
+    def watch(self, watcher: Callable[[str], object]) -> None:
+        """Call `watcher` with the address of each connection that this process changes or ends."""
+        self._watchers.append(watcher)
+
+    def changed(self, address: str) -> None:
+        """Tell the watchers of a connection that was changed."""
+        for watcher in self._watchers:
+            watcher(address)
+
+    def _run_disconnect(self, connection: Connection, sockets: Mapping[str, str], reason: str) -> None:
+        """Run ``disconnect`` handlers. What one raises is logged: the caller only learned of the end."""
+        for namespace, sid in sockets.items():
+            request = Request(connection, id="", received_ms=self.clock.now_ms(), namespace=namespace)
+            token = CURRENT.set(request)
+            try:
+                self.handlers.trigger_lifecycle("disconnect", namespace, sid, reason)
+            except Exception:
+                logger.exception("A disconnect handler failed")
+            finally:
+                CURRENT.reset(token)
+
+    def _gone(self, address: str) -> None:
+        """A post found no connection. That of a native client in its handshake is not there yet, rather than gone."""
+        opened_ms, reason = self.clock.now_ms() - HANDSHAKE_MS, "transport close"
+
+        def is_gone(found: Connection) -> bool:
+            is_there = found.form == "socketio" or found.opened_ms < opened_ms
+            return is_there and self._is_prepared(found, reason, found.sockets)
+
+        self._end(address, reason, is_gone)
+
+    def _is_prepared(
+        self, found: Connection, reason: str, namespaces: Iterable[str], *, by_client: bool = False
+    ) -> bool:
+        """Whether the end of sockets could be prepared. An end that was wanted is a sign of life, too."""
+        is_heard = by_client or reason in FINAL_REASONS
+        return self.hooks.ending(found, namespaces, self.clock.now_ms() if is_heard else found.seen_ms)
