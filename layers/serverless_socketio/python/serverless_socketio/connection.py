@@ -1,4 +1,4 @@
-"""What a frame means on a connection: (state, frame) → effects. Pure: no input, no output, no clock.
+"""What a frame means on a connection: (state, frame) → effect. Pure: no input, no output, no clock.
 
 A connection is either Socket.IO (Engine.IO 4 packets) or native (JSON objects), as its handshake said. A Socket.IO
 connection has a socket for each namespace that was accepted:
@@ -12,7 +12,7 @@ none any more       likewise                           is ignored: frames may be
                                                        were sent before. Engine.IO's close closes the connection
 ==================  =================================  ==============================================================
 
-The effects are carried out by `server.Server`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
+The effect is carried out by `inbox.Inbox`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
 https://socket.io/docs/v4/socket-io-protocol/ (version 5).
 """
 
@@ -119,21 +119,21 @@ class Ignore:
 Effect: TypeAlias = Send | Close | Alive | Connect | Disconnect | Dispatch | Acknowledge | Collect | Reject | Ignore
 
 
-def receive(state: State, frame: str) -> list[Effect]:
+def receive(state: State, frame: str) -> Effect:
     """What to do about one frame."""
     try:
         return _receive_native(state, frame) if state.form == "native" else _receive_packet(state, frame)
     except PacketError as error:
         # Without a socket there is nothing to answer on; a native connection is accepted by its handshake.
-        return [Reject(error)] if state.sockets else _without_socket(state)
+        return Reject(error) if state.sockets else _without_socket(state)
 
 
-def receive_assembled(state: State, packet: socketio.Packet) -> list[Effect]:
+def receive_assembled(state: State, packet: socketio.Packet) -> Effect:
     """What to do about a binary packet whose attachments have all arrived."""
     try:
         return _route(state, packet)
     except PacketError as error:
-        return [Reject(error)]
+        return Reject(error)
 
 
 def disconnect_in(frame: str) -> str | None:
@@ -148,17 +148,17 @@ def disconnect_in(frame: str) -> str | None:
     return disconnect.namespace if disconnect.type is PACKET.DISCONNECT else None
 
 
-def _receive_native(state: State, frame: str) -> list[Effect]:
+def _receive_native(state: State, frame: str) -> Effect:
     if not state.sockets:  # its handshake was refused, or is not through
-        return [Close()]
+        return Close()
     request = native.decode(frame)
-    return [Dispatch("/", request.action, (request.data,), request.id)]
+    return Dispatch("/", request.action, (request.data,), request.id)
 
 
-def _receive_packet(state: State, frame: str) -> list[Effect]:
+def _receive_packet(state: State, frame: str) -> Effect:
     packet = engineio.decode(frame)
     if packet.type == engineio.PacketType.PONG:
-        return [Alive()]
+        return Alive()
     if packet.type == engineio.PacketType.MESSAGE:
         return _receive_message(state, packet.data)
     if not state.sockets and not (state.has_left and packet.type == engineio.PacketType.CLOSE):
@@ -166,45 +166,45 @@ def _receive_packet(state: State, frame: str) -> list[Effect]:
     return _receive_control(packet)
 
 
-def _without_socket(state: State) -> list[Effect]:
-    return [Ignore()] if state.has_left else [Close()]
+def _without_socket(state: State) -> Effect:
+    return Ignore() if state.has_left else Close()
 
 
-def _receive_control(packet: engineio.EnginePacket) -> list[Effect]:
+def _receive_control(packet: engineio.EnginePacket) -> Effect:
     match packet.type:
         case engineio.PacketType.PING:  # only as the probe of an upgrade; answered as the protocol says
-            return [Send(engineio.encode(engineio.EnginePacket(engineio.PacketType.PONG, packet.data)))]
+            return Send(engineio.encode(engineio.EnginePacket(engineio.PacketType.PONG, packet.data)))
         case engineio.PacketType.CLOSE:
-            return [Close("client disconnect")]
+            return Close("client disconnect")
         case engineio.PacketType.NOOP:
-            return [Ignore()]
+            return Ignore()
         case _:
             raise PacketError(f"A client does not send the Engine.IO packet {packet.type.name.lower()}")
 
 
-def _receive_message(state: State, data: str | bytes) -> list[Effect]:
+def _receive_message(state: State, data: str | bytes) -> Effect:
     if isinstance(data, bytes):
-        return [Collect()] if state.sockets else _without_socket(state)
+        return Collect() if state.sockets else _without_socket(state)
     packet = socketio.decode(data)
     if packet.type == PACKET.CONNECT:
         if packet.namespace in state.sockets:
             raise PacketError("This namespace is connected already", namespace=packet.namespace)
-        return [Connect(packet.namespace, packet.data)]
+        return Connect(packet.namespace, packet.data)
     if not state.sockets:
         return _without_socket(state)
-    return [Collect(packet)] if packet.attachments else _route(state, packet)
+    return Collect(packet) if packet.attachments else _route(state, packet)
 
 
-def _route(state: State, packet: socketio.Packet) -> list[Effect]:
+def _route(state: State, packet: socketio.Packet) -> Effect:
     if packet.namespace not in state.sockets:
         raise PacketError(f"The namespace {packet.namespace} is not connected")
     match packet.type:
         case PACKET.EVENT | PACKET.BINARY_EVENT:
             event, *args = packet.data
-            return [Dispatch(packet.namespace, event, tuple(args), packet.id)]
+            return Dispatch(packet.namespace, event, tuple(args), packet.id)
         case PACKET.ACK | PACKET.BINARY_ACK if packet.id is not None:
-            return [Acknowledge(packet.namespace, packet.id, packet.data)]
+            return Acknowledge(packet.namespace, packet.id, packet.data)
         case PACKET.DISCONNECT:
-            return [Disconnect(packet.namespace)]
+            return Disconnect(packet.namespace)
         case _:
             raise PacketError(f"A client does not send the Socket.IO packet {packet.type.name.lower()}")

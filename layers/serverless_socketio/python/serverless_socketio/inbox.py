@@ -103,12 +103,12 @@ class Inbox:
         if self._overruns(connection):
             self._manager.close(arrival.address, "parse error")
             return []
-        effects = protocol.receive(_state(connection), arrival.text)
-        if cached and any(isinstance(effect, CHANGES) for effect in effects):
+        effect = protocol.receive(_state(connection), arrival.text)
+        if cached and isinstance(effect, CHANGES):
             self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
             return self._receive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
-        return self._carry_out(effects, request, arrival)
+        return self._carry_out(effect, request, arrival)
 
     def accept_native(self, connection: Connection, request_id: str) -> None:
         """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError.
@@ -137,15 +137,13 @@ class Inbox:
             self._manager.store.connections.disconnect_detached(arrival.address, namespace)
         self._manager.transport.close(arrival.address)
 
-    def _carry_out(self, effects: list[protocol.Effect], request: Request, arrival: Arrival) -> list[str]:
-        replies: list[str] = []
+    def _carry_out(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
         with _handling(request):
-            for effect in effects:
-                try:
-                    replies += self._perform(effect, request, arrival)
-                except Exception as failure:
-                    self._mend(failure, faults.stand_in(request), arrival)
-        return replies
+            try:
+                return self._perform(effect, request, arrival)
+            except Exception as failure:
+                self._mend(failure, faults.stand_in(request), arrival)
+                return []
 
     def _mend(self, failure: Exception, request: Request, arrival: Arrival) -> None:
         """Give the sender of a frame that failed what it is owed."""
@@ -329,16 +327,16 @@ class Inbox:
         replies: list[str] = []
         for each in whole:
             of_head = replace(request, received_ms=each.parts[0].received_ms)  # its place is that of its head
-            replies += self._carry_out(self._assembled(request, packet_of(each)), of_head, arrival)
+            packet = packet_of(each)
+            if packet is not None:
+                replies += self._carry_out(self._assembled(request, packet), of_head, arrival)
         if not is_kept:
             self._reject(no_room, request)
         return replies
 
-    def _assembled(self, request: Request, packet: Packet | PacketError | None) -> list[protocol.Effect]:
-        if packet is None:
-            return []
+    def _assembled(self, request: Request, packet: Packet | PacketError) -> protocol.Effect:
         if isinstance(packet, PacketError):
-            return [protocol.Reject(packet)]
+            return protocol.Reject(packet)
         return protocol.receive_assembled(_state(request.connection), packet)
 
     def _reject(self, error: PacketError, request: Request) -> None:
