@@ -51,7 +51,7 @@ def test_bytes_travel_as_attachments(fanout: Fanout, transport: MemoryTransport)
 
 def test_each_member_gets_events_of_its_own_in_order(fanout: Fanout, transport: MemoryTransport) -> None:
     shared = {"n": 1}
-    fanout.emit_each("tick", [(ALICE, [shared, {"n": 2}]), (BOB, [shared]), (NORA, [])])
+    fanout.emit_streams("tick", [(ALICE, [shared, {"n": 2}]), (BOB, [shared]), (NORA, [])])
     assert transport.sent == [
         ("alice", '42["tick",{"n":1}]'),
         ("alice", '42["tick",{"n":2}]'),
@@ -74,7 +74,7 @@ def test_a_frame_over_the_limit_is_refused_before_anything_is_sent(
     with pytest.raises(FrameTooLargeError, match="over the limit of 100"):
         fanout.emit([ALICE, NORA], "said", text)
     with pytest.raises(FrameTooLargeError):
-        fanout.emit_each("said", [(ALICE, ["fits"]), (BOB, [text])])
+        fanout.emit_streams("said", [(ALICE, ["fits"]), (BOB, [text])])
     assert transport.sent == []
 
 
@@ -89,4 +89,4 @@ def test_names_that_clients_reserve_are_refused(fanout: Fanout, event: str, memb
     with pytest.raises(ValueError, match="reserve the name"):
         fanout.emit(members, event)
     with pytest.raises(ValueError, match="reserve the name"):
-        fanout.emit_each(event, [(member, [{}]) for member in members])
+        fanout.emit_streams(event, [(member, [{}]) for member in members])

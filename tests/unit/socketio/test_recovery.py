@@ -428,7 +428,7 @@ class TestRuns:
         assert state.phase == "live"
         turn = StreamSlice(state, "tale", indexes[0], world.clock.now_ms())
         payloads = [TALE[index][1] for index in indexes]
-        world.sio.manager.fanout.emit_each(
+        world.sio.manager.fanout.emit_streams(
             "told", [(Member(alice.sid, alice.address), payloads)], slices={alice.sid: turn}
         )
 
@@ -474,7 +474,7 @@ class TestRuns:
         world.sio.emit("said", 1, to=alice.sid)
         world.clock.advance(0.5)
         turn = StreamSlice(state, "tale", 0, world.clock.now_ms())  # it has not looked since
-        world.sio.manager.fanout.emit_each(
+        world.sio.manager.fanout.emit_streams(
             "told", [(Member(alice.sid, alice.address), [{"n": 0}])], slices={alice.sid: turn}
         )
         alice.lose()

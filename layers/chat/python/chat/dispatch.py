@@ -122,7 +122,7 @@ class Dispatcher:
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]
         body = {"event": name, **error.as_error()}
         fanout = self._sio.manager.fanout  # as an ack, it is posted and never kept: rather twice than never
-        fanout.send_each(fanout.encode([request.member], "error", body), repeatable=True)
+        fanout.send(fanout.encode([request.member], "error", body), repeatable=True)
         return None
 
     def _context(self, request: Request, sid: str) -> Context:

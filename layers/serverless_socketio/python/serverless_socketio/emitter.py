@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .batches import LARGE_ROOM, batches
-from .fanout import MAX_MESSAGE_OUT, Fanout
+from .fanout import Fanout
+from .frames import MAX_MESSAGE_OUT
 from .model import Member
 from .sid import RECOVERABLE, SID_RANDOM_CHARS, address_of, is_recoverable
 

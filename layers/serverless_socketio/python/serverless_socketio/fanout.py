@@ -6,8 +6,7 @@ import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from .codec import engineio, native, socketio
-from .exceptions import FrameTooLargeError
+from .frames import MAX_MESSAGE_OUT, checked, event_frames
 from .model import Member, PostResult
 from .recovery.log import RecoveryLog, with_offsets
 from .sid import is_recoverable
@@ -15,8 +14,8 @@ from .sid import is_recoverable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from .frames import OutgoingPacket
     from .ports import Store, Transport
-    from .recovery.log import OutgoingPacket
     from .recovery.state import RecoveryState, StreamSlice
 
 logger = logging.getLogger(__name__)
@@ -27,34 +26,6 @@ RESERVED_EVENTS = frozenset(
 )
 OFFSET_BYTES = 400  # what a frame must leave for the offset of a recoverable socket that follows a few streams
 NOT_KNOWN_TO_HAVE_ARRIVED = frozenset({PostResult.FAILED, PostResult.REFUSED})
-MAX_MESSAGE_OUT = 120_000  # below API Gateway's 128 KB for a message, with room for what it wraps around
-
-
-def text_packet(packet: socketio.Packet) -> str:
-    """A Socket.IO packet as one Engine.IO frame."""
-    return engineio.encode(engineio.EnginePacket(engineio.PacketType.MESSAGE, socketio.encode(packet)))
-
-
-def packet_frames(packet: socketio.Packet) -> list[str]:
-    """A packet as frames: one, and one more for each run of bytes in its data."""
-    data, attachments = socketio.deconstruct(packet.data)
-    if not attachments:
-        return [text_packet(packet)]
-    binary = {
-        socketio.PacketType.EVENT: socketio.PacketType.BINARY_EVENT,
-        socketio.PacketType.ACK: socketio.PacketType.BINARY_ACK,
-    }
-    head = socketio.Packet(binary[packet.type], packet.namespace, packet.id, data, len(attachments))
-    message = engineio.PacketType.MESSAGE
-    return [text_packet(head), *(engineio.encode(engineio.EnginePacket(message, part)) for part in attachments)]
-
-
-def event_frames(member: Member, event: str, args: Sequence[Any], ack_id: int | None = None) -> list[str]:
-    """An event as frames in the member's own form. A native client gets the first argument as ``data``."""
-    if member.form == "native":
-        return [native.encode_event(event, args[0] if args else {})]
-    packet = socketio.Packet(socketio.PacketType.EVENT, member.namespace, ack_id, [event, *args])
-    return packet_frames(packet)
 
 
 class Fanout:
@@ -94,25 +65,28 @@ class Fanout:
         refuse, before anything is sent.
         """
         packets = self.encode(members, event, *args, ack_id=ack_id)
-        return self.deliver(packets, logged=ack_id is None, repeatable=repeatable, closes=closes, seen=seen)
+        return self.send(packets, logged=ack_id is None, repeatable=repeatable, closes=closes, seen=seen)
 
-    def deliver(
+    def send(
         self,
-        packets: list[OutgoingPacket],
+        packets: Sequence[OutgoingPacket],
         *,
-        logged: bool = True,
+        logged: bool = False,
         repeatable: bool = False,
         closes: str | None = None,
         seen: Mapping[str, RecoveryState] | None = None,
     ) -> dict[str, PostResult]:
-        """Send what `encode` made of an event; `logged`: detached sockets get it later. The rest is as for `emit`."""
+        """Send each socket its packet; what became of it, by sid.
+
+        `logged`: it is an event, which recoverable sockets that are detached get later. The rest is as for `emit`.
+        """
         if not logged or self._log is None:
-            return self.send_each(packets, repeatable=repeatable)
+            return self._send(packets, repeatable=repeatable)
         post, outcomes = self._log.append(packets, closes=closes, seen=seen or {})
         for member, _ in packets:
             if outcomes.get(member.sid) is PostResult.FAILED:
                 self._lose(member.address)
-        return outcomes | self.send_each(post, repeatable=repeatable)
+        return outcomes | self._send(post, repeatable=repeatable)
 
     def encode(
         self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None
@@ -124,13 +98,13 @@ class Fanout:
         for member in members:
             key = (member.form, member.namespace)
             if key not in encoded:
-                encoded[key] = self.fitting(event_frames(member, event, args, ack_id))
+                encoded[key] = self.checked(event_frames(member, event, args, ack_id))
             packets.append((member, encoded[key]))
         if ack_id is None and self._log is not None:
             self._check_room_for_offsets(packets)
         return packets
 
-    def emit_each(
+    def emit_streams(
         self,
         event: str,
         payloads: Sequence[tuple[Member, Sequence[Any]]],
@@ -152,21 +126,11 @@ class Fanout:
             for body in bodies:
                 key = (member.form, member.namespace, id(body))
                 if key not in encoded:
-                    encoded[key] = self.fitting(event_frames(member, event, (body,)))
+                    encoded[key] = self.checked(event_frames(member, event, (body,)))
                 events.append(encoded[key])
             of = (slices or {}).get(member.sid)
             packets.append((member, [*chain.from_iterable(events)]) if of is None else with_offsets(member, events, of))
-        return self.send_each(packets, repeatable=repeatable)
-
-    def send_each(
-        self, frames: Sequence[tuple[Member, Sequence[str]]], *, repeatable: bool = False
-    ) -> dict[str, PostResult]:
-        """Send to each member frames of its own, in order; what became of them, by sid."""
-        return self._post(
-            [member for member, _ in frames],
-            [(member.address, texts) for member, texts in frames],
-            repeatable=repeatable,
-        )
+        return self.send(packets, repeatable=repeatable)
 
     def post(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         """Post to addresses, each one's frames in order; outcomes in the order given."""
@@ -188,30 +152,24 @@ class Fanout:
         except Exception:
             logger.exception("A connection that has gone could not be cleaned up")
 
-    def _post(
-        self, targets: list[Member], frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool
-    ) -> dict[str, PostResult]:
-        outcomes = self.post(frames, repeatable=repeatable)
-        for member, outcome in zip(targets, outcomes, strict=True):
+    def _send(self, packets: Sequence[OutgoingPacket], *, repeatable: bool) -> dict[str, PostResult]:
+        outcomes = self.post([(member.address, frames) for member, frames in packets], repeatable=repeatable)
+        for (member, _), outcome in zip(packets, outcomes, strict=True):
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_recoverable(member.sid):  # it comes back, and misses nothing
                 self._lose(member.address)
-        return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
+        return {member.sid: outcome for (member, _), outcome in zip(packets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:
         """Whether the frames of one event are together no larger than one may be."""
         return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= self._max_message_out
 
-    def fitting(self, frames: list[str], *, spare_bytes: int = 0) -> list[str]:
-        """The frames, if each fits; else FrameTooLargeError."""
-        most = self._max_message_out - spare_bytes
-        for frame in frames:
-            if len(frame) * 4 > most and len(frame.encode()) > most:
-                raise FrameTooLargeError(f"A frame of {len(frame.encode())} bytes is over the limit of {most}")
-        return frames
+    def checked(self, frames: list[str]) -> list[str]:
+        """The frames, if each is no larger than one may be; else FrameTooLargeError."""
+        return checked(frames, self._max_message_out)
 
     def _check_room_for_offsets(self, packets: Sequence[OutgoingPacket]) -> None:
         for frames in {id(frames): frames for member, frames in packets if is_recoverable(member.sid)}.values():
-            self.fitting(frames[:1], spare_bytes=OFFSET_BYTES)
+            checked(frames[:1], self._max_message_out - OFFSET_BYTES)
 
 
 def _check_name(event: str) -> None:

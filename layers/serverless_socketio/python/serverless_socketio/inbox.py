@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from . import connection as protocol
 from . import faults
 from .binary import NO_ROOM, packet_of, refused
-from .codec import native
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
-from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED, packet_frames, text_packet
+from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED
+from .frames import ack_frames, text_packet
 from .model import Connection, Part, PostResult
 from .pongs import Pongs
 from .recovery.resume import find
@@ -217,7 +217,7 @@ class Inbox:
         if not self._manager.hooks.greets and not acceptance.events:
             return [answer]
         member = acceptance.member(request.connection)
-        outcome = self._manager.fanout.send_each([(member, [answer])])[member.sid]
+        outcome = self._manager.fanout.send([(member, [answer])])[member.sid]
         if outcome in NOT_KNOWN_TO_HAVE_ARRIVED:  # it would wait for ever
             self._manager.close(member.address, "transport close")
             return []
@@ -229,7 +229,7 @@ class Inbox:
     def _deliver(self, acceptance: Acceptance) -> None:
         """Send an accepted socket what its ``connect`` handler emitted to it, in that order."""
         for event in acceptance.events:
-            self._manager.fanout.deliver(event.packets, logged=not event.awaits_ack)
+            self._manager.fanout.send(event.packets, logged=not event.awaits_ack)
 
     def _announce(self, member: Member, session: Session) -> None:
         if not self._manager.hooks.accepted(member, session):
@@ -288,7 +288,7 @@ class Inbox:
         if request.ack_id is None or request.acked:
             return []
         args = result if isinstance(result, tuple) else () if result is None else (result,)
-        frames = self._manager.fanout.fitting(ack_frames(request, args))
+        frames = self._ack_frames(request, args)
         request.acked = True
         return frames
 
@@ -363,8 +363,11 @@ class Inbox:
         self._manager.fanout.emit([request.member], "error", body, repeatable=True)
 
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
-        frames = self._manager.fanout.fitting(ack_frames(request, args))
-        self._manager.fanout.send_each([(request.member, frames)], repeatable=True)  # clients drop the second
+        frames = self._ack_frames(request, args)
+        self._manager.fanout.send([(request.member, frames)], repeatable=True)  # clients drop the second
+
+    def _ack_frames(self, request: Request, args: tuple[Any, ...]) -> list[str]:
+        return self._manager.fanout.checked(ack_frames(request.member, request.ack_id, args))
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))
@@ -380,20 +383,6 @@ class Inbox:
                 self._cache.clear()
             self._cache[address] = (self._manager.clock.monotonic() + self._cache_s, connection)
         return connection
-
-
-def ack_frames(request: Request, args: tuple[Any, ...]) -> list[str]:
-    """An acknowledgement in the form of its connection.
-
-    A native client gets the fields of the first argument beside ``id``; what has no fields, as ``data``.
-    """
-    if request.connection.form == "native":
-        first = args[0] if args else {}
-        fields = first if isinstance(first, dict) else {"data": first}
-        return [native.encode_ack(str(request.ack_id), fields)]
-    if not isinstance(request.ack_id, int):
-        return []
-    return packet_frames(Packet(PacketType.ACK, request.namespace, request.ack_id, list(args)))
 
 
 def _state(connection: Connection) -> protocol.State:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from .batches import LARGE_ROOM
 from .codec.socketio import Packet, PacketType
 from .emitter import Emitter
-from .fanout import MAX_MESSAGE_OUT, text_packet
+from .frames import MAX_MESSAGE_OUT, text_packet
 from .hooks import Hooks
 from .request import CURRENT, Request
 from .sid import address_of, is_recoverable

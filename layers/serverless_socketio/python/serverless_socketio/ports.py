@@ -70,7 +70,7 @@ class Relay(Protocol):
         """Put a batch that nobody could post where an operator finds it."""
 
 
-class Connections(Protocol):
+class ConnectionStore(Protocol):
     """Connections and their sockets."""
 
     def open(self, connection: Connection) -> None:
@@ -149,7 +149,7 @@ class Connections(Protocol):
         """
 
 
-class Rooms(Protocol):
+class RoomStore(Protocol):
     """Who is in which room."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
@@ -174,7 +174,7 @@ class Rooms(Protocol):
         """The rooms a socket is in. One query."""
 
 
-class RecoveryLog(Protocol):
+class RecoveryStore(Protocol):
     """The state of recoverable sockets, and the log of their events; see `recovery.state`."""
 
     def state(self, sid: str) -> RecoveryState | None:
@@ -209,7 +209,7 @@ class RecoveryLog(Protocol):
         """`forget` a recoverable socket unless it came back; False if it did. One write more."""
 
 
-class Pending(Protocol):
+class PendingStore(Protocol):
     """What waits for another invocation: claims, acknowledgements, parts of binary events."""
 
     def claim_once(self, name: str, ttl_s: int) -> bool:
@@ -242,22 +242,22 @@ class Pending(Protocol):
 class Store(Protocol):
     """What a server stores, in four parts. Every method says its cost; all reads are strongly consistent unless said.
 
-    What has outlived its time is not there any more, whether or not it was removed; only `Connections.due`, `find_all`
-    and `unaccepted`, which clean up, may still show it.
+    What has outlived its time is not there any more, whether or not it was removed; only `due`, `find_all` and
+    `unaccepted` of connections, which clean up, may still show it.
     """
 
     @property
-    def connections(self) -> Connections:
+    def connections(self) -> ConnectionStore:
         """Connections and their sockets."""
 
     @property
-    def rooms(self) -> Rooms:
+    def rooms(self) -> RoomStore:
         """Who is in which room."""
 
     @property
-    def recovery(self) -> RecoveryLog:
+    def recovery(self) -> RecoveryStore:
         """The state of recoverable sockets, and the log of their events."""
 
     @property
-    def pending(self) -> Pending:
+    def pending(self) -> PendingStore:
         """What waits for another invocation."""

@@ -11,8 +11,8 @@ from .model import Member, frame_order
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .frames import OutgoingPacket
     from .model import Connection, Session
-    from .recovery.log import OutgoingPacket
 
 PATIENCE_S = 5.0  # how long the handling of one frame may wait for clients
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .batches import LARGE_ROOM
 from .emitter import arguments
 from .exceptions import DisconnectedError, TimeoutError
-from .fanout import MAX_MESSAGE_OUT
+from .frames import MAX_MESSAGE_OUT
 from .manager import Manager
 from .model import Member, PostResult, frame_order
 from .registry import Registry
@@ -245,7 +245,7 @@ class Server(Registry):
         if acceptance is not None:
             acceptance.emit(packets, awaits_ack=True)
             return member, ack_id, PostResult.LOGGED
-        return member, ack_id, self.manager.fanout.deliver(packets, logged=False)[member.sid]
+        return member, ack_id, self.manager.fanout.send(packets)[member.sid]
 
     def _entering(self, targets: Rooms | None, namespace: str, skip_sid: Rooms | None) -> Acceptance | None:
         """The socket whose ``connect`` handler emits, if that is for itself, too."""

@@ -100,7 +100,7 @@ class Rooms:
         slices: Mapping[str, StreamSlice],
     ) -> Mapping[str, PostResult]:
         """Send each socket chunks of its own, in order."""
-        return self._fanout.emit_each(event, payloads, repeatable=True, slices=slices)
+        return self._fanout.emit_streams(event, payloads, repeatable=True, slices=slices)
 
     def _for_all(self, change: Callable[[HasRoom, Sender], None], each: Sequence[HasRoom], sender: Sender) -> None:
         if len(each) == 1:

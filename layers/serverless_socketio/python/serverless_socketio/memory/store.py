@@ -53,22 +53,22 @@ class MemoryStore(MemoryRecovery):
 
     @property
     def connections(self) -> Self:
-        """`ports.Connections`."""
+        """`ports.ConnectionStore`."""
         return self
 
     @property
     def rooms(self) -> Self:
-        """`ports.Rooms`."""
+        """`ports.RoomStore`."""
         return self
 
     @property
     def recovery(self) -> Self:
-        """`ports.RecoveryLog`."""
+        """`ports.RecoveryStore`."""
         return self
 
     @property
     def pending(self) -> Self:
-        """`ports.Pending`."""
+        """`ports.PendingStore`."""
         return self
 
     def open(self, connection: Connection) -> None:

@@ -6,7 +6,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..exceptions import ConditionFailed, DisconnectedError
 from ..model import PostResult
@@ -16,19 +16,18 @@ from .offset import Offset, stamped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from ..frames import OutgoingPacket
     from ..model import Member
     from ..ports import Store
     from .state import RecoveryState, StreamSlice
 
 logger = logging.getLogger(__name__)
 
-OutgoingPacket: TypeAlias = "tuple[Member, list[str]]"
-
 THREADS = 16  # that write entries at a time
 
 
 class RecoveryLog:
-    """Keeps events for recoverable sockets. `on_gone` is told the address of one that has ended."""
+    """Logs events for recoverable sockets. `on_gone` is told the address of one that has ended."""
 
     def __init__(self, store: Store, on_gone: Callable[[str], object]) -> None:
         self._store = store

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..codec.socketio import Packet, PacketType
 from ..exceptions import ConditionFailed
-from ..fanout import event_frames, text_packet
+from ..frames import event_frames, text_packet
 from ..model import Member, PostResult
 from ..sid import SID_RANDOM_CHARS, sid_of
 from .offset import Offset, read, stamped

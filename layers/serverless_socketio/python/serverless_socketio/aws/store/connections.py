@@ -40,7 +40,7 @@ TRIES = 5
 
 
 class DynamoConnections(TableStore):
-    """`ports.Connections`. `buckets`: the number of heartbeat buckets, one for each tick of a ping interval."""
+    """`ports.ConnectionStore`. `buckets`: the number of heartbeat buckets, one for each tick of a ping interval."""
 
     def __init__(self, table: Table, clock: Clock, rooms: DynamoRooms, recovery: DynamoRecovery, buckets: int) -> None:
         super().__init__(table, clock)

@@ -25,7 +25,7 @@ TRIES = 2 * binary.PLACES_MAX  # each that fails is another part that was named
 
 
 class DynamoParts(TableStore):
-    """The parts of binary events in `ports.Pending`."""
+    """The parts of binary events in `ports.PendingStore`."""
 
     def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
         """Keep one frame of a binary packet until the others are there. One read, two writes; see `_fetch`."""

@@ -10,7 +10,7 @@ from .rows import ack_key, once_key, pack, unpack
 
 
 class DynamoPending(DynamoParts):
-    """`ports.Pending`."""
+    """`ports.PendingStore`."""
 
     def claim_once(self, name: str, ttl_s: int) -> bool:
         """True to exactly one caller for each name while it is remembered. One write."""

@@ -35,7 +35,7 @@ LOG_END = "LOG$"  # "$" follows "#"
 
 
 class DynamoRecovery(TableStore):
-    """`ports.RecoveryLog`. Memberships say by their epoch which coming or going they were changed by last."""
+    """`ports.RecoveryStore`. Memberships say by their epoch which coming or going they were changed by last."""
 
     def state(self, sid: str) -> RecoveryState | None:
         """The state of a recoverable socket. One read."""

@@ -19,7 +19,7 @@ LEFT_TTL_S = 600  # how late a frame may be handled and still be told that its s
 
 
 class DynamoRooms(TableStore):
-    """`ports.Rooms`. A membership is a row under its room, and one under its connection as the way back."""
+    """`ports.RoomStore`. A membership is a row under its room, and one under its connection as the way back."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
         """Enter a room. Two writes, or three for one that is a member already."""

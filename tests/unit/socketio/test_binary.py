@@ -13,7 +13,7 @@ from serverless_socketio.codec.engineio import EnginePacket, encode
 from serverless_socketio.codec.engineio import PacketType as Engine
 from serverless_socketio.codec.errors import PacketError
 from serverless_socketio.codec.socketio import Packet, PacketType
-from serverless_socketio.fanout import packet_frames
+from serverless_socketio.frames import packet_frames
 from serverless_socketio.model import Part
 
 
