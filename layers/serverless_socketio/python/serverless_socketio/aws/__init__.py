@@ -1,1 +1,1 @@
-"""The server on AWS: API Gateway, DynamoDB, SQS."""
+"""What belongs to AWS and to nothing else."""
