@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from serverless_socketio.adaptors.transport import POST_FOR_S, TRIES, ApiGatewayTransport
+from serverless_socketio.adaptors.sending import TRIES
+from serverless_socketio.adaptors.transport import POST_FOR_S, ApiGatewayTransport
 from serverless_socketio.ports import Delivery
 from tests.fakes import FakeClock
 

@@ -1,6 +1,6 @@
 """Messages through SQS: JSON bodies, as many in a call as it takes; and a `ports.Relay` over two queues.
 
-boto3 is imported by whoever makes the client, when it is first needed.
+A client is made by whoever wires, when it is first needed: the lean one, or boto3's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..codec import jsontext
 from ..exceptions import QueueError
 from ..ports import Batch
+from . import client_errors
 from .backoff import backoff_s
 
 if TYPE_CHECKING:
@@ -45,12 +46,10 @@ class SqsQueue:
 
     def _send(self, entries: list[SendMessageBatchRequestEntryTypeDef]) -> None:
         """One call, and again with those that were not taken: the others would be there twice."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         for attempt in range(TRIES):
             try:
                 answer = self._client().send_message_batch(QueueUrl=self._url, Entries=entries)
-            except (BotoCoreError, ClientError) as error:
+            except (*client_errors.silences(), *client_errors.refusals()) as error:
                 raise QueueError(f"SQS did not take messages: {error}") from error
             refused = {failure["Id"] for failure in answer.get("Failed", [])}
             entries = [entry for entry in entries if entry["Id"] in refused]

@@ -1,8 +1,4 @@
-"""A table over boto3's DynamoDB client.
-
-boto3 is imported by whoever makes the client, so that a cold start pays only for what it uses; a leaner client can
-stand behind the same port.
-"""
+"""A table over a client of DynamoDB with boto3's names: the lean one, or boto3's."""
 
 from __future__ import annotations
 
@@ -12,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConditionFailed, StoreError, TransactionRefused
 from ..ports import Delete, Put
+from . import client_errors
 from .attributes import from_attributes, to_attributes, to_value
 from .backoff import backoff_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from ..ports import Item, Key, Write
@@ -175,19 +171,16 @@ class DynamoTable:
 
 
 def _call(operation: Any, call: Mapping[str, Any]) -> Any:
-    """Call DynamoDB: the one place where botocore's errors become the library's."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    """Call DynamoDB: the one place where a client's errors become the library's."""
     try:
         return operation(**call)
-    except ClientError as error:
-        raise _translated(error) from error
-    except BotoCoreError as error:  # no connection, no answer in time, no credentials
+    except client_errors.refusals() as error:
+        raise _translated(error.response) from error  # type: ignore[attr-defined]  # both clients' have it
+    except client_errors.silences() as error:  # no connection, no answer in time, no credentials
         raise StoreError(f"DynamoDB did not answer: {type(error).__name__}") from error
 
 
-def _translated(error: ClientError) -> StoreError:
-    response: Any = error.response
+def _translated(response: Any) -> StoreError:
     code = response["Error"]["Code"]
     reasons = response.get("CancellationReasons", [])  # of a transaction, one for each write
     failures = [_failure(reason) if reason.get("Code") == "ConditionalCheckFailed" else None for reason in reasons]

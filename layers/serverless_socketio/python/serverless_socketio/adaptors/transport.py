@@ -1,6 +1,9 @@
-"""A transport over the API's management endpoint (``POST /@connections/{connectionId}``).
+"""Transports over the API's management endpoint (``POST /@connections/{connectionId}``): `sending` has their rules.
 
-boto3 is imported by whoever makes the client, when it is first needed.
+    ApiGatewayTransport    over any client with boto3's names; many posts at a time take a thread each
+    MultiplexedTransport   over the lean client; many posts at a time take one thread
+
+A client is made by whoever wires, when it is first needed.
 """
 
 from __future__ import annotations
@@ -11,18 +14,22 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from ..aws.client.connections import Frame
+from ..aws.client.errors import NoAnswerError
 from ..ports import Delivery
-from .backoff import backoff_s
+from . import client_errors
+from .sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
+    from ..aws.client.connections import Connections
+    from ..aws.client.http1 import Response
+
 logger = logging.getLogger(__name__)
 
-TRIES = 6
-BACKOFF_S = 0.05
 POST_FOR_S = 2.0  # a listener that takes longer is given up for now: others wait for the slowest
 GONE = 410  # RFC 9110 section 15.5.11
 TOO_MANY_REQUESTS = 429  # RFC 6585 section 4
@@ -58,77 +65,104 @@ class ApiGatewayTransport:
 
     def post(self, address: str, frame: str) -> Delivery:
         """Post one frame; throttles are retried, with jitter."""
-        return self._post_each(address, [frame], repeatable=False)
+        return self._post_each(address, self._sending([frame], repeatable=False))
 
     def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[Delivery]:
         """Post to many at a time, each address's frames in order; nothing is begun for one after `POST_FOR_S`."""
-
-        def post_each(target: tuple[str, Sequence[str]]) -> Delivery:
-            return self._post_each(*target, repeatable=repeatable)
-
         if len(frames) <= 1:
-            return [post_each(target) for target in frames]
+            return [self._post_each(address, self._sending(texts, repeatable=repeatable)) for address, texts in frames]
         self._client  # noqa: B018 - made here, since threads would each make their own
-        return list(self._senders.map(post_each, frames))
+        return self._post_many(frames, repeatable=repeatable)
 
     def close(self, address: str) -> None:
         """Close a connection; no error where it is gone, or where it would not be closed: its heartbeat ends it."""
         close = partial(self._client.delete_connection, ConnectionId=address)
-        self._try(close, self._monotonic() + POST_FOR_S, repeatable=True)
+        self._patiently(lambda _: close(), self._sending([""], repeatable=True))
 
-    def _post_each(self, address: str, texts: Sequence[str], *, repeatable: bool) -> Delivery:
-        deadline = self._monotonic() + POST_FOR_S
-        for number, text in enumerate(texts):
-            post = partial(self._client.post_to_connection, ConnectionId=address, Data=text.encode())
-            outcome = self._try(post, deadline, repeatable=repeatable)
-            if outcome is Delivery.REFUSED and number > 0:
-                return Delivery.FAILED  # what came before it has arrived
-            if outcome is not Delivery.SENT:
-                return outcome  # what follows a lost frame would leave a gap
-        return Delivery.SENT
+    def _post_many(self, targets: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool) -> list[Delivery]:
+        def post(target: tuple[str, Sequence[str]]) -> Delivery:
+            address, texts = target
+            return self._post_each(address, self._sending(texts, repeatable=repeatable))
 
-    def _try(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
-        """Call the endpoint. What it refuses for good (a right that is missing, a frame too large) fails by itself."""
-        try:
-            return self._patiently(call, deadline, repeatable=repeatable)
-        except Exception:
-            logger.exception("A post was refused")
-            return Delivery.FAILED
+        return list(self._senders.map(post, targets))
 
-    def _patiently(self, call: Callable[[], object], deadline: float, *, repeatable: bool) -> Delivery:
-        """Call the endpoint, again after what surely did nothing, and if `repeatable` after what may have worked."""
-        result = Delivery.REFUSED
-        for attempt in range(TRIES):
-            if self._monotonic() >= deadline:
-                break
-            outcome = self._outcome(call)
-            if outcome is Delivery.SENT or outcome is Delivery.GONE:
-                return outcome
-            if outcome is Delivery.FAILED:
-                result = outcome  # whatever comes after it: it may have arrived
-                if not repeatable:
-                    break
-            self._sleep(backoff_s(attempt, BACKOFF_S))
-        return result
+    def _sending(self, texts: Sequence[str], *, repeatable: bool) -> Sending:
+        return Sending(texts, POST_FOR_S, self._monotonic, repeatable=repeatable)
 
-    @staticmethod
-    def _outcome(call: Callable[[], object]) -> Delivery:
-        """Call the endpoint once; FAILED if that may have worked, REFUSED if it surely did nothing."""
-        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+    def _post_each(self, address: str, sending: Sending) -> Delivery:
+        return self._patiently(
+            lambda text: self._client.post_to_connection(ConnectionId=address, Data=text.encode()), sending
+        )
 
-        try:
-            call()
-        except ConnectionError:  # none was made
+    def _patiently(self, call: Callable[[str], object], sending: Sending) -> Delivery:
+        while (text := sending.next()) is not None:
+            pause = _heard(sending, partial(call, text))
+            if pause > 0:
+                self._sleep(pause)
+        return sending.result
+
+
+class MultiplexedTransport(ApiGatewayTransport):
+    """The same over the lean client, which sends many posts at a time from one thread."""
+
+    def _post_many(self, targets: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool) -> list[Delivery]:
+        from ..aws.client import multiplex  # a connection's own frames do without
+
+        client: Connections = self._client  # type: ignore[assignment]  # whoever wires gives this transport this one
+        frames = {text: Frame.of(text) for _, texts in targets for text in texts}
+        posts = [
+            _Post(client, address, frames, self._sending(texts, repeatable=repeatable)) for address, texts in targets
+        ]
+        multiplex.run(posts, client.service.pool, client.bounds)
+        return [post.sending.result for post in posts]
+
+
+class _Post:
+    """One connection's frames as a `multiplex.Job`."""
+
+    def __init__(self, client: Connections, address: str, frames: dict[str, Frame], sending: Sending) -> None:
+        self._client = client
+        self._address = address
+        self._frames = frames
+        self.sending = sending
+
+    def begin(self) -> bytes | None:
+        text = self.sending.next()
+        return None if text is None else self._client.post_request(self._address, self._frames[text])
+
+    def end(self, came: Response | NoAnswerError) -> float:
+        return _heard(self.sending, partial(self._judge, came))
+
+    def _judge(self, came: Response | NoAnswerError) -> None:
+        if isinstance(came, NoAnswerError):
+            raise came
+        self._client.judge(came)
+
+
+def _heard(sending: Sending, call: Callable[[], object]) -> float:
+    """Tell a sending what comes of a call; what the endpoint refuses for good fails by itself."""
+    try:
+        return sending.tried(_outcome(call))
+    except Exception:
+        logger.exception("A post was refused")
+        return sending.give_up()
+
+
+def _outcome(call: Callable[[], object]) -> Delivery:
+    """Call the endpoint once; FAILED if that may have worked, REFUSED if it surely did nothing."""
+    try:
+        call()
+    except client_errors.not_connected():
+        return Delivery.REFUSED
+    except client_errors.lost():  # on its way, or the answer on the way back
+        return Delivery.FAILED
+    except client_errors.refusals() as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]  # type: ignore[attr-defined]  # both have it
+        if status == GONE:
+            return Delivery.GONE
+        if status == TOO_MANY_REQUESTS:
             return Delivery.REFUSED
-        except HTTPClientError:  # lost on its way, or the answer on the way back
+        if status in SERVER_ERRORS:
             return Delivery.FAILED
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if status == GONE:
-                return Delivery.GONE
-            if status == TOO_MANY_REQUESTS:
-                return Delivery.REFUSED
-            if status in SERVER_ERRORS:
-                return Delivery.FAILED
-            raise
-        return Delivery.SENT
+        raise
+    return Delivery.SENT

@@ -1,0 +1,1 @@
+"""What belongs to AWS and to nothing else."""
