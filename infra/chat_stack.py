@@ -251,6 +251,8 @@ class ChatStack(Stack):
         return {
             "CONNECTIONS_TABLE": self.tables.connections.table_name,
             "CONVERSATIONS_TABLE": self.tables.conversations.table_name,
+            "AWS_CLIENT": settings.aws_client,
+            "URL_SUFFIX": Aws.URL_SUFFIX,
             "ENABLE_WEBSOCKETS": str(settings.enable_websockets).lower(),
             "ALLOWED_ORIGINS": settings.allowed_origins,
             "PING_INTERVAL_MS": str(settings.ping_interval_ms),

@@ -118,6 +118,7 @@ class Config:
     site_certificate_arn: str
     site_web_acl_arn: str
     keep_data: bool
+    aws_client: str
     log_level: str
     log_retention_days: int
     api_gateway_log_role: bool
@@ -180,6 +181,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         site_certificate_arn=settings.certificate("site_certificate_arn", site_domain),
         site_web_acl_arn=settings.text("site_web_acl_arn", WEB_ACL, "the ARN of a web ACL for CloudFront, or nothing"),
         keep_data=settings.flag("keep_data"),
+        aws_client=settings.choice("aws_client", "lean", "boto3"),
         log_level=settings.choice("log_level", "DEBUG", "INFO", "WARNING", "ERROR"),
         log_retention_days=int(settings.choice("log_retention_days", *map(str, LOG_RETENTION_DAYS))),
         api_gateway_log_role=settings.flag("api_gateway_log_role"),

@@ -19,6 +19,7 @@ ACCOUNT_CONCURRENCY = 1000
 """Concurrent executions of an account, all functions together: "Lambda quotas"."""
 
 OF_FUNCTIONS = (
+    "AWS_CLIENT",
     "ENABLE_WEBSOCKETS",
     "ALLOWED_ORIGINS",
     "PUSH_HOSTS",

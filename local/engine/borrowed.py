@@ -6,6 +6,7 @@ Nothing else in the project imports either. Both are pinned, `check_versions` re
 
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -599,9 +600,6 @@ def parse_expressions_once() -> None:
 
 # What workers need to know, in ministack.core.lambda_runtime
 
-DEPTH_VARIABLE: str = lambda_runtime.INVOKE_DEPTH_ENV
-DEPTH_HEADER: str = lambda_runtime.INVOKE_DEPTH_HEADER
-
 Invalidate = Callable[..., None]
 
 
@@ -643,13 +641,28 @@ def layer_content(attached: str | Record) -> bytes | None:
 
 def invocation_variables(config: Record) -> dict[str, str | None]:
     """Return the variables that are one invocation's own; `None`: it has none of that name."""
-    depth = lambda_svc._invoke_depth.get()
+    trace, depth = lambda_svc._xray_trace_id_for_invocation(config), lambda_svc._invoke_depth.get()
+    if depth:  # of an event source there is none
+        trace = f"{trace or f'Root=1-{int(time.time()):08x}-{uuid4().hex[:24]};Sampled=0'};Lineage=1:{depth}"
     return {
-        "_X_AMZN_TRACE_ID": lambda_svc._xray_trace_id_for_invocation(config),
-        DEPTH_VARIABLE: str(depth) if depth else None,
+        "_X_AMZN_TRACE_ID": trace,
         **dict.fromkeys(lambda_runtime.DURABLE_ENV_VARS),
         **lambda_svc._durable_env_overlay(),
     }
+
+
+LINEAGE = re.compile(r"Lineage=\d+:(\d+)")
+
+
+def count_chains_by_traces() -> None:
+    """Let the engine see a chain of calls that never ends by the trace of each, which every AWS SDK hands on."""
+    by_own_header = lambda_svc._inbound_invoke_depth
+
+    def depth(headers: Mapping[str, str]) -> int:
+        found = LINEAGE.search(headers.get("x-amzn-trace-id", ""))
+        return int(found[1]) if found else int(by_own_header(headers))
+
+    lambda_svc._inbound_invoke_depth = depth
 
 
 def functions() -> Iterator[tuple[str, Record]]:

@@ -29,6 +29,7 @@ def install(pool: Pool, on_failure: OnFailure) -> None:
     borrowed.gather_wakes(WAKE_GAP_S)
     borrowed.name_throttling(THROTTLED)
     borrowed.leave_out_repeated_failures()
+    borrowed.count_chains_by_traces()
     borrowed.listen_to_invalidation(pool.invalidate)
     borrowed.wrap_warm_execution(lambda run: _telling(_in_workers(pool, run), on_failure))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 News = dict[str, list[str]]
-"""Names of modules, and descriptions of clients."""
+"""Names of modules."""
 
 
 class Lessons:

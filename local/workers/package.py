@@ -91,8 +91,6 @@ def unpack(config: Record, code: bytes) -> Package:
             "memory_limit_in_mb": config.get("MemorySize", 128),
             "log_group_name": _log_group(config),
         },
-        "depthVariable": borrowed.DEPTH_VARIABLE,
-        "depthHeader": borrowed.DEPTH_HEADER,
     }
     return Package(config, folder, _variables(config, folder) | borrowed.execution_credentials(config), init)
 

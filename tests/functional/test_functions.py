@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import runtime
+from chat import clients, runtime
 from chat.ports import Taken
 from serverless_socketio.exceptions import QueueError
 from tests.drivers import ROOT, ChatDriver
@@ -191,7 +192,18 @@ def test_a_function_makes_its_aws_clients_when_it_first_needs_them(chat: ChatDri
 
 def test_a_boto3_client_gives_up_before_its_function_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    client = runtime.boto3_client("sqs", endpoint_url="http://127.0.0.1:1", retries=0)
+    client = clients.boto3_client("sqs", endpoint_url="http://127.0.0.1:1", bounds=clients.POSTS)
     config = client.meta.config
     assert config.connect_timeout + config.read_timeout < 10
     assert config.retries["total_max_attempts"] == 1
+
+
+@pytest.mark.parametrize(("aws_client", "makes"), [("lean", "serverless_socketio"), ("boto3", "botocore")])
+def test_functions_make_lean_clients_unless_boto3_is_set(
+    chat: ChatDriver, monkeypatch: pytest.MonkeyPatch, aws_client: str, makes: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    parts = runtime.Runtime(replace(chat.settings, aws_client=aws_client))
+    transport: Any = parts.server.transport
+    for client in (parts._dynamodb, parts._lambda, parts._sqs, parts._sfn, transport._client):
+        assert type(client).__module__.partition(".")[0] == makes

@@ -14,6 +14,7 @@ from tests.infra.synthesise import VAPID
 COMMON = {
     "ALLOWED_ORIGINS": "",
     "ANSWER_IN_RESPONSE": "false",
+    "AWS_CLIENT": "lean",
     "CALLBACK_URL": "https://{Api}.execute-api.{AWS::Region}.{AWS::URLSuffix}/live",
     "CHUNK_DELAY_MS": "50",
     "CHUNK_SIZE": "3",
@@ -28,6 +29,7 @@ COMMON = {
     "RECOVERY_LOG_MAX": "500",
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
+    "URL_SUFFIX": "{AWS::URLSuffix}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
 OPENS = {"OPENINGS_QUEUE_URL": "{OpeningOpenings}"}

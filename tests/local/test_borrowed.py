@@ -211,7 +211,7 @@ def test_lambda_hears_of_changed_code_by_names_of_its_own() -> None:
 
 
 def test_an_invocation_has_variables_of_its_own() -> None:
-    names = {"_X_AMZN_TRACE_ID", lambda_runtime.INVOKE_DEPTH_ENV, *lambda_runtime.DURABLE_ENV_VARS}
+    names = {"_X_AMZN_TRACE_ID", *lambda_runtime.DURABLE_ENV_VARS}
     assert dict.fromkeys(names) == borrowed.invocation_variables({})
 
 

@@ -1,1 +1,1 @@
-"""What runs in the processes of functions: the standard library and boto3, and nothing of the project beside it."""
+"""What runs in the processes of functions: the standard library, and nothing of the project beside it."""

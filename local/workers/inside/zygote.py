@@ -54,11 +54,7 @@ class Function:
 
     def __init__(self, asked: Message) -> None:
         sys.path[:0] = asked["path"]
-        self.clients = learning.clients()
-        self.learned = learning.Learned(self.clients)
-        learning.count_calls_in_chains(asked["depthVariable"], asked["depthHeader"])
-        if base := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
-            take_short_way(f"{base}/")
+        self.learned = learning.Learned()
         self._handler = getattr(importlib.import_module(asked["module"]), asked["handler"])
         self._context = asked["context"]
         self._timeout_s = asked["timeoutS"]
@@ -94,14 +90,6 @@ def forget_project() -> None:
         del sys.modules[name]
 
 
-def take_short_way(base: str) -> None:
-    """Let botocore take it, where there is a botocore."""
-    with contextlib.suppress(ImportError):
-        from local.workers.inside import short_way
-
-        short_way.install(base)
-
-
 def told(error: BaseException) -> Message:
     """Return what the engine is told of an error."""
     trace = "".join(traceback.format_exception(error))
@@ -129,8 +117,6 @@ def become_worker(function: Function, asked: Message, channel: int, log: int) ->
         os.close(log)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         set_variables(asked["variables"])
-        if function.clients:
-            function.clients.renew_credentials()
         serve(function, socket.socket(fileno=channel))
         status = 0
     except BaseException:  # `sys.exit` of a handler too: it ends the worker, and nothing else

@@ -38,8 +38,6 @@ def written(folder: Path, source: str, *, timeout_s: int = 5, **own: str) -> Tes
         "handler": "handler",
         "timeoutS": timeout_s,
         "context": {"function_name": "f", "memory_limit_in_mb": 128},
-        "depthVariable": "DEPTH",
-        "depthHeader": "x-depth",
     }
     return TestPackage({}, code, {**os.environ, **CREDENTIALS}, init, own)
 

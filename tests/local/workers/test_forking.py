@@ -1,6 +1,5 @@
 """Workers come from a zygote: what they share, what each has of its own, and how they end."""
 
-import json
 import os
 import signal
 import sys
@@ -203,49 +202,6 @@ def test_what_a_worker_learns_the_next_one_has(make: Make) -> None:
 
 
 @BY_FORK
-def test_the_next_worker_makes_a_client_that_another_has_made_much_faster(make: Make) -> None:
-    source = """
-        import time
-        def handler(event, context):
-            import boto3
-            began = time.process_time()
-            boto3.client("dynamodb", region_name="us-east-1")
-            return time.process_time() - began
-    """
-    zygote = make(source)
-    outcome = call(zygote.worker())
-    assert outcome.news
-    assert [json.loads(client)[0] for client in outcome.news["clients"]] == ["dynamodb"]
-    zygote.learn(outcome.news)
-    assert call(zygote.worker()).result < outcome.result / 2
-
-
-@BY_FORK
-def test_calls_are_rehearsed_and_nothing_is_sent(make: Make) -> None:
-    """Nobody listens at this address: a rehearsal that sent something would fail, and the worker's own call does."""
-    source = """
-        import boto3, botocore
-        from botocore.config import Config
-        heard = []
-        def handler(event, context):
-            once = Config(retries={"total_max_attempts": 1})
-            client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1", config=once)
-            client.meta.events.register("before-send", lambda request, **_: heard.append(request.url))
-            try:
-                client.get_item(TableName="t", Key={"pk": {"S": "x"}})
-            except botocore.exceptions.EndpointConnectionError:
-                return len(heard)
-    """
-    zygote = make(source)
-    outcome = call(zygote.worker())
-    assert outcome.news
-    assert outcome.news["calls"] == ["dynamodb.GetItem"]
-    zygote.learn(outcome.news)
-    again = call(zygote.worker())
-    assert (again.result, again.news) == (outcome.result, None)
-
-
-@BY_FORK
 def test_a_lesson_that_makes_a_zygote_unfit_is_not_learnt(make: Make, tmp_path: Path) -> None:
     source = """
         import threading
@@ -295,7 +251,7 @@ def test_a_zygote_that_was_killed_is_replaced(make: Make) -> None:
 @BY_FORK
 def test_lessons_of_before_are_known_from_the_beginning(make: Make) -> None:
     source = "import sys\ndef handler(event, context): return 'colorsys' in sys.modules"
-    lessons = {"modules": ["no.such.module", "colorsys"], "clients": [], "calls": ["no.Such"]}
+    lessons = {"modules": ["no.such.module", "colorsys"]}
     assert call(make(source, lessons).worker()) == Outcome(result=True)
 
 

@@ -9,6 +9,7 @@ LEAST = {"CONNECTIONS_TABLE": "connections", "CONVERSATIONS_TABLE": "conversatio
 
 def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
     values = settings.read(LEAST)
+    assert (values.aws_client, values.url_suffix) == ("lean", "amazonaws.com")
     assert (values.enabled, values.allowed_origins, values.answer_in_response) == (True, frozenset(), False)
     assert (values.chunk_size, values.chunk_delay_ms, values.frame_bytes_max) == (3, 50, 120_000)
     assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)

@@ -6,8 +6,7 @@ import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat import revocation, settings, sweeping
 from chat.access import GLOBAL_ROOM, Access
@@ -15,6 +14,7 @@ from chat.agents.asking import ThreadedModels
 from chat.answers import ending
 from chat.answers.inquiry import Patience
 from chat.answers.steps import Answers
+from chat.clients import POSTS, Lean, boto3_client
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
 from chat.limits import Limits
@@ -47,7 +47,7 @@ from serverless_socketio.adaptors.opening import Ping
 from serverless_socketio.adaptors.queue import SqsQueue, SqsRelay
 from serverless_socketio.adaptors.system import RandomIds, SystemClock
 from serverless_socketio.adaptors.table import DynamoTable
-from serverless_socketio.adaptors.transport import ApiGatewayTransport
+from serverless_socketio.adaptors.transport import ApiGatewayTransport, MultiplexedTransport
 from serverless_socketio.batches import Poster
 from serverless_socketio.heartbeat import Heartbeat, buckets_in
 from serverless_socketio.inbox import Inbox
@@ -55,7 +55,7 @@ from serverless_socketio.lasting import Recovery
 from serverless_socketio.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from chat.clients import MakeClient
     from chat.ports import Workflow
     from chat.push.sending import Sending
     from chat.revocation import Deleted
@@ -70,35 +71,6 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
-
-
-# A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
-# post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
-POST_CONNECT_S, POST_READ_S = 1.0, 1.5
-_MAKING = Lock()  # boto3's own session, which clients are made by, is for one thread at a time
-
-
-def boto3_client(
-    service: str,
-    *,
-    endpoint_url: str | None = None,
-    retries: int = 3,
-    connect_timeout_s: float = 2,
-    read_timeout_s: float = 5,
-) -> Any:
-    """A boto3 client. Time-outs are short: a function is billed while it waits."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=connect_timeout_s,
-        read_timeout=read_timeout_s,
-        max_pool_connections=50,
-        retries={"mode": "standard", "total_max_attempts": retries + 1},
-    )
-    clients: Any = boto3
-    with _MAKING:
-        return clients.client(service, endpoint_url=endpoint_url, config=config)
 
 
 class Runtime:
@@ -114,20 +86,22 @@ class Runtime:
         clock: Clock | None = None,
         transport: Transport | None = None,
         workflow: Workflow | None = None,
-        client: Callable[..., Any] = boto3_client,
+        client: MakeClient | None = None,
     ) -> None:
         self.settings = values
         self.clock = clock or SystemClock()
         self._given_transport = transport
         self._given_workflow = workflow
-        self._client = client
+        self._is_lean = client is None and values.aws_client == "lean"
+        self._client = client or (Lean(values.url_suffix) if self._is_lean else boto3_client)
 
     @cached_property
     def server(self) -> Server:
         """The Socket.IO server, with the chat's handlers."""
         values = self.settings
         store = DynamoStore(self._connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
-        transport = self._given_transport or ApiGatewayTransport(
+        posting = MultiplexedTransport if self._is_lean else ApiGatewayTransport
+        transport = self._given_transport or posting(
             self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
         )
         recovery = Recovery(
@@ -379,13 +353,7 @@ class Runtime:
 
     def _management(self) -> ApiGatewayManagementApiClient:
         url = self.settings.management_url
-        client: ApiGatewayManagementApiClient = self._client(
-            "apigatewaymanagementapi",
-            endpoint_url=url,
-            retries=0,
-            connect_timeout_s=POST_CONNECT_S,
-            read_timeout_s=POST_READ_S,
-        )
+        client: ApiGatewayManagementApiClient = self._client("apigatewaymanagementapi", endpoint_url=url, bounds=POSTS)
         return client
 
 

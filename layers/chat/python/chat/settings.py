@@ -21,6 +21,8 @@ class Settings:
     connections_table: str
     conversations_table: str
     management_url: str  # of the API's ``@connections``; a custom domain would not do
+    aws_client: str  # `lean`, or `boto3` for every call
+    url_suffix: str  # of AWS's own host names: another in China
     enabled: bool
     allowed_origins: frozenset[str]
     ping_interval_ms: int
@@ -60,6 +62,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         connections_table=_text(environ, "CONNECTIONS_TABLE"),
         conversations_table=_text(environ, "CONVERSATIONS_TABLE"),
         management_url=environ.get("MANAGEMENT_URL") or _text(environ, "CALLBACK_URL"),
+        aws_client=_choice(environ, "AWS_CLIENT", "lean", "boto3"),
+        url_suffix=environ.get("URL_SUFFIX") or "amazonaws.com",
         enabled=_flag(environ, "ENABLE_WEBSOCKETS", default=True),
         allowed_origins=frozenset(origin.rstrip("/") for origin in _list(environ, "ALLOWED_ORIGINS")),
         ping_interval_ms=_number(environ, "PING_INTERVAL_MS", 120_000),

@@ -65,7 +65,7 @@ def client_error(answer: Response, operation: str, *, is_rest: bool, loads: Load
     if body is None:  # of a proxy or a load balancer
         error = {"Code": str(answer.status), "Message": _phrase(answer.status)}
         return ClientError({"Error": error, "ResponseMetadata": metadata}, operation)
-    message = body.pop("message", None) or body.pop("Message", None) or ""
+    message = body.pop("message", body.pop("Message", ""))
     error = {"Code": _code(answer, body, is_rest=is_rest), "Message": message}
     body.pop("__type", None)
     return ClientError({**body, "Error": error, "ResponseMetadata": metadata}, operation)
@@ -77,21 +77,26 @@ def _json(answer: Response, loads: Loads) -> dict[str, Any] | None:
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and (not text or text.startswith(b"<html>")):
         return None
     try:
-        found = loads(text) if text else {}
+        found = loads(answer.body) if answer.body else {}
     except ValueError:
         return {"message": answer.body.decode(errors="replace")}
     return found if isinstance(found, dict) else {"message": answer.body.decode(errors="replace")}
 
 
 def _code(answer: Response, body: Mapping[str, Any], *, is_rest: bool) -> str:
-    headers = answer.headers
-    code = body.get("__type") or str(answer.status)
-    if is_rest:
-        code = headers.get("x-amzn-errortype") or body.get("code") or body.get("Code") or code
-    code = str(code).partition(":")[0].rpartition("#")[2]
+    code = _bare(body.get("__type", answer.status))
     # Of services that spoke the query protocol before: the code that their callers know, e.g. "Name;Sender".
-    old, semicolon, _ = headers.get("x-amzn-query-error", "").partition(";")
-    return old if old and semicolon and not is_rest else code
+    old, *fault = answer.headers.get("x-amzn-query-error", "").split(";")
+    if old and len(fault) == 1:
+        code = old
+    if is_rest:
+        code = _bare(answer.headers.get("x-amzn-errortype", body.get("code", body.get("Code", code))))
+    return code
+
+
+def _bare(code: object) -> str:
+    """A code without its namespace before, or the address of its documentation behind."""
+    return str(code).partition(":")[0].rpartition("#")[2]
 
 
 def _phrase(status: int) -> str:

@@ -36,6 +36,8 @@ THROTTLED = frozenset(
     }
 )
 TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"})
+MODELED = frozenset({"ReplicatedWriteConflictException"})  # what the models of our services mark as retryable
+RETRIED = THROTTLED | TRANSIENT | MODELED
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 PAUSE_S, THROTTLED_PAUSE_S, PAUSE_MAX_S = 0.05, 1.0, 20.0  # before the first retry, at most
 
@@ -46,7 +48,7 @@ def is_retried(fault: Exception) -> bool:
         return not isinstance(fault, NoCredentialsError)
     status = fault.response["ResponseMetadata"]["HTTPStatusCode"]
     code = fault.response["Error"]["Code"]
-    return status in TRANSIENT_STATUSES or code in THROTTLED or code in TRANSIENT
+    return status in TRANSIENT_STATUSES or code in RETRIED
 
 
 def pause_s(fault: Exception, attempt: int) -> float:
