@@ -16,7 +16,7 @@ OK = b'{"Item": {"pk": {"S": "found"}}}'
 
 def answer(body: bytes = OK, status: str = "200 OK", **headers: str) -> bytes:
     fields = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body)), **headers}
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
 
 

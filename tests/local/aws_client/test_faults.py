@@ -147,12 +147,12 @@ class TestBothClients:
 @pytest.mark.parametrize(
     "fault",
     [
-        answer(b"", "503 Service Unavailable", **{"Retry-After": "1"}),
+        answer(b"", "503 Service Unavailable", Retry_After="1"),
         answer(b"<html>busy</html>", "502 Bad Gateway"),
         answer(b'{"__type": "x#ThrottlingException"}', "400 Bad Request"),
         answer(b'{"__type": "x#ProvisionedThroughputExceededException"}', "400 Bad Request"),
         answer(b'{"__type": "x#InternalServerError"}', "500 Internal Server Error"),
-        answer(**{"x-amz-crc32": "1"}),
+        answer(x_amz_crc32="1"),
     ],
 )
 def test_what_may_pass_is_tried_again(patient: Any, server: Server, fault: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -16,18 +17,18 @@ from serverless_socketio.adaptors.transport import ApiGatewayTransport, Multiple
 from serverless_socketio.aws import client as lean
 from serverless_socketio.aws.client import connection as connections
 from serverless_socketio.aws.client import multiplex
+from serverless_socketio.aws.client.connections import Frame
 from serverless_socketio.aws.client.service import Bounds
 from serverless_socketio.ports import Delivery
 from tests.local.aws_client.stub import Server, answer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.e2e
 
 POSTS = Bounds(connect_s=0.5, read_s=0.5, tries=1)
-GONE = answer(b'{"message": "Gone"}', "410 Gone", **{"x-amzn-ErrorType": "GoneException"})
+GONE = answer(b'{"message": "Gone"}', "410 Gone", x_amzn_ErrorType="GoneException")
 THROTTLED = answer(b'{"message": "slow down"}', "429 Too Many Requests")
 BROKEN = answer(b"", "503 Service Unavailable")
 FORBIDDEN = answer(b'{"message": "Forbidden"}', "403 Forbidden")
@@ -195,8 +196,6 @@ class TestOneThread:
     ) -> None:
         transport = MultiplexedTransport(lambda: client)
         transport.post("single=", "1")
-        import socket
-
         client.service.pool._kept[0][1].shutdown(socket.SHUT_WR)
         monkeypatch.setattr(connections, "_has_news", lambda _: False)
         assert transport.post_all([("first=", ["1"]), ("other=", ["1"])]) == [SENT] * 2
@@ -225,7 +224,8 @@ class TestOneThread:
     def test_a_job_that_goes_wrong_leaves_nothing_open(self, client: Any, endpoint: Endpoint) -> None:
         class Wrong:
             def begin(self) -> bytes:
-                return client.post_request("first=", transports.Frame.of("1"))  # type: ignore[no-any-return]
+                request: bytes = client.post_request("first=", Frame.of("1"))
+                return request
 
             def end(self, came: object) -> float:
                 raise ZeroDivisionError

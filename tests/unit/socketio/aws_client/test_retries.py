@@ -8,6 +8,7 @@ import botocore.awsrequest
 import botocore.exceptions
 import botocore.session
 import pytest
+from botocore.compat import HTTPHeaders
 from botocore.retries import standard
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,9 +22,10 @@ from serverless_socketio.aws.client.errors import (
 )
 
 URL = "https://example.com"
+STANDARD: Any = standard  # its tables are its own
 KNOWN = [
-    *standard.ThrottledRetryableChecker._THROTTLED_ERROR_CODES,
-    *standard.TransientRetryableChecker._TRANSIENT_ERROR_CODES,
+    *STANDARD.ThrottledRetryableChecker._THROTTLED_ERROR_CODES,
+    *STANDARD.TransientRetryableChecker._TRANSIENT_ERROR_CODES,
     *("RequestTimeTooSkewed", "InvalidSignatureException", "ExpiredTokenException", "AccessDeniedException"),
     *("ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"),
     *("GoneException", "ForbiddenException", "ServiceUnavailable", "InternalServerError", "503"),
@@ -43,7 +45,7 @@ def botocore_retries(status: int | None, code: str, caught: Exception | None) ->
         attempt_number=1,
         operation_model=model,
         parsed_response=None if status is None else {"Error": {"Code": code}},
-        http_response=None if status is None else botocore.awsrequest.AWSResponse(URL, status, {}, raw),
+        http_response=None if status is None else botocore.awsrequest.AWSResponse(URL, status, HTTPHeaders(), raw),
         caught_exception=caught,
     )
     return bool(standard.StandardRetryConditions(max_attempts=3).is_retryable(context))

@@ -25,8 +25,10 @@ TIME = "%Y%m%dT%H%M%SZ"
 VISIBLE = st.characters(min_codepoint=33, max_codepoint=126)
 WORDS = st.lists(st.text(VISIBLE, min_size=1, max_size=10), max_size=4).map(" ".join)
 NAMES = st.from_regex(r"x-[a-z][a-z0-9-]{0,15}", fullmatch=True)
-HEADERS = st.dictionaries(NAMES, WORDS, max_size=5).filter(lambda found: not found.keys() & RESERVED)
 RESERVED = {"x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "x-amzn-trace-id"}
+HEADERS: st.SearchStrategy[dict[str, str]] = st.dictionaries(
+    NAMES.filter(lambda name: name not in RESERVED), WORDS, max_size=5
+)
 KEYS = st.builds(
     Credentials,
     st.text(VISIBLE, min_size=1, max_size=20),
