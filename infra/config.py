@@ -27,6 +27,12 @@ FROM_ENVIRONMENT = {
     "push_hosts": ("PUSH_HOSTS",),
 }
 """Settings that the environment may have, too, by any of these names: the first that says something wins."""
+PROFILES: dict[str, dict[str, int]] = {
+    "standard": {},
+    "thrifty": {"chunk_size": 12, "chunk_delay_ms": 200, "streamer_memory_mb": 256},
+}
+"""Several settings by one name. `thrifty`: as many words a second in a quarter of the frames, and a streamer that has
+the CPU for a few devices. A profile takes the place of defaults: what is set to something else stays (docs/cost.md)."""
 TICK_MS = 10_000
 """The sweeper looks for due pings this often, so an interval is a whole number of ticks."""
 
@@ -81,6 +87,7 @@ class Config:
     """Everything that one deployment of the stack may choose; `cdk.json` has the names and defaults."""
 
     stack_name: str
+    profile: str
     enable_websockets: bool
     allowed_origins: str
     answer_in_response: bool
@@ -133,6 +140,8 @@ class Config:
 def read(context: Context, environment: Mapping[str, str]) -> Config:
     """Return the checked settings, or raise ConfigError for the first that cannot be deployed."""
     settings = _Reader(context, environment)
+    profile = settings.choice("profile", *PROFILES)
+    settings.take_profile(profile)
     public_key = settings.public_key("vapid_public_key")  # without one, web push is off
     bundle_for: Literal["lambda", "local"] = (
         "local" if settings.choice("bundle_for", "lambda", "local") == "local" else "lambda"
@@ -141,6 +150,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     ping_interval_ms = settings.number("ping_interval_ms", TICK_MS, IDLE_LIMIT_MS - 6 * TICK_MS, multiple_of=TICK_MS)
     return Config(
         stack_name=settings.text("stack_name", STACK_NAME, "a letter, then up to 47 letters, digits and dashes"),
+        profile=profile,
         enable_websockets=settings.flag("enable_websockets"),
         allowed_origins=settings.origins("allowed_origins"),
         answer_in_response=settings.flag("answer_in_response"),
@@ -208,6 +218,12 @@ class _Reader:
     def __init__(self, context: Context, environment: Mapping[str, str]) -> None:
         self._context = context
         self._environment = environment
+        self._profile: dict[str, int] = {}
+
+    def take_profile(self, name: str) -> None:
+        """From now on, let a profile's values stand in place of defaults."""
+        standard = defaults()
+        self._profile = {key: value for key, value in PROFILES[name].items() if self._raw(key) == str(standard[key])}
 
     def text(self, key: str, form: re.Pattern[str], wanted: str) -> str:
         value = self._raw(key)
@@ -278,7 +294,7 @@ class _Reader:
 
     def _raw(self, key: str) -> str:
         given = [self._environment[name] for name in FROM_ENVIRONMENT.get(key, ()) if name in self._environment]
-        value = next(filter(None, given), "") if given else self._context(key)
+        value = next(filter(None, given), "") if given else self._profile.get(key, self._context(key))
         if value is None:
             raise ConfigError(f"the context has no {key}: cdk.json holds the default of every setting")
         return str(value).lower() if isinstance(value, bool) else str(value).strip()

@@ -25,10 +25,10 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Enqueue the ticks of two minutes, do what a message asks, or end a key's connections; what fails comes back."""
+    """Enqueue the ticks of a minute or two, do what a message asks, or end a key's connections; what fails comes back."""
     if event.get("schedule") == "ticks":
         parts = runtime()
-        parts.ticks.send(sweeping.ticks(parts.clock.now_ms()))
+        sweeping.schedule(parts.server.store, parts.ticks.send, parts.clock.now_ms())
         return {}
     for record in event["Records"]:
         done = _revoke(record) if "dynamodb" in record else _work(json.loads(record["body"]))

@@ -51,6 +51,7 @@ class ChatFunction(lambda_.Function):
         log_level: str,
         log_retention_days: int,
     ) -> None:
+        self.concurrency = size.concurrency
         log = log_group(scope, f"{id}Log", days=log_retention_days)
         self.own_role = role = iam.Role(scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         super().__init__(

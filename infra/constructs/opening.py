@@ -10,7 +10,7 @@ from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 1  # a connection is a call of its own: one that fails takes no other with it
 MAX_TRIES = 2  # a message is worth something for five seconds; one that fails twice is worth a look
-AT_ONCE = 5  # some hundred connections a second; whoever floods this queue keeps no tick waiting
+AT_ONCE = None  # the throttle of `$connect` bounds it: 300 a second, each tried five times, are some 75 calls at a time
 
 
 class Opening(Construct):

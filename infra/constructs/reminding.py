@@ -9,7 +9,7 @@ from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 10  # SQS's most without a batching window, which would let a single reminder wait
 MAX_TRIES = 5
-AT_ONCE = 20  # some hundred looks a second
+AT_ONCE = None  # a device that goes is one reminder: ten thousand that go at a time are looked at in twelve seconds
 
 
 class Reminding(Construct):

@@ -7,7 +7,7 @@ from infra.constructs.scheduled import call_by_schedule
 from infra.constructs.work_queue import let_send, work_queue
 
 BATCH = 1  # a tick is a call of its own: one that fails takes no other with it
-AT_ONCE = 10  # shares of 250 connections, each a second or two: a tick of ten thousand pings takes its ten seconds
+AT_ONCE = None  # a share is 250 connections and a second or two, so a million connections are 67 calls at a time
 MAX_TRIES = 2  # the second is for a throttled call; a tick that fails twice is worth a look
 
 

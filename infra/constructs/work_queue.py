@@ -39,7 +39,7 @@ def work_queue(
     consumer_timeout_s: int,
     batch: int,
     tries: int,
-    at_once: int,
+    at_once: int | None,
     dead: sqs.Queue | None = None,
 ) -> WorkQueue:
     """Make the queue `id`, whose messages go to `consumer`; it names those of a batch that must come again.
@@ -52,6 +52,9 @@ def work_queue(
         batch: Messages in a call, at most.
         tries: After so many a message goes to `dead`.
         at_once: Calls at a time, 2 at least: a long line takes no more of the account's concurrency, which frames need.
+            `None` where the line cannot be longer than there are connections: Lambda then polls an idle queue by as few
+            as two pollers, with a bound always by five, and each empty poll is billed (docs/cost.md, decision 0038).
+            A consumer with a share of its own is bound by that.
         dead: A queue of dead letters that is there already; by default a new one, `Dead`.
     """
     hidden_s = 6 * consumer_timeout_s  # AWS advice: six times the function's time-out
@@ -69,7 +72,12 @@ def work_queue(
         f"{id}Mapping",
         event_source_arn=queue.queue_arn,
         batch_size=batch,
-        max_concurrency=at_once,
+        max_concurrency=at_once or _share(consumer),
         report_batch_item_failures=True,
     )
     return WorkQueue(queue, dead)
+
+
+def _share(consumer: ChatFunction) -> int | None:
+    """Return how many calls the consumer's reserved concurrency allows, 2 at least as a mapping has it."""
+    return max(2, consumer.concurrency) if consumer.concurrency else None

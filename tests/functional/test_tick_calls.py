@@ -11,6 +11,7 @@ import pytest
 from serverless_socketio.adaptors.memory import MemoryTransport
 from serverless_socketio.adaptors.rows import connection_key
 from serverless_socketio.adaptors.table import DynamoTable
+from serverless_socketio.exceptions import QueueError
 from serverless_socketio.ports import Connection, bucket_of
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 TICK = json.loads((ROOT / "tests" / "events" / "tick.json").read_text())
 BUCKETS = 12
-IDLE = {"put_item": 2, "get_item": 3, "query": 7}  # both notes; three of them read; 2 buckets, the unaccepted, answers
+IDLE = {"put_item": 1, "query": 6}  # that it ran; a bucket, the unaccepted, 4 shards of answers
+PINGED = {"put_item": 1}  # that its pings are out
+JUDGED = {"query": 1}  # whom it had pinged
 
 
 class Counting:
@@ -81,8 +84,39 @@ def ticking(tables: DynamoDBClient) -> Ticking:
     return Ticking(tables)
 
 
-def test_an_idle_tick(ticking: Ticking) -> None:
+def test_an_idle_tick_of_the_function_that_ran_those_before(ticking: Ticking) -> None:
     assert ticking.tick() == Counter(IDLE)
+
+
+def test_an_idle_tick_of_a_cold_function_looks_for_what_those_before_it_did(ticking: Ticking) -> None:
+    ticking.chat.renew("sweeper")
+    looked = Counter({"get_item": 5, "query": 2})  # two ticks, by two notes each, and their buckets; whom to judge
+    assert ticking.tick() == Counter(IDLE) + looked
+
+
+def test_a_schedule_enqueues_each_tick_once(tables: DynamoDBClient) -> None:
+    chat = ChatDriver(tables, queues=Queues)
+    url = chat.settings.ticks_queue_url
+    chat.clock.advance(60 - chat.clock.now_ms() / 1000 % 60)
+    chat.call("sweeper", {"schedule": "ticks"})
+    chat.clock.advance(59.5)  # late
+    chat.call("sweeper", {"schedule": "ticks"})
+    chat.call("sweeper", {"schedule": "ticks"})  # it again
+    chat.clock.advance(60.6)
+    chat.call("sweeper", {"schedule": "ticks"})
+    chat.clock.advance(120)
+    slots = [message["tickAt"] // 10 for message in chat.queue.take(url)]
+    assert slots == list(range(slots[0], slots[0] + 24))
+
+
+def test_a_minute_whose_ticks_could_not_be_enqueued_is_seen_to_again(tables: DynamoDBClient) -> None:
+    chat = ChatDriver(tables, queues=Queues)
+    chat.queue.is_full = True
+    with pytest.raises(QueueError):
+        chat.call("sweeper", {"schedule": "ticks"})
+    chat.queue.is_full = False
+    chat.call("sweeper", {"schedule": "ticks"})
+    assert len(chat.queue) in range(7, 13)  # what is left of this minute, and the next
 
 
 def test_a_tick_that_was_done_is_one_refused_write(ticking: Ticking) -> None:
@@ -93,7 +127,7 @@ def test_a_tick_that_was_done_is_one_refused_write(ticking: Ticking) -> None:
 
 def test_a_tick_with_connections_due_reads_a_hundred_in_a_call_and_posts_to_each(ticking: Ticking) -> None:
     names = ticking.open(150, (ticking.bucket + 1) % BUCKETS)
-    assert ticking.tick() == Counter(IDLE) + Counter({"batch_get_item": 2})
+    assert ticking.tick() == Counter(IDLE) + Counter(PINGED) + Counter({"batch_get_item": 2})
     assert ticking.posted == Counter(names)
     assert len(ticking.chat.queue) == 0
 
@@ -110,12 +144,12 @@ def test_a_ghost_is_one_query_one_read_and_two_writes_more(ticking: Ticking) -> 
         ticking.tick()
     calls = ticking.tick()  # the time-out, and a ghost is found where it was pinged
     end = Counter({"batch_get_item": 1, "query": 1, "batch_write_item": 1, "delete_item": 1})
-    assert calls == Counter(IDLE) + end + Counter({"get_item": 1})  # whether it is the device of a user
+    assert calls == Counter(IDLE) + Counter(JUDGED) + end + Counter({"get_item": 1})  # whether it is a user's device
 
 
 def test_a_large_bucket_is_left_to_the_queue_and_each_is_pinged_once_and_judged_later(ticking: Ticking) -> None:
     names = ticking.open(251, (ticking.bucket + 1) % BUCKETS)
-    assert ticking.tick() == Counter(IDLE)
+    assert ticking.tick() == Counter(IDLE) + Counter({"put_item": 1})  # that it is dealt out
     assert ticking.posted == {}
     queue, url = ticking.chat.queue, ticking.chat.settings.ticks_queue_url
     pings = queue.take(url)

@@ -1,5 +1,6 @@
 """A setting that cannot work is refused before anything is deployed."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +37,24 @@ def test_the_command_line_gives_strings_and_they_do() -> None:
     settings = read(chunk_delay_ms="200", answer_in_response="true", streamer_concurrency="20", log_retention_days="7")
     assert (settings.chunk_delay_ms, settings.answer_in_response, settings.log_retention_days) == (200, True, 7)
     assert settings.streamer.concurrency == 20
+
+
+def test_a_profile_stands_in_place_of_defaults_and_of_nothing_else() -> None:
+    thrifty = read(profile="thrifty")
+    assert (thrifty.chunk_size, thrifty.chunk_delay_ms, thrifty.streamer.memory_mb) == (12, 200, 256)
+    assert dataclasses.replace(
+        thrifty, profile="standard", chunk_size=3, chunk_delay_ms=50, streamer=read().streamer
+    ) == read(profile="standard")
+    assert read(profile="thrifty", chunk_size="6", chunk_delay_ms="100").chunk_size == 6
+    with pytest.raises(config.ConfigError, match="profile is 'cheap', but must be one of standard, thrifty"):
+        read(profile="cheap")
+
+
+@pytest.mark.parametrize("profile", config.PROFILES)
+def test_a_profile_names_settings_and_keeps_the_words_a_second(profile: str) -> None:
+    assert config.PROFILES[profile].keys() <= DEFAULTS.keys()
+    settings = read(profile=profile)
+    assert settings.chunk_size / settings.chunk_delay_ms == 3 / 50
 
 
 def test_some_settings_may_come_from_the_environment_and_win() -> None:

@@ -88,6 +88,13 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
     assert layers == {("{LayersChat}", "{LayersDependencies}", "{LayersServerlessSocketio}")}
 
 
+def test_a_share_of_its_own_bounds_what_queues_feed_a_function(bare: Assembly) -> None:
+    mappings = bare.properties("AWS::Lambda::EventSourceMapping")
+    for name in ("SweeperTicksMapping", "SweeperOpeningsMapping"):
+        assert mappings[name]["ScalingConfig"] == {"MaximumConcurrency": 40}
+    assert "ScalingConfig" not in mappings["PresenceRemindersMapping"]
+
+
 def test_no_concurrency_is_reserved_unless_asked_for(chat: Assembly) -> None:
     reserved = [
         props for props in chat.properties("AWS::Lambda::Function").values() if "ReservedConcurrentExecutions" in props
@@ -118,7 +125,7 @@ def test_late_open_packets_have_a_queue_of_their_own_which_the_sweeper_reads(cha
     assert "MaximumBatchingWindowInSeconds" not in mapping  # a client waits for it
 
 
-def test_whatever_a_queue_feeds_has_a_bound_to_its_calls_at_a_time(chat: Assembly) -> None:
+def test_what_a_queue_feeds_has_a_bound_to_its_calls_unless_connections_bound_its_length(chat: Assembly) -> None:
     mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
     bounds = {
         text(mapping["EventSourceArn"]): mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
@@ -126,9 +133,9 @@ def test_whatever_a_queue_feeds_has_a_bound_to_its_calls_at_a_time(chat: Assembl
         if "Stream" not in text(mapping["EventSourceArn"])
     }
     assert bounds == {
-        "{SweepingTicks.Arn}": 10,
-        "{OpeningOpenings.Arn}": 5,
-        "{RemindingReminders.Arn}": 20,
+        "{SweepingTicks.Arn}": None,
+        "{OpeningOpenings.Arn}": None,
+        "{RemindingReminders.Arn}": None,
         "{EmittingBatches.Arn}": 10,
         "{PushingPush.Arn}": 10,
         "{PushingDeliveries.Arn}": 10,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+
+import pytest
 
 from chat import sweeping
 from serverless_socketio.heartbeat import Counts, Heartbeat, Share
@@ -12,19 +13,29 @@ from serverless_socketio.server import Server
 from tests.fakes import CountingIds
 from tests.unit.chat.world import World, assert_whole
 
-if TYPE_CHECKING:
-    import pytest
-
 
 def heartbeat(world: World) -> Heartbeat:
     server = Server(world.store, world.wire, clock=world.clock, ids=CountingIds())
     return Heartbeat(server, interval_ms=10_000, timeout_ms=20_000)
 
 
-def test_a_schedule_becomes_the_ticks_of_two_minutes() -> None:
-    messages = sweeping.ticks(1_700_000_000_000)
-    assert [delay_s for _, delay_s in messages] == list(range(0, 120, 10))
-    assert [body["tickAt"] - delay_s for body, delay_s in messages] == [1_700_000_000] * 12
+@pytest.mark.parametrize(
+    ("after_ms", "delays"),
+    [
+        (0, [0, 10, 20, 30, 40, 50]),
+        (1, [0, 10, 20, 30, 40, 50]),
+        (9_999, [0, 1, 11, 21, 31, 41]),
+        (10_000, [0, 10, 20, 30, 40]),
+        (59_500, [0]),
+        (-30_000, [30, 40, 50, 60, 70, 80]),
+    ],
+)
+def test_a_minute_becomes_its_ticks_that_are_not_over_none_before_its_time(after_ms: int, delays: list[int]) -> None:
+    minute = 28_333_334
+    messages = sweeping.ticks(minute, minute * 60_000 + after_ms)
+    assert [delay_s for _, delay_s in messages] == delays
+    ends = [minute * 60 + at_s for at_s in range(0, 60, 10)][-len(delays) :]
+    assert [body["tickAt"] for body, _ in messages] == ends
 
 
 def test_a_tick_brings_back_an_answer_whose_workflow_could_not_be_started() -> None:

@@ -14,17 +14,37 @@ if TYPE_CHECKING:
     from chat.answers.steps import Answers
     from chat.ports import Ports
     from serverless_socketio.heartbeat import Heartbeat
+    from serverless_socketio.ports import Store
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 10
-TICKS_S = range(0, 120, TICK_S)  # a schedule may come a minute late: each enqueues two minutes; a tick runs once
+TICK_S, MINUTE_S = 10, 60
+MINUTES_AHEAD = 2  # a schedule may come a minute late: each sees to its own minute and the next
+REMEMBER_S = 3600
 LEAVE_ALONE_MS = 10_000  # an answer younger than this has not lost its writer yet
 
 
-def ticks(now_ms: int) -> list[tuple[dict[str, Any], int]]:
-    """The messages of one schedule, each with its delay in seconds."""
-    return [({"v": 1, "tickAt": now_ms // 1000 + delay_s}, delay_s) for delay_s in TICKS_S]
+def schedule(store: Store, send: Callable[[Iterable[tuple[dict[str, Any], int]]], None], now_ms: int) -> None:
+    """Enqueue the ticks of this minute and the next, unless a schedule before this one has.
+
+    Noted once they are enqueued, so a schedule that breaks before is made up for. Ticks that are enqueued twice, by two
+    schedules at a time, run once all the same.
+    """
+    this = now_ms // 1000 // MINUTE_S
+    for minute in range(this, this + MINUTES_AHEAD):
+        if not store.happened(f"ticks:{minute}"):
+            send(ticks(minute, now_ms))
+            store.once(f"ticks:{minute}", REMEMBER_S)
+
+
+def ticks(minute: int, now_ms: int) -> list[tuple[dict[str, Any], int]]:
+    """The messages of those ticks of a minute since the epoch that are not over, each with its delay in seconds."""
+    slots = range(minute * MINUTE_S, (minute + 1) * MINUTE_S, TICK_S)
+    return [
+        ({"v": 1, "tickAt": at_s}, max(0, -(-(at_s * 1000 - now_ms) // 1000)))  # rounded up: never before its slot
+        for at_s in slots
+        if (at_s + TICK_S) * 1000 > now_ms
+    ]
 
 
 def shares(parts: Iterable[tuple[Share, int]]) -> list[tuple[dict[str, Any], int]]:

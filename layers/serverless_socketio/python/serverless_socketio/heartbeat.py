@@ -117,12 +117,14 @@ class Heartbeat:
         self._hand_on = hand_on or (lambda shares: None)
         self._hand_on_late = hand_on_late
         self._share_max = sys.maxsize if hand_on is None else share_max
+        self._known: dict[int, bool] = {}  # slots that this process pinged, and whether anybody was there
 
     def tick(self, now_ms: int) -> Counts | None:
         """Ping and judge for the ten seconds that `now_ms` lies in; None if that was done before."""
         slot = now_ms // TICK_MS
         if not self._server.store.once(f"tick:{slot}", REMEMBER_S):
             return None
+        self._forget_before(slot - self._patience)
         counts = self._judge_bucket(slot - self._patience)  # first: nobody can have answered a ping of this tick
         for late in range(slot - MISSED_TICKS, slot):
             if not self._was_pinged(late):
@@ -171,17 +173,30 @@ class Heartbeat:
         return self._ping(share.addresses, note)
 
     def _was_pinged(self, slot: int) -> bool:
-        """Whether the bucket of a slot was pinged, or dealt out."""
+        """Whether the bucket of a slot was pinged, or dealt out. No call if this process did it."""
         store = self._server.store
-        return store.happened(f"pinged:{slot}") or store.happened(f"dealt:{slot}")
+        return slot in self._known or store.happened(f"pinged:{slot}") or store.happened(f"dealt:{slot}")
 
     def _ping_bucket(self, slot: int) -> Counts:
-        """Ping the bucket of a slot, or leave it to shares."""
-        store = self._server.store
-        due = store.due(slot % self._buckets, self._server.clock.now_ms())
+        """Ping the bucket of a slot, or leave it to shares.
+
+        An empty one is not worth a note: should another process look for it, it finds nobody to ping or to judge.
+        """
+        due = self._server.store.due(slot % self._buckets, self._server.clock.now_ms())
+        if not due:
+            self._known[slot] = False
+            return Counts()
         if len(due) > self._share_max:
             return self._deal_out(slot, due)
-        return self._ping(due, lambda: store.once(f"pinged:{slot}", REMEMBER_S))
+
+        def note() -> None:
+            self._server.store.once(f"pinged:{slot}", REMEMBER_S)
+            self._known[slot] = True
+
+        return self._ping(due, note)
+
+    def _forget_before(self, slot: int) -> None:
+        self._known = {known: anyone for known, anyone in self._known.items() if known >= slot}
 
     def _deal_out(self, slot: int, due: Sequence[str]) -> Counts:
         """Make shares of a bucket, spread over the tick. Its slot is not noted as pinged: each is judged by itself.
@@ -216,7 +231,9 @@ class Heartbeat:
     def _judge_bucket(self, slot: int) -> Counts:
         """End the ghosts among those whom a slot pinged."""
         store = self._server.store
-        if not store.happened(f"pinged:{slot}"):
+        if not self._known.get(slot, True):
+            return Counts()  # nobody was there
+        if slot not in self._known and not store.happened(f"pinged:{slot}"):
             return Counts()
         return self._judge(store.due(slot % self._buckets, slot * TICK_MS), slot)
 
