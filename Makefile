@@ -107,6 +107,10 @@ test: $(READY) ## Everything that CI runs
 bench: $(READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
 	$(BIN)/python -m tests.bench
 
+.PHONY: cost
+cost: $(PY_READY) ## Show what a deployment costs, and rewrite the tables and charts of docs/cost.md from the model
+	@$(BIN)/python -m tools.cost
+
 .PHONY: events
 events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the event models
 	$(BIN)/python -m tools.events
@@ -138,7 +142,7 @@ clean: ## Remove what running left behind: .local/, cdk.out/, what was built, ca
 	rm -rf cdk.out web/dist web/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: pr
-pr: format events test ## Format, rewrite what is generated, test; fails if that changed a file that is committed
+pr: format events cost test ## Format, rewrite what is generated, test; fails if that changed a file that is committed
 	git diff --exit-code
 
 $(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml layers/chat/pyproject.toml admin/pyproject.toml

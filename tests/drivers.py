@@ -328,7 +328,7 @@ class ChatDriver:
 
     def tick(self) -> None:
         """One tick of the sweeper."""
-        self.call("sweeper", {"Records": [{"body": json.dumps(sweeping.ticks(self.clock.now_ms())[0][0])}]})
+        self.call("sweeper", {"Records": [{"body": json.dumps(sweeping.tick_message(self.clock.now_ms() // 1000))}]})
 
     def reminders(self) -> list[str]:
         """Take the bodies of the reminders that are due out of their queue."""

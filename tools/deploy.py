@@ -20,6 +20,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import config, dotenv, vapid
+from tools.cost.estimate import estimate
 from tools.publish import OUTPUTS, publish, site_of
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,7 @@ def main() -> None:
     options = _known(arguments)
     try:
         wanted = plan(arguments, dotenv.settings(ROOT / ".env", os.environ))
+        _say(estimate(dict(map(config.pair, options.context)), wanted.environment))
         _keep_key(wanted, options.profile)
     except config.ConfigError as exc:
         sys.exit(f"Configuration: {exc}")

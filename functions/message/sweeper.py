@@ -25,7 +25,7 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Enqueue the ticks of a minute or two, do what a message asks, or end a key's connections; what fails comes back."""
+    """Enqueue ticks, do what a message asks, or end a deleted key's connections; what fails comes back."""
     if event.get("schedule") == "ticks":
         parts = runtime()
         sweeping.schedule(parts.server.store, parts.ticks.send, parts.clock.now_ms())

@@ -95,7 +95,7 @@ CODECS = {
         Deleted("alice", "d1"),
     ),
     "ticks.tick": Codec(
-        lambda at_ms: sweeping.ticks(at_ms)[0][0],
+        lambda at_ms: sweeping.tick_message(at_ms // 1000),
         lambda body: (
             None if "share" in body or revocation.queued(body) else AT_MS
         ),  # a tick is a tick: it has no fields

@@ -1,6 +1,8 @@
 """`make deploy` before the CDK comes: what stops it, and where the private key goes."""
 
+import sys
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -8,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from infra import config, vapid
-from tools.deploy import plan
+from tools.deploy import main, plan
 
 PUBLIC, PRIVATE = vapid.make_pair()
 GIVEN = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_PRIVATE_KEY": PRIVATE, "VAPID_SUBJECT": "mailto:ops@chat.dev"}
@@ -29,6 +31,24 @@ def test_the_cdk_is_told_all_but_the_private_key() -> None:
         "VAPID_SUBJECT": "mailto:ops@chat.dev",
         "ALLOWED_ORIGINS": "https://chat.dev",
     }
+
+
+def test_what_is_about_to_be_deployed_is_priced_before_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["deploy", "-c", "profile=thrifty"])
+    monkeypatch.setattr("tools.deploy.dotenv.settings", lambda *_: {"PUSH": "false"})
+
+    def cdk(*_: object, **__: object) -> SimpleNamespace:
+        said = capsys.readouterr().err
+        assert "a month idle" in said
+        assert "list prices" in said
+        return SimpleNamespace(returncode=3)
+
+    monkeypatch.setattr("tools.deploy.subprocess.run", cdk)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
 
 
 def test_the_parameter_is_that_of_the_stack_which_the_arguments_name() -> None:

@@ -41,10 +41,15 @@ def ticks(minute: int, now_ms: int) -> list[tuple[dict[str, Any], int]]:
     """The messages of those ticks of a minute since the epoch that are not over, each with its delay in seconds."""
     slots = range(minute * MINUTE_S, (minute + 1) * MINUTE_S, TICK_S)
     return [
-        ({"v": 1, "tickAt": at_s}, max(0, -(-(at_s * 1000 - now_ms) // 1000)))  # rounded up: never before its slot
+        (tick_message(at_s), max(0, -(-(at_s * 1000 - now_ms) // 1000)))  # rounded up: never before its slot
         for at_s in slots
         if (at_s + TICK_S) * 1000 > now_ms
     ]
+
+
+def tick_message(at_s: int) -> dict[str, Any]:
+    """What asks for a tick, at a time in seconds since the epoch."""
+    return {"v": 1, "tickAt": at_s}
 
 
 def shares(parts: Iterable[tuple[Share, int]]) -> list[tuple[dict[str, Any], int]]:

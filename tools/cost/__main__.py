@@ -1,0 +1,16 @@
+"""`make cost`: prints every table, and writes them and the charts into the documentation."""
+
+from tools.cost.page import files
+from tools.cost.tables import TABLES
+
+
+def main() -> None:
+    """Write what has changed."""
+    for name, table in TABLES.items():
+        print(f"\n{name}\n", *table(), sep="\n")  # noqa: T201 - the tables are what was asked for
+    for path, content in files().items():
+        path.write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
