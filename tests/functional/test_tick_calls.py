@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +14,7 @@ from serverless_socketio.exceptions import QueueError
 from serverless_socketio.memory.store import MemoryTransport
 from serverless_socketio.model import Connection, bucket_of
 from tests.drivers import ROOT, ChatDriver
-from tests.fakes import Queues
+from tests.fakes import Counting, Queues
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,18 +24,6 @@ BUCKETS = 12
 IDLE = {"put_item": 1, "query": 6}  # that it ran; a bucket, the unaccepted, 4 shards of answers
 PINGED = {"put_item": 1}  # that its pings are out
 JUDGED = {"query": 1}  # whom it had pinged
-
-
-class Counting:
-    """A client whose calls are counted."""
-
-    def __init__(self, client: DynamoDBClient) -> None:
-        self._client = client
-        self.calls: Counter[str] = Counter()
-
-    def __getattr__(self, name: str) -> Any:
-        self.calls[name] += 1
-        return getattr(self._client, name)
 
 
 class Ticking:
