@@ -6,17 +6,22 @@ import importlib.util
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
 
 from chat import runtime, settings, sweeping
 from chat.runtime import Runtime
+from chat.stores.directory import Directory
 from chat.stores.memory import MemoryWorkflow
 from infra.conversations_access import ACCESS
 from serverless_socketio.adaptors.memory import MemoryTransport
+from serverless_socketio.adaptors.table import DynamoTable
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
 from tests.tables import REGION, make_table
@@ -41,12 +46,14 @@ HANDLERS = {
     "streamer": "message/streamer.py",
     "sweeper": "message/sweeper.py",
 }
-REMINDERS_URL = f"https://sqs.{REGION}.amazonaws.com/123456789012/reminders"
+QUEUES_URL = f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}"
+REMINDERS_URL = f"{QUEUES_URL}/reminders"
 # RFC 8292 section 2.4
 VAPID_PUBLIC_KEY = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 HOST = "abc123.execute-api.us-east-1.amazonaws.com"
 
 
+@cache
 def load(function: str) -> ModuleType:
     """The module of a function's handler; the folders are no packages, since each is deployed alone."""
     spec = importlib.util.spec_from_file_location(f"functions_{function}", ROOT / "functions" / HANDLERS[function])
@@ -183,7 +190,7 @@ class ChatDriver:
         self.transport = transport or MemoryTransport()
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
-        self.queue: Any = queues(self.clock) if queues else boto3.client("sqs", region_name=REGION)
+        self.queue: Any = queues(self.clock) if queues else _MotoQueues()
         self.dynamodb = dynamodb
         self._reminders: list[
             tuple[int, str]
@@ -194,18 +201,18 @@ class ChatDriver:
             settings.read(
                 {
                     "CONNECTIONS_TABLE": make_table(dynamodb, "connections"),
-                    "CONVERSATIONS_TABLE": make_table(dynamodb, "conversations"),
+                    "CONVERSATIONS_TABLE": make_table(dynamodb, "conversations", _people),
                     "CALLBACK_URL": f"https://{HOST}/live",
                     "OPENER_FUNCTION": "message",
                     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:Chat-answers",
-                    "TICKS_QUEUE_URL": self.queue.create_queue(QueueName="ticks")["QueueUrl"],
-                    "OPENINGS_QUEUE_URL": self.queue.create_queue(QueueName="openings")["QueueUrl"],
+                    "TICKS_QUEUE_URL": self._queue_url("ticks"),
+                    "OPENINGS_QUEUE_URL": self._queue_url("openings"),
                     "REMINDERS_QUEUE_URL": REMINDERS_URL,
-                    "BATCHES_QUEUE_URL": self.queue.create_queue(QueueName="batches")["QueueUrl"],
-                    "EMITTING_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="emitting-dead")["QueueUrl"],
-                    "PUSH_QUEUE_URL": self.queue.create_queue(QueueName="push")["QueueUrl"],
-                    "DELIVERIES_QUEUE_URL": self.queue.create_queue(QueueName="deliveries")["QueueUrl"],
-                    "PUSH_DEAD_QUEUE_URL": self.queue.create_queue(QueueName="push-dead")["QueueUrl"],
+                    "BATCHES_QUEUE_URL": self._queue_url("batches"),
+                    "EMITTING_DEAD_QUEUE_URL": self._queue_url("emitting-dead"),
+                    "PUSH_QUEUE_URL": self._queue_url("push"),
+                    "DELIVERIES_QUEUE_URL": self._queue_url("deliveries"),
+                    "PUSH_DEAD_QUEUE_URL": self._queue_url("push-dead"),
                     "VAPID_PUBLIC_KEY": VAPID_PUBLIC_KEY,
                 }
             ),
@@ -218,11 +225,10 @@ class ChatDriver:
         self._handlers: dict[str, Callable[..., dict[str, Any]]] = {name: load(name).handler for name in HANDLERS}
         self._numbers = count(1)
         self.directory = self.function(self.settings).ports.directory  # an operator's
-        for user, plan in (("alice", "free"), ("bob", "pro"), ("carol", "enterprise")):
-            self.directory.put_user(user, plan)  # type: ignore[attr-defined]
-            self.directory.put_key(f"key-of-{user}", user)  # type: ignore[attr-defined]
-        self.directory.put_agent("echo", "Echo")  # type: ignore[attr-defined]
-        self.directory.put_agent("companion", "Companion")  # type: ignore[attr-defined]
+
+    def _queue_url(self, name: str) -> str:
+        url: str = self.queue.create_queue(QueueName=name)["QueueUrl"]
+        return url
 
     def function(self, values: Settings, clients: Mapping[str, Any] | None = None) -> Runtime:
         """A warm function."""
@@ -385,6 +391,36 @@ class ChatDriver:
             "identity": {"sourceIp": "203.0.113.7"},
             "stage": "live",
         }
+
+
+def _people(dynamodb: DynamoDBClient, table: str) -> None:
+    """Those who are there from the start."""
+    directory = Directory(DynamoTable(table, dynamodb), FakeClock())
+    for user, plan in (("alice", "free"), ("bob", "pro"), ("carol", "enterprise")):
+        directory.put_user(user, plan)
+        directory.put_key(f"key-of-{user}", user)
+    directory.put_agent("echo", "Echo")
+    directory.put_agent("companion", "Companion")
+
+
+@cache
+def _sqs() -> Any:
+    return boto3.client("sqs", region_name=REGION)
+
+
+class _MotoQueues:
+    """SQS's client in moto, with nothing left in it of tests before; queues are made without a request."""
+
+    def __init__(self) -> None:
+        self._backend = sqs_backends[DEFAULT_ACCOUNT_ID][REGION]
+        self._backend.reset()
+
+    def create_queue(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - boto3's names
+        self._backend.create_queue(QueueName)
+        return {"QueueUrl": f"{QUEUES_URL}/{QueueName}"}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_sqs(), name)
 
 
 def _function(route: str) -> str:

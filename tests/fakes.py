@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,18 @@ class Queues:
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
+
+
+class Counting:
+    """A client whose calls are counted."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls[name] += 1
+        return getattr(self._client, name)
 
 
 class Faulty:

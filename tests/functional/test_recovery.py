@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.drivers import ChatDriver, Refused, SocketIOClient
+from tests.fakes import Counting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -245,30 +246,27 @@ def test_a_deployment_may_do_without(tables: DynamoDBClient) -> None:
 
 
 def test_only_those_who_asked_cost_more(tables: DynamoDBClient) -> None:
-    calls: Counter[str] = Counter()
-    count = lambda model, **_: calls.update([model.name])  # noqa: E731
-    chat = ChatDriver(tables)
+    counting = Counting(tables)
+    calls = counting.calls
+    chat = ChatDriver(counting)  # type: ignore[arg-type]
     chat.connect("alice").emit("chat:join", {"agentId": "echo"})
     recovering = Recovering(chat)
     recovering.socket.emit("chat:join", {"agentId": "echo"})
     emit = chat.function(chat.settings).server.emit
-    tables.meta.events.register("before-call.dynamodb", count)
-    try:
-        emit("said", 1, room="chat:echo:alice")
-        assert calls == {"Query": 1, "UpdateItem": 1, "PutItem": 1}
-        recovering.socket.send("41")
-        calls.clear()
-        emit("said", 1, room="chat:echo:alice")
-        assert calls == {"Query": 1}
-        calls.clear()
-        plain = chat.connect("alice")
-        accepting = Counter(calls)
-        calls.clear()
-        Recovering(chat)
-        assert calls == accepting  # one item more in the same transaction
-        calls.clear()
-        plain.close()
-        grace = {"GetItem": 1, "PutItem": 1}  # of its presence
-        assert calls == {"Query": 1, "BatchWriteItem": 1, "DeleteItem": 1, **grace}
-    finally:
-        tables.meta.events.unregister("before-call.dynamodb", count)
+    calls.clear()
+    emit("said", 1, room="chat:echo:alice")
+    assert calls == {"query": 1, "update_item": 1, "put_item": 1}
+    recovering.socket.send("41")
+    calls.clear()
+    emit("said", 1, room="chat:echo:alice")
+    assert calls == {"query": 1}
+    calls.clear()
+    plain = chat.connect("alice")
+    accepting = Counter(calls)
+    calls.clear()
+    Recovering(chat)
+    assert calls == accepting  # one item more in the same transaction
+    calls.clear()
+    plain.close()
+    grace = {"get_item": 1, "put_item": 1}  # of its presence
+    assert calls == {"query": 1, "batch_write_item": 1, "delete_item": 1, **grace}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +13,7 @@ from serverless_socketio.adaptors.rows import connection_key
 from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.ports import Connection, bucket_of
 from tests.drivers import ROOT, ChatDriver
-from tests.fakes import Queues
+from tests.fakes import Counting, Queues
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 TICK = json.loads((ROOT / "tests" / "events" / "tick.json").read_text())
 BUCKETS = 12
 IDLE = {"put_item": 2, "get_item": 3, "query": 7}  # both notes; three of them read; 2 buckets, the unaccepted, answers
-
-
-class Counting:
-    """A client whose calls are counted."""
-
-    def __init__(self, client: DynamoDBClient) -> None:
-        self._client = client
-        self.calls: Counter[str] = Counter()
-
-    def __getattr__(self, name: str) -> Any:
-        self.calls[name] += 1
-        return getattr(self._client, name)
 
 
 class Ticking:
