@@ -15,11 +15,12 @@ import boto3
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from chat import runtime, settings, sweeping
+from chat import runtime, settings
 from chat.runtime import Runtime
 from chat.stores.directory import Directory
 from chat.stores.memory import MemoryWorkflow
 from infra.conversations_access import ACCESS
+from serverless_socketio.aws import ticks
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.memory.store import MemoryTransport
 from tests.fakes import FakeClock, Faulty
@@ -334,7 +335,7 @@ class ChatDriver:
 
     def tick(self) -> None:
         """One tick of the sweeper."""
-        self.call("sweeper", {"Records": [{"body": json.dumps(sweeping.tick_message(self.clock.now_ms() // 1000))}]})
+        self.call("sweeper", {"Records": [{"body": json.dumps(ticks.tick_message(self.clock.now_ms() // 1000))}]})
 
     def reminders(self) -> list[str]:
         """Take the bodies of the reminders that are due out of their queue."""

@@ -16,11 +16,5 @@ logger = Logger()
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Let a client in, or say goodbye to one."""
-    match event["requestContext"]["eventType"]:
-        case "CONNECT":
-            return runtime().gateway.connect(event)
-        case "DISCONNECT":
-            return runtime().gateway.disconnect(event)
-        case _:  # a message whose `action` names one of these routes: it gets the answer of any unknown event
-            return runtime().gateway.receive(event)
+    """Let a client in, or hear that one has gone. A message may name these routes, too: it is as unknown as any."""
+    return runtime().app.handler(event, context)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from chat.runtime import runtime
-from serverless_socketio.aws.queue import batch_in
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -24,9 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "Records" not in event:
         emit(runtime(), event)
         return {}
-    for record in event["Records"]:
-        runtime().poster.post(batch_in(json.loads(record["body"])))
-    return {"batchItemFailures": []}
+    return runtime().app.handler(event, context)
 
 
 def emit(parts: Runtime, event: dict[str, Any]) -> None:

@@ -17,6 +17,4 @@ logger = Logger()
 @logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle one frame; with a route response, what it returns goes back as a frame. A client's mistake is an ack."""
-    if "open" in event:
-        return {"opened": runtime().gateway.open(event["open"])}
-    return runtime().gateway.receive(event)
+    return runtime().app.handler(event, context)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat import revocation, sweeping
+from chat import revocation
 from chat.runtime import runtime
-from serverless_socketio.aws import opening
 from serverless_socketio.exceptions import QueueError
 
 if TYPE_CHECKING:
@@ -25,40 +24,28 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Enqueue ticks, do what a message asks, or end a deleted key's connections; what fails comes back."""
-    if event.get("schedule") == "ticks":
-        parts = runtime()
-        sweeping.schedule(parts.server.manager.store, parts.ticks.send, parts.clock.now_ms())
-        return {}
-    for record in event["Records"]:
-        done = _revoke(record) if "dynamodb" in record else _work(json.loads(record["body"]))
-        if done is not None and any(done.values()):
-            logger.info("swept", extra=done)
-    return {"batchItemFailures": []}
+    """Do what the schedule or a message asks for, or end a key's connections; what fails comes back."""
+    parts = runtime()
+    for record in event.get("Records", ()):
+        if "dynamodb" in record:
+            _revoke(record)
+        elif key := revocation.queued(json.loads(record["body"])):
+            logger.info("swept", extra={"disconnected": parts.disconnect(key)})
+        else:
+            parts.app.work(json.loads(record["body"]))
+    return {"batchItemFailures": []} if "Records" in event else parts.app.handler(event, context)
 
 
-def _revoke(record: dict[str, Any]) -> dict[str, int]:
+def _revoke(record: dict[str, Any]) -> None:
     """Have the connections of a key that was deleted looked for: at once, and once more.
 
     If the queue does not take that, they are looked for here, before the record is tried again.
     """
     parts, deleted = runtime(), revocation.streamed([record])
     try:
-        parts.ticks.send(look for key in deleted for look in key.looks())
+        parts.app.ticks.send(look for key in deleted for look in key.looks())
     except QueueError:
         for key in deleted:
             parts.disconnect(key)
         raise
-    return {"keys": len(deleted)}
-
-
-def _work(message: dict[str, Any]) -> dict[str, int] | None:
-    """A tick, a share of one, a look for the connections of a deleted key, or an open packet that is late."""
-    parts = runtime()
-    address = opening.address_in(message)
-    if address is not None:
-        return {"opened": parts.gateway.open_late(address)}
-    key = revocation.queued(message)
-    if key is not None:
-        return {"disconnected": parts.disconnect(key)}
-    return sweeping.work(parts.ports, parts.heartbeat, parts.answers, message)
+    logger.info("swept", extra={"keys": len(deleted)})

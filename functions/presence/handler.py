@@ -20,4 +20,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle one frame of a native client, or a batch of reminders; one that fails comes back from the queue."""
     if "Records" in event:
         return reminding.remember(runtime().presence, runtime().notifier, event["Records"])
-    return runtime().gateway.receive(event)
+    return runtime().app.handler(event, context)

@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle one frame of a native client, a batch, an event, the schedule, or what somebody asks for directly."""
     parts = runtime()
     if "requestContext" in event:
-        return parts.gateway.receive(event)
+        return parts.app.handler(event, context)
     if "Records" in event:
         return parts.notifying.batch(event["Records"])
     if event.get("schedule") == "expiring":

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from chat import revocation, sweeping
+from chat import revocation
 from chat.notifications import Action, Notification, Push
 from chat.ports import Reminder
 from chat.revocation import Deleted
 from chat.stores.deliveries import push_body, push_in
 from chat.stores.pushes import Ours, ours_body, ours_in
 from chat.stores.reminders import reminder_body, reminder_in
+from serverless_socketio.aws import ticks
 from serverless_socketio.aws.queue import batch_body, batch_in
 from serverless_socketio.heartbeat import Share
 from serverless_socketio.model import Batch
@@ -81,8 +82,8 @@ CODECS = {
         Push("alice", "sub1", Notification("r1", "Echo", "", 0), 0),
     ),
     "ticks.share": Codec(
-        lambda share: sweeping.shares([(share, 0)])[0][0],
-        lambda body: sweeping.share_in(body["share"]),
+        lambda share: ticks.shares([(share, 0)])[0][0],
+        lambda body: ticks.share_in(body["share"]),
         Share(170_000_000, 1, ("L0SM9cOFvHcCIhw=",), judges=True),
         {"share": {"slot": 5, "addresses": []}},
         Share(5, 0, ()),
@@ -95,7 +96,7 @@ CODECS = {
         Deleted("alice", "d1"),
     ),
     "ticks.tick": Codec(
-        lambda at_ms: sweeping.tick_message(at_ms // 1000),
+        lambda at_ms: ticks.tick_message(at_ms // 1000),
         lambda body: (
             None if "share" in body or revocation.queued(body) else AT_MS
         ),  # a tick is a tick: it has no fields

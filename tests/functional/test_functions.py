@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import clients, runtime
+from chat import runtime
 from chat.ports import Taken
+from serverless_socketio.aws import clients
 from serverless_socketio.exceptions import QueueError
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
@@ -158,7 +159,7 @@ def test_ticks_that_the_queue_does_not_take_are_an_error(chat: ChatDriver) -> No
 
     parts = chat.function(chat.settings, {"sqs": FullQueue()})
     with pytest.raises(QueueError, match="1 messages"):
-        parts.ticks.send([({"tick_at": 1}, 0)])
+        parts.app.ticks.send([({"tick_at": 1}, 0)])
 
 
 class Service:
@@ -206,5 +207,5 @@ def test_functions_make_lean_clients_unless_boto3_is_set(
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     parts = runtime.Runtime(replace(chat.settings, aws_client=aws_client))
     transport: Any = parts.server.manager.transport
-    for client in (parts._dynamodb, parts._lambda, parts._sqs, parts._sfn, transport._client):
+    for client in (parts.app._dynamodb, parts.app._lambda, parts.app._sqs, parts._sfn, transport._client):
         assert type(client).__module__.partition(".")[0] == makes

@@ -11,7 +11,7 @@ def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
     values = settings.read(LEAST)
     assert (values.aws_client, values.url_suffix) == ("lean", "amazonaws.com")
     assert (values.enabled, values.allowed_origins, values.answer_in_response) == (True, frozenset(), False)
-    assert (values.chunk_size, values.chunk_delay_ms, values.frame_bytes_max) == (3, 50, 120_000)
+    assert (values.chunk_size, values.chunk_delay_ms, values.max_message_out) == (3, 50, 120_000)
     assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)
     assert (values.connection_lifetime_ms, values.large_room) == (6_900_000, 200)
     assert (values.model_first_ms, values.model_idle_ms, values.model_alive_ms) == (30_000, 20_000, 120_000)

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chat import sweeping
+from serverless_socketio.aws import ticks
 from serverless_socketio.heartbeat import Counts, Heartbeat, Share
 from serverless_socketio.server import Server
 from tests.fakes import CountingIds
 from tests.unit.chat.world import World, assert_whole
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 def heartbeat(world: World) -> Heartbeat:
     server = Server(world.store, world.wire, clock=world.clock, ids=CountingIds())
     return Heartbeat(server.manager, interval_ms=10_000, timeout_ms=20_000)
+
+
+def work(world: World, beats: Heartbeat, message: Mapping[str, Any]) -> dict[str, int] | None:
+    """What a message of the ticks' queue has done."""
+    return ticks.work(
+        beats,
+        message,
+        world.clock.now_ms(),
+        lambda now_ms: sweeping.recover_answers(world.ports, world.answers, now_ms),
+    )
+
+
+def tick(world: World, beats: Heartbeat) -> dict[str, int] | None:
+    return work(world, beats, ticks.tick_message(world.clock.now_ms() // 1000))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +51,7 @@ def heartbeat(world: World) -> Heartbeat:
 )
 def test_a_minute_becomes_its_ticks_that_are_not_over_none_before_its_time(after_ms: int, delays: list[int]) -> None:
     minute = 28_333_334
-    messages = sweeping.ticks(minute, minute * 60_000 + after_ms)
+    messages = ticks.ticks(minute, minute * 60_000 + after_ms)
     assert [delay_s for _, delay_s in messages] == delays
     ends = [minute * 60 + at_s for at_s in range(0, 60, 10)][-len(delays) :]
     assert [body["tickAt"] for body, _ in messages] == ends
@@ -43,7 +62,7 @@ def test_a_tick_brings_back_an_answer_whose_workflow_could_not_be_started() -> N
     listener = world.join()
     reply_id = world.ask("are you there")
     world.clock.advance(12)
-    done = sweeping.tick(world.ports, heartbeat(world), world.answers)
+    done = tick(world, heartbeat(world))
     assert done is not None
     assert done["recovered"] == 1
     world.execute(*world.workflow.started.pop())
@@ -57,20 +76,20 @@ def test_a_share_of_a_tick_survives_its_way_through_a_queue() -> None:
     listener = world.join()
     world.clock.advance(60)
     share = Share(world.clock.now_ms() // 10_000, 3, (listener.member.address, "gone since"), judges=True)
-    ((message, after_s),) = sweeping.shares([(share, 50)])
+    ((message, after_s),) = ticks.shares([(share, 50)])
     assert after_s == 50
     brought = json.loads(json.dumps(message))
-    assert sweeping.work(world.ports, beats, world.answers, brought) == {**asdict(Counts()), "ghosts": 1}
-    assert sweeping.work(world.ports, beats, world.answers, brought) == asdict(Counts())
-    assert sweeping.work(world.ports, beats, world.answers, {"tick_at": 1}) is not None
+    assert work(world, beats, brought) == {**asdict(Counts()), "ghosts": 1}
+    assert work(world, beats, brought) == asdict(Counts())
+    assert work(world, beats, {"tick_at": 1}) is not None
 
 
 def test_a_tick_is_done_once_in_its_ten_seconds() -> None:
     world = World()
-    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is not None
-    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is None
+    assert tick(world, heartbeat(world)) is not None
+    assert tick(world, heartbeat(world)) is None
     world.clock.advance(10)
-    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is not None
+    assert tick(world, heartbeat(world)) is not None
 
 
 def test_an_answer_that_cannot_be_brought_back_does_not_keep_the_others_waiting(
@@ -80,7 +99,7 @@ def test_an_answer_that_cannot_be_brought_back_does_not_keep_the_others_waiting(
     world.ask("are you there")
     world.workflow.broken = True
     world.clock.advance(12)
-    done = sweeping.tick(world.ports, heartbeat(world), world.answers)
+    done = tick(world, heartbeat(world))
     assert done is not None
     assert not any(done.values())
     assert "could not be brought back" in caplog.text
@@ -92,7 +111,7 @@ def test_a_heartbeat_that_fails_does_not_keep_answers_waiting(caplog: pytest.Log
     beats._manager.store = None  # type: ignore[assignment]
     world.ask("are you there")
     world.clock.advance(12)
-    done = sweeping.tick(world.ports, beats, world.answers)
+    done = tick(world, beats)
     assert done is not None
     assert done["recovered"] == 1
     assert "A heartbeat failed" in caplog.text
@@ -105,14 +124,14 @@ def test_a_flood_of_handshakes_is_looked_at_when_all_else_is_done() -> None:
     beats.tick = lambda now_ms: order.append("pings") or pings(now_ms)  # type: ignore[func-returns-value, method-assign]
     world.ports.streams.stale = lambda before_ms: order.append("answers") or answers(before_ms)  # type: ignore
     beats.close_unaccepted = lambda now_ms: order.append("unaccepted") or unaccepted(now_ms)  # type: ignore
-    assert sweeping.tick(world.ports, beats, world.answers) is not None
+    assert tick(world, beats) is not None
     assert order == ["pings", "answers", "unaccepted"]
 
 
 def test_connections_that_were_never_accepted_are_closed_by_a_message() -> None:
     world = World()
-    ((message, after_s),) = sweeping.unaccepted([("left", "gone since")])
+    ((message, after_s),) = ticks.unaccepted([("left", "gone since")])
     assert after_s == 0
     brought = json.loads(json.dumps(message))
-    done = sweeping.work(world.ports, heartbeat(world), world.answers, brought)
+    done = work(world, heartbeat(world), brought)
     assert done == {**asdict(Counts()), "unaccepted": 2}

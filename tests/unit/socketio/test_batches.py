@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio.batches import ATTEMPTS, BATCH_MAX, LARGE_ROOM, Poster, batches
+from serverless_socketio.batches import ATTEMPTS, BATCH_MAX, Poster, batches
 from serverless_socketio.emitter import Emitter
 from serverless_socketio.memory.store import MemoryTransport
-from serverless_socketio.model import Batch, PostResult
+from serverless_socketio.model import LARGE_ROOM, Batch, PostResult
 from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from serverless_socketio.aws.queue import BYTES_MAX, REFUSED, SqsQueue, SqsRelay, batch_in
 from serverless_socketio.batches import ATTEMPTS, BATCH_MAX
 from serverless_socketio.exceptions import QueueError
-from serverless_socketio.frames import MAX_MESSAGE_OUT
-from serverless_socketio.model import Batch
+from serverless_socketio.model import MAX_MESSAGE_OUT, Batch
 
 
 class Service:

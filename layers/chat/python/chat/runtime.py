@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
@@ -14,7 +13,6 @@ from chat.agents.asking import ThreadedModels
 from chat.answers import ending
 from chat.answers.inquiry import Patience
 from chat.answers.steps import Answers
-from chat.clients import POSTS, Lean, boto3_client
 from chat.dispatch import Dispatcher
 from chat.joining import Joining
 from chat.limits import Limits
@@ -40,34 +38,25 @@ from chat.stores.secrets import Secrets
 from chat.stores.streams import TableStreams
 from chat.stores.subscriptions import TableSubscriptions
 from chat.stores.workflow import StepFunctionsWorkflow
-from serverless_socketio.aws import opening
-from serverless_socketio.aws.gateway import Gateway
-from serverless_socketio.aws.opening import Ping
-from serverless_socketio.aws.queue import SqsQueue, SqsRelay
-from serverless_socketio.aws.store import DynamoStore
-from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio.aws.transport import ApiGatewayTransport, MultiplexedTransport
-from serverless_socketio.batches import Poster
-from serverless_socketio.heartbeat import Heartbeat, buckets_in
+from serverless_socketio.aws.app import LambdaApp
 from serverless_socketio.inbox import Inbox
 from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
-from serverless_socketio.system import RandomIds, SystemClock
+from serverless_socketio.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-    from chat.clients import MakeClient
     from chat.ports import Workflow
     from chat.push.sending import Sending
     from chat.revocation import Deleted
     from chat.webpush.wire import Wire
+    from serverless_socketio.aws.clients import MakeClient
+    from serverless_socketio.aws.queue import SqsQueue
+    from serverless_socketio.aws.table import DynamoTable
+    from serverless_socketio.manager import Manager
     from serverless_socketio.ports import Clock, Transport
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -90,65 +79,45 @@ class Runtime:
     ) -> None:
         self.settings = values
         self.clock = clock or SystemClock()
-        self._given_transport = transport
         self._given_workflow = workflow
-        self._is_lean = client is None and values.aws_client == "lean"
-        self._client = client or (Lean(values.url_suffix) if self._is_lean else boto3_client)
+        self.server = self._server()
+        self.app = LambdaApp(
+            self.server,
+            values,
+            inbox=self._inbox,
+            handshake=lambda handshake: self.access.handshake(handshake),
+            on_tick=lambda now_ms: sweeping.recover_answers(self.ports, self.answers, now_ms),
+            clock=self.clock,
+            transport=transport,
+            make_client=client,
+        )
 
-    @cached_property
-    def server(self) -> Server:
+    def _server(self) -> Server:
         """The Socket.IO server, with the chat's handlers."""
         values = self.settings
-        store = DynamoStore(self._connections, self.clock, buckets=buckets_in(values.ping_interval_ms))
-        posting = MultiplexedTransport if self._is_lean else ApiGatewayTransport
-        transport = self._given_transport or posting(
-            self._management, sleep=self.clock.sleep, monotonic=self.clock.monotonic
-        )
         recovery = Recovery(
             identity=lambda session: session["userId"],
             window_ms=values.recovery_window_ms,
             log_max=values.recovery_log_max,
             rest=lambda reply_id, index: ending.rest(self.ports, reply_id, index),
         )
-        sio = Server(
-            store,
-            transport,
-            clock=self.clock,
-            ids=RandomIds(),
-            max_message_out=values.frame_bytes_max,
-            everyone_room=GLOBAL_ROOM,
-            relay=self.relay if values.batches_queue_url else None,
-            large_room=values.large_room,
-            recovery=recovery if values.recovery_window_ms else None,
-        )
+        sio = Server(everyone_room=GLOBAL_ROOM, recovery=recovery if values.recovery_window_ms else None)
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
         sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
 
-    @cached_property
-    def gateway(self) -> Gateway:
-        """The WebSocket API in front of the server."""
-        sio, values = self.server, self.settings
+    def _inbox(self, manager: Manager) -> Inbox:
         dispatcher = self.dispatcher
-        sio.on("*", dispatcher.dispatch)
-        inbox = Inbox(
-            sio.manager,
+        self.server.on("*", dispatcher.dispatch)
+        return Inbox(
+            manager,
             bad_frame=dispatcher.bad_frame,
             fault=dispatcher.fault,
             spend=dispatcher.spend,
             overruns=dispatcher.overruns,
-            heartbeat_s=values.ping_interval_ms / 1000,
+            heartbeat_s=self.settings.ping_interval_ms / 1000,
             cache_s=SESSION_CACHE_S,
-        )
-        return Gateway(
-            sio.manager,
-            inbox,
-            ping=Ping(values.ping_interval_ms, values.ping_timeout_ms),
-            handshake=self.access.handshake,
-            opener=self._open,
-            open_later=lambda address: self.openings.send([opening.message(address)]),
-            answer_in_response=values.answer_in_response,
         )
 
     @cached_property
@@ -163,14 +132,14 @@ class Runtime:
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
             room=Rooms(self.server.manager.store, self.server.manager.fanout),
             presence=TablePresence(table, self.clock),
-            reminders=QueueReminders(self._queue(self.settings.reminders_queue_url)),
+            reminders=QueueReminders(self.app.queue(self.settings.reminders_queue_url)),
             subscriptions=TableSubscriptions(table, self.clock),
-            push_queue=SqsPushQueue(self._queue(self.settings.push_queue_url)),
-            deliveries=SqsDeliveries(self._queue(self.settings.deliveries_queue_url), self.push_dead, self.clock),
+            push_queue=SqsPushQueue(self.app.queue(self.settings.push_queue_url)),
+            deliveries=SqsDeliveries(self.app.queue(self.settings.deliveries_queue_url), self.push_dead, self.clock),
             notices=TableNotices(table, self.clock, kept_s=self._found_gone_s),
             clock=self.clock,
             relations=SimpleModel(),
-            models=ThreadedModels(Secrets(self._client).read),
+            models=ThreadedModels(Secrets(self.app.make_client).read),
         )
 
     @cached_property
@@ -225,7 +194,7 @@ class Runtime:
         from chat.webpush.vapid import Vapid
 
         values, clock, ports = self.settings, self.clock, self.ports
-        secrets = Secrets(self._client)
+        secrets = Secrets(self.app.make_client)
         vapid = Vapid(
             values.vapid_subject, values.vapid_public_key, lambda: secrets.read(values.vapid_parameter), clock
         )
@@ -244,61 +213,23 @@ class Runtime:
             self.server,
             self.ports,
             messages=Messages(self.ports, Pace(values.chunk_size, values.chunk_delay_ms)),
-            joining=Joining(self.ports, values.frame_bytes_max),
+            joining=Joining(self.ports, values.max_message_out),
             answers=self.answers,
             presence=self.presence,
             subscribing=self.subscribing,
             limits=Limits(self.ports),
-            frame_bytes=values.frame_bytes_max,
+            frame_bytes=values.max_message_out,
         )
-
-    @cached_property
-    def heartbeat(self) -> Heartbeat:
-        """Pings and ghosts, and connections near their end."""
-        values = self.settings
-        return Heartbeat(
-            self.server.manager,
-            interval_ms=values.ping_interval_ms,
-            timeout_ms=values.ping_timeout_ms,
-            lifetime_ms=values.connection_lifetime_ms,
-            hand_on=lambda shares: self.ticks.send(sweeping.shares(shares)),
-            hand_on_late=lambda portions: self.ticks.send(sweeping.unaccepted(portions)),
-        )
-
-    @cached_property
-    def poster(self) -> Poster:
-        """What posts the batches of large rooms."""
-        return Poster(self.server.manager.store, self.server.manager.fanout, self.relay, sleep=self.clock.sleep)
-
-    @cached_property
-    def relay(self) -> SqsRelay:
-        """What takes batches to the poster."""
-        return SqsRelay(self._queue(self.settings.batches_queue_url), self.emitting_dead)
-
-    @cached_property
-    def ticks(self) -> SqsQueue:
-        """Where ticks wait for their time."""
-        return self._queue(self.settings.ticks_queue_url)
-
-    @cached_property
-    def openings(self) -> SqsQueue:
-        """Where connections wait that were not there yet when their open packet was posted."""
-        return self._queue(self.settings.openings_queue_url)
 
     @cached_property
     def push_dead(self) -> SqsQueue:
         """Where an operator finds what could not be pushed."""
-        return self._queue(self.settings.push_dead_queue_url)
+        return self.app.queue(self.settings.push_dead_queue_url)
 
     @cached_property
     def emitting_dead(self) -> SqsQueue:
         """Where an operator finds what could not be emitted."""
-        return self._queue(self.settings.emitting_dead_queue_url)
-
-    def _open(self, address: str) -> None:
-        """Start the message function, without waiting for it, on the open packet of a connection."""
-        payload = json.dumps({"open": address}, ensure_ascii=False).encode()
-        self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
+        return self.app.queue(self.settings.emitting_dead_queue_url)
 
     def disconnect(self, deleted: Deleted) -> int:
         """End every connection of a key that was deleted; returns how many."""
@@ -310,21 +241,11 @@ class Runtime:
 
     @cached_property
     def _connections(self) -> DynamoTable:
-        return DynamoTable(self.settings.connections_table, self._dynamodb, sleep=self.clock.sleep)
+        return self.app.table(self.settings.connections_table)
 
     @cached_property
     def _conversations(self) -> DynamoTable:
-        return DynamoTable(self.settings.conversations_table, self._dynamodb, sleep=self.clock.sleep)
-
-    @cached_property
-    def _dynamodb(self) -> DynamoDBClient:
-        client: DynamoDBClient = self._client("dynamodb")
-        return client
-
-    @cached_property
-    def _lambda(self) -> LambdaClient:
-        client: LambdaClient = self._client("lambda")
-        return client
+        return self.app.table(self.settings.conversations_table)
 
     @cached_property
     def _endpoints(self) -> Endpoints:
@@ -335,26 +256,13 @@ class Runtime:
 
         return Wire(loopback=self.settings.push_loopback)
 
-    def _queue(self, url: str) -> SqsQueue:
-        return SqsQueue(lambda: self._sqs, url, sleep=self.clock.sleep)
-
-    @cached_property
-    def _sqs(self) -> SQSClient:
-        client: SQSClient = self._client("sqs")
-        return client
-
     @cached_property
     def _sfn(self) -> SFNClient:
-        client: SFNClient = self._client("stepfunctions")
+        client: SFNClient = self.app.make_client("stepfunctions")
         return client
 
     def _states(self) -> SFNClient:
         return self._sfn
-
-    def _management(self) -> ApiGatewayManagementApiClient:
-        url = self.settings.management_url
-        client: ApiGatewayManagementApiClient = self._client("apigatewaymanagementapi", endpoint_url=url, bounds=POSTS)
-        return client
 
 
 def runtime() -> Runtime:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LARGE_ROOM = 200  # members; more than these are not posted to by whoever emits
 BATCH_MAX = 500  # addresses: about a second of posts
 ATTEMPTS = 6  # with the queue's growing pauses a minute or so, in which a throttle passes; Lambda ends loops of 16
 REMEMBER_S = 6 * 3600  # longer than a queue brings a message again

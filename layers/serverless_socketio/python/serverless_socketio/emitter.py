@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .batches import LARGE_ROOM, batches
+from .batches import batches
 from .fanout import Fanout
-from .frames import MAX_MESSAGE_OUT
-from .model import Member
+from .model import LARGE_ROOM, MAX_MESSAGE_OUT, Member
 from .sid import RECOVERABLE, SID_RANDOM_CHARS, address_of, is_recoverable
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from .frames import MAX_MESSAGE_OUT, checked, event_frames
-from .model import Member, PostResult
+from .frames import checked, event_frames
+from .model import MAX_MESSAGE_OUT, Member, PostResult
 from .recovery.log import RecoveryLog, with_offsets
 from .sid import is_recoverable
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 OutgoingPacket: TypeAlias = "tuple[Member, list[str]]"  # a socket, and the frames of a packet for it
 
-MAX_MESSAGE_OUT = 120_000  # bytes; below API Gateway's 128 KB for a message, with room for what it wraps around
-
 
 def text_packet(packet: socketio.Packet) -> str:
     """A Socket.IO packet as one Engine.IO frame."""

@@ -15,11 +15,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from .batches import LARGE_ROOM
 from .codec.socketio import Packet, PacketType
 from .emitter import Emitter
-from .frames import MAX_MESSAGE_OUT, text_packet
-from .hooks import Hooks
+from .frames import text_packet
 from .request import CURRENT, Request
 from .sid import address_of, is_recoverable
 
@@ -27,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from .fanout import Fanout
+    from .hooks import Hooks
     from .model import Connection
-    from .ports import Clock, Ids, Relay, Store, Transport
+    from .ports import Ports
     from .recovery.state import Recovery
     from .registry import Handlers
 
@@ -41,40 +40,36 @@ HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: 
 class Manager:
     """The inner side of a `server.Server`, for those that carry frames and ticks to it.
 
-    `handlers` are the application's. For `everyone_room`, `relay` and `large_room` see `Emitter`.
+    `handlers` and `hooks` are the application's. `everyone_room`: see `Emitter`. `recovery`: what clients that ask for
+    it are promised.
     """
 
     def __init__(
         self,
         handlers: Handlers,
-        store: Store,
-        transport: Transport,
+        hooks: Hooks,
+        ports: Ports,
         *,
-        clock: Clock,
-        ids: Ids,
-        max_message_out: int = MAX_MESSAGE_OUT,
         everyone_room: str | None = None,
-        relay: Relay | None = None,
-        large_room: int = LARGE_ROOM,
         recovery: Recovery | None = None,
     ) -> None:
         self.handlers = handlers
-        self.store = store
-        self.transport = transport
-        self.clock = clock
-        self.ids = ids
+        self.hooks = hooks
+        self.store = ports.store
+        self.transport = ports.transport
+        self.clock = ports.clock
+        self.ids = ports.ids
         self.recovery = recovery
         self.everyone_room = everyone_room
-        self.hooks = Hooks()
         self.emitter = Emitter(
-            store,
-            transport,
+            ports.store,
+            ports.transport,
             on_gone=self._gone,
             find=self.connection_of,
-            max_message_out=max_message_out,
+            max_message_out=ports.max_message_out,
             everyone_room=everyone_room,
-            relay=relay,
-            large_room=large_room,
+            relay=ports.relay,
+            large_room=ports.large_room,
         )
         self._watchers: list[Callable[[str], object]] = []
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Form: TypeAlias = Literal["socketio", "native"]
 Session: TypeAlias = "dict[str, Any]"
 CONNECTION_TTL_S = 3 * 3600  # how long a store keeps a connection at most: API Gateway ends it after 2 hours
+LARGE_ROOM = 200  # members; a call that emits to more of them leaves them to a relay
+MAX_MESSAGE_OUT = 120_000  # bytes; below API Gateway's 128 KB for a message, with room for what it wraps around
 PART_TTL_S = 10  # how long the frames of a binary event wait for each other
 
 

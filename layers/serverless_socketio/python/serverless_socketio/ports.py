@@ -6,7 +6,10 @@ epoch, UTC, unless a name says otherwise.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from .model import LARGE_ROOM, MAX_MESSAGE_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -261,3 +264,27 @@ class Store(Protocol):
     @property
     def pending(self) -> PendingStore:
         """What waits for another invocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a server needs from outside, all together.
+
+    Attributes:
+        store: Connections, rooms, recoverable sockets, what is pending.
+        transport: Posts frames.
+        clock: Time.
+        ids: Random names.
+        relay: Takes events to more than `large_room` sockets off the caller's hands; None: they are posted where they
+            are emitted.
+        large_room: How many sockets one call posts to.
+        max_message_out: The largest frame that is sent, in bytes.
+    """
+
+    store: Store
+    transport: Transport
+    clock: Clock
+    ids: Ids
+    relay: Relay | None = None
+    large_room: int = LARGE_ROOM
+    max_message_out: int = MAX_MESSAGE_OUT

@@ -12,23 +12,24 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .batches import LARGE_ROOM
 from .emitter import arguments
 from .exceptions import DisconnectedError, TimeoutError
-from .frames import MAX_MESSAGE_OUT
+from .hooks import Hooks
 from .manager import Manager
-from .model import Member, PostResult, frame_order
+from .model import LARGE_ROOM, MAX_MESSAGE_OUT, Member, PostResult, frame_order
+from .ports import Ports
 from .registry import Registry
 from .request import CURRENT, Request, current
 from .sid import is_recoverable
+from .system import RandomIds, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from .emitter import Rooms
-    from .hooks import Hooks
     from .model import Connection, Session
     from .ports import Clock, Ids, Relay, Store, Transport
     from .recovery.state import Recovery
@@ -39,43 +40,48 @@ ACK_TTL_S = 3600  # an acknowledgement that comes later than this is dropped
 
 
 class Server(Registry):
-    """Registers handlers, emits events, and keeps sessions and rooms; frames come in through `inbox.Inbox`.
+    """Registers handlers, emits events, and keeps sessions and rooms.
 
-    `everyone_room`, `relay` and `large_room` are the emitter's: see `Emitter`. `recovery`: clients that ask for it may
-    come back to their sockets after a lost connection. `manager` is for those that carry frames and ticks to it.
+    Its ports are given here, or by what carries frames to it: `aws.LambdaApp`. `everyone_room`: a room's name that
+    stands for everybody in the namespace. `recovery`: clients that ask for it may come back to their sockets after a
+    lost connection. `manager` is for those that carry frames and ticks to it.
     """
 
     def __init__(
         self,
-        store: Store,
-        transport: Transport,
+        store: Store | None = None,
+        transport: Transport | None = None,
         *,
-        clock: Clock,
-        ids: Ids,
-        max_message_out: int = MAX_MESSAGE_OUT,
-        everyone_room: str | None = None,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
+        max_message_out: int = MAX_MESSAGE_OUT,
+        everyone_room: str | None = None,
         recovery: Recovery | None = None,
     ) -> None:
         super().__init__()
-        self.manager = Manager(
-            self._handlers,
-            store,
-            transport,
-            clock=clock,
-            ids=ids,
-            max_message_out=max_message_out,
-            everyone_room=everyone_room,
-            relay=relay,
-            large_room=large_room,
-            recovery=recovery,
-        )
+        self.hooks = Hooks()
+        self._everyone_room = everyone_room
+        self._recovery = recovery
+        self._make_ports: Callable[[], Ports] | None = None
+        if store is not None and transport is not None:
+            ports = Ports(
+                store, transport, clock or SystemClock(), ids or RandomIds(), relay, large_room, max_message_out
+            )
+            self.attach(lambda: ports)
 
-    @property
-    def hooks(self) -> Hooks:
-        """What python-socketio's ``connect`` and ``disconnect`` are too late or too early for."""
-        return self.manager.hooks
+    def attach(self, make_ports: Callable[[], Ports]) -> None:
+        """Say where the ports come from; they are made when first used."""
+        self._make_ports = make_ports
+
+    @cached_property
+    def manager(self) -> Manager:
+        """The inner side. RuntimeError for a server without ports."""
+        if self._make_ports is None:
+            raise RuntimeError("This server has no store and no transport: give it to a LambdaApp, or give it both")
+        ports = self._make_ports()
+        return Manager(self._handlers, self.hooks, ports, everyone_room=self._everyone_room, recovery=self._recovery)
 
     @property
     def request(self) -> Request:
@@ -253,7 +259,7 @@ class Server(Registry):
         acceptance = None if request is None or request.connection.form == "native" else request.acceptance
         if acceptance is None or acceptance.namespace != namespace or acceptance.sid in _each(skip_sid):
             return None
-        own = {acceptance.sid, *acceptance.rooms, self.manager.everyone_room}
+        own = {acceptance.sid, *acceptance.rooms, self._everyone_room}
         return acceptance if targets is None or not own.isdisjoint(_each(targets)) else None
 
     def _entrant(self, acceptance: Acceptance) -> Member:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
 
-from serverless_socketio.aws import client as lean
-from serverless_socketio.aws.client.service import Bounds
+from . import client as lean
+from .client.service import Bounds
 
 # A stream's writer falls silent 2 s before its lease ends, and its successor waits a second longer: within these 3 s, a
 # post's last try, begun less than 2 s after its first, must be at the endpoint or have failed to connect.
