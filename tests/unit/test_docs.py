@@ -74,10 +74,12 @@ def test_every_event_of_the_table_says_its_ack_and_its_errors() -> None:
         assert "Errors: " in about, name
 
 
-@pytest.mark.parametrize("example", ["chat.mjs", "chat.py"])
-def test_the_readme_prints_the_examples_as_they_are(example: str) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert (ROOT / "docs" / "examples" / example).read_text(encoding="utf-8").strip() in readme
+@pytest.mark.parametrize(
+    ("page", "example"), [("README.md", "chat.mjs"), ("README.md", "chat.py"), ("docs/library.md", "lobby.py")]
+)
+def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert (ROOT / "docs" / "examples" / example).read_text(encoding="utf-8").strip() in text
 
 
 @pytest.mark.parametrize("source", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
