@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .aws.queue import SqsQueue, SqsRelay
     from .aws.store import DynamoStore
     from .aws.table import DynamoTable
-    from .aws.transport import ApiGatewayTransport
+    from .aws.transport import ApiGatewayTransport, MultiplexedTransport
     from .batches import Poster
     from .codec.errors import PacketError
     from .emitter import Emitter
@@ -63,6 +63,7 @@ _HOMES = {
     "Inbox": "inbox",
     "MemoryStore": "memory.store",
     "MemoryTransport": "memory.store",
+    "MultiplexedTransport": "aws.transport",
     "Namespace": "namespace",
     "PacketError": "codec.errors",
     "Ping": "aws.opening",
@@ -94,6 +95,7 @@ __all__ = [
     "Inbox",
     "MemoryStore",
     "MemoryTransport",
+    "MultiplexedTransport",
     "Namespace",
     "PacketError",
     "Ping",

@@ -105,6 +105,16 @@ class LambdaApp:
             self.work(json.loads(record["body"]))
         return {"batchItemFailures": []}
 
+    def prepare(self) -> None:
+        """Make what a connection's first frames need, in the init: no connection, no thread, nothing of a credential.
+
+        boto3's clients would take longer to make than the call that needs one.
+        """
+        self.gateway  # noqa: B018 - made here
+        if self._is_lean:
+            for client in (self._dynamodb, self._lambda, self._posts):
+                client.service.prepare()
+
     def work(self, message: Mapping[str, Any]) -> None:
         """Do what a message of a queue asks for. Raises if it must come again."""
         if "frames" in message:
@@ -201,9 +211,8 @@ class LambdaApp:
         )
 
     def _transport(self) -> Transport:
-        is_lean = self._given_client is None and self.settings.aws_client == "lean"
-        posting = MultiplexedTransport if is_lean else ApiGatewayTransport
-        return posting(self._management, sleep=self._clock.sleep, monotonic=self._clock.monotonic)
+        posting = MultiplexedTransport if self._is_lean else ApiGatewayTransport
+        return posting(lambda: self._posts, sleep=self._clock.sleep, monotonic=self._clock.monotonic)
 
     def _route(self, event: Mapping[str, Any]) -> dict[str, Any]:
         match event["requestContext"]["eventType"]:
@@ -222,7 +231,12 @@ class LambdaApp:
         payload = json.dumps({"open": address}, ensure_ascii=False).encode()
         self._lambda.invoke(FunctionName=self.settings.opener_function, InvocationType="Event", Payload=payload)
 
-    def _management(self) -> Any:
+    @property
+    def _is_lean(self) -> bool:
+        return self._given_client is None and self.settings.aws_client == "lean"
+
+    @cached_property
+    def _posts(self) -> Any:
         return self.make_client("apigatewaymanagementapi", endpoint_url=self.settings.management_url, bounds=POSTS)
 
     @cached_property
