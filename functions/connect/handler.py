@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat.runtime import runtime
+from chat.runtime import prepare, runtime
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+prepare()
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)

@@ -36,6 +36,44 @@ def test_a_cold_start_loads_nothing_that_is_slow_to_load(function: str) -> None:
     )
 
 
+INIT = """
+import gc, os, socket, sys, threading
+sys.argv[1:] = [{file!r}]
+{script}
+assert threading.active_count() == 1, threading.enumerate()
+assert not [each for each in gc.get_objects() if isinstance(each, socket.socket)]
+from chat.runtime import _own
+assert _own.cache_info().currsize == {made}
+"""
+
+
+@pytest.mark.parametrize(("function", "made"), [("connect", 1), ("message", 1), ("streamer", 0)])
+def test_an_init_opens_no_socket_starts_no_thread_and_needs_no_credentials(function: str, made: int) -> None:
+    file = str(ROOT / "functions" / HANDLERS[function])
+    environment = {
+        "CONNECTIONS_TABLE": "connections",
+        "CONVERSATIONS_TABLE": "conversations",
+        "CALLBACK_URL": "https://abc123.execute-api.us-east-1.amazonaws.com/live",
+        "AWS_REGION": "us-east-1",
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+    }
+    script = INIT.format(file=file, script=SCRIPT.replace("print(json.dumps(sorted(sys.modules)))", ""), made=made)
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+
+
+def test_a_mistake_in_the_settings_is_an_error_of_the_init() -> None:
+    file = str(ROOT / "functions" / HANDLERS["message"])
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, file],
+        env={"AWS_LAMBDA_FUNCTION_NAME": "message", "CONNECTIONS_TABLE": "connections"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "SettingsError: CONVERSATIONS_TABLE is not set" in done.stderr
+
+
 def test_the_first_event_loads_pydantic_and_its_own_module_only() -> None:
     modules = imported("message", "chat:join")
     assert "pydantic" in modules

@@ -5,9 +5,8 @@ Time-outs are short: a function is billed while it waits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from serverless_socketio.aws import client as lean
 from serverless_socketio.aws.client.service import Bounds
@@ -28,8 +27,7 @@ class MakeClient(Protocol):
         """`endpoint_url`: where it is, if not where it usually is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lean:
+class Lean(NamedTuple):
     """Makes lean clients, and boto3's of what they do not know. `url_suffix`: how the names of AWS's hosts end."""
 
     url_suffix: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from functools import lru_cache
-from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -58,4 +57,6 @@ def quiet_hours(hours: QuietHours) -> QuietHours:
 
 @lru_cache(maxsize=1)
 def _time_zones() -> frozenset[str]:
+    from importlib.resources import files  # read with the zones when somebody has quiet hours
+
     return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from .service import Service
 
@@ -52,7 +52,7 @@ class DynamoDB:
 
     def transact_write_items(self, **call: Any) -> Answer:
         """TransactWriteItems; one that is tried again has the token of its first try, and is done once."""
-        return self._call("TransactWriteItems", {"ClientRequestToken": str(uuid4()), **call})
+        return self._call("TransactWriteItems", {"ClientRequestToken": token_hex(16), **call})
 
     def _call(self, operation: str, call: dict[str, Any]) -> Answer:
         return self.service.call_json(f"DynamoDB_20120810.{operation}", call)

@@ -7,7 +7,6 @@ tools reference guide); else the region, and the suffix of the partition's names
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -32,8 +31,7 @@ class Endpoint(NamedTuple):
     base: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Which service, and what is known of where it is before the environment is looked at."""
 
     service: str

@@ -10,7 +10,6 @@ NoAnswerError           there is no answer
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     Loads = Callable[[bytes], Any]
 
 REFUSED = 301  # and above: botocore's rule
+FAILED = 500  # and above: RFC 9110 section 15.6
 
 
 class ClientError(Exception):
@@ -74,7 +74,7 @@ def client_error(answer: Response, operation: str, *, is_rest: bool, loads: Load
 def _json(answer: Response, loads: Loads) -> dict[str, Any] | None:
     """Return a body's object; None where a server failed and said nothing, or a page of HTML."""
     text = answer.body.strip()
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and (not text or text.startswith(b"<html>")):
+    if answer.status >= FAILED and (not text or text.startswith(b"<html>")):
         return None
     try:
         found = loads(answer.body) if answer.body else {}
@@ -100,6 +100,8 @@ def _bare(code: object) -> str:
 
 
 def _phrase(status: int) -> str:
+    from http import HTTPStatus
+
     try:
         return HTTPStatus(status).phrase
     except ValueError:

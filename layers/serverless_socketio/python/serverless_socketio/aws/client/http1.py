@@ -12,8 +12,7 @@ Connection: close, HTTP/1.0      as above                          is closed
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +27,7 @@ class BadAnswerError(ValueError):
     """What came is no answer of HTTP/1.1, or not all of one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer. Names of headers are in lower case; `stays`: the connection can take another request."""
 
     status: int

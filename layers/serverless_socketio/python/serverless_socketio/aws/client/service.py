@@ -6,9 +6,8 @@ import json
 import os
 import time
 import zlib
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from . import credentials, retries, signing
@@ -27,8 +26,7 @@ AGENT = "serverless-socketio"
 JSON_1_0 = "application/x-amz-json-1.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """How long a call may take, in seconds, and how often it is tried.
 
     Attributes:
@@ -71,6 +69,13 @@ class Service:
     def pool(self) -> Pool:
         """The connections to the service."""
         return Pool(self._place.endpoint)
+
+    def prepare(self) -> None:
+        """Do what can be done before the first call without a connection or a credential."""
+        if self.pool.endpoint.is_tls:
+            from .tls import context
+
+            context()
 
     @cached_property
     def _scope(self) -> tuple[str, str]:
