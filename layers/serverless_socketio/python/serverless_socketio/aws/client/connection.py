@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 READ_BYTES = 256 * 1024
 IDLE_MAX_S = 60.0  # the default of the AWS SDK for Java 2.x (`connectionMaxIdleTime`)
-KEPT_MAX = 64
+KEPT_MAX = 100  # as many as `multiplex` has at work
 RESOLVED_S = 5.0  # of a name whose record holds for 60 s
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .http1 import Response
     from .service import Bounds
 
-AT_A_TIME = 64
+AT_A_TIME = 100
 READ_BYTES = 64 * 1024
 INFINITE = float("inf")
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
