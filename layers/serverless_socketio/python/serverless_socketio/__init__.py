@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .adaptors.queue import SqsQueue, SqsRelay
     from .adaptors.system import RandomIds, SystemClock
     from .adaptors.table import DynamoTable
-    from .adaptors.transport import ApiGatewayTransport
+    from .adaptors.transport import ApiGatewayTransport, MultiplexedTransport
     from .batches import Poster
     from .codec.errors import PacketError
     from .emitter import Emitter
@@ -63,6 +63,7 @@ _HOMES = {
     "Inbox": "inbox",
     "MemoryStore": "adaptors.memory",
     "MemoryTransport": "adaptors.memory",
+    "MultiplexedTransport": "adaptors.transport",
     "Namespace": "namespace",
     "PacketError": "codec.errors",
     "Ping": "adaptors.opening",
@@ -94,6 +95,7 @@ __all__ = [
     "Inbox",
     "MemoryStore",
     "MemoryTransport",
+    "MultiplexedTransport",
     "Namespace",
     "PacketError",
     "Ping",

@@ -27,13 +27,17 @@ SERVICES = frozenset({"dynamodb", "apigatewaymanagementapi", "lambda", "stepfunc
 """boto3's names of the services that `client` knows."""
 
 
-def client(name: str, *, endpoint_url: str | None = None, url_suffix: str = "amazonaws.com", bounds: Bounds) -> Any:
+def client(
+    name: str, *, endpoint_url: str | None = None, url_suffix: str = "amazonaws.com", bounds: Bounds | None = None
+) -> Any:
     """Return a client of a service in the runtime's own region.
 
-    `endpoint_url`: where it is, if not where the environment or `url_suffix` says.
+    `endpoint_url`: where it is, if not where the environment or `url_suffix` says. `bounds`: how long and how often it is
+    tried; `Bounds()` by default, and for posts with one try, since a transport says what may be repeated.
     """
     from . import connections, dynamodb, lambda_, sqs, stepfunctions
     from .endpoints import Place
+    from .service import Bounds
 
     made = {
         "apigatewaymanagementapi": connections.Connections,
@@ -42,4 +46,4 @@ def client(name: str, *, endpoint_url: str | None = None, url_suffix: str = "ama
         "sqs": sqs.Sqs,
         "stepfunctions": stepfunctions.StepFunctions,
     }
-    return made[name](Place(name, endpoint_url, url_suffix), bounds)
+    return made[name](Place(name, endpoint_url, url_suffix), bounds or Bounds())
