@@ -1,8 +1,8 @@
-"""Layers built by uv, without Docker, for an interpreter that is not this one.
+"""Layers and functions built by uv, without Docker, for an interpreter that is not this one.
 
 uv fetches wheels for any platform. Byte code is another matter: only an interpreter of the function's own version
-writes it. When one is found on this machine the layer ships `.pyc` files, and a cold start imports in about half the
-time; when none is found the layer ships without, works the same, and synth says so.
+writes it. One that is on this machine does, else one that uv installs: then packages ship `.pyc` files, and a cold
+start imports in about half the time. Where there is none to be had they ship without, work the same, and synth says so.
 """
 
 import functools
@@ -22,7 +22,8 @@ from aws_cdk import aws_lambda as lambda_
 
 ROOT = Path(__file__).parents[1]
 NOT_SOURCE = ("__pycache__", "*.pyc")
-MOUNTED = "/opt"  # where Lambda unpacks layers: tracebacks then name the files as the function sees them
+# Where Lambda unpacks layers, and a function's own code: tracebacks then name the files as the function sees them.
+LAYER_AT, FUNCTION_AT = "/opt", "/var/task"
 SOURCE_ONLY = ("http-ece",)  # published without a wheel; pure Python, so that any machine can make one for any other
 COMMAND_S = 300  # a slow network may take that long over the wheels
 
@@ -53,9 +54,9 @@ class Target:
 
 def lambda_target(version: str = "3.13") -> Target:
     """Return Lambda on arm64. `manylinux2014` (glibc 2.17) wheels run on its Amazon Linux 2023."""
-    compiler = find_python(version)
+    compiler = find_python(version) or install_python(version)
     if compiler is None:
-        sys.stderr.write(f"No Python {version} here: the layers go without .pyc, cold starts will be slower.\n")
+        sys.stderr.write(f"No Python {version} here: packages go without .pyc, cold starts will be slower.\n")
     return Target(platform="aarch64-manylinux2014", version=version, compiler=compiler)
 
 
@@ -97,42 +98,62 @@ def sources(folder: str, target: Target) -> lambda_.Code:
     return _code(ROOT / folder, target, copy, fingerprint=_digest(python))
 
 
+def function(folder: str, target: Target) -> lambda_.Code:
+    """Return a function's own folder as its code."""
+
+    def copy(out: Path) -> None:
+        shutil.copytree(ROOT / folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_SOURCE))
+
+    return _code(ROOT / folder, target, copy, fingerprint=_digest(ROOT / folder), mounted=FUNCTION_AT)
+
+
 def find_python(version: str) -> str | None:
     """Return a released interpreter of `version`: from PATH, pyenv's, or uv's own; `None` if there is none."""
     return next((python for python in _pythons(version) if _is_release(python, version)), None)
 
 
-def _code(folder: Path, target: Target, fill: Callable[[Path], None], *, fingerprint: str) -> lambda_.Code:
-    """Describe the layer to CDK, which runs `fill` only when no folder of the same hash is in the assembly."""
+def install_python(version: str) -> str | None:
+    """Return an interpreter of `version` that uv has fetched and keeps for itself; `None` if it cannot be fetched."""
+    sys.stderr.write(f"No Python {version} here: uv fetches one, which compiles for the functions …\n")
+    with suppress(BundlingError):
+        _run(_uv(), "python", "install", "--quiet", "--no-bin", version)
+    return find_python(version)
+
+
+def _code(
+    folder: Path, target: Target, fill: Callable[[Path], None], *, fingerprint: str, mounted: str = LAYER_AT
+) -> lambda_.Code:
+    """Describe a package to CDK, which runs `fill` only when no folder of the same hash is in the assembly."""
     asset_hash = hashlib.sha256(f"{target.identity}\n{fingerprint}".encode()).hexdigest()
     return lambda_.Code.from_asset(
         str(folder),
         asset_hash_type=AssetHashType.CUSTOM,
         asset_hash=asset_hash,
-        bundling=BundlingOptions(image=DockerImage.from_registry("not-used"), local=_Local(fill, target)),
+        bundling=BundlingOptions(image=DockerImage.from_registry("not-used"), local=_Local(fill, target, mounted)),
     )
 
 
 @jsii.implements(ILocalBundling)
 class _Local:
-    """Fills a layer and compiles it. It never answers False, so CDK never asks for Docker."""
+    """Fills a package and compiles it. It never answers False, so CDK never asks for Docker."""
 
-    def __init__(self, fill: Callable[[Path], None], target: Target) -> None:
+    def __init__(self, fill: Callable[[Path], None], target: Target, mounted: str) -> None:
         self._fill = fill
         self._target = target
+        self._mounted = mounted
 
     def try_bundle(self, output_dir: str, *, image: DockerImage, **_: object) -> bool:
         self._fill(Path(output_dir))
         if self._target.compiler:
-            _compile(self._target.compiler, output_dir)
+            _compile(self._target.compiler, output_dir, self._mounted)
         return True
 
 
-def _compile(python: str, folder: str) -> None:
+def _compile(python: str, folder: str, mounted: str) -> None:
     """Write `.pyc` files that are trusted without a look at the source, whose time in the zip is not its own."""
     _run(
         *(python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"),
-        *("-s", folder, "-p", MOUNTED, folder),
+        *("-s", folder, "-p", mounted, folder),
     )
 
 

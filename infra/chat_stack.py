@@ -56,8 +56,8 @@ class ChatStack(Stack):
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
         self._settings = settings
-        target = bundling.local_target() if settings.bundle_for == "local" else bundling.lambda_target()
-        self._layers = Layers(self, "Layers", target=target)
+        self._target = bundling.local_target() if settings.bundle_for == "local" else bundling.lambda_target()
+        self._layers = Layers(self, "Layers", target=self._target)
         self.tables = Tables(self, "Tables", keep_data=settings.keep_data)
         self._functions()
         self.api = RealtimeApi(
@@ -235,7 +235,7 @@ class ChatStack(Stack):
         return ChatFunction(
             self,
             name,
-            folder=folder,
+            code=bundling.function(folder, self._target),
             handler=f"{module}.handler",
             layers=self._layers.all,
             size=size,

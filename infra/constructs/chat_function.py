@@ -1,7 +1,6 @@
 """One function as all of ours are: its own role, its own log group, nothing granted but its log."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from aws_cdk import Annotations, Duration
 from aws_cdk import aws_iam as iam
@@ -14,7 +13,6 @@ from infra.constructs.layers import ARCHITECTURE, RUNTIME
 from infra.constructs.log_group import log_group
 from infra.conversations_access import Access
 
-ROOT = Path(__file__).parents[2]
 UNRESERVED_MIN = 10  # Lambda's rule: so much of an account's concurrency stays unreserved
 
 
@@ -27,8 +25,8 @@ class ChatFunction(lambda_.Function):
     Args:
         scope: Where it belongs.
         id: Its name in the stack.
-        folder: Folder of the source, under the project's root.
-        handler: `module.function` in that folder.
+        code: What it runs.
+        handler: `module.function` in it.
         layers: What it imports.
         size: Memory and reserved concurrency.
         timeout_s: Seconds before Lambda ends a call.
@@ -42,7 +40,7 @@ class ChatFunction(lambda_.Function):
         scope: Construct,
         id: str,
         *,
-        folder: str,
+        code: lambda_.Code,
         handler: str,
         layers: Sequence[lambda_.ILayerVersion],
         size: FunctionSize,
@@ -56,7 +54,7 @@ class ChatFunction(lambda_.Function):
         super().__init__(
             scope,
             id,
-            code=lambda_.Code.from_asset(str(ROOT / folder), exclude=["**/__pycache__", "**/*.pyc"]),
+            code=code,
             handler=handler,
             runtime=RUNTIME,
             architecture=ARCHITECTURE,

@@ -38,7 +38,14 @@ class Assembly:
 
     def layer(self, name: str) -> Path:
         """The folder that is zipped for a layer."""
-        key = self.properties("AWS::Lambda::LayerVersion")[name]["Content"]["S3Key"].removesuffix(".zip")
+        return self._asset(self.properties("AWS::Lambda::LayerVersion")[name]["Content"])
+
+    def code(self, function: str) -> Path:
+        """The folder that is zipped for a function."""
+        return self._asset(self.properties("AWS::Lambda::Function")[function]["Code"])
+
+    def _asset(self, content: dict[str, str]) -> Path:
+        key = content["S3Key"].removesuffix(".zip")
         return self.folder / str(_read(self.folder / f"{self.stack}.assets.json")["files"][key]["source"]["path"])
 
     def grants(self) -> dict[str, dict[str, set[str]]]:

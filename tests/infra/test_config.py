@@ -38,6 +38,16 @@ def test_the_command_line_gives_strings_and_they_do() -> None:
     assert settings.streamer.concurrency == 20
 
 
+@pytest.mark.parametrize(("given", "client"), [({}, "lean"), ({"aws_client": "boto3"}, "boto3")])
+def test_boto3_is_one_setting_away(given: dict[str, str], client: str) -> None:
+    assert read(**given).aws_client == client
+
+
+def test_a_client_that_there_is_not_is_refused() -> None:
+    with pytest.raises(config.ConfigError, match="aws_client"):
+        read(aws_client="awscrt")
+
+
 def test_some_settings_may_come_from_the_environment_and_win() -> None:
     settings = read({"ENABLE_WEBSOCKETS": "false", "ALLOWED_ORIGINS": "https://a.example, https://b.example:8443"})
     assert not settings.enable_websockets

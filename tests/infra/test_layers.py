@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from infra import bundling
+from infra.bundling import ROOT
 from tests.infra.assembly import Assembly
 
 LAYERS = ("LayersDependencies", "LayersServerlessSocketio", "LayersChat")
@@ -42,9 +44,9 @@ def test_our_own_layers_hold_one_package_each(chat: Assembly, layer: str, packag
     assert [path.name for path in (folder / "python").iterdir() if path.name != "__pycache__"] == [package]
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_every_module_is_compiled_for_the_functions_python(chat: Assembly, layer: str, compiled: list[Path]) -> None:
-    modules = list(chat.layer(layer).rglob("*.py"))
+@pytest.mark.parametrize("package", [*LAYERS, "Message", "Connect", "Presence", "Push"])
+def test_every_module_is_compiled_for_the_functions_python(chat: Assembly, package: str, compiled: list[Path]) -> None:
+    modules = list((chat.layer(package) if package in LAYERS else chat.code(package)).rglob("*.py"))
     missing = [path for path in modules if path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" not in compiled]
     assert modules
     assert missing == []
@@ -57,6 +59,16 @@ def test_byte_code_is_trusted_whatever_time_the_zip_gives_its_source(compiled: l
 def test_no_path_of_this_machine_is_in_the_byte_code(chat: Assembly, compiled: list[Path]) -> None:
     here = str(chat.folder).encode()
     assert not [path for path in compiled if here in path.read_bytes()]
+
+
+def test_a_functions_own_code_is_its_folder(chat: Assembly) -> None:
+    names = {path.name for path in chat.code("Message").iterdir() if path.name != "__pycache__"}
+    assert names == {path.name for path in (ROOT / "functions" / "message").glob("*.py")}
+
+
+def test_an_interpreter_that_cannot_be_had_is_done_without() -> None:
+    assert bundling.find_python("9.99") is None
+    assert bundling.install_python("9.99") is None
 
 
 def _has_python_313() -> bool:

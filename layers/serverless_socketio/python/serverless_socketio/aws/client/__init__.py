@@ -32,8 +32,8 @@ def client(
 ) -> Any:
     """Return a client of a service in the runtime's own region.
 
-    `endpoint_url`: where it is, if not where the environment or `url_suffix` says. `bounds`: how long and how often it is
-    tried; `Bounds()` by default, and for posts with one try, since a transport says what may be repeated.
+    `endpoint_url`: where it is, if not where the environment or `url_suffix` says. `bounds`: how long and how often a
+    call is tried; `Bounds()` by default. Of posts a transport says what is tried again: they need one try.
     """
     from . import connections, dynamodb, lambda_, sqs, stepfunctions
     from .endpoints import Place
