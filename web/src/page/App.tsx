@@ -13,14 +13,17 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   const people: readonly Person[] = [...config.users, ...own];
   const person = choose(people, place.userId);
   const agentId = place.agentId ?? config.agents[0]?.agentId;
-  useEffect(() => person && remember(person.userId), [person?.userId]);
+  const userId = person?.userId;
+  useEffect(() => {
+    if (userId !== undefined) remember(userId);
+  }, [userId]);
 
   function enter(next: Person, agent = agentId): void {
     setOwn(ownPeople());
     go({ userId: next.userId, agentId: agent ?? null });
   }
-  function leave(userId: string): void {
-    forget(userId);
+  function leave(gone: string): void {
+    forget(gone);
     setOwn(ownPeople());
     go({ userId: null });
   }

@@ -1,17 +1,12 @@
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { useConnection } from "../hooks/useSocket.js";
 import { NOTHING, Recorder, type Frame, type Traffic } from "./recorder.js";
 
 /** The traffic of the shared connection, from when it is first made. */
 export function useTraffic(apiKey: string | undefined): Traffic {
   const connection = useConnection({ token: apiKey });
-  const [recorder, setRecorder] = useState<Recorder>();
-  useEffect(() => {
-    if (!connection) return undefined;
-    const begun = new Recorder();
-    setRecorder(begun);
-    return begun.follow(connection);
-  }, [connection]);
+  const recorder = useMemo(() => connection && new Recorder(connection), [connection]);
+  useEffect(() => recorder?.follow(), [recorder]);
   return useSyncExternalStore(recorder?.traffic.subscribe ?? never, recorder?.traffic.get ?? nothing);
 }
 
@@ -34,11 +29,13 @@ export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode
           </div>
         ))}
       </dl>
-      <ol aria-label="Frames, newest first" tabIndex={0}>
-        {frames.map((frame) => (
-          <FrameLine key={frame.id} frame={frame} />
-        ))}
-      </ol>
+      <div className="ssio-frames" role="group" aria-label="Frames, newest first" tabIndex={0}>
+        <ol>
+          {frames.map((frame) => (
+            <FrameLine key={frame.id} frame={frame} />
+          ))}
+        </ol>
+      </div>
     </div>
   );
 }

@@ -1,4 +1,12 @@
-import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import {
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { codePoints } from "../../client/limits.js";
 import { MESSAGE_CODE_POINTS_MAX } from "../../events.gen.js";
 import { SendIcon, StopIcon } from "../parts/icons.js";
@@ -34,7 +42,10 @@ export function Composer({
   const used = draft.length < COUNT_FROM ? draft.length : codePoints(draft);
   const isTooLong = used > MESSAGE_CODE_POINTS_MAX;
   const canSend = draft.trim() !== "" && !isTooLong && !isDisabled;
-  useGrowth(field.current, draft);
+  useGrowth(field, draft);
+  useEffect(() => {
+    if (autoFocus) field.current?.focus();
+  }, [autoFocus]);
   useEscape(isAnswering ? onStop : undefined);
 
   function send(): void {
@@ -63,7 +74,6 @@ export function Composer({
           dir="auto"
           value={draft}
           disabled={isDisabled}
-          autoFocus={autoFocus}
           enterKeyHint="send"
           aria-describedby={hint}
           aria-label={`Message to ${agentName}`}
@@ -107,12 +117,15 @@ export function Composer({
 }
 
 /** Lets the field grow with its text where styles alone cannot (`field-sizing`). */
-function useGrowth(field: HTMLTextAreaElement | null, text: string): void {
+function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
-    if (GROWS || !field) return;
-    field.style.blockSize = "auto";
-    field.style.blockSize = `${field.scrollHeight}px`;
+    if (!GROWS && field.current) fit(field.current);
   }, [field, text]);
+}
+
+function fit(area: HTMLTextAreaElement): void {
+  area.style.blockSize = "auto";
+  area.style.blockSize = `${area.scrollHeight}px`;
 }
 
 /** Calls `act` on Escape, wherever the focus is. */

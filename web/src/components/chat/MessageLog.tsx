@@ -29,7 +29,7 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   const { lines, hasEarlier, isLoadingEarlier, onLoadEarlier, opening, children, ...row } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [paginator] = useState(() => new Paginator());
-  const [nearness] = useState(() => new Nearness(() => scroller.current));
+  const [nearness] = useState(() => new Nearness(".ssio-log"));
   const [isAtEnd, setAtEnd] = useState(true);
   const pages = paginator.pages(lines);
   const own = lines.findLast(({ role }) => role === "user")?.key;
