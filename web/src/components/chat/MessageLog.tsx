@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import type { ChatLine } from "../../client/chat/line.js";
 import { DownIcon } from "../parts/icons.js";
 import { MessagePage } from "./MessagePage.js";
-import type { LineActions } from "./MessageRow.js";
+import type { LineActions } from "./LineNote.js";
 import { Nearness } from "./nearness.js";
 import { Paginator } from "./pages.js";
 
