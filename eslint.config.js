@@ -39,6 +39,8 @@ export default tseslint.config(
       a11y.flatConfigs.strict,
     ],
     rules: {
+      // A key of an input method is known in Safari by its `keyCode` alone.
+      "@typescript-eslint/no-deprecated": ["error", { allow: ["keyCode"] }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/require-await": "off", // ports are asynchronous, also where memory stands behind them

@@ -7,12 +7,12 @@ import type { KnownAgent } from "./config.js";
 import { CloseButton, Dialog } from "./Dialog.js";
 import { Inspector } from "./Inspector.js";
 import type { Person } from "./people.js";
-import { go } from "./place.js";
+import { go, type Place } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
 import { SignIn } from "./SignIn.js";
 import { Toast } from "./Toast.js";
 import { useAgents } from "./useAgents.js";
-import { useMedia } from "./useMedia.js";
+import { useMedia } from "../hooks/useMedia.js";
 import { useFreshSubscription } from "./worker.js";
 
 interface DeskProps {
@@ -35,7 +35,13 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
   };
   const isNarrow = useMedia("(max-width: 52rem)");
   const [open, setOpen] = useState<Tool | "menu" | null>(null);
+  const [isMoved, setMoved] = useState(false); // whoever has gone to another chat wants to be in it
   const close = (): void => setOpen(null);
+  function move(to: Partial<Place>): void {
+    go(to);
+    setMoved(true);
+    close();
+  }
   useEffect(() => {
     document.title = `${agent.name} – Serverless chat`;
   }, [agent.name]);
@@ -48,14 +54,8 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
       person={person}
       onForget={onForget}
       onTool={setOpen}
-      onAgent={(next) => {
-        go({ agentId: next });
-        close();
-      }}
-      onPerson={(userId) => {
-        go({ userId });
-        close();
-      }}
+      onAgent={(next) => move({ agentId: next })}
+      onPerson={(userId) => move({ userId })}
     />
   );
   return (
@@ -73,7 +73,7 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
           agentName={agent.name}
           userId={person.userId}
           apiKey={person.apiKey}
-          autoFocus={!isNarrow}
+          autoFocus={!isNarrow || isMoved}
           leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />}
         />
       </main>

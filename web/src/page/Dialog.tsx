@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { useLatest } from "../hooks/shared.js";
 import { CloseIcon } from "../components/parts/icons.js";
 
@@ -14,7 +14,7 @@ interface DialogProps {
 export function Dialog({ title, side, onClose, children }: DialogProps): ReactNode {
   const close = useLatest(onClose);
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = dialog.current;
     if (!shown) return undefined;
     const ending = new AbortController();
@@ -25,7 +25,7 @@ export function Dialog({ title, side, onClose, children }: DialogProps): ReactNo
     shown.showModal();
     return () => {
       ending.abort();
-      shown.close();
+      shown.close(); // while it is still a part of the page: so the focus goes back to where it came from
     };
   }, [close]);
   return (
