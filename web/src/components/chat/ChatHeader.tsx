@@ -24,7 +24,7 @@ export function ChatHeader({
 }: ChatHeaderProps): ReactNode {
   return (
     <header className="ssio-header">
-      {leading}
+      {leading && <div className="ssio-leading">{leading}</div>}
       <Avatar name={agentName} />
       <div className="ssio-who">
         <h2 dir="auto">{agentName}</h2>
