@@ -1,10 +1,11 @@
 import { useEffect, useState, type ReactNode } from "react";
 import type { PageConfig } from "./config.js";
-import { Desk } from "./Desk.js";
+import { AppShell } from "./AppShell.js";
 import { Notice } from "./Notice.js";
 import { choose, forget, ownPeople, remember, type Person } from "./people.js";
+import { OnDemand } from "./OnDemand.js";
+import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
-import { SignIn } from "./SignIn.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
 export function App({ config }: { config: PageConfig }): ReactNode {
@@ -36,12 +37,12 @@ export function App({ config }: { config: PageConfig }): ReactNode {
           Chat with agents whose answers appear as they are being written. You need an API key of this
           deployment.
         </p>
-        <SignIn agentId={agentId} onSignIn={enter} />
+        <OnDemand load={parts.signIn} with={{ agentId, onSignIn: enter }} />
       </Notice>
     );
   }
   return (
-    <Desk
+    <AppShell
       agents={config.agents}
       agentId={agentId}
       people={people}

@@ -1,14 +1,6 @@
-import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from "react";
-import { useConnection } from "../hooks/useSocket.js";
-import { NOTHING, Recorder, type Frame, type Traffic } from "./recorder.js";
-
-/** The traffic of the shared connection, from when it is first made. */
-export function useTraffic(apiKey: string | undefined): Traffic {
-  const connection = useConnection({ token: apiKey });
-  const recorder = useMemo(() => connection && new Recorder(connection), [connection]);
-  useEffect(() => recorder?.follow(), [recorder]);
-  return useSyncExternalStore(recorder?.traffic.subscribe ?? never, recorder?.traffic.get ?? nothing);
-}
+import type { ReactNode } from "react";
+import type { Frame } from "./recorder.js";
+import { useTraffic } from "./useTraffic.js";
 
 /** For the curious: what goes over the wire. */
 export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode {
@@ -54,12 +46,4 @@ function FrameLine({ frame: { at, direction, text, characters } }: { frame: Fram
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-}
-
-function never(): () => void {
-  return () => undefined;
-}
-
-function nothing(): Traffic {
-  return NOTHING;
 }

@@ -103,7 +103,7 @@ test("every class of its styles has its prefix, and all of them are in layers th
   expect(outsideOfBlocks(bare)).toEqual([
     "@layer theme, base, components, utilities;",
     "@layer theme",
-    ...Array<string>(9).fill("@layer components.ssio"),
+    ...Array<string>(11).fill("@layer components.ssio"),
   ]);
   expect(readFileSync(resolve(INSTALLED, "lib/styles.unlayered.css"), "utf8")).not.toContain("@layer");
 });

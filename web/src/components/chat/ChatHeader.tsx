@@ -38,8 +38,10 @@ export function ChatHeader({
           onClick={onRelation}
         >
           <HeartIcon />
-          <span className="ssio-chip-text">{relation.relationState}</span> {relation.relationLevel}
-          <span className="ssio-hidden">of 100: how {agentName} feels</span>
+          <bdi className="ssio-chip-text">{relation.relationState}</bdi> {relation.relationLevel}
+          <span className="ssio-hidden">
+            of 100: how <bdi>{agentName}</bdi> feels
+          </span>
         </button>
       )}
     </header>

@@ -121,7 +121,7 @@ export function ChatView({
 function Problem({ error, onRetry }: { error: ChatError; onRetry?: () => void }): ReactNode {
   return (
     <p className="ssio-problem" role="alert">
-      {inWords(error)}
+      <bdi>{inWords(error)}</bdi>
       {onRetry && (
         <button type="button" className="ssio-link" onClick={onRetry}>
           Try again

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import type { ChatLine } from "../../client/chat/line.js";
 import { DownIcon } from "../parts/icons.js";
 import { MessagePage } from "./MessagePage.js";
@@ -35,6 +36,7 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   const own = lines.findLast(({ role }) => role === "user")?.key;
 
   useEffect(() => () => nearness.end(), [nearness]);
+  usePrinting(nearness);
   useEffect(() => scrollTo(scroller.current, "end"), [own]); // whoever sends a message wants to see it
 
   return (
@@ -84,6 +86,20 @@ export function MessageLog(props: MessageLogProps): ReactNode {
       )}
     </div>
   );
+}
+
+/** Draws everything before the page is printed, which waits for nobody, and leaves out again what is far after that. */
+function usePrinting(nearness: Nearness): void {
+  useEffect(() => {
+    const before = (): void => flushSync(() => nearness.all());
+    const after = (): void => nearness.again();
+    addEventListener("beforeprint", before);
+    addEventListener("afterprint", after);
+    return () => {
+      removeEventListener("beforeprint", before);
+      removeEventListener("afterprint", after);
+    };
+  }, [nearness]);
 }
 
 /** At once: on a long way heights become known that were guessed before, which ends a smooth scroll where it is. */

@@ -10,12 +10,13 @@ export function isComposing(event: KeyboardEvent): boolean {
 }
 
 /**
- * Whether Escape means a chat: the focus is in it, or nowhere, and nothing stands open before the page, whose key it is first.
+ * Whether Escape means a chat: the focus is in it or around it, and nothing stands open before the page, whose key it is first.
  */
 export function isEscapeOf(chat: Element, event: KeyboardEvent): boolean {
   if (event.key !== "Escape" || event.defaultPrevented || isComposing(event) || isSomethingOpen())
     return false;
-  return event.target === document.body || (event.target instanceof Node && chat.contains(event.target));
+  const { target } = event;
+  return target instanceof Node && (chat.contains(target) || target.contains(chat));
 }
 
 function isSomethingOpen(): boolean {

@@ -27,6 +27,19 @@ export class Nearness {
     };
   }
 
+  /** Counts every part as near, e.g. while the page is printed; `again` ends that. */
+  all(): void {
+    this.#listeners.forEach((listener) => listener(true, 0));
+  }
+
+  /** Looks anew at what is near. */
+  again(): void {
+    for (const part of this.#listeners.keys()) {
+      this.#observer?.unobserve(part);
+      this.#observer?.observe(part);
+    }
+  }
+
   /** Watches nothing any more, until the next `watch`. */
   end(): void {
     this.#observer?.disconnect();
