@@ -40,15 +40,18 @@ run: $(READY) $(PAGE) ## Start everything on this machine: page and Socket.IO on
 page: $(PAGE) ## Build the page into web/dist/, if it has changed
 
 .PHONY: format
-format: $(PY_READY) ## Format the Python code
+format: $(READY) ## Format the code: Python by ruff, JavaScript, TypeScript and CSS by prettier
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix --select I .
+	npx prettier --write --log-level warn .
 
 .PHONY: lint
-lint: $(PY_READY) ## Check style, and that imports point one way
+lint: $(READY) ## Check style, and that imports point one way
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	npx prettier --check --log-level warn .
+	npx eslint --max-warnings 0 .
 
 .PHONY: type
 type: $(PY_READY) ## Check types, strictly

@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.browser import chromium
-from tests.e2e.windows import Window, Windows, configured
+from tests.e2e.windows import Window, Windows, configured, refusing
 from tests.processes import ROOT, running
 
 FOLDER = ROOT / "docs" / "images"
@@ -120,7 +120,7 @@ def offline(studio: Studio) -> Page:
 def error(studio: Studio) -> Page:
     """A message that was refused."""
     window = studio.talked("user003")
-    window.page.route_web_socket(re.compile("/api/socketio"), refuse_messages)
+    refusing()(window.page)
     window.page.reload()
     window.ready().say("This one is not let through.")
     expect(window.log.get_by_text("Not sent.")).to_be_visible()
@@ -188,21 +188,6 @@ PICTURES: tuple[Callable[[Studio], Page], ...] = (
 def is_shown(user: dict[str, str], user_id: str) -> bool:
     """Whether somebody is in the picture: the three with a name, and whose chat it is."""
     return user["userId"] == user_id or not user["userId"].startswith("user")
-
-
-def refuse_messages(socket: Any) -> None:
-    """Stand between page and server, and refuse what is said as the server would."""
-    server = socket.connect_to_server()
-
-    def judge(frame: str) -> None:
-        asked = re.match(r'42(\d+)\["chat:message",', frame)
-        refusal = '{"ok":false,"error":{"code":"forbidden","message":"This chat is closed to you."}}'
-        if asked:
-            socket.send(f"43{asked[1]}[{refusal}]")
-        else:
-            server.send(frame)
-
-    socket.on_message(judge)
 
 
 @contextmanager

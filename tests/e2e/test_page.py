@@ -164,7 +164,7 @@ def test_the_curious_see_what_goes_over_the_wire_but_no_key(windows: Windows, us
     window.page.get_by_role("button", name="Behind the scenes").click()
     window.say("Hello wire")
     window.whole()
-    frames = window.page.get_by_role("list", name="Frames, newest first")
+    frames = window.page.get_by_role("group", name="Frames, newest first")
     expect(frames.get_by_text("chat:message:complete")).to_have_count(1)
     expect(window.page.locator(".ssio-inspector dd").nth(2)).to_have_text(re.compile(r"\d+ ms"))
     window.context.set_offline(True)

@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, WebSocketRoute, expect
 
 from tests.processes import ROOT
 
@@ -62,9 +63,12 @@ class Window:
         return self
 
     def say(self, text: str) -> None:
-        """Write and send."""
+        """Write and send, in the way of the device: on a phone Enter begins a line."""
         self.field.fill(text)
-        self.field.press("Enter")
+        if self.page.evaluate("matchMedia('(pointer: coarse)').matches"):
+            self.page.get_by_role("button", name="Send", exact=True).tap()
+        else:
+            self.field.press("Enter")
 
     def whole(self, count: int = 1) -> list[str]:
         """The texts of the answers once so many are there and all have ended."""
@@ -127,6 +131,27 @@ def configured(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[
         page.route("**/config.json", answer)
 
     return prepare
+
+
+def refusing(times: int | None = None) -> Callable[[Page], None]:
+    """What a page is prepared by whose messages are refused as the server would, each so many `times`, else always."""
+    refusal = '{"ok":false,"error":{"code":"forbidden","message":"This chat is closed to you."}}'
+    refused: Counter[str] = Counter()
+
+    def stand_between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def judge(frame: str | bytes) -> None:
+            asked = re.match(r'42(\d+)\["chat:message",.*"clientMessageId":"([^"]+)"', str(frame))
+            if asked and (times is None or refused[asked[2]] < times):
+                refused[asked[2]] += 1
+                socket.send(f"43{asked[1]}[{refusal}]")
+            else:
+                server.send(frame)
+
+        socket.on_message(judge)
+
+    return lambda page: page.route_web_socket(re.compile("/api/socketio"), stand_between)
 
 
 def violations(page: Page) -> list[str]:

@@ -170,7 +170,9 @@ export class Connection {
   }
 
   #listen(): void {
-    this.socket.onAny((event: keyof ServerEvents, body) => this.#listeners.dispatch(event, body));
+    this.socket.onAny((event: keyof ServerEvents, body: ServerEvents[keyof ServerEvents]) =>
+      this.#listeners.dispatch(event, body),
+    );
     this.socket.on("connect", () => this.#connected());
     this.socket.on("connect_error", (error) => this.#failed(error));
     this.socket.on("disconnect", (reason) => this.#lost(reason));

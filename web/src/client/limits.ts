@@ -2,13 +2,12 @@ import { FRAME_BYTES_MAX, MESSAGE_CODE_POINTS_MAX } from "../events.gen.js";
 import { ChatError } from "./errors.js";
 
 const FRAME_HEAD_BYTES = 20; // `42` and an ack id of up to 16 digits
+const SURROGATE_PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
 const BYTES_PER_UNIT_MAX = 3; // UTF-8 takes at most so many for a UTF-16 code unit of well-formed text
 
 /** How many Unicode code points a text has, as the server counts them. */
 export function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return text.length - (text.match(SURROGATE_PAIRS)?.length ?? 0);
 }
 
 /** Throws `too_large` for a message that the server would refuse. */

@@ -9,7 +9,7 @@ interface Place<Item> {
 /** A hold on an item of a pool. Letting go twice is as good as once. */
 export interface Lease<Item> {
   readonly item: Item;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Items that are shared by their keys: the first holder makes one; it ends shortly after the last has let go. */

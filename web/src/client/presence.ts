@@ -40,9 +40,9 @@ export class PresenceBook {
   }
 
   #want(userIds: Iterable<string>): void {
-    const first = this.#waiting.size === 0;
+    const isOnItsWay = this.#waiting.size > 0;
     for (const userId of userIds) this.#waiting.add(userId);
-    if (first && this.#waiting.size > 0) queueMicrotask(() => this.#subscribe());
+    if (!isOnItsWay && this.#waiting.size > 0) queueMicrotask(() => this.#subscribe());
   }
 
   #subscribe(): void {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useSyncExternalStore, type RefObject } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type RefObject } from "react";
 import { Listeners, type Listener } from "../client/listeners.js";
 import type { Lease } from "../client/pool.js";
 import type { Store } from "../client/store.js";
@@ -43,9 +43,7 @@ export function useListeners(source: Source | undefined): {
   off: <E extends keyof ServerEvents>(event: E, listener?: Listener<ServerEvents[E]>) => void;
   dispatch: <E extends keyof ServerEvents>(event: E, body: ServerEvents[E]) => void;
 } {
-  const listeners = useRef<Listeners<ServerEvents>>(null);
-  listeners.current ??= new Listeners();
-  const own = listeners.current;
+  const [own] = useState(() => new Listeners<ServerEvents>());
   useEffect(() => source?.onAny((event, body) => own.dispatch(event, body)), [source, own]);
   return {
     on: useCallback((event, listener) => own.on(event, listener), [own]),

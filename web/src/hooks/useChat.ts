@@ -38,12 +38,12 @@ export interface UseChat extends ChatState, ChatActions {
 }
 
 /** A user's chat with an agent: everything that a page shows of it, and what can be done. Entered while mounted. */
-export function useChat({ token, ...rest }: UseChatOptions): UseChat {
-  const options = token ? { ...rest, token } : null;
+export function useChat({ token, initial, ...rest }: UseChatOptions): UseChat {
+  const options = token ? { ...rest, initial, token } : null;
   const key = options && chatKey(options);
   const chat = useShared(key, () => takeChat(options as ChatOptions), sharedChat);
-  const initial = useMemo(() => initialState(rest.initial), [key]); // within a chat it counts once
-  const state = useStore(chat?.session.state, initial);
+  const before = useMemo(() => initialState(initial), [initial]);
+  const state = useStore(chat?.session.state, before);
   const connection = useConnectionState(chat?.connection ?? null);
   const actions = useMemo(() => actionsOf(chat), [chat]);
   return { ...state, connection, ...actions };

@@ -1,10 +1,11 @@
 import { useEffect, useState, type ReactNode } from "react";
 import type { PageConfig } from "./config.js";
-import { Desk } from "./Desk.js";
+import { AppShell } from "./AppShell.js";
 import { Notice } from "./Notice.js";
 import { choose, forget, ownPeople, remember, type Person } from "./people.js";
+import { OnDemand } from "./OnDemand.js";
+import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
-import { SignIn } from "./SignIn.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
 export function App({ config }: { config: PageConfig }): ReactNode {
@@ -13,14 +14,17 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   const people: readonly Person[] = [...config.users, ...own];
   const person = choose(people, place.userId);
   const agentId = place.agentId ?? config.agents[0]?.agentId;
-  useEffect(() => person && remember(person.userId), [person?.userId]);
+  const userId = person?.userId;
+  useEffect(() => {
+    if (userId !== undefined) remember(userId);
+  }, [userId]);
 
   function enter(next: Person, agent = agentId): void {
     setOwn(ownPeople());
     go({ userId: next.userId, agentId: agent ?? null });
   }
-  function leave(userId: string): void {
-    forget(userId);
+  function leave(gone: string): void {
+    forget(gone);
     setOwn(ownPeople());
     go({ userId: null });
   }
@@ -33,12 +37,12 @@ export function App({ config }: { config: PageConfig }): ReactNode {
           Chat with agents whose answers appear as they are being written. You need an API key of this
           deployment.
         </p>
-        <SignIn agentId={agentId} onSignIn={enter} />
+        <OnDemand load={parts.signIn} with={{ agentId, onSignIn: enter }} />
       </Notice>
     );
   }
   return (
-    <Desk
+    <AppShell
       agents={config.agents}
       agentId={agentId}
       people={people}

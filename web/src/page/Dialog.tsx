@@ -1,4 +1,5 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
+import { useLatest } from "../hooks/shared.js";
 import { CloseIcon } from "../components/parts/icons.js";
 
 interface DialogProps {
@@ -11,21 +12,24 @@ interface DialogProps {
 
 /** Something that stands before the page until it is closed: by its button, by Escape, or by a click beside it. */
 export function Dialog({ title, side, onClose, children }: DialogProps): ReactNode {
+  const close = useLatest(onClose);
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
+    if (!shown) return undefined;
+    const ending = new AbortController();
+    const click = ({ target }: MouseEvent): void => {
+      if (target === shown) close.current(); // what is in it fills it: this is a click on the backdrop
+    };
+    shown.addEventListener("click", click, { signal: ending.signal });
+    shown.showModal();
+    return () => {
+      ending.abort();
+      shown.close(); // while it is still a part of the page: so the focus goes back to where it came from
+    };
+  }, [close]);
   return (
-    <dialog
-      ref={dialog}
-      className="ssio-dialog"
-      data-side={side}
-      aria-label={title}
-      onCancel={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}
-    >
+    <dialog ref={dialog} className="ssio-dialog" data-side={side} aria-label={title} onCancel={onClose}>
       <div className="ssio-dialog-box">
         <header>
           <h2>{title}</h2>

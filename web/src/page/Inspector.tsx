@@ -1,19 +1,6 @@
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
-import { useConnection } from "../hooks/useSocket.js";
-import { NOTHING, Recorder, type Frame, type Traffic } from "./recorder.js";
-
-/** The traffic of the shared connection, from when it is first made. */
-export function useTraffic(apiKey: string | undefined): Traffic {
-  const connection = useConnection({ token: apiKey });
-  const [recorder, setRecorder] = useState<Recorder>();
-  useEffect(() => {
-    if (!connection) return undefined;
-    const begun = new Recorder();
-    setRecorder(begun);
-    return begun.follow(connection);
-  }, [connection]);
-  return useSyncExternalStore(recorder?.traffic.subscribe ?? never, recorder?.traffic.get ?? nothing);
-}
+import type { ReactNode } from "react";
+import type { Frame } from "./recorder.js";
+import { useTraffic } from "./useTraffic.js";
 
 /** For the curious: what goes over the wire. */
 export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode {
@@ -34,11 +21,13 @@ export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode
           </div>
         ))}
       </dl>
-      <ol aria-label="Frames, newest first" tabIndex={0}>
-        {frames.map((frame) => (
-          <FrameLine key={frame.id} frame={frame} />
-        ))}
-      </ol>
+      <div className="ssio-frames" role="group" aria-label="Frames, newest first" tabIndex={0}>
+        <ol>
+          {frames.map((frame) => (
+            <FrameLine key={frame.id} frame={frame} />
+          ))}
+        </ol>
+      </div>
     </div>
   );
 }
@@ -57,12 +46,4 @@ function FrameLine({ frame: { at, direction, text, characters } }: { frame: Fram
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-}
-
-function never(): () => void {
-  return () => undefined;
-}
-
-function nothing(): Traffic {
-  return NOTHING;
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { BellIcon, KeyIcon, PulseIcon, WindowIcon } from "../components/parts/icons.js";
 import { usePresence } from "../hooks/usePresence.js";
-import { Choices } from "./Choices.js";
+import { Choices, Legend } from "./Choices.js";
 import type { Agent } from "./useAgents.js";
 import type { Person } from "./people.js";
 import { addressOf } from "./place.js";
@@ -50,9 +50,10 @@ export function Sidebar({
           }))}
         />
         <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
+          <Legend statuses={["online", "away", "offline"]} />
           {person.isOwn && (
             <button type="button" className="ssio-link ssio-forget" onClick={() => onForget(person.userId)}>
-              Forget {person.userId}’s key on this device
+              Forget <bdi>{person.userId}</bdi>’s key on this device
             </button>
           )}
         </Choices>

@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, useEffect, useRef, type SubmitEvent, type ReactNode } from "react";
 import { inWords } from "../components/chat/words.js";
 import { ChatError } from "../client/errors.js";
 import { keep, whoIs, type Person } from "./people.js";
@@ -11,14 +11,16 @@ interface SignInProps {
 
 /** For whoever has a key: it is tried before it is kept, on this device alone. */
 export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []); // it is all that there is to do here
   const [isTrying, setTrying] = useState(false);
   const [problem, setProblem] = useState<string>();
 
-  async function enter(event: FormEvent<HTMLFormElement>): Promise<void> {
+  async function enter(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const apiKey = String(form.get("key")).trim();
-    const wanted = agentId ?? String(form.get("agent")).trim();
+    const apiKey = textOf(form, "key");
+    const wanted = agentId ?? textOf(form, "agent");
     setTrying(true);
     setProblem(undefined);
     try {
@@ -36,7 +38,7 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
     <form className="ssio-sign-in" onSubmit={(event) => void enter(event)}>
       <label>
         API key
-        <input name="key" type="password" autoComplete="off" spellCheck={false} required autoFocus />
+        <input name="key" type="password" autoComplete="off" spellCheck={false} required ref={field} />
       </label>
       {agentId === undefined && (
         <label>
@@ -62,4 +64,9 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
       <p className="ssio-fine">The key stays on this device, and goes to nobody but the chat’s own server.</p>
     </form>
   );
+}
+
+function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value.trim() : "";
 }

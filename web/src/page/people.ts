@@ -17,7 +17,7 @@ export interface Person extends DemoUser {
 export function ownPeople(): Person[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(OWN) ?? "[]");
-    return Array.isArray(kept) ? (kept as Person[]).map((person) => ({ ...person, isOwn: true })) : [];
+    return Array.isArray(kept) ? kept.filter(isPerson).map((person) => ({ ...person, isOwn: true })) : [];
   } catch {
     return []; // storage is forbidden or spoilt: keys are asked for again
   }
@@ -69,6 +69,11 @@ export async function whoIs(apiKey: string, agentId: string): Promise<string> {
   } finally {
     connection.close();
   }
+}
+
+function isPerson(kept: unknown): kept is Person {
+  const { userId, apiKey } = (kept ?? {}) as Partial<Person>;
+  return typeof userId === "string" && typeof apiKey === "string";
 }
 
 function read(name: string): string | null {

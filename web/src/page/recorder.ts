@@ -38,13 +38,19 @@ type Packet = { type: string; data?: unknown };
 /** Writes down a connection's frames: the stock client's engine tells of each. */
 export class Recorder {
   readonly traffic = new Store<Traffic>(NOTHING);
+  readonly #connection: Connection;
   readonly #asked = new Map<string, number>();
   #engine: Engine | undefined;
   #opened = 0;
   #last = 0;
 
-  /** Follows a connection, also into each new one after a break; the function returned ends that. */
-  follow({ socket: { io: manager } }: Connection): () => void {
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Listens from now on, also to each new engine after a break; the function returned ends that. */
+  follow(): () => void {
+    const { io: manager } = this.#connection.socket;
     const begin = (): void => this.#begin(manager.engine);
     manager.on("open", begin);
     if (manager._readyState === "open") begin();

@@ -7,8 +7,8 @@ type Said = { type: "open"; url: string } | { type: "subscribed" };
 
 /** Installs the service worker, does what it asks for, and tells it when somebody looks at the page. */
 export function followWorker(): void {
+  if (!("serviceWorker" in navigator)) return; // as on a page that came over http
   const { serviceWorker } = navigator;
-  if (!serviceWorker) return;
   void serviceWorker.register("/sw.js").catch(() => undefined); // without one there is a chat, only no notifications
   serviceWorker.addEventListener("message", ({ data }: MessageEvent<Said>) => obey(data));
   document.addEventListener("visibilitychange", read);

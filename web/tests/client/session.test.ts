@@ -164,7 +164,7 @@ test("a message that is too long is refused before it is shown", async () => {
 test("a chunk that was lost is asked for", async () => {
   server.lostChunks.add(1);
   const { session, shown } = await joined();
-  const heard = vi.fn();
+  const heard = vi.fn<(chunk: string) => void>();
   session.events.on("chat:message:stream", ({ chunk }) => heard(chunk));
   session.send("Once upon a time");
   await vi.waitFor(() => expect(shown().at(-1)).toEqual(["agent", "Once upon a time", "done"]));
@@ -210,7 +210,7 @@ test("a break in the middle of an answer leaves no gap", async () => {
 test("an answer that ended during a break is whole afterwards", async () => {
   server.speaks = false;
   const opened = await joined();
-  const completed = vi.fn();
+  const completed = vi.fn<(message: string) => void>();
   opened.session.events.on("chat:message:complete", ({ message }) => completed(message));
   opened.session.send("Once upon a time");
   await answering(opened);

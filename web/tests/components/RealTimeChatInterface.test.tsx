@@ -41,7 +41,7 @@ async function open(props: Partial<RealTimeChatInterfaceProps> = {}) {
   return {
     user: userEvent.setup(),
     userId,
-    field: screen.getByRole("textbox", { name: "Message to Mira" }) as HTMLTextAreaElement,
+    field: screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message to Mira" }),
   };
 }
 
@@ -111,7 +111,7 @@ test("a finished answer is read out once, and none that was there before", async
     screen
       .getAllByRole("status")
       .map(({ textContent }) => textContent)
-      .filter((text) => text?.startsWith("Mira: "));
+      .filter((text) => text.startsWith("Mira: "));
   expect(spoken()).toEqual([]);
   await user.type(field, "Hello you{Enter}");
   await waitFor(() => expect(spoken()).toEqual(["Mira: Hello you"]));

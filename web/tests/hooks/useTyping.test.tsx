@@ -17,15 +17,21 @@ function typist(timeout?: number) {
   return { said, ...hook };
 }
 
+function pass(ms: number): void {
+  act(() => {
+    vi.advanceTimersByTime(ms);
+  });
+}
+
 test("it starts with the first key and stops by itself three seconds after the last", () => {
   const { said, result } = typist();
   act(() => result.current.startTyping());
   expect(result.current.isTyping).toBe(true);
-  act(() => vi.advanceTimersByTime(2_000));
+  pass(2_000);
   act(() => result.current.startTyping());
-  act(() => vi.advanceTimersByTime(2_999));
+  pass(2_999);
   expect(said).toEqual(["start"]);
-  act(() => vi.advanceTimersByTime(1));
+  pass(1);
   expect(said).toEqual(["start", "stop"]);
   expect(result.current.isTyping).toBe(false);
 });
@@ -35,14 +41,14 @@ test("it stops when it is told to, once", () => {
   act(() => result.current.startTyping());
   act(() => result.current.stopTyping());
   act(() => result.current.stopTyping());
-  act(() => vi.advanceTimersByTime(5_000));
+  pass(5_000);
   expect(said).toEqual(["start", "stop"]);
 });
 
 test("the time-out is the caller's", () => {
   const { said, result } = typist(100);
   act(() => result.current.startTyping());
-  act(() => vi.advanceTimersByTime(100));
+  pass(100);
   expect(said).toEqual(["start", "stop"]);
 });
 
@@ -63,6 +69,6 @@ test("the newest callbacks are called, and the functions stay the same", () => {
   act(() => startTyping());
   rerender({ name: "second" });
   expect(result.current.startTyping).toBe(startTyping);
-  act(() => vi.advanceTimersByTime(3_000));
+  pass(3_000);
   expect(said).toEqual(["second"]);
 });

@@ -25,7 +25,7 @@ export class FakePush {
     const notification = { requestPermission };
     Object.defineProperty(notification, "permission", { get: () => this.permission });
     vi.stubGlobal("Notification", notification);
-    vi.stubGlobal("PushManager", class {});
+    vi.stubGlobal("PushManager", vi.fn());
     Object.defineProperty(navigator, "serviceWorker", { value: serviceWorker, configurable: true });
   }
 

@@ -33,6 +33,9 @@ beforeAll(() => {
 interface Manifest {
   exports: Record<string, string | Record<string, string>>;
   files: [string];
+  license: string;
+  repository: { url: string; directory: string };
+  keywords: string[];
 }
 
 function manifest(): Manifest {
@@ -56,7 +59,7 @@ test("the package is small, and holds what it exports and no more", () => {
   expect(packed.size).toBeLessThan(PACKAGE_BYTES_MAX);
   const { exports, files } = manifest();
   const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith(`${files[0]}/`));
-  expect(others.toSorted()).toEqual(["README.md", "package.json"]);
+  expect(others.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
   const targets = Object.values(exports).flatMap((target) =>
     typeof target === "string" ? target : Object.values(target),
   );
@@ -65,6 +68,62 @@ test("the package is small, and holds what it exports and no more", () => {
     expect(packed.files.filter(({ path }) => pattern.test(path))).not.toEqual([]);
   }
 });
+
+test("publint and attw find nothing wrong with it", () => {
+  const tarball = resolve(SITE, packed.filename);
+  const entries = ["hooks/useSocket", "components/chat/RealTimeChatInterface"]; // of the patterns, one each
+  expect(said("publint", tarball, "--strict")).toContain("All good!");
+  const types = said("attw", tarball, "--profile", "esm-only", "--include-entrypoints", ...entries);
+  expect(types).toContain("(ESM)");
+}, 60_000);
+
+test("it says what it is, where it comes from, and what one may do with it", () => {
+  const { license, repository, keywords } = manifest();
+  expect({ license, directory: repository.directory }).toEqual({ license: "MIT", directory: "web" });
+  expect(keywords).toContain("socket.io");
+  const licence = (folder: string): string => readFileSync(resolve(folder, "LICENSE"), "utf8");
+  expect(licence(INSTALLED)).toBe(licence(resolve(WEB, "..")));
+});
+
+test("the service worker is in it, as the page has it, and the README says how to serve it", () => {
+  const text = (folder: string, name: string): string => readFileSync(resolve(folder, name), "utf8");
+  expect(text(INSTALLED, "lib/sw.js")).toBe(text(WEB, "public/sw.js"));
+  expect(text(INSTALLED, "README.md")).toContain("node_modules/@serverless-socketio/react/lib/sw.js");
+});
+
+test("every class of its styles has its prefix, and all of them are in layers that stand in one order", () => {
+  const styles = readFileSync(resolve(INSTALLED, "lib/styles.css"), "utf8");
+  const bare = styles.replaceAll(/\/\*.*?\*\//gs, "");
+  const classes = [
+    ...bare.replaceAll("@layer components.ssio", "").matchAll(/\.(-?[a-z_][\w-]*)(?=[^{}]*\{)/gi),
+  ].map(([, name]) => name);
+  expect(classes.length).toBeGreaterThan(100);
+  expect(classes.filter((name) => !name?.startsWith("ssio-"))).toEqual([]);
+  expect(bare.trimStart().startsWith("@layer theme, base, components, utilities;")).toBe(true);
+  expect(outsideOfBlocks(bare)).toEqual([
+    "@layer theme, base, components, utilities;",
+    "@layer theme",
+    ...Array<string>(11).fill("@layer components.ssio"),
+  ]);
+  expect(readFileSync(resolve(INSTALLED, "lib/styles.unlayered.css"), "utf8")).not.toContain("@layer");
+});
+
+/** What stands at the top of a style sheet. */
+function outsideOfBlocks(styles: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  for (const [piece] of styles.matchAll(/[{}]|[^{};]+;?/g)) {
+    if (piece === "{") depth += 1;
+    else if (piece === "}") depth -= 1;
+    else if (depth === 0 && piece.trim()) parts.push(piece.trim());
+  }
+  return parts;
+}
+
+/** What a tool says, from where it is installed. It throws where that ends with an error. */
+function said(tool: string, ...options: string[]): string {
+  return execFileSync(resolve(WEB, "../node_modules/.bin", tool), options, { cwd: SITE, encoding: "utf8" });
+}
 
 test("hooks are a client's, as frameworks with server components ask", () => {
   for (const name of ["useSocket", "useChat", "useTyping", "usePresence"]) {

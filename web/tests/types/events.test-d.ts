@@ -29,7 +29,7 @@ test("an ack is told from a refusal by `ok`", () => {
     if (answer.ok) expectTypeOf(answer.replyId).toEqualTypeOf<string>();
     else expectTypeOf(answer.error.code).toExtend<string>();
     // @ts-expect-error -- only a good ack has it
-    answer.replyId;
+    expectTypeOf(answer.replyId);
   });
 });
 

@@ -13,7 +13,7 @@ export class IndexedDbStore implements UnsentStore {
 
   async all(chat: string): Promise<Unsent[]> {
     const table = await this.#table("readonly");
-    const found = await done<Unsent[]>(table.index(BY_CHAT).getAll(chat));
+    const found = await done(table.index(BY_CHAT).getAll(chat) as IDBRequest<Unsent[]>);
     return found.sort((a, b) => a.order - b.order);
   }
 
@@ -62,6 +62,6 @@ export class IndexedDbStore implements UnsentStore {
 function done<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.onerror = () => reject(request.error ?? new Error("The database did not say what is wrong."));
   });
 }

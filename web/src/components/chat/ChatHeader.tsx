@@ -24,7 +24,7 @@ export function ChatHeader({
 }: ChatHeaderProps): ReactNode {
   return (
     <header className="ssio-header">
-      {leading}
+      {leading && <div className="ssio-leading">{leading}</div>}
       <Avatar name={agentName} />
       <div className="ssio-who">
         <h2 dir="auto">{agentName}</h2>
@@ -38,8 +38,10 @@ export function ChatHeader({
           onClick={onRelation}
         >
           <HeartIcon />
-          <span className="ssio-chip-text">{relation.relationState}</span> {relation.relationLevel}
-          <span className="ssio-hidden">of 100: how {agentName} feels</span>
+          <bdi className="ssio-chip-text">{relation.relationState}</bdi> {relation.relationLevel}
+          <span className="ssio-hidden">
+            of 100: how <bdi>{agentName}</bdi> feels
+          </span>
         </button>
       )}
     </header>

@@ -1,4 +1,4 @@
-import { useCallback, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import type { ChatState } from "../../client/chat/state.js";
 import type { ConnectionState } from "../../client/connection.js";
 import { ChatError } from "../../client/errors.js";
@@ -6,13 +6,18 @@ import type { ChatActions } from "../../hooks/useChat.js";
 import { Announcement } from "./Announcement.js";
 import { ChatHeader } from "./ChatHeader.js";
 import { Composer } from "./Composer.js";
+import { isEscapeOf } from "./keys.js";
 import { MessageLog } from "./MessageLog.js";
 import { Opening } from "./Opening.js";
 import { RelationPanel } from "./RelationPanel.js";
 import { TypingDots } from "./TypingDots.js";
+import { useDraft } from "./useDraft.js";
+import { focusChat, useFocusKept } from "./useFocusKept.js";
 import { inWords } from "./words.js";
 
 export interface ChatViewProps extends ChatActions {
+  /** Names the chat, e.g. `chat:companion:alice`: under it the draft is kept. */
+  id: string;
   agentName: string;
   chat: ChatState;
   connection: ConnectionState;
@@ -23,6 +28,7 @@ export interface ChatViewProps extends ChatActions {
 
 /** A chat on the screen: what `RealTimeChatInterface` shows of a chat that it has opened. */
 export function ChatView({
+  id,
   agentName,
   chat,
   connection,
@@ -31,30 +37,39 @@ export function ChatView({
   ...actions
 }: ChatViewProps): ReactNode {
   const { send, retry, discard, stop, loadEarlier, setTyping, reconnect } = actions;
-  const [draft, setDraft] = useState("");
+  const section = useRef<HTMLElement>(null);
+  const [draft, setDraft] = useDraft(id);
   const [isRelationOpen, setRelationOpen] = useState(false);
   const [problem, attempt] = useProblem();
   const isRefused = connection.status === "refused";
 
   const edit = useCallback(
-    (id: string) => setDraft((before) => [discard(id), before].filter(Boolean).join("\n")),
-    [discard],
+    (clientMessageId: string) => {
+      setDraft((before) => [discard(clientMessageId), before].filter(Boolean).join("\n"));
+      section.current?.querySelector("textarea")?.focus();
+    },
+    [discard, setDraft],
   );
-  const stopNow = useCallback(() => attempt(stop), [attempt, stop]);
+  const stopNow = useCallback(() => void attempt(stop), [attempt, stop]);
+  useFocusKept(section);
+  useEscape(section, chat.answering === null ? undefined : stopNow);
+  useEffect(() => {
+    if (autoFocus && section.current) focusChat(section.current);
+  }, [autoFocus]);
 
   function write(text: string): void {
-    setDraft(text);
+    setDraft(() => text);
     setTyping(text.trim() !== "");
   }
   function sendNow(text: string): void {
     void attempt(() => {
       send(text);
-      setDraft("");
+      setDraft(() => "");
     });
   }
 
   return (
-    <section className="ssio-chat" aria-label={`Chat with ${agentName}`}>
+    <section ref={section} className="ssio-chat" aria-label={`Chat with ${agentName}`}>
       <ChatHeader
         agentName={agentName}
         relation={chat.relation}
@@ -95,10 +110,9 @@ export function ChatView({
         draft={draft}
         isAnswering={chat.answering !== null}
         isDisabled={isRefused || chat.error !== null}
-        autoFocus={autoFocus}
         onDraft={write}
         onSend={sendNow}
-        onStop={() => void stopNow()}
+        onStop={stopNow}
       />
     </section>
   );
@@ -107,7 +121,7 @@ export function ChatView({
 function Problem({ error, onRetry }: { error: ChatError; onRetry?: () => void }): ReactNode {
   return (
     <p className="ssio-problem" role="alert">
-      {inWords(error)}
+      <bdi>{inWords(error)}</bdi>
       {onRetry && (
         <button type="button" className="ssio-link" onClick={onRetry}>
           Try again
@@ -130,4 +144,16 @@ function useProblem(): [ChatError | null, (act: () => void | Promise<void>) => P
     }
   }, []);
   return [problem, attempt];
+}
+
+/** Calls `act` on an Escape that means the chat. */
+function useEscape(chat: RefObject<HTMLElement | null>, act: (() => void) | undefined): void {
+  useEffect(() => {
+    if (!act) return undefined;
+    const press = (event: KeyboardEvent): void => {
+      if (chat.current && isEscapeOf(chat.current, event)) act();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [chat, act]);
 }

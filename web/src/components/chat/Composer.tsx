@@ -1,7 +1,9 @@
-import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import { codePoints } from "../../client/limits.js";
 import { MESSAGE_CODE_POINTS_MAX } from "../../events.gen.js";
+import { useMedia } from "../../hooks/useMedia.js";
 import { SendIcon, StopIcon } from "../parts/icons.js";
+import { isComposing } from "./keys.js";
 
 const COUNT_FROM = 7_500; // how many characters are used is shown from here on
 const GROWS = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
@@ -11,39 +13,40 @@ export interface ComposerProps {
   draft: string;
   isAnswering: boolean;
   isDisabled: boolean;
-  /** Whether it is ready to be written in as soon as it is there. */
-  autoFocus?: boolean | undefined;
   onDraft: (text: string) => void;
   onSend: (text: string) => void;
   onStop: () => void;
 }
 
-/** Where one writes. Enter sends, Shift+Enter begins a new line, Escape stops the answer. */
+/**
+ * Where one writes. Enter sends, Shift+Enter begins a new line; on a phone, whose keyboard has no Shift+Enter, Enter begins
+ * one too, and the button sends. Ctrl+Enter (⌘) sends everywhere.
+ */
 export function Composer({
   agentName,
   draft,
   isAnswering,
   isDisabled,
-  autoFocus,
   onDraft,
   onSend,
   onStop,
 }: ComposerProps): ReactNode {
   const field = useRef<HTMLTextAreaElement>(null);
   const hint = useId();
+  const isTouch = useMedia("(pointer: coarse)");
   const used = draft.length < COUNT_FROM ? draft.length : codePoints(draft);
   const isTooLong = used > MESSAGE_CODE_POINTS_MAX;
   const canSend = draft.trim() !== "" && !isTooLong && !isDisabled;
-  useGrowth(field.current, draft);
-  useEscape(isAnswering ? onStop : undefined);
+  useGrowth(field, draft);
 
   function send(): void {
     if (canSend) onSend(draft);
     field.current?.focus();
   }
   function press(event: KeyboardEvent): void {
-    const isEnter = event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing; // a composing Enter chooses a word
-    if (!isEnter) return;
+    if (event.key !== "Enter" || isComposing(event.nativeEvent)) return;
+    const isWish = event.ctrlKey || event.metaKey;
+    if (!isWish && (event.shiftKey || isTouch)) return; // begins a new line
     event.preventDefault();
     send();
   }
@@ -63,8 +66,7 @@ export function Composer({
           dir="auto"
           value={draft}
           disabled={isDisabled}
-          autoFocus={autoFocus}
-          enterKeyHint="send"
+          enterKeyHint={isTouch ? "enter" : "send"}
           aria-describedby={hint}
           aria-label={`Message to ${agentName}`}
           placeholder={`Message ${agentName}`}
@@ -87,7 +89,7 @@ export function Composer({
           type="submit"
           className="ssio-button ssio-send"
           aria-label="Send"
-          title="Send (Enter)"
+          title={isTouch ? "Send" : "Send (Enter)"}
           disabled={!canSend}
         >
           <SendIcon />
@@ -99,7 +101,9 @@ export function Composer({
         data-bad={isTooLong || undefined}
       >
         {used < COUNT_FROM
-          ? "Enter sends, Shift and Enter begin a new line."
+          ? isTouch
+            ? "Enter begins a new line."
+            : "Enter sends, Shift and Enter begin a new line."
           : `${used.toLocaleString()} of ${MESSAGE_CODE_POINTS_MAX.toLocaleString()} characters`}
       </p>
     </form>
@@ -107,22 +111,13 @@ export function Composer({
 }
 
 /** Lets the field grow with its text where styles alone cannot (`field-sizing`). */
-function useGrowth(field: HTMLTextAreaElement | null, text: string): void {
+function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
-    if (GROWS || !field) return;
-    field.style.blockSize = "auto";
-    field.style.blockSize = `${field.scrollHeight}px`;
+    if (!GROWS && field.current) fit(field.current);
   }, [field, text]);
 }
 
-/** Calls `act` on Escape, wherever the focus is. */
-function useEscape(act: (() => void) | undefined): void {
-  useEffect(() => {
-    if (!act) return;
-    const press = (event: globalThis.KeyboardEvent): void => {
-      if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented) act();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, [act]);
+function fit(area: HTMLTextAreaElement): void {
+  area.style.blockSize = "auto";
+  area.style.blockSize = `${area.scrollHeight}px`;
 }

@@ -37,7 +37,9 @@ export function ConnectionStatus({
       data-busy={(status === "connected" && isAnswering) || undefined}
     >
       <span className="ssio-dot" />
-      <span role="status">{text}</span>
+      <span role="status" dir="auto">
+        {text}
+      </span>
       {canRetry && (
         <button type="button" className="ssio-link" onClick={onReconnect}>
           Try now

@@ -1,8 +1,15 @@
 import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { AlertIcon, ClockIcon } from "../parts/icons.js";
-import type { LineActions } from "./MessageRow.js";
 import { ending, inWords, timeOfDay } from "./words.js";
+
+/** What can be done with a message that was not sent. */
+export interface LineActions {
+  onRetry: (clientMessageId: string) => void;
+  /** Takes it back, into the field that it came from. */
+  onEdit: (clientMessageId: string) => void;
+  onDiscard: (clientMessageId: string) => void;
+}
 
 /** What is to be said about a message: when it was, whether it has arrived, and what to do if not. */
 export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions): ReactNode {
@@ -44,7 +51,7 @@ function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineA
   const id = line.clientMessageId ?? line.key;
   return (
     <footer className="ssio-note" data-bad role="alert">
-      <AlertIcon /> <span>Not sent. {line.error && inWords(line.error)}</span>
+      <AlertIcon /> <span>Not sent. {line.error && <bdi>{inWords(line.error)}</bdi>}</span>
       <span className="ssio-note-actions">
         <button type="button" className="ssio-link" onClick={() => onRetry(id)}>
           Try again

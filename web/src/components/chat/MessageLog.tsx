@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import type { ChatLine } from "../../client/chat/line.js";
 import { DownIcon } from "../parts/icons.js";
 import { MessagePage } from "./MessagePage.js";
-import type { LineActions } from "./MessageRow.js";
+import type { LineActions } from "./LineNote.js";
 import { Nearness } from "./nearness.js";
 import { Paginator } from "./pages.js";
 
@@ -29,12 +30,13 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   const { lines, hasEarlier, isLoadingEarlier, onLoadEarlier, opening, children, ...row } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [paginator] = useState(() => new Paginator());
-  const [nearness] = useState(() => new Nearness(() => scroller.current));
+  const [nearness] = useState(() => new Nearness(".ssio-log"));
   const [isAtEnd, setAtEnd] = useState(true);
   const pages = paginator.pages(lines);
   const own = lines.findLast(({ role }) => role === "user")?.key;
 
   useEffect(() => () => nearness.end(), [nearness]);
+  usePrinting(nearness);
   useEffect(() => scrollTo(scroller.current, "end"), [own]); // whoever sends a message wants to see it
 
   return (
@@ -84,6 +86,20 @@ export function MessageLog(props: MessageLogProps): ReactNode {
       )}
     </div>
   );
+}
+
+/** Draws everything before the page is printed, which waits for nobody, and leaves out again what is far after that. */
+function usePrinting(nearness: Nearness): void {
+  useEffect(() => {
+    const before = (): void => flushSync(() => nearness.all());
+    const after = (): void => nearness.again();
+    addEventListener("beforeprint", before);
+    addEventListener("afterprint", after);
+    return () => {
+      removeEventListener("beforeprint", before);
+      removeEventListener("afterprint", after);
+    };
+  }, [nearness]);
 }
 
 /** At once: on a long way heights become known that were guessed before, which ends a smooth scroll where it is. */

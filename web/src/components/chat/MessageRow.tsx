@@ -1,16 +1,8 @@
 import { memo, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { Markdown } from "../markdown/Markdown.js";
-import { LineNote } from "./LineNote.js";
+import { LineNote, type LineActions } from "./LineNote.js";
 import { usePlayout } from "./usePlayout.js";
-
-/** What can be done with a message that was not sent. */
-export interface LineActions {
-  onRetry: (clientMessageId: string) => void;
-  /** Takes it back, into the field that it came from. */
-  onEdit: (clientMessageId: string) => void;
-  onDiscard: (clientMessageId: string) => void;
-}
 
 interface MessageRowProps extends LineActions {
   line: ChatLine;

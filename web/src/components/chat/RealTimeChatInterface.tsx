@@ -43,9 +43,11 @@ export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactN
     initial,
   });
   const actions = { send, retry, discard, stop, loadEarlier, setTyping, reconnect };
+  const id = `chat:${agentId}:${userId}`;
   return (
     <ChatView
-      key={`${agentId} ${userId}`}
+      key={id}
+      id={id}
       agentName={agentName}
       chat={chat}
       connection={connection}

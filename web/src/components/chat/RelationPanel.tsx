@@ -7,15 +7,19 @@ export function RelationPanel({ agentName, relation }: { agentName: string; rela
   return (
     <section className="ssio-relation" aria-label={`You and ${agentName}`}>
       <p className="ssio-relation-state">
-        <strong>{capitalised(relation.relationState)}</strong>
+        <strong dir="auto">{capitalised(relation.relationState)}</strong>
         <span>Level {relation.relationLevel} of 100</span>
       </p>
       <Bar label="Relation" value={relation.relationLevel / 100} isMain />
-      {emotions.length > 0 && <h3>How {agentName} feels</h3>}
+      {emotions.length > 0 && (
+        <h3>
+          How <bdi>{agentName}</bdi> feels
+        </h3>
+      )}
       <dl>
         {emotions.map(([name, strength]) => (
           <div key={name}>
-            <dt>{capitalised(name)}</dt>
+            <dt dir="auto">{capitalised(name)}</dt>
             <dd>
               <Bar label={capitalised(name)} value={strength} />
             </dd>

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { PushPreferences, QuietHours } from "../../events.gen.js";
 
 const NIGHT: QuietHours = { start: "22:00", end: "07:00" };
@@ -47,13 +47,14 @@ export function QuietHoursFields({
 }
 
 function Hours({ hours, onChange }: { hours: QuietHours; onChange: (hours: QuietHours) => void }): ReactNode {
-  const [draft, setDraft] = useState(hours);
-  useEffect(() => setDraft(hours), [hours]);
+  const [unfinished, setUnfinished] = useState<QuietHours | null>(null);
+  const draft = unfinished ?? hours;
 
   function set(changes: Partial<QuietHours>): void {
     const next = { ...draft, ...changes };
-    setDraft(next);
-    if (next.start && next.end && next.start !== next.end) onChange(next);
+    const isWhole = next.start !== "" && next.end !== "" && next.start !== next.end;
+    setUnfinished(isWhole ? null : next);
+    if (isWhole) onChange(next);
   }
 
   return (
@@ -82,6 +83,6 @@ function Hours({ hours, onChange }: { hours: QuietHours; onChange: (hours: Quiet
 
 /** The names of time zones, with the one that is set even if the browser does not know it. */
 function zones(set: string, here: string): string[] {
-  const known = Intl.supportedValuesOf?.("timeZone") ?? [];
+  const known = "supportedValuesOf" in Intl ? Intl.supportedValuesOf("timeZone") : [];
   return [...new Set([...known, here, set, "UTC"])].sort();
 }

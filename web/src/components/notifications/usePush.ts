@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import type { Connection } from "../../client/connection.js";
 import {
   isPushSubscribed,
   pushSupport,
@@ -21,7 +22,7 @@ export interface UsePush {
 
 /** Whether this browser is notified, and the ways to change that. The browser asks for its permission in `subscribe`. */
 export function usePush(): UsePush {
-  const [support, setSupport] = useState<PushSupport | null>(null);
+  const support = useSyncExternalStore(onPermission, pushSupport, unknown);
   const [isSubscribed, setSubscribed] = useState<boolean | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -29,13 +30,11 @@ export function usePush(): UsePush {
   const connection = useLatestConnection();
 
   const look = useCallback(async () => {
-    setSupport(pushSupport());
-    if (connection) setSubscribed(await isPushSubscribed({ connection }).catch(() => false));
+    if (connection) setSubscribed(await isSubscribedBy(connection));
   }, [connection]);
   useEffect(() => {
-    void look();
-    return onPermission(() => void look());
-  }, [look]);
+    if (connection) void isSubscribedBy(connection).then(setSubscribed);
+  }, [connection, support]);
 
   const attempt = useCallback(
     async (act: () => Promise<unknown>) => {
@@ -63,12 +62,22 @@ export function usePush(): UsePush {
   };
 }
 
+function isSubscribedBy(connection: Connection): Promise<boolean> {
+  return isPushSubscribed({ connection }).catch(() => false);
+}
+
 /** Calls `changed` when the permission is given or taken in the browser's own settings, where the browser tells. */
 function onPermission(changed: () => void): () => void {
+  if (!("permissions" in navigator)) return () => undefined;
   const ending = new AbortController();
-  navigator.permissions?.query({ name: "notifications" }).then(
+  navigator.permissions.query({ name: "notifications" }).then(
     (status) => status.addEventListener("change", changed, { signal: ending.signal }),
     () => undefined,
   );
   return () => ending.abort();
+}
+
+/** While a server renders. */
+function unknown(): null {
+  return null;
 }

@@ -28,7 +28,7 @@ export function usePushSettings(): UsePushSettings {
         await act(connection);
         return true;
       } catch (error) {
-        setProblem(error instanceof Error ? error.message : String(error));
+        setProblem(reasonOf(error));
         return false;
       }
     },
@@ -42,8 +42,12 @@ export function usePushSettings(): UsePushSettings {
   }
 
   useEffect(() => {
-    if (connection) void attempt(async (to) => setSettings(await to.ask("push:settings", {})));
-  }, [connection, attempt]);
+    connection?.ask("push:settings", {}).then(setSettings, (error: unknown) => setProblem(reasonOf(error)));
+  }, [connection]);
 
   return { settings, problem, change, test: () => attempt((to) => to.ask("push:test", {})) };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

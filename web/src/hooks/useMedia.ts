@@ -1,6 +1,8 @@
+"use client";
+
 import { useCallback, useSyncExternalStore } from "react";
 
-/** Whether a media query holds. */
+/** Whether a media query holds; while a server renders, none does. */
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (changed: () => void) => {
@@ -10,5 +12,9 @@ export function useMedia(query: string): boolean {
     },
     [query],
   );
-  return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
+  return useSyncExternalStore(
+    subscribe,
+    () => matchMedia(query).matches,
+    () => false,
+  );
 }

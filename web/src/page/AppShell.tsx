@@ -1,21 +1,20 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { RealTimeChatInterface } from "../components/chat/RealTimeChatInterface.js";
-import { NotificationSettings } from "../components/notifications/NotificationSettings.js";
 import { MenuIcon } from "../components/parts/icons.js";
+import { useMedia } from "../hooks/useMedia.js";
 import { Brand } from "./Brand.js";
 import type { KnownAgent } from "./config.js";
 import { CloseButton, Dialog } from "./Dialog.js";
-import { Inspector } from "./Inspector.js";
+import { OnDemand } from "./OnDemand.js";
+import * as parts from "./parts.js";
 import type { Person } from "./people.js";
-import { go } from "./place.js";
+import { go, type Place } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
-import { SignIn } from "./SignIn.js";
 import { Toast } from "./Toast.js";
 import { useAgents } from "./useAgents.js";
-import { useMedia } from "./useMedia.js";
 import { useFreshSubscription } from "./worker.js";
 
-interface DeskProps {
+interface AppShellProps {
   agents: readonly KnownAgent[];
   agentId: string;
   people: readonly Person[];
@@ -25,7 +24,14 @@ interface DeskProps {
 }
 
 /** Where one sits and talks: the choices on one side, the chat on the other, and what is laid over them. */
-export function Desk({ agents: known, agentId, people, person, onPerson, onForget }: DeskProps): ReactNode {
+export function AppShell({
+  agents: known,
+  agentId,
+  people,
+  person,
+  onPerson,
+  onForget,
+}: AppShellProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
   useFreshSubscription(person.apiKey);
   const agent = agents.find((one) => one.agentId === agentId) ?? {
@@ -35,7 +41,13 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
   };
   const isNarrow = useMedia("(max-width: 52rem)");
   const [open, setOpen] = useState<Tool | "menu" | null>(null);
+  const [isMoved, setMoved] = useState(false); // whoever has gone to another chat wants to be in it
   const close = (): void => setOpen(null);
+  function move(to: Partial<Place>): void {
+    go(to);
+    setMoved(true);
+    close();
+  }
   useEffect(() => {
     document.title = `${agent.name} – Serverless chat`;
   }, [agent.name]);
@@ -48,32 +60,31 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
       person={person}
       onForget={onForget}
       onTool={setOpen}
-      onAgent={(next) => {
-        go({ agentId: next });
-        close();
-      }}
-      onPerson={(userId) => {
-        go({ userId });
-        close();
-      }}
+      onAgent={(next) => move({ agentId: next })}
+      onPerson={(userId) => move({ userId })}
     />
   );
   return (
     <div className="ssio-app" data-inspecting={(open === "inspector" && !isNarrow) || undefined}>
+      {!isNarrow && (
+        <a className="ssio-button ssio-skip" href="#chat">
+          Skip to the chat
+        </a>
+      )}
       {!isNarrow && (
         <aside className="ssio-aside" aria-label="Agents, people and settings">
           <Brand />
           {sidebar}
         </aside>
       )}
-      <main className="ssio-main">
+      <main id="chat" className="ssio-main" tabIndex={-1}>
         {isNarrow && <h1 className="ssio-hidden">Serverless chat</h1>}
         <RealTimeChatInterface
           agentId={agent.agentId}
           agentName={agent.name}
           userId={person.userId}
           apiKey={person.apiKey}
-          autoFocus={!isNarrow}
+          autoFocus={!isNarrow || isMoved}
           leading={isNarrow && <MenuButton onClick={() => setOpen("menu")} />}
         />
       </main>
@@ -83,7 +94,7 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
             Behind the scenes
             <CloseButton onClick={close} />
           </h2>
-          <Inspector apiKey={person.apiKey} />
+          <OnDemand load={parts.inspector} with={{ apiKey: person.apiKey }} />
         </aside>
       )}
       <Toast apiKey={person.apiKey} />
@@ -94,21 +105,24 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
       )}
       {open === "notifications" && (
         <Dialog title="Notifications" onClose={close}>
-          <NotificationSettings agents={agents} />
+          <OnDemand load={parts.settings} with={{ agents }} />
         </Dialog>
       )}
       {open === "inspector" && isNarrow && (
         <Dialog title="Behind the scenes" side="end" onClose={close}>
-          <Inspector apiKey={person.apiKey} />
+          <OnDemand load={parts.inspector} with={{ apiKey: person.apiKey }} />
         </Dialog>
       )}
       {open === "key" && (
         <Dialog title="Use a key" onClose={close}>
-          <SignIn
-            agentId={agent.agentId}
-            onSignIn={(next) => {
-              onPerson(next);
-              close();
+          <OnDemand
+            load={parts.signIn}
+            with={{
+              agentId: agent.agentId,
+              onSignIn: (next: Person) => {
+                onPerson(next);
+                close();
+              },
             }}
           />
         </Dialog>

@@ -1,0 +1,46 @@
+import { useEffect, useState, type ComponentType, type ReactNode } from "react";
+
+interface OnDemandProps<Props> {
+  /** Loads it; the same function each time. */
+  load: () => Promise<ComponentType<Props>>;
+  /** What it is given. */
+  with: Props;
+}
+
+/**
+ * A part of the page that is loaded when it is wanted: the first load is without it. Where it cannot be had, as offline, that
+ * is said in its place, and it is tried again when somebody wants that.
+ */
+export function OnDemand<Props extends object>({ load, with: given }: OnDemandProps<Props>): ReactNode {
+  const [found, setFound] = useState<{ Part: ComponentType<Props> } | null>(null);
+  const [isFailed, setFailed] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let isWanted = true;
+    load().then(
+      (Part) => isWanted && setFound({ Part }),
+      () => isWanted && setFailed(true),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [load, attempt]);
+
+  if (found) return <found.Part {...given} />;
+  if (!isFailed) return <p className="ssio-on-demand" role="status" aria-label="Loading" />;
+  return (
+    <p className="ssio-on-demand" role="alert">
+      This part of the page could not be loaded.
+      <button
+        type="button"
+        className="ssio-link"
+        onClick={() => {
+          setFailed(false);
+          setAttempt(attempt + 1);
+        }}
+      >
+        Try again
+      </button>
+    </p>
+  );
+}
