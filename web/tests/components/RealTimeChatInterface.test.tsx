@@ -114,7 +114,7 @@ test("a finished answer is read out once, and none that was there before", async
       .filter((text) => text?.startsWith("Mira: "));
   expect(spoken()).toEqual([]);
   await user.type(field, "Hello you{Enter}");
-  await waitFor(() => expect(spoken()).toEqual(["Mira: Hello you"]));
+  await waitFor(() => expect(spoken()).toEqual(["Mira: Hello you."]));
   expect(log().getAttribute("aria-live")).toBe("off");
 });
 

@@ -1,8 +1,16 @@
 import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
+import { CopyButton } from "../parts/CopyButton.js";
 import { AlertIcon, ClockIcon } from "../parts/icons.js";
-import type { LineActions } from "./MessageRow.js";
 import { ending, inWords, timeOfDay } from "./words.js";
+
+/** What can be done with a message that was not sent. */
+export interface LineActions {
+  onRetry: (clientMessageId: string) => void;
+  /** Takes it back, into the field that it came from. */
+  onEdit: (clientMessageId: string) => void;
+  onDiscard: (clientMessageId: string) => void;
+}
 
 /** What is to be said about a message: when it was, whether it has arrived, and what to do if not. */
 export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions): ReactNode {
@@ -36,6 +44,7 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
         {timeOfDay(line.timestamp)}
       </time>
       {end && ` · ${end}`}
+      {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
     </footer>
   );
 }

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { DownIcon } from "../parts/icons.js";
+import type { LineActions } from "./LineNote.js";
 import { MessagePage } from "./MessagePage.js";
-import type { LineActions } from "./MessageRow.js";
 import { Nearness } from "./nearness.js";
 import { Paginator } from "./pages.js";
 

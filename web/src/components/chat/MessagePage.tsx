@@ -1,6 +1,7 @@
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
-import { MessageRow, type LineActions } from "./MessageRow.js";
+import type { LineActions } from "./LineNote.js";
+import { MessageRow } from "./MessageRow.js";
 import type { Nearness } from "./nearness.js";
 import type { LinePage } from "./pages.js";
 import { dayOf, isSameDay } from "./words.js";
@@ -35,7 +36,7 @@ export const MessagePage = memo(function MessagePage({
 
   if (gap !== null && !isLast) return <div ref={part} style={{ blockSize: gap }} />;
   return (
-    <div ref={part} className="chat-page">
+    <div ref={part} className="ssio-page">
       {page.lines.map((line, at) => (
         <Line key={line.key} line={line} before={page.lines[at - 1] ?? page.before} {...row} />
       ))}
