@@ -1,11 +1,10 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { RealTimeChatInterface } from "../components/chat/RealTimeChatInterface.js";
-import { NotificationSettings } from "../components/notifications/NotificationSettings.js";
 import { MenuIcon } from "../components/parts/icons.js";
 import { Brand } from "./Brand.js";
 import type { KnownAgent } from "./config.js";
 import { CloseButton, Dialog } from "./Dialog.js";
-import { Inspector } from "./Inspector.js";
+import { Inspector, Loaded, NotificationSettings } from "./Loaded.js";
 import type { Person } from "./people.js";
 import { go } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
@@ -83,7 +82,9 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
             Behind the scenes
             <CloseButton onClick={close} />
           </h2>
-          <Inspector apiKey={person.apiKey} />
+          <Loaded>
+            <Inspector apiKey={person.apiKey} />
+          </Loaded>
         </aside>
       )}
       <Toast apiKey={person.apiKey} />
@@ -94,12 +95,16 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
       )}
       {open === "notifications" && (
         <Dialog title="Notifications" onClose={close}>
-          <NotificationSettings agents={agents} />
+          <Loaded>
+            <NotificationSettings agents={agents} />
+          </Loaded>
         </Dialog>
       )}
       {open === "inspector" && isNarrow && (
         <Dialog title="Behind the scenes" side="end" onClose={close}>
-          <Inspector apiKey={person.apiKey} />
+          <Loaded>
+            <Inspector apiKey={person.apiKey} />
+          </Loaded>
         </Dialog>
       )}
       {open === "key" && (

@@ -213,3 +213,21 @@ test("code can be taken along", async () => {
   expect(copied).toHaveBeenCalledWith("let a = 1;");
   expect(await screen.findByText("Copied")).toBeTruthy();
 });
+
+test("where copying is not allowed, that is said", async () => {
+  const user = userEvent.setup();
+  shown("```js\nlet a = 1;\n```");
+  vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("", "NotAllowedError"));
+  await user.click(screen.getByRole("button", { name: "Copy js" }));
+  expect(await screen.findByText("Copying is not allowed here")).toBeTruthy();
+});
+
+test("text that was there before stays the same nodes while more comes", () => {
+  const { container, rerender } = render(<Markdown text="The first words of a text that goes on and" />);
+  const before = [...(container.querySelector("p")?.childNodes ?? [])];
+  rerender(<Markdown text="The first words of a text that goes on and **on**, and on." />);
+  const after = [...(container.querySelector("p")?.childNodes ?? [])];
+  expect(before.length).toBeGreaterThan(1);
+  expect(after.slice(0, before.length - 1)).toEqual(before.slice(0, -1));
+  expect(after.slice(0, before.length - 1).every((node, at) => node === before[at])).toBe(true);
+});

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
-import { spoken } from "../markdown/spoken.js";
 
 interface AnnouncementProps {
   agentName: string;
@@ -28,7 +27,7 @@ export function Announcement({ agentName, lines, isJoined, answering }: Announce
   useEffect(() => {
     if (!isJoined) return;
     if (last && known.current !== null && known.current !== last.key) {
-      setSaid(`${agentName}: ${spoken(last.text)}`);
+      void inWords(last.text).then((words) => setSaid(`${agentName}: ${words}`));
     }
     known.current = last?.key ?? "";
   }, [agentName, last, isJoined]);
@@ -37,4 +36,14 @@ export function Announcement({ agentName, lines, isJoined, answering }: Announce
       {said}
     </p>
   );
+}
+
+/** A text in words; where what does that cannot be loaded, as it was written. */
+async function inWords(text: string): Promise<string> {
+  try {
+    const { spoken } = await import("../markdown/spoken.js");
+    return spoken(text);
+  } catch {
+    return text;
+  }
 }

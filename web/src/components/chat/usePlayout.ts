@@ -18,7 +18,7 @@ export function usePlayout(text: string, isGrowing: boolean): string {
   useEffect(() => {
     const { askedAt } = pace.current;
     const tookMs = performance.now() - askedAt;
-    pace.current.nextAt = tookMs > FRAME_MS ? askedAt + SHARE * tookMs : askedAt;
+    pace.current.nextAt = tookMs > FRAME_MS ? askedAt + SHARE * tookMs : 0;
   }, [length]);
 
   useEffect(() => {

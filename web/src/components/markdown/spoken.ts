@@ -64,6 +64,5 @@ function maths({ text }: Maths): string {
 
 /** What a bare address leads to: its host says that, the rest is noise to the ear. */
 function place(href: string): string {
-  const url = URL.canParse(href) ? new URL(href) : undefined;
-  return url?.host ?? href.replace(/^\w+:/, "");
+  return /^\w+:\/\/([^/?#]+)/.exec(href)?.[1] ?? href.replace(/^\w+:/, "");
 }
