@@ -13,7 +13,6 @@ DEEP = {
     "quotes": ">" * 2_500 + " the end",
     "lists": "- " * 1_000 + "the end",
     "stars": "*" * 3_990 + "the end" + "*" * 3_990,
-    "steps": "\n".join(" " * 2 * level + "- a" for level in range(80)) + "\n\nthe end",
 }
 WORDS = " ".join(f"word{number}" for number in range(1, 400))
 CODE = '```python\ndef greet(name: str) -> str:  # says hello\n    return f"hi {name}" * 2\n```'
