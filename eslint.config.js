@@ -15,6 +15,7 @@ export default tseslint.config(
       "**/dist/",
       "web/src/events.gen.ts",
       "web/tests/package/examples/",
+      "web/tests/package/styles/",
       "cdk.out/",
       ".venv/",
       ".local/",

@@ -7,7 +7,7 @@ export default defineConfig({
   build: {
     target: "es2022",
     assetsInlineLimit: 0, // the page's policy lets in nothing that stands in the text of a style
-    modulePreload: { polyfill: false },
+    modulePreload: false, // what is loaded on use has nothing that could be fetched beside it
     reportCompressedSize: false,
   },
 });

@@ -44,6 +44,15 @@ def lines(path: Path) -> Iterator[str]:
 | `read()` | the whole file |
 | generator | a line |"""
 
+RIGHT_TO_LEFT = """مرحبا! كيف يبدو البحر اليوم؟
+
+1. أحب أن أسمع **قصة قصيرة** عنه قبل النوم.
+2. The second line is English: `const sea = "blue"`.
+
+> كان البحر هادئا
+
+And this block begins at the left again."""
+
 
 @dataclass(frozen=True)
 class Studio:
@@ -150,7 +159,7 @@ def notifications(studio: Studio) -> Page:
 def right_to_left(studio: Studio) -> Page:
     """Text that runs the other way."""
     window = studio.echo("user007")
-    window.say("مرحبا! كيف يبدو البحر اليوم؟ أحب أن أسمع قصة قصيرة عنه قبل النوم.")
+    window.say(RIGHT_TO_LEFT)
     window.whole(1)
     return window.page
 

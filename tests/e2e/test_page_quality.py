@@ -37,7 +37,10 @@ EVERYTHING = """Here is **bold**, `code`, a [link](https://example.com).
 > said
 
 ```python
-print("hi")
+@cached
+class Greeter:  # says hello
+    def greet(self, name: str = "you", times: int = 3) -> None:
+        print(f"hi {name}" * times)
 ```
 """
 SHIFTS = """

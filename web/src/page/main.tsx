@@ -1,6 +1,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "../components/styles/index.css";
+import { Boundary } from "../components/parts/Boundary.js";
+import { Broken } from "./Broken.js";
 import "./page.css";
 import { followAddress } from "./place.js";
 import { Start } from "./Start.js";
@@ -10,6 +12,8 @@ followAddress();
 followWorker();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
-    <Start />
+    <Boundary fallback={(retry) => <Broken onRetry={retry} />}>
+      <Start />
+    </Boundary>
   </StrictMode>,
 );

@@ -3,7 +3,7 @@ import { act, cleanup, render, screen, waitFor, within } from "@testing-library/
 import userEvent from "@testing-library/user-event";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { configure } from "../../src/client/config.js";
 import {
   RealTimeChatInterface,
@@ -114,8 +114,52 @@ test("a finished answer is read out once, and none that was there before", async
       .filter((text) => text.startsWith("Mira: "));
   expect(spoken()).toEqual([]);
   await user.type(field, "Hello you{Enter}");
-  await waitFor(() => expect(spoken()).toEqual(["Mira: Hello you"]));
+  await waitFor(() => expect(spoken()).toEqual(["Mira: Hello you."]));
   expect(log().getAttribute("aria-live")).toBe("off");
+});
+
+test("that an answer is written is read out once, and its words are read, not its marks", async () => {
+  server.speaks = false;
+  const { user, field } = await open();
+  const said: string[] = [];
+  const regions = screen.getAllByRole("status");
+  const observer = new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const region = (target.nodeType === 1 ? (target as Element) : target.parentElement)?.closest(
+        "[role=status]",
+      );
+      if (region) said.push(region.textContent);
+    }
+  });
+  for (const region of regions)
+    observer.observe(region, { childList: true, characterData: true, subtree: true });
+  await user.type(field, "Some **bold** [[words](https://example.com/a){Enter}");
+  await screen.findByText("Writing…");
+  act(() => server.say());
+  act(() => server.finishSpeaking());
+  await waitFor(() => expect(said).toContain("Mira: Some bold words."));
+  expect(said.filter((text) => /writing/i.test(text))).toEqual(["Mira is writing."]);
+  expect(said).not.toContain("Connected");
+  expect(screen.queryByText("Writing…")).toBeNull();
+  observer.disconnect();
+});
+
+test("every message can be copied as it was written, once it is whole", async () => {
+  server.speaks = false;
+  const { user, field } = await open();
+  await user.type(field, "Some **bold** words{Enter}");
+  await screen.findByText("Writing…");
+  act(() => {
+    server.say();
+    server.say();
+  });
+  await within(log()).findByText("bold");
+  expect(screen.getAllByRole("button", { name: "Copy message" })).toHaveLength(1);
+  act(() => server.finishSpeaking());
+  await waitFor(() => expect(screen.getAllByRole("button", { name: "Copy message" })).toHaveLength(2));
+  const copied = vi.spyOn(navigator.clipboard, "writeText");
+  for (const button of screen.getAllByRole("button", { name: "Copy message" })) await user.click(button);
+  expect(copied.mock.calls).toEqual([["Some **bold** words"], ["Some **bold** words"]]);
 });
 
 test("Enter sends, Shift and Enter do not, and nothing is not sent", async () => {

@@ -3,7 +3,7 @@ import { act, render, renderHook, waitFor } from "@testing-library/react";
 import { StrictMode, useEffect, useState, type ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { configure } from "../../src/client/config.js";
-import { useChatSocket, useSocket } from "../../src/hooks/useSocket.js";
+import { useChatSocket, useSocket, type UseSocket } from "../../src/hooks/useSocket.js";
 import { FakeChat } from "../server.js";
 
 let server: FakeChat;
@@ -38,8 +38,9 @@ test("StrictMode opens one connection, not two", async () => {
 });
 
 test("another token is another connection; no token is none", async () => {
-  const initialProps: { token: string | null } = { token: "carol-key" };
-  const { result, rerender } = renderHook(({ token }) => useSocket({ token }), { initialProps });
+  const { result, rerender } = renderHook<UseSocket, { token: string | null }>((given) => useSocket(given), {
+    initialProps: { token: "carol-key" },
+  });
   await waitFor(() => expect(result.current.isConnected).toBe(true));
   const first = result.current.socket;
   rerender({ token: null });
@@ -128,7 +129,7 @@ test("useChatSocket enters the chat, sends, shows typing, and hears an answer in
     wrapper: Twice,
   });
   let text = "";
-  const completed = vi.fn();
+  const completed = vi.fn<(message: string) => void>();
   result.current.on("chat:message:stream", ({ chunk }) => (text += chunk));
   result.current.on("chat:message:complete", ({ message }) => completed(message));
   await waitFor(() => expect(server.payloads("chat:join")).toEqual([{ agentId: "echo" }]));

@@ -102,7 +102,12 @@ export function ChatView({
         {chat.isTypingElsewhere && <TypingDots name="You, on another device, are" role="user" />}
         {chat.isAgentTyping && <TypingDots name={`${agentName} is`} role="agent" />}
       </MessageLog>
-      <Announcement agentName={agentName} lines={chat.messages} isJoined={chat.isJoined} />
+      <Announcement
+        agentName={agentName}
+        lines={chat.messages}
+        isJoined={chat.isJoined}
+        answering={chat.answering}
+      />
       {chat.error && <Problem error={chat.error} onRetry={reconnect} />}
       {problem && <Problem error={problem} />}
       <Composer

@@ -24,22 +24,20 @@ export function ConnectionStatus({
   const text = {
     idle: "Not connected",
     connecting: "Connecting…",
-    connected: isAnswering ? "Writing…" : "Connected",
+    connected: "Connected",
     reconnecting: "Reconnecting…",
     offline: "Offline. What you write is sent later.",
     refused: connection.status === "refused" ? inWords(connection.error) : "Not connected",
   }[status];
   const canRetry = status === "refused" || status === "offline" || status === "reconnecting";
+  const isBusy = status === "connected" && isAnswering;
   return (
-    <p
-      className="ssio-connection"
-      data-status={status}
-      data-busy={(status === "connected" && isAnswering) || undefined}
-    >
+    <p className="ssio-connection" data-status={status} data-busy={isBusy || undefined}>
       <span className="ssio-dot" />
-      <span role="status" dir="auto">
+      <span role="status" dir="auto" className={isBusy ? "ssio-hidden" : undefined}>
         {text}
       </span>
+      {isBusy && <span aria-hidden="true">Writing…</span>}
       {canRetry && (
         <button type="button" className="ssio-link" onClick={onReconnect}>
           Try now

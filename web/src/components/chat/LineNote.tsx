@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
+import { CopyButton } from "../parts/CopyButton.js";
 import { AlertIcon, ClockIcon } from "../parts/icons.js";
 import { ending, inWords, timeOfDay } from "./words.js";
 
@@ -43,6 +44,7 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
         {timeOfDay(line.timestamp)}
       </time>
       {end && ` · ${end}`}
+      {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
     </footer>
   );
 }

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import { flushSync } from "react-dom";
 import type { ChatLine } from "../../client/chat/line.js";
 import { DownIcon } from "../parts/icons.js";
-import { MessagePage } from "./MessagePage.js";
 import type { LineActions } from "./LineNote.js";
+import { MessagePage } from "./MessagePage.js";
 import { Nearness } from "./nearness.js";
 import { Paginator } from "./pages.js";
 

@@ -1,6 +1,7 @@
 import { memo, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { Markdown } from "../markdown/Markdown.js";
+import { Boundary } from "../parts/Boundary.js";
 import { LineNote, type LineActions } from "./LineNote.js";
 import { usePlayout } from "./usePlayout.js";
 
@@ -11,14 +12,42 @@ interface MessageRowProps extends LineActions {
   isContinued: boolean;
 }
 
-/** One message. It is drawn again only when it has changed. */
-export const MessageRow = memo(function MessageRow({
-  line,
-  agentName,
-  isContinued,
-  ...actions
-}: MessageRowProps): ReactNode {
-  const isOwn = line.role === "user";
+/** One message. It is drawn again only when it has changed. One that cannot be drawn is shown as it was written. */
+export const MessageRow = memo(function MessageRow(props: MessageRowProps): ReactNode {
+  const { line, agentName, isContinued } = props;
+  return (
+    <Boundary
+      of={line}
+      fallback={() => (
+        <Row line={line} agentName={agentName} isContinued={isContinued}>
+          <Verbatim text={line.text} />
+        </Row>
+      )}
+    >
+      <Message {...props} />
+    </Boundary>
+  );
+});
+
+function Message({ line, agentName, isContinued, ...actions }: MessageRowProps): ReactNode {
+  const note = <LineNote line={line} {...actions} />;
+  return (
+    <Row line={line} agentName={agentName} isContinued={isContinued} note={note}>
+      {line.role === "user" ? <Verbatim text={line.text} /> : <Answer line={line} />}
+    </Row>
+  );
+}
+
+interface RowProps {
+  line: ChatLine;
+  agentName: string;
+  isContinued: boolean;
+  /** What is to be said about the message. */
+  note?: ReactNode;
+  children: ReactNode;
+}
+
+function Row({ line, agentName, isContinued, note, children }: RowProps): ReactNode {
   return (
     <article
       className="ssio-message"
@@ -26,20 +55,23 @@ export const MessageRow = memo(function MessageRow({
       data-state={line.state}
       data-continued={isContinued || undefined}
     >
-      <h4 className="ssio-hidden">{isOwn ? "You" : agentName}</h4>
+      <h4 className="ssio-hidden">{line.role === "user" ? "You" : agentName}</h4>
       <div className="ssio-bubble" aria-busy={line.state === "streaming" || undefined}>
-        {isOwn ? (
-          <p className="ssio-said" dir="auto">
-            {line.text}
-          </p>
-        ) : (
-          <Answer line={line} />
-        )}
+        {children}
       </div>
-      <LineNote line={line} {...actions} />
+      {note}
     </article>
   );
-});
+}
+
+/** A text with its lines as they are, each in its own direction. */
+function Verbatim({ text }: { text: string }): ReactNode {
+  return (
+    <p className="ssio-said" dir="auto">
+      {text}
+    </p>
+  );
+}
 
 function Answer({ line }: { line: ChatLine }): ReactNode {
   return <Markdown text={usePlayout(line.text, line.state === "streaming")} />;

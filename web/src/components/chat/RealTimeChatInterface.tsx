@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { StoredMessage } from "../../client/chat/line.js";
 import type { Relation } from "../../client/chat/state.js";
 import { useChat } from "../../hooks/useChat.js";
+import { Boundary } from "../parts/Boundary.js";
 import { ChatView } from "./ChatView.js";
 
 export interface RealTimeChatInterfaceProps {
@@ -34,6 +35,18 @@ export interface RealTimeChatInterfaceProps {
  * <RealTimeChatInterface agentId={agent.id} agentName={agent.name} userId={user.id} apiKey={user.apiKey} />
  */
 export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactNode {
+  const { agentId, agentName, userId } = props;
+  return (
+    <Boundary
+      of={`${agentId} ${userId}`}
+      fallback={(retry) => <BrokenChat agentName={agentName} onRetry={retry} />}
+    >
+      <Chat {...props} />
+    </Boundary>
+  );
+}
+
+function Chat(props: RealTimeChatInterfaceProps): ReactNode {
   const { agentId, agentName, userId, apiKey, initialMessages, leading, autoFocus } = props;
   const initial = { messages: initialMessages, relation: initialRelation(props) };
   const { connection, send, retry, discard, stop, loadEarlier, setTyping, reconnect, ...chat } = useChat({
@@ -55,6 +68,20 @@ export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactN
       autoFocus={autoFocus}
       {...actions}
     />
+  );
+}
+
+/** What stands where a chat cannot be drawn. What was said is kept on the server, what waits to be sent on the device. */
+function BrokenChat({ agentName, onRetry }: { agentName: string; onRetry: () => void }): ReactNode {
+  return (
+    <section className="ssio-chat" aria-label={`Chat with ${agentName}`}>
+      <p className="ssio-problem" role="alert">
+        Something went wrong while this chat was shown. Nothing that was said is lost.
+        <button type="button" className="ssio-link" onClick={onRetry}>
+          Show it again
+        </button>
+      </p>
+    </section>
   );
 }
 

@@ -1,87 +1,65 @@
 import type { Token, Tokens } from "marked";
 import { memo, type ReactNode } from "react";
 import { CodeBlock } from "./CodeBlock.js";
-import { Inline } from "./Inline.js";
+import { decoded } from "./entities.js";
+import { Inline, isLineBreak } from "./Inline.js";
+import type { Maths } from "./lexer.js";
+import { Words } from "./Words.js";
 
-type Renderer = (token: never) => ReactNode;
+/** The direction of a block: each of the text's own finds its own, what lies in it goes along (see markdown.css). */
+type Direction = "auto" | undefined;
+
+type Renderer = (token: never, dir: Direction) => ReactNode;
 
 const RENDERERS: Record<string, Renderer> = {
-  blockquote: ({ tokens }: Tokens.Blockquote) => (
-    <blockquote dir="auto">
-      <Blocks tokens={tokens} />
+  blockquote: ({ tokens }: Tokens.Blockquote, dir) => (
+    <blockquote dir={dir}>
+      <Blocks tokens={tokens} isNested />
     </blockquote>
   ),
-  code: ({ text, lang }: Tokens.Code) => <CodeBlock text={text} language={lang} />,
+  checkbox: () => null, // shown by the item that it belongs to
+  code: ({ text, lang }: Tokens.Code) => <CodeBlock text={text} language={lang && decoded(lang)} />,
   def: () => null, // where links lead: not a part of the text
-  heading: Heading,
+  heading: ({ depth, tokens }: Tokens.Heading, dir) => {
+    const Level = depth <= 1 ? "h3" : depth === 2 ? "h4" : "h5"; // below those of the page around it
+    return (
+      <Level dir={dir}>
+        <Inline tokens={tokens} />
+      </Level>
+    );
+  },
   hr: () => <hr />,
-  list: List,
-  paragraph: ({ tokens }: Tokens.Paragraph) => (
-    <p dir="auto">
+  html: ({ raw }: Tokens.HTML, dir) =>
+    isLineBreak(raw) ? (
+      <br />
+    ) : (
+      <p className="ssio-verbatim" dir={dir}>
+        {raw.trimEnd()}
+      </p>
+    ),
+  list: ({ ordered, start, items }: Tokens.List, dir) => {
+    const content = items.map((item, at) => <Item key={at} item={item} />);
+    return ordered ? (
+      <ol start={start === "" ? 1 : start} dir={dir}>
+        {content}
+      </ol>
+    ) : (
+      <ul dir={dir}>{content}</ul>
+    );
+  },
+  maths: ({ text }: Maths) => (
+    <p className="ssio-verbatim" dir="ltr">
+      {text}
+    </p>
+  ),
+  paragraph: ({ tokens }: Tokens.Paragraph, dir) => (
+    <p dir={dir}>
       <Inline tokens={tokens} />
     </p>
   ),
   space: () => null,
-  table: Table,
-  text: ({ tokens, text }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : text), // an item of a tight list
-};
-
-/** One block of Markdown. It is drawn again only when it has changed. */
-export const Block = memo(function Block({ token }: { token: Token }): ReactNode {
-  const renderer = RENDERERS[token.type] as ((token: Token) => ReactNode) | undefined;
-  return renderer ? renderer(token) : <p dir="auto">{token.raw}</p>;
-});
-
-export function Blocks({ tokens }: { tokens: readonly Token[] }): ReactNode {
-  return tokens.map((token, at) => <Block key={at} token={token} />);
-}
-
-/** Headings of an answer stand below those of the page around it. */
-function Heading({ depth, tokens }: Tokens.Heading): ReactNode {
-  const Level = depth <= 1 ? "h3" : depth === 2 ? "h4" : "h5";
-  return (
-    <Level dir="auto">
-      <Inline tokens={tokens} />
-    </Level>
-  );
-}
-
-function List({ ordered, start, items }: Tokens.List): ReactNode {
-  const content = items.map((item, at) => <Item key={at} item={item} />);
-  return ordered ? (
-    <ol start={start || 1} dir="auto">
-      {content}
-    </ol>
-  ) : (
-    <ul dir="auto">{content}</ul>
-  );
-}
-
-function Item({ item }: { item: Tokens.ListItem }): ReactNode {
-  const tokens = item.tokens.filter(({ type }) => type !== "checkbox");
-  if (!item.task)
-    return (
-      <li dir="auto">
-        <Blocks tokens={tokens} />
-      </li>
-    );
-  return (
-    <li dir="auto" className="ssio-task">
-      <input
-        type="checkbox"
-        checked={item.checked ?? false}
-        readOnly
-        disabled
-        aria-label={item.checked ? "Done" : "To do"}
-      />
-      <Blocks tokens={tokens} />
-    </li>
-  );
-}
-
-function Table({ header, rows }: Tokens.Table): ReactNode {
-  return (
-    <div className="ssio-table" tabIndex={0} role="group" aria-label="Table">
+  table: ({ header, rows }: Tokens.Table, dir) => (
+    <div className="ssio-table" dir={dir} tabIndex={0} role="group" aria-label="Table">
       <table>
         <thead>
           <tr>
@@ -90,24 +68,62 @@ function Table({ header, rows }: Tokens.Table): ReactNode {
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row, at) => (
-            <tr key={at}>
-              {row.map((cell, column) => (
-                <Cell key={column} as="td" cell={cell} />
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {rows.length > 0 && (
+          <tbody>
+            {rows.map((row, at) => (
+              <tr key={at}>
+                {row.map((cell, column) => (
+                  <Cell key={column} as="td" cell={cell} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        )}
       </table>
     </div>
+  ),
+  text: ({ tokens, text }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : <Words text={text} />), // an item of a tight list
+};
+
+/** One block of Markdown. It is drawn again only when it has changed. */
+export const Block = memo(function Block({
+  token,
+  isNested,
+}: {
+  token: Token;
+  isNested?: boolean | undefined;
+}): ReactNode {
+  const renderer = RENDERERS[token.type] as Renderer | undefined;
+  const dir = isNested ? undefined : "auto";
+  return renderer ? renderer(token as never, dir) : <p dir={dir}>{token.raw}</p>;
+});
+
+interface BlocksProps {
+  tokens: readonly Token[];
+  /** Whether they lie in a quote or a list. */
+  isNested?: boolean;
+}
+
+export function Blocks({ tokens, isNested }: BlocksProps): ReactNode {
+  return tokens.map((token, at) => <Block key={at} token={token} isNested={isNested} />);
+}
+
+function Item({ item }: { item: Tokens.ListItem }): ReactNode {
+  const content = <Blocks tokens={item.tokens} isNested />;
+  if (!item.task) return <li>{content}</li>;
+  const isDone = item.checked ?? false;
+  return (
+    <li className="ssio-task">
+      <input type="checkbox" checked={isDone} readOnly disabled aria-label={isDone ? "Done" : "To do"} />
+      {content}
+    </li>
   );
 }
 
 function Cell({ as: As, cell }: { as: "td" | "th"; cell: Tokens.TableCell }): ReactNode {
   const side = cell.align === "right" ? "end" : cell.align === "center" ? "center" : undefined;
   return (
-    <As dir="auto" data-align={side}>
+    <As data-align={side}>
       <Inline tokens={cell.tokens} />
     </As>
   );

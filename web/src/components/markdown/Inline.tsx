@@ -1,52 +1,91 @@
 import type { Token, Tokens } from "marked";
 import type { ReactNode } from "react";
+import { decoded } from "./entities.js";
+import type { Maths } from "./lexer.js";
 import { safeHref } from "./links.js";
+import { Words } from "./Words.js";
 
-/** What stands in a line of text. HTML is shown as it was written, and so is whatever is not known here. */
-export function Inline({ tokens }: { tokens: readonly Token[] | undefined }): ReactNode {
-  return tokens?.map((token, at) => <Span key={at} token={token} />);
+interface InlineProps {
+  tokens: readonly Token[] | undefined;
+  /** Whether it is the text of a link: no link stands in a link. */
+  isLinked?: boolean | undefined;
 }
 
-type Renderer = (token: never) => ReactNode;
+/** What stands in a line of text. HTML is shown as it was written, and so is whatever is not known here. */
+export function Inline({ tokens, isLinked }: InlineProps): ReactNode {
+  return tokens?.map((token, at) => <Span key={at} token={token} isLinked={isLinked} />);
+}
+
+type Renderer = (token: never, isLinked: boolean | undefined) => ReactNode;
 
 const RENDERERS: Record<string, Renderer> = {
   br: () => <br />,
+  checkbox: () => null, // shown by the item that it belongs to
   codespan: ({ text }: Tokens.Codespan) => <code dir="ltr">{text}</code>,
-  del: ({ tokens }: Tokens.Del) => (
+  del: ({ tokens }: Tokens.Del, isLinked) => (
     <del>
-      <Inline tokens={tokens} />
+      <Inline tokens={tokens} isLinked={isLinked} />
     </del>
   ),
-  em: ({ tokens }: Tokens.Em) => (
+  em: ({ tokens }: Tokens.Em, isLinked) => (
     <em>
-      <Inline tokens={tokens} />
+      <Inline tokens={tokens} isLinked={isLinked} />
     </em>
   ),
   escape: ({ text }: Tokens.Escape) => text,
-  image: ({ href, text }: Tokens.Image) => <Link href={href}>{text || href}</Link>, // fetched only by whoever asks for it
-  link: ({ href, tokens }: Tokens.Link) => (
-    <Link href={href}>
-      <Inline tokens={tokens} />
+  html: ({ raw }: Tokens.Tag) => (isLineBreak(raw) ? <br /> : raw),
+  image: ({ href, title, tokens }: Tokens.Image, isLinked) => (
+    <Link href={decoded(href)} title={title} isLinked={isLinked}>
+      {tokens.length > 0 ? <Inline tokens={tokens} isLinked /> : decoded(href)}
     </Link>
-  ),
-  strong: ({ tokens }: Tokens.Strong) => (
+  ), // fetched only by whoever asks for it
+  link: ({ href, title, autolink, text, tokens }: Tokens.Link, isLinked) =>
+    autolink ? (
+      <Link href={href} isLinked={isLinked}>
+        {text}
+      </Link>
+    ) : (
+      <Link href={decoded(href)} title={title} isLinked={isLinked}>
+        <Inline tokens={tokens} isLinked />
+      </Link>
+    ),
+  maths: ({ text }: Maths) => <bdi dir="ltr">{text}</bdi>,
+  strong: ({ tokens }: Tokens.Strong, isLinked) => (
     <strong>
-      <Inline tokens={tokens} />
+      <Inline tokens={tokens} isLinked={isLinked} />
     </strong>
   ),
-  text: ({ text, tokens }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : text),
+  text: ({ text, tokens, escaped }: Tokens.Text, isLinked) =>
+    tokens ? <Inline tokens={tokens} isLinked={isLinked} /> : <Words text={escaped ? text : decoded(text)} />,
 };
 
-function Span({ token }: { token: Token }): ReactNode {
-  const renderer = RENDERERS[token.type] as ((token: Token) => ReactNode) | undefined;
-  return renderer ? renderer(token) : token.raw;
+function Span({ token, isLinked }: { token: Token; isLinked: boolean | undefined }): ReactNode {
+  const renderer = RENDERERS[token.type] as Renderer | undefined;
+  return renderer ? renderer(token as never, isLinked) : token.raw;
 }
 
-function Link({ href, children }: { href: string; children: ReactNode }): ReactNode {
-  const safe = safeHref(href);
+/** Whether HTML is a line break, which agents write where Markdown has none: in the cells of a table. */
+export function isLineBreak(html: string): boolean {
+  return /^\s*<br\s*\/?>\s*$/i.test(html);
+}
+
+interface LinkProps {
+  href: string;
+  title?: string | null | undefined;
+  isLinked: boolean | undefined;
+  children: ReactNode;
+}
+
+function Link({ href, title, isLinked, children }: LinkProps): ReactNode {
+  const safe = isLinked ? undefined : safeHref(href);
   if (!safe) return children;
   return (
-    <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
+    <a
+      href={safe}
+      title={title ? decoded(title) : undefined}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+    >
       {children}
     </a>
   );

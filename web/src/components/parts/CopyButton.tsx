@@ -3,21 +3,28 @@ import { CheckIcon, CopyIcon } from "./icons.js";
 
 const THANKS_MS = 2_000;
 
-/** Copies a text, and says for a moment that it has. */
+type Outcome = "copied" | "refused";
+
+const SAID: Record<Outcome, string> = {
+  copied: "Copied",
+  refused: "Copying is not allowed here", // the text can still be marked
+};
+
+/** Copies a text, and says for a moment whether it has. */
 export function CopyButton({ text, label }: { text: string; label: string }): ReactNode {
-  const [isCopied, setCopied] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome>();
   useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), THANKS_MS);
+    if (!outcome) return undefined;
+    const timer = setTimeout(() => setOutcome(undefined), THANKS_MS);
     return () => clearTimeout(timer);
-  }, [isCopied]);
+  }, [outcome]);
 
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(text);
-      setCopied(true);
+      setOutcome("copied");
     } catch {
-      setCopied(false); // not allowed here: the text can still be marked
+      setOutcome("refused");
     }
   }
 
@@ -28,8 +35,8 @@ export function CopyButton({ text, label }: { text: string; label: string }): Re
       aria-label={label}
       onClick={() => void copy()}
     >
-      {isCopied ? <CheckIcon /> : <CopyIcon />}
-      <span role="status">{isCopied ? "Copied" : ""}</span>
+      {outcome === "copied" ? <CheckIcon /> : <CopyIcon />}
+      <span role="status">{outcome && SAID[outcome]}</span>
     </button>
   );
 }
