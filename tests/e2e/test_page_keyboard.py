@@ -1,5 +1,7 @@
 """The page by keyboard alone: what Escape means, and where the focus goes when what had it is gone."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -11,7 +13,7 @@ EPIC = " ".join(f"word{number}" for number in range(1, 901))  # fifteen seconds 
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
 
-def speaking(windows: Windows, user: str, **options: object) -> Window:
+def speaking(windows: Windows, user: str, **options: Any) -> Window:
     """A chat in the middle of an answer."""
     window = windows.open(user, **options).ready()
     window.say(EPIC)

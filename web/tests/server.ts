@@ -1,9 +1,10 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Server, type Socket } from "socket.io";
+import { Server, type ServerOptions, type Socket } from "socket.io";
 import type {
   ChatMessage,
   ClientEvents,
+  Complete,
   Message,
   PresenceUpdated,
   PushPreferences,
@@ -38,6 +39,10 @@ export class FakeChat {
   refusal: { code: string; message: string } | null = null;
   /** What the next events of a kind are refused with. */
   readonly refusals: Partial<Record<keyof ClientEvents, Refusal[]>> = {};
+  /** How long every ack takes. */
+  delayMs = 0;
+  /** An event that is never acknowledged. */
+  silentAbout: keyof ClientEvents | null = null;
   /** How many acks of `chat:message` are lost next, each with its connection. */
   lostAcks = 0;
   /** Chunks that get lost on their way. */
@@ -46,7 +51,8 @@ export class FakeChat {
   readonly pushSettings: PushPreferences = { quietHours: null, timeZone: "UTC", mutedAgents: [] };
   running: Running | null = null;
   vapidPublicKey: string | null = null;
-  readonly #subscribed = new Set<string>();
+  /** The endpoints of browsers that are subscribed. */
+  readonly subscribers = new Set<string>();
   #ids = 0;
   readonly #known = new Map<string, { messageId: string; replyId: string; timestamp: number }>();
   readonly #ended = new Map<string, { text: string; index: number; finishReason: "stop" | "stopped" }>();
@@ -65,12 +71,13 @@ export class FakeChat {
     io.on("connection", (socket) => this.#connected(socket));
   }
 
-  static async start(): Promise<FakeChat> {
+  static async start(options: Partial<ServerOptions> = {}): Promise<FakeChat> {
     const http = createServer();
     const io = new Server(http, {
       path: "/api/socketio",
       addTrailingSlash: false,
       transports: ["websocket"],
+      ...options,
     });
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
     return new FakeChat(io, http);
@@ -107,8 +114,16 @@ export class FakeChat {
   }
 
   /** Puts a message into a chat's history, without a word to anybody. */
-  remember(agentId: string, userId: string, role: "user" | "agent", message: string): Message {
-    const stored = { agentId, userId, messageId: this.#id(), role, message, timestamp: Date.now() };
+  remember(
+    agentId: string,
+    userId: string,
+    role: "user" | "agent",
+    message: string,
+    finishReason: Complete["finishReason"] = "stop",
+  ): Message {
+    const ids = { agentId, userId, messageId: this.#id() };
+    const end = role === "agent" ? { finishReason } : {};
+    const stored = { ...ids, role, message, timestamp: Date.now(), ...end };
     this.#lines(`chat:${agentId}:${userId}`).push(stored);
     return stored;
   }
@@ -151,6 +166,7 @@ export class FakeChat {
       role: "agent",
       message,
       timestamp,
+      finishReason,
     });
     const body = { agentId, messageId, replyTo, message, chunks: running.said, finishReason, timestamp };
     this.emit(room, "chat:message:complete", body);
@@ -211,11 +227,11 @@ export class FakeChat {
         reply({ ok: true, presence });
       },
       "push:subscribe": (_, { subscription }: { subscription: { endpoint: string } }, reply) => {
-        this.#subscribed.add(subscription.endpoint);
+        this.subscribers.add(subscription.endpoint);
         reply({ ok: true, subscriptionId: subscription.endpoint });
       },
       "push:unsubscribe": (_, { endpoint }: { endpoint: string }, reply) => {
-        this.#subscribed.delete(endpoint);
+        this.subscribers.delete(endpoint);
         reply({ ok: true });
       },
       "push:settings": (_, changes: object, reply) => {
@@ -224,13 +240,17 @@ export class FakeChat {
       },
       "push:status": (_, { endpoint }: { endpoint?: string }, reply) => {
         const subscribed =
-          endpoint === undefined ? this.#subscribed.size > 0 : this.#subscribed.has(endpoint);
+          endpoint === undefined ? this.subscribers.size > 0 : this.subscribers.has(endpoint);
         reply({ ok: true, subscribed, vapidPublicKey: this.vapidPublicKey });
       },
     };
     socket.onAny((event: keyof ClientEvents, payload: Record<string, unknown>, ack?: Reply) => {
       this.received.push({ event, payload, socket });
-      const reply: Reply = ack ?? (() => {});
+      if (event === this.silentAbout) return;
+      const reply: Reply = (answer) => {
+        if (this.delayMs > 0) setTimeout(() => ack?.(answer), this.delayMs);
+        else ack?.(answer);
+      };
       const refusal = this.refusals[event]?.shift();
       if (refusal) {
         reply({ ok: false, error: refusal });

@@ -8,7 +8,7 @@ import { CloseButton, Dialog } from "./Dialog.js";
 import { OnDemand } from "./OnDemand.js";
 import * as parts from "./parts.js";
 import type { Person } from "./people.js";
-import { go, type Place } from "./place.js";
+import { go, useShown, type Place } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
 import { Toast } from "./Toast.js";
 import { useAgents } from "./useAgents.js";
@@ -20,7 +20,7 @@ interface AppShellProps {
   people: readonly Person[];
   person: Person;
   onPerson: (person: Person) => void;
-  onForget: (userId: string) => void;
+  onForget: (person: Person) => void;
 }
 
 /** Where one sits and talks: the choices on one side, the chat on the other, and what is laid over them. */
@@ -33,7 +33,8 @@ export function AppShell({
   onForget,
 }: AppShellProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
-  useFreshSubscription(person.apiKey);
+  useShown({ agentId, userId: person.userId });
+  useFreshSubscription(person);
   const agent = agents.find((one) => one.agentId === agentId) ?? {
     agentId,
     name: agentId,
@@ -58,7 +59,7 @@ export function AppShell({
       agentId={agent.agentId}
       people={people}
       person={person}
-      onForget={onForget}
+      onForget={() => onForget(person)}
       onTool={setOpen}
       onAgent={(next) => move({ agentId: next })}
       onPerson={(userId) => move({ userId })}

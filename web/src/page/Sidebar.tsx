@@ -15,7 +15,7 @@ interface SidebarProps {
   person: Person;
   onAgent: (agentId: string) => void;
   onPerson: (userId: string) => void;
-  onForget: (userId: string) => void;
+  onForget: () => void;
   onTool: (tool: Tool) => void;
 }
 
@@ -52,7 +52,7 @@ export function Sidebar({
         <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
           <Legend statuses={["online", "away", "offline"]} />
           {person.isOwn && (
-            <button type="button" className="ssio-link ssio-forget" onClick={() => onForget(person.userId)}>
+            <button type="button" className="ssio-link ssio-forget" onClick={onForget}>
               Forget <bdi>{person.userId}</bdi>’s key on this device
             </button>
           )}

@@ -8,7 +8,7 @@ import { beforeAll, expect, test } from "vitest";
 const WEB = resolve(import.meta.dirname, "../..");
 const SITE = resolve(WEB, "node_modules/.site"); // somebody's application: the package is installed, the rest is found above
 const INSTALLED = resolve(SITE, "node_modules/@serverless-socketio/react");
-const PACKAGE_BYTES_MAX = 80 * 1024;
+const PACKAGE_BYTES_MAX = 96 * 1024; // colours of code and the worker among them
 const CLIENT_BYTES_MAX = 26 * 1024; // hooks and core with socket.io-client, without React; gzip
 
 interface Packed {

@@ -90,6 +90,7 @@ export class ChatSession {
       this.#connection.onAny((event, body) => this.#hear(event, body)),
       this.#connection.state.subscribe(() => this.#look()),
       this.#outbox.unsent.subscribe(() => this.#show()),
+      this.#outbox.unsaved.subscribe(() => this.#show()),
     ];
     this.#ending.signal.addEventListener("abort", () => ends.forEach((end) => end()));
     this.#look();
@@ -219,6 +220,7 @@ export class ChatSession {
     this.#relation = relationOf(joined);
     [...missed, ...joined.messages].forEach((message) => this.#know(message, isNews));
     this.#answers.release(joined.streams);
+    this.#outbox.wake();
     this.#show();
   }
 
@@ -264,12 +266,12 @@ export class ChatSession {
 
   /** Takes in a stored message; one of ours whose ack was lost is known by its `clientMessageId`. */
   #know(message: Message, isNews: boolean): void {
-    const { messageId, clientMessageId, role, timestamp } = message;
+    const { messageId, clientMessageId, role } = message;
     const known = this.#transcript.get(messageId);
     if (known && known.state !== "streaming") return;
     const isOwn = clientMessageId !== undefined && this.#outbox.remove(clientMessageId) !== undefined;
     this.#transcript.set(lineOf(message));
-    if (role === "agent") this.#answers.found(messageId, message.message, timestamp, isNews);
+    if (role === "agent") this.#answers.found(message, isNews);
     else if (isNews && !isOwn) this.events.dispatch("chat:message", message);
   }
 
@@ -347,6 +349,7 @@ export class ChatSession {
       isAgentTyping: this.#agentTyping.isTyping || (this.#isJoined && answer?.text === ""),
       isTypingElsewhere: this.#userTyping.isTyping,
       relation: this.#relation,
+      isUnsaved: this.#outbox.unsaved.get(),
       error: this.#error,
     });
   }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import type { ChatState } from "../../client/chat/state.js";
 import type { ConnectionState } from "../../client/connection.js";
+import { holdDraft } from "../../client/drafts.js";
 import { ChatError } from "../../client/errors.js";
 import type { ChatActions } from "../../hooks/useChat.js";
 import { Announcement } from "./Announcement.js";
@@ -13,6 +14,7 @@ import { RelationPanel } from "./RelationPanel.js";
 import { TypingDots } from "./TypingDots.js";
 import { useDraft } from "./useDraft.js";
 import { focusChat, useFocusKept } from "./useFocusKept.js";
+import { UnsavedNote } from "./UnsavedNote.js";
 import { inWords } from "./words.js";
 
 export interface ChatViewProps extends ChatActions {
@@ -42,6 +44,8 @@ export function ChatView({
   const [isRelationOpen, setRelationOpen] = useState(false);
   const [problem, attempt] = useProblem();
   const isRefused = connection.status === "refused";
+  const isWritten = draft.trim() !== "";
+  useEffect(() => (isWritten ? holdDraft() : undefined), [isWritten]);
 
   const edit = useCallback(
     (clientMessageId: string) => {
@@ -108,6 +112,7 @@ export function ChatView({
         isJoined={chat.isJoined}
         answering={chat.answering}
       />
+      <UnsavedNote isUnsaved={chat.isUnsaved} />
       {chat.error && <Problem error={chat.error} onRetry={reconnect} />}
       {problem && <Problem error={problem} />}
       <Composer

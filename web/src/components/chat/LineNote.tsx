@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { CopyButton } from "../parts/CopyButton.js";
 import { AlertIcon, ClockIcon } from "../parts/icons.js";
-import { ending, inWords, timeOfDay } from "./words.js";
+import { useClock } from "./clock.js";
+import { ending, inWords } from "./words.js";
 
 /** What can be done with a message that was not sent. */
 export interface LineActions {
@@ -37,12 +38,11 @@ export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions)
 }
 
 function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }): ReactNode {
+  const { timeOfDay } = useClock();
   const end = ending(line.finishReason);
   return (
     <footer className="ssio-note" data-unseen={isYetToCome}>
-      <time dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>
-        {timeOfDay(line.timestamp)}
-      </time>
+      <time dateTime={new Date(line.timestamp).toISOString()}>{timeOfDay(line.timestamp)}</time>
       {end && ` · ${end}`}
       {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
     </footer>
