@@ -3,9 +3,7 @@ import type { InitialChat } from "./chat/state.js";
 import type { Connection } from "./connection.js";
 import { connectionKey, takeConnection, type ConnectOptions } from "./connections.js";
 import { IndexedDbStore } from "./outbox/indexeddb.js";
-import { MemoryStore } from "./outbox/memory.js";
 import { oneAtATime } from "./outbox/turn.js";
-import type { UnsentStore } from "./outbox/unsent.js";
 import { Pool, type Lease } from "./pool.js";
 
 export interface ChatOptions extends ConnectOptions {
@@ -25,13 +23,13 @@ const pool = new Pool<Chat & { release: () => void }>(({ session, release }) => 
   release();
 });
 
-let store: UnsentStore | undefined;
+let store: IndexedDbStore | undefined;
 
 /** Takes the session that everybody shares who has the same chat on the same connection. */
 export function takeChat(options: ChatOptions): Lease<Chat> {
   return pool.take(chatKey(options), () => {
     const { item: connection, release } = takeConnection(options);
-    store ??= typeof indexedDB === "undefined" ? new MemoryStore() : new IndexedDbStore();
+    store ??= new IndexedDbStore();
     const session = new ChatSession({ ...options, connection, store, turn: oneAtATime });
     session.start();
     return { session, connection, release };

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ChatError, unanswered } from "../../src/client/errors.js";
 import { IndexedDbStore } from "../../src/client/outbox/indexeddb.js";
-import { MemoryStore } from "../../src/client/outbox/memory.js";
+import { MemoryStore } from "./memory.js";
 import { Outbox } from "../../src/client/outbox/outbox.js";
 import type { Turn } from "../../src/client/outbox/turn.js";
 import type { Unsent, UnsentStore } from "../../src/client/outbox/unsent.js";

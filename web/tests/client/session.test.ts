@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { ChatSession } from "../../src/client/chat/session.js";
 import type { ChatLine } from "../../src/client/chat/line.js";
 import { Connection } from "../../src/client/connection.js";
-import { MemoryStore } from "../../src/client/outbox/memory.js";
+import { MemoryStore } from "./memory.js";
 import { FakeChat } from "../server.js";
 
 let server: FakeChat;

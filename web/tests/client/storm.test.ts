@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ChatSession } from "../../src/client/chat/session.js";
 import { Connection } from "../../src/client/connection.js";
-import { MemoryStore } from "../../src/client/outbox/memory.js";
+import { MemoryStore } from "./memory.js";
 import { FakeChat } from "../server.js";
 
 const MESSAGES = 6;

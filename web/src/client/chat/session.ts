@@ -90,6 +90,7 @@ export class ChatSession {
       this.#connection.onAny((event, body) => this.#hear(event, body)),
       this.#connection.state.subscribe(() => this.#look()),
       this.#outbox.unsent.subscribe(() => this.#show()),
+      this.#outbox.unsaved.subscribe(() => this.#show()),
     ];
     this.#ending.signal.addEventListener("abort", () => ends.forEach((end) => end()));
     this.#look();
@@ -219,6 +220,7 @@ export class ChatSession {
     this.#relation = relationOf(joined);
     [...missed, ...joined.messages].forEach((message) => this.#know(message, isNews));
     this.#answers.release(joined.streams);
+    this.#outbox.wake();
     this.#show();
   }
 
@@ -347,6 +349,7 @@ export class ChatSession {
       isAgentTyping: this.#agentTyping.isTyping || (this.#isJoined && answer?.text === ""),
       isTypingElsewhere: this.#userTyping.isTyping,
       relation: this.#relation,
+      isUnsaved: this.#outbox.unsaved.get(),
       error: this.#error,
     });
   }

@@ -21,6 +21,8 @@ export interface ChatState {
   /** Whether the user types on another device. */
   readonly isTypingElsewhere: boolean;
   readonly relation: Relation | null;
+  /** Whether something waits to be sent that the browser cannot store: it would be lost with the page. */
+  readonly isUnsaved: boolean;
   /** Why the chat cannot be entered. */
   readonly error: ChatError | null;
 }
@@ -42,6 +44,7 @@ export function initialState({ messages = [], relation = null }: InitialChat = {
     isAgentTyping: false,
     isTypingElsewhere: false,
     relation,
+    isUnsaved: false,
     error: null,
   };
 }

@@ -10,6 +10,7 @@ import { MessageLog } from "./MessageLog.js";
 import { Opening } from "./Opening.js";
 import { RelationPanel } from "./RelationPanel.js";
 import { TypingDots } from "./TypingDots.js";
+import { UnsavedNote } from "./UnsavedNote.js";
 import { inWords } from "./words.js";
 
 export interface ChatViewProps extends ChatActions {
@@ -88,6 +89,7 @@ export function ChatView({
         {chat.isAgentTyping && <TypingDots name={`${agentName} is`} role="agent" />}
       </MessageLog>
       <Announcement agentName={agentName} lines={chat.messages} isJoined={chat.isJoined} />
+      <UnsavedNote isUnsaved={chat.isUnsaved} />
       {chat.error && <Problem error={chat.error} onRetry={reconnect} />}
       {problem && <Problem error={problem} />}
       <Composer

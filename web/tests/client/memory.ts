@@ -1,6 +1,6 @@
-import type { Unsent, UnsentStore } from "./unsent.js";
+import type { Unsent, UnsentStore } from "../../src/client/outbox/unsent.js";
 
-/** Keeps unsent messages for as long as the page lives: the reference, and what is left where there is no IndexedDB. */
+/** Keeps unsent messages for as long as a test lives. */
 export class MemoryStore implements UnsentStore {
   readonly #byId = new Map<string, Unsent>();
 
