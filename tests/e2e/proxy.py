@@ -12,13 +12,13 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Forwards connections to a stack until it is told to go silent: then it keeps them open and moves nothing."""
+    """Forwards connections to a stack until it is told to stop: then it keeps them open and moves nothing."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._listener = socket.create_server(("localhost", 0))
         self._sockets: list[socket.socket] = []
-        self._silent = Event()
+        self._frozen = Event()  # whether the connections of now are
         Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -26,10 +26,15 @@ class Proxy:
         """Where clients find it."""
         return f"http://localhost:{self._listener.getsockname()[1]}"
 
+    def freeze(self) -> None:
+        """Forward nothing more on the connections of now; new ones are as good as ever."""
+        self._frozen.set()
+        self._frozen = Event()
+
     def go_silent(self) -> None:
         """Forward nothing more, and take no new connection."""
-        self._silent.set()
         self._listener.close()
+        self.freeze()
 
     def close(self) -> None:
         """End everything."""
@@ -45,12 +50,13 @@ class Proxy:
                 server = socket.create_connection(self._target)
                 self._sockets += [client, server]
                 for pair in ((client, server), (server, client)):
-                    Thread(target=self._forward, args=pair, daemon=True).start()
+                    Thread(target=self._forward, args=(*pair, self._frozen), daemon=True).start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+    @staticmethod
+    def _forward(source: socket.socket, sink: socket.socket, frozen: Event) -> None:
         with suppress(OSError):
             while data := source.recv(CHUNK):
-                if self._silent.is_set():
+                if frozen.is_set():
                     return
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)

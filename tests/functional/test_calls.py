@@ -108,3 +108,13 @@ def test_a_look_is_what_it_reads_and_its_rate_costs_nothing(counted: ChatDriver,
     alice.emit("chat:history", {"agentId": 5})
     alice.emit("nothing:known", {})
     assert dynamodb.taken() == {}
+
+
+def test_a_client_that_doubts_its_connection_is_answered_without_a_call(
+    counted: ChatDriver, dynamodb: Counting
+) -> None:
+    alice = counted.connect("alice")
+    alice.emit("chat:history", {"agentId": "echo", "limit": 1})  # its session is read
+    dynamodb.taken()
+    assert alice.emit("presence:unsubscribe", {"userIds": []}) == {"ok": True, "presence": {}}
+    assert dynamodb.taken() == {}

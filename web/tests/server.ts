@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Server, type Socket } from "socket.io";
+import { Server, type ServerOptions, type Socket } from "socket.io";
 import type {
   ChatMessage,
   ClientEvents,
@@ -38,6 +38,10 @@ export class FakeChat {
   refusal: { code: string; message: string } | null = null;
   /** What the next events of a kind are refused with. */
   readonly refusals: Partial<Record<keyof ClientEvents, Refusal[]>> = {};
+  /** How long every ack takes. */
+  delayMs = 0;
+  /** An event that is never acknowledged. */
+  silentAbout: keyof ClientEvents | null = null;
   /** How many acks of `chat:message` are lost next, each with its connection. */
   lostAcks = 0;
   /** Chunks that get lost on their way. */
@@ -65,12 +69,13 @@ export class FakeChat {
     io.on("connection", (socket) => this.#connected(socket));
   }
 
-  static async start(): Promise<FakeChat> {
+  static async start(options: Partial<ServerOptions> = {}): Promise<FakeChat> {
     const http = createServer();
     const io = new Server(http, {
       path: "/api/socketio",
       addTrailingSlash: false,
       transports: ["websocket"],
+      ...options,
     });
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
     return new FakeChat(io, http);
@@ -230,7 +235,11 @@ export class FakeChat {
     };
     socket.onAny((event: keyof ClientEvents, payload: Record<string, unknown>, ack?: Reply) => {
       this.received.push({ event, payload, socket });
-      const reply: Reply = ack ?? (() => {});
+      if (event === this.silentAbout) return;
+      const reply: Reply = (answer) => {
+        if (this.delayMs > 0) setTimeout(() => ack?.(answer), this.delayMs);
+        else ack?.(answer);
+      };
       const refusal = this.refusals[event]?.shift();
       if (refusal) {
         reply({ ok: false, error: refusal });

@@ -3,9 +3,12 @@ import type { ClientEvents, ServerEvents } from "../events.gen.js";
 import { ChatError, unanswered, type Refusal } from "./errors.js";
 import { checkFrame } from "./limits.js";
 import { Listeners, type AnyListener, type Listener } from "./listeners.js";
+import { Liveness } from "./liveness.js";
 import { Store } from "./store.js";
 
 const ACK_MS = 15_000; // how long an ack may take before an event counts as unanswered
+const CONNECT_MS = 10_000; // for the open packet, and again for the answer to CONNECT
+const OFFLINE_MS = 10_000; // for which the browser is believed that there is no network
 const RETRY_MS_MAX = 20_000; // between two attempts: the client's own random factor spreads a crowd
 const DISMISSED_MS = 1_000; // after the server has hung up, doubled each time
 const DISMISSED_MS_MAX = 60_000;
@@ -54,6 +57,12 @@ export class Connection {
   readonly state = new Store<ConnectionState>({ status: "idle" });
   readonly #listeners = new Listeners<ServerEvents>();
   readonly #options: ConnectionOptions;
+  readonly #liveness = new Liveness({
+    probe: () => this.socket.emit("presence:unsubscribe", { userIds: [] }, () => undefined), // costs the server nothing
+    end: () => this.socket.io.engine.close(), // the stock client connects again
+  });
+  #accepting: ReturnType<typeof setTimeout> | undefined;
+  #disbelieving: ReturnType<typeof setTimeout> | undefined;
   #dismissals = 0;
   #dismissed: ReturnType<typeof setTimeout> | undefined;
   #settled: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +79,7 @@ export class Connection {
       reconnection: options.reconnection ?? true,
       reconnectionAttempts: options.reconnectionAttempts ?? Infinity,
       reconnectionDelayMax: RETRY_MS_MAX,
+      timeout: CONNECT_MS,
     });
     this.#listen();
   }
@@ -92,30 +102,33 @@ export class Connection {
   /** Tries at once, whatever had stopped it or made it wait. */
   retry(): void {
     if (this.isConnected) return;
-    clearTimeout(this.#dismissed);
+    this.#stopWaiting();
     this.socket.disconnect(); // ends the wait between two attempts
     this.open();
   }
 
   /** Closes it for good. */
   close(): void {
-    clearTimeout(this.#dismissed);
-    clearTimeout(this.#settled);
+    this.#stopWaiting();
     this.socket.disconnect();
     this.state.set({ status: "idle" });
   }
 
   /**
-   * Says that the browser has lost its network, or has it again. Without one nothing is tried, unless somebody asks by
-   * `retry`; what is sent meanwhile would only wait for a time-out.
+   * Says that the browser has lost its network, or has it again. It is believed, but not for long: some say so for ever.
+   * A connection that is there all the same has to prove that it carries something.
    */
   network(isThere: boolean): void {
     const { status } = this.state.get();
     if (!isThere && ["connecting", "connected", "reconnecting"].includes(status)) {
+      this.#stopWaiting();
       this.socket.disconnect();
       this.state.set({ status: "offline" });
+      if (this.socket.io.reconnection())
+        this.#disbelieving = setTimeout(() => this.socket.connect(), OFFLINE_MS);
     }
     if (isThere && ["offline", "reconnecting"].includes(status)) this.retry();
+    if (isThere && status === "connected") this.#liveness.check();
   }
 
   /** Calls `listener` on every `event`; the function that is returned ends that. */
@@ -146,8 +159,17 @@ export class Connection {
       return;
     }
     const send = this.socket.emit.bind(this.socket) as (event: string, ...args: unknown[]) => void;
-    if (ack) send(event, payload, ack);
-    else send(event, payload);
+    if (!ack) {
+      send(event, payload);
+      return;
+    }
+    const acked = this.#expect();
+    const timer = setTimeout(acked, ACK_MS); // that of an event that was lost never comes
+    send(event, payload, (answer: Ack<E>) => {
+      clearTimeout(timer);
+      acked();
+      ack(answer);
+    });
   }
 
   /** Sends an event and waits for its ack. Throws ChatError: the server's refusal, or `unavailable` where no ack came. */
@@ -162,11 +184,20 @@ export class Connection {
     const socket = this.socket.timeout(ACK_MS) as unknown as {
       emitWithAck(event: string, payload: unknown): Promise<Ack<E>>;
     };
+    const acked = this.#expect();
     try {
       return await socket.emitWithAck(event, payload);
     } catch {
+      if (this.isConnected) this.#liveness.check();
       throw unanswered(); // too late, or the connection was lost
+    } finally {
+      acked();
     }
+  }
+
+  /** What is sent while there is no connection is kept, and awaits nothing yet. */
+  #expect(): () => void {
+    return this.isConnected ? this.#liveness.expect() : () => undefined;
   }
 
   #listen(): void {
@@ -174,16 +205,29 @@ export class Connection {
     this.socket.on("connect", () => this.#connected());
     this.socket.on("connect_error", (error) => this.#failed(error));
     this.socket.on("disconnect", (reason) => this.#lost(reason));
+    this.socket.io.on("open", () => this.#opened());
     this.socket.io.on("reconnect_attempt", (attempt) => this.#wait(attempt));
     this.socket.io.on("reconnect_failed", () => this.state.set({ status: "offline" }));
   }
 
+  /** There is a transport; CONNECT is on its way, and nobody else would notice that it is not answered. */
+  #opened(): void {
+    const { engine } = this.socket.io;
+    engine.on("packet", () => this.#liveness.heard());
+    this.#accepting = setTimeout(() => engine.close(), CONNECT_MS);
+  }
+
   #connected(): void {
+    this.#stopWaiting();
     this.state.set({ status: "connected" });
-    this.#settled = setTimeout(() => (this.#dismissals = 0), SETTLED_MS);
+    this.#settled = setTimeout(() => {
+      this.#dismissals = 0;
+      this.#liveness.settled();
+    }, SETTLED_MS);
   }
 
   #failed(error: Error & { data?: Partial<Refusal> }): void {
+    clearTimeout(this.#accepting);
     if (this.socket.active) {
       this.#unreached();
       return;
@@ -197,7 +241,7 @@ export class Connection {
   }
 
   #lost(reason: Socket.DisconnectReason): void {
-    clearTimeout(this.#settled);
+    this.#stopWaiting();
     if (reason === "io client disconnect") {
       this.state.set({ status: "idle" });
       return;
@@ -211,6 +255,12 @@ export class Connection {
     const delayMs = Math.min(DISMISSED_MS * 2 ** this.#dismissals, DISMISSED_MS_MAX);
     this.#dismissals += 1;
     this.#dismissed = setTimeout(() => this.socket.connect(), delayMs * (0.5 + Math.random()));
+  }
+
+  #stopWaiting(): void {
+    for (const timer of [this.#accepting, this.#disbelieving, this.#dismissed, this.#settled])
+      clearTimeout(timer);
+    this.#liveness.reset();
   }
 
   #wait(attempt: number): void {

@@ -31,7 +31,7 @@ function watchVisibility(connection: Connection): () => void {
   function tell(status: "online" | "away"): void {
     if (!connection.isConnected || told === status) return;
     told = status;
-    connection.emit(`presence:${status}`, {});
+    connection.ask(`presence:${status}`, {}).catch(() => undefined); // a page that wakes up learns whether it is connected
   }
   function look(): void {
     clearTimeout(leaving);
@@ -40,7 +40,7 @@ function watchVisibility(connection: Connection): () => void {
       return;
     }
     tell("online");
-    if (navigator.onLine) connection.network(true); // a phone that wakes up does not wait for its turn
+    if (!connection.isConnected) connection.network(true); // a phone that wakes up does not wait for its turn
   }
   function connected(): void {
     told = "online";

@@ -77,7 +77,9 @@ function replace(factory: Partial<IDBFactory>): void {
 
 function failing(name: string): IDBOpenDBRequest {
   const request = { error: new DOMException("Internal error.", name) } as IDBOpenDBRequest;
-  setTimeout(() => request.onerror?.(new Event("error")), 1);
+  setTimeout(() => {
+    request.onerror?.(new Event("error"));
+  }, 1);
   return request;
 }
 
@@ -89,7 +91,8 @@ function forbid(owner: object, name: string, error: DOMException): void {
     get: (): never => {
       throw error;
     },
-    set: (value: unknown) =>
-      void Object.defineProperty(owner, name, { ...before, value, configurable: true, writable: true }),
+    set: (value: unknown): void => {
+      Object.defineProperty(owner, name, { ...before, value, configurable: true, writable: true });
+    },
   });
 }

@@ -3,7 +3,7 @@ import { isPassing } from "../errors.js";
 import { Answer } from "./answer.js";
 import type { FinishReason } from "./line.js";
 
-const SILENCE_MS = 20_000; // an answer that has been silent for so long is asked about
+const SILENCE_MS = 15_000; // an answer that has been silent for so long is asked about
 
 /** What happens to answers, told in order and without repeats. `chunk` may hold several chunks that came as one text. */
 export interface AnswerListener {
