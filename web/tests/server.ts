@@ -50,7 +50,8 @@ export class FakeChat {
   readonly pushSettings: PushPreferences = { quietHours: null, timeZone: "UTC", mutedAgents: [] };
   running: Running | null = null;
   vapidPublicKey: string | null = null;
-  readonly #subscribed = new Set<string>();
+  /** The endpoints of browsers that are subscribed. */
+  readonly subscribers = new Set<string>();
   #ids = 0;
   readonly #known = new Map<string, { messageId: string; replyId: string; timestamp: number }>();
   readonly #ended = new Map<string, { text: string; index: number; finishReason: "stop" | "stopped" }>();
@@ -216,11 +217,11 @@ export class FakeChat {
         reply({ ok: true, presence });
       },
       "push:subscribe": (_, { subscription }: { subscription: { endpoint: string } }, reply) => {
-        this.#subscribed.add(subscription.endpoint);
+        this.subscribers.add(subscription.endpoint);
         reply({ ok: true, subscriptionId: subscription.endpoint });
       },
       "push:unsubscribe": (_, { endpoint }: { endpoint: string }, reply) => {
-        this.#subscribed.delete(endpoint);
+        this.subscribers.delete(endpoint);
         reply({ ok: true });
       },
       "push:settings": (_, changes: object, reply) => {
@@ -229,7 +230,7 @@ export class FakeChat {
       },
       "push:status": (_, { endpoint }: { endpoint?: string }, reply) => {
         const subscribed =
-          endpoint === undefined ? this.#subscribed.size > 0 : this.#subscribed.has(endpoint);
+          endpoint === undefined ? this.subscribers.size > 0 : this.subscribers.has(endpoint);
         reply({ ok: true, subscribed, vapidPublicKey: this.vapidPublicKey });
       },
     };

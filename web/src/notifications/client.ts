@@ -3,6 +3,7 @@ import type { Connection } from "../client/connection.js";
 import { latestConnection } from "../client/connections.js";
 import { ChatError } from "../client/errors.js";
 import type { BrowserSubscription } from "../events.gen.js";
+import { isOfAnotherKey, vapidKeyOf } from "./key.js";
 import { pushSupport } from "./support.js";
 
 export { isInstalled, isIos, pushSupport, type PushSupport } from "./support.js";
@@ -32,22 +33,28 @@ export async function subscribeToPushNotifications({
   });
 }
 
-/** Ends this browser's subscription, here and at the server. Whether there was one. Throws ChatError. */
+/**
+ * Ends this browser's subscription, here and at the server. Whether there was one. Throws ChatError where neither could be
+ * done: either will do, as a push service tells the server of a browser that is gone.
+ */
 export function unsubscribeFromPushNotifications({ connection }: PushOptions = {}): Promise<boolean> {
   return inTurn(async () => {
     const subscription = await existing();
-    if (!subscription) return false;
-    await (connection ?? current()).ask("push:unsubscribe", { endpoint: subscription.endpoint });
-    return subscription.unsubscribe();
+    if (subscription) await end(subscription, connection ?? latestConnection());
+    return subscription !== null;
   });
 }
 
-/** Whether this browser is subscribed, and the server knows it as the user's. Throws ChatError. */
+/**
+ * Whether this browser is subscribed, with the server's key of now, and the server knows it as the user's. Throws ChatError.
+ */
 export async function isPushSubscribed({ connection }: PushOptions = {}): Promise<boolean> {
   const subscription = await existing();
   if (!subscription) return false;
   const { endpoint } = subscription;
-  return (await (connection ?? current()).ask("push:status", { endpoint })).subscribed;
+  const status = await (connection ?? current()).ask("push:status", { endpoint });
+  const key = configuration().vapidPublicKey ?? status.vapidPublicKey;
+  return status.subscribed && !(key && isOfAnotherKey(subscription, vapidKeyOf(key)));
 }
 
 /**
@@ -73,17 +80,26 @@ function inTurn<T>(change: () => Promise<T>): Promise<T> {
 }
 
 async function subscribe(pushManager: PushManager, connection: Connection): Promise<PushSubscription> {
-  const applicationServerKey = bytesOf(await vapidPublicKey(connection));
-  const before = await pushManager.getSubscription();
-  const isSame = before !== null && sameBytes(before.options.applicationServerKey, applicationServerKey);
-  if (before && !isSame) {
-    await connection.ask("push:unsubscribe", { endpoint: before.endpoint });
-    await before.unsubscribe();
+  const applicationServerKey = vapidKeyOf(await vapidPublicKey(connection));
+  let subscription = await pushManager.getSubscription();
+  if (subscription && isOfAnotherKey(subscription, applicationServerKey)) {
+    await end(subscription, connection);
+    subscription = null;
   }
-  const subscription =
-    before && isSame ? before : await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+  subscription ??= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
   await connection.ask("push:subscribe", { subscription: described(subscription) });
   return subscription;
+}
+
+/** Ends a subscription in the browser and at the server. Throws ChatError where it can be ended in neither. */
+async function end(subscription: PushSubscription, connection: Connection | undefined): Promise<void> {
+  const { endpoint } = subscription;
+  const [here, there] = await Promise.allSettled([
+    subscription.unsubscribe(),
+    connection?.isConnected ? connection.ask("push:unsubscribe", { endpoint }) : Promise.reject(notThere()),
+  ]);
+  const isEnded = (here.status === "fulfilled" && here.value) || there.status === "fulfilled";
+  if (!isEnded) throw unavailable("Notifications could not be turned off. Please try again.");
 }
 
 function described(subscription: PushSubscription): BrowserSubscription {
@@ -110,19 +126,12 @@ async function registered(): Promise<ServiceWorkerRegistration | undefined> {
 
 function current(): Connection {
   const connection = latestConnection();
-  if (!connection) throw unavailable("There is no connection yet.");
+  if (!connection) throw notThere();
   return connection;
 }
 
-/** The bytes of base64url without padding. */
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-}
-
-function sameBytes(one: ArrayBuffer | null, other: Uint8Array): boolean {
-  const bytes = new Uint8Array(one ?? new ArrayBuffer(0));
-  return bytes.length === other.length && bytes.every((byte, at) => byte === other[at]);
+function notThere(): ChatError {
+  return unavailable("There is no connection yet.");
 }
 
 function unavailable(message: string): ChatError {

@@ -1,10 +1,13 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useLayoutEffect, useState, type ReactNode } from "react";
 import type { PageConfig } from "./config.js";
 import { Desk } from "./Desk.js";
 import { Notice } from "./Notice.js";
+import { stopNotifying } from "./forgetting.js";
 import { choose, forget, ownPeople, remember, type Person } from "./people.js";
 import { go, usePlace } from "./place.js";
 import { SignIn } from "./SignIn.js";
+import { UnknownUser } from "./UnknownUser.js";
+import { Warning } from "./Warning.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
 export function App({ config }: { config: PageConfig }): ReactNode {
@@ -13,19 +16,35 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   const people: readonly Person[] = [...config.users, ...own];
   const person = choose(people, place.userId);
   const agentId = place.agentId ?? config.agents[0]?.agentId;
-  useEffect(() => person && remember(person.userId), [person?.userId]);
+  const userId = person?.userId;
+  const [problem, setProblem] = useState<string | null>(null);
+  useLayoutEffect(() => {
+    if (userId !== undefined) remember(userId); // before anything is done for this user
+  }, [userId]);
 
   function enter(next: Person, agent = agentId): void {
     setOwn(ownPeople());
     go({ userId: next.userId, agentId: agent ?? null });
   }
-  function leave(userId: string): void {
-    forget(userId);
+  async function leave(gone: Person): Promise<void> {
+    setProblem(await stopNotifying(gone)); // as long as its key is there
+    forget(gone.userId);
     setOwn(ownPeople());
     go({ userId: null });
   }
 
   if (!config.enableWebsockets) return <SwitchedOff />;
+  if (!person && place.userId !== null) {
+    return (
+      <UnknownUser
+        userId={place.userId}
+        agentId={agentId}
+        otherwise={choose(people, null)}
+        onSignIn={enter}
+        onOther={() => go({ userId: null })}
+      />
+    );
+  }
   if (!person || agentId === undefined) {
     return (
       <Notice title="Welcome">
@@ -33,19 +52,27 @@ export function App({ config }: { config: PageConfig }): ReactNode {
           Chat with agents whose answers appear as they are being written. You need an API key of this
           deployment.
         </p>
+        {problem !== null && (
+          <p className="ssio-problem" role="alert">
+            {problem}
+          </p>
+        )}
         <SignIn agentId={agentId} onSignIn={enter} />
       </Notice>
     );
   }
   return (
-    <Desk
-      agents={config.agents}
-      agentId={agentId}
-      people={people}
-      person={person}
-      onPerson={enter}
-      onForget={leave}
-    />
+    <>
+      <Desk
+        agents={config.agents}
+        agentId={agentId}
+        people={people}
+        person={person}
+        onPerson={enter}
+        onForget={(gone) => void leave(gone)}
+      />
+      {problem !== null && <Warning text={problem} onDismiss={() => setProblem(null)} />}
+    </>
   );
 }
 

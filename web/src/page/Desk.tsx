@@ -7,7 +7,7 @@ import type { KnownAgent } from "./config.js";
 import { CloseButton, Dialog } from "./Dialog.js";
 import { Inspector } from "./Inspector.js";
 import type { Person } from "./people.js";
-import { go } from "./place.js";
+import { go, useShown } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
 import { SignIn } from "./SignIn.js";
 import { Toast } from "./Toast.js";
@@ -21,13 +21,14 @@ interface DeskProps {
   people: readonly Person[];
   person: Person;
   onPerson: (person: Person) => void;
-  onForget: (userId: string) => void;
+  onForget: (person: Person) => void;
 }
 
 /** Where one sits and talks: the choices on one side, the chat on the other, and what is laid over them. */
 export function Desk({ agents: known, agentId, people, person, onPerson, onForget }: DeskProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
-  useFreshSubscription(person.apiKey);
+  useShown({ agentId, userId: person.userId });
+  useFreshSubscription(person);
   const agent = agents.find((one) => one.agentId === agentId) ?? {
     agentId,
     name: agentId,
@@ -46,7 +47,7 @@ export function Desk({ agents: known, agentId, people, person, onPerson, onForge
       agentId={agent.agentId}
       people={people}
       person={person}
-      onForget={onForget}
+      onForget={() => onForget(person)}
       onTool={setOpen}
       onAgent={(next) => {
         go({ agentId: next });

@@ -15,7 +15,7 @@ interface SidebarProps {
   person: Person;
   onAgent: (agentId: string) => void;
   onPerson: (userId: string) => void;
-  onForget: (userId: string) => void;
+  onForget: () => void;
   onTool: (tool: Tool) => void;
 }
 
@@ -51,7 +51,7 @@ export function Sidebar({
         />
         <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
           {person.isOwn && (
-            <button type="button" className="ssio-link ssio-forget" onClick={() => onForget(person.userId)}>
+            <button type="button" className="ssio-link ssio-forget" onClick={onForget}>
               Forget {person.userId}’s key on this device
             </button>
           )}

@@ -31,12 +31,16 @@ export function forget(userId: string): void {
   write(OWN, JSON.stringify(ownPeople().filter((person) => person.userId !== userId)));
 }
 
-/** Who to be: whom the address names, else who it was last, else the first. */
+/** Who to be: whom the address names, else who it was last, else the first. Nobody, if the one who is named is not there. */
 export function choose(people: readonly Person[], userId: string | null): Person | undefined {
-  const last = read(LAST);
-  return (
-    people.find((one) => one.userId === userId) ?? people.find((one) => one.userId === last) ?? people[0]
-  );
+  if (userId !== null) return people.find((one) => one.userId === userId);
+  const last = lastUser();
+  return people.find((one) => one.userId === last) ?? people[0];
+}
+
+/** Who talked last on this device: whose the links of notifications are, and the notifications themselves. */
+export function lastUser(): string | null {
+  return read(LAST);
 }
 
 export function remember(userId: string): void {

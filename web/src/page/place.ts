@@ -1,5 +1,7 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
+import { hasDraft } from "../client/drafts.js";
 import { Store } from "../client/store.js";
+import { lastUser } from "./people.js";
 
 /** Where one is: what the address says, so that a reload, a bookmark and a notification lead to the same chat. */
 export interface Place {
@@ -7,7 +9,17 @@ export interface Place {
   userId: string | null;
 }
 
+/** The chat that is on the screen. */
+interface ShownChat {
+  agentId: string;
+  userId: string;
+}
+
+/** How a page stands to an address: it shows what that leads to, may be led there, or is not to be disturbed. */
+export type Standing = "there" | "free" | "busy";
+
 const place = new Store<Place>({ agentId: null, userId: null });
+let shown: ShownChat | null = null;
 
 export function usePlace(): Place {
   return useSyncExternalStore(place.subscribe, place.get);
@@ -33,6 +45,31 @@ export function go(to: Partial<Place>): void {
 export function goToAddress(url: string): void {
   const { agentId, userId } = placeOf(new URL(url, location.origin));
   go({ ...(agentId && { agentId }), ...(userId && { userId }) });
+}
+
+/** Says which chat is on the screen while mounted: the address need not name it. */
+export function useShown({ agentId, userId }: ShownChat): void {
+  useEffect(() => {
+    shown = { agentId, userId };
+    return () => {
+      shown = null;
+    };
+  }, [agentId, userId]);
+}
+
+/** Whether this page is that of the user who talked last on this device, whose the notifications are. */
+export function isOfLastUser(): boolean {
+  return shown !== null && shown.userId === (lastUser() ?? shown.userId);
+}
+
+/** How this page stands to an address, such as that of a notification: without a user it is for whoever talked last. */
+export function standingTo(url: string): Standing {
+  const target = new URL(url, location.origin);
+  const { agentId, userId } = placeOf(target);
+  const isOfUser = userId === null ? isOfLastUser() : userId === shown?.userId;
+  if (shown === null || !isOfUser || target.pathname !== location.pathname) return "busy";
+  if (agentId === null || agentId === shown.agentId) return "there";
+  return hasDraft() ? "busy" : "free";
 }
 
 /** Follows the address from now on. */

@@ -1,37 +1,48 @@
 import { useEffect } from "react";
 import { useConnection, useConnectionState } from "../hooks/useSocket.js";
 import { refreshPushSubscription } from "../notifications/client.js";
-import { goToAddress } from "./place.js";
+import type { Person } from "./people.js";
+import { goToAddress, isOfLastUser, standingTo } from "./place.js";
 
-type Said = { type: "open"; url: string } | { type: "subscribed" };
+type Said = { type: "ask" | "open"; url: string } | { type: "subscribed" };
 
 /** Installs the service worker, does what it asks for, and tells it when somebody looks at the page. */
 export function followWorker(): void {
-  const { serviceWorker } = navigator;
-  if (!serviceWorker) return;
-  void serviceWorker.register("/sw.js").catch(() => undefined); // without one there is a chat, only no notifications
-  serviceWorker.addEventListener("message", ({ data }: MessageEvent<Said>) => obey(data));
+  const workers = container();
+  if (!workers) return;
+  workers.register("/sw.js").catch(() => undefined); // without one there is a chat, only no notifications
+  workers.addEventListener("message", ({ data, ports }: MessageEvent<Said>) => obey(data, ports[0]));
+  const read = (): void => {
+    if (document.visibilityState === "visible") workers.controller?.postMessage({ type: "read" }); // what was notified of
+  };
   document.addEventListener("visibilitychange", read);
-  void serviceWorker.ready.then(read);
+  workers.ready.then(read, () => undefined);
 }
 
-function obey(said: Said): void {
+function obey(said: Said, port: MessagePort | undefined): void {
+  if (said.type === "ask") port?.postMessage({ is: standingTo(said.url) });
   if (said.type === "open") goToAddress(said.url);
-  if (said.type === "subscribed") void refreshPushSubscription().catch(() => undefined); // or when the page is next opened
+  if (said.type === "subscribed" && isOfLastUser()) refreshPushSubscription().catch(() => undefined); // or when the page is next opened
 }
 
-/** What was notified of has been seen. */
-function read(): void {
-  if (document.visibilityState === "visible")
-    navigator.serviceWorker.controller?.postMessage({ type: "read" });
+/** Where workers are had: nowhere in an old browser, and not where a page may store nothing. */
+function container(): ServiceWorkerContainer | undefined {
+  try {
+    return navigator.serviceWorker;
+  } catch {
+    return undefined;
+  }
 }
 
-/** Sees to it that a browser that is subscribed is so as the user of now, also after it has changed the subscription itself. */
-export function useFreshSubscription(apiKey: string): void {
+/**
+ * Sees to it that a browser that is subscribed is so as the user who opened the page last, also after it has changed the
+ * subscription itself; a page of somebody else that only connects again takes nothing over.
+ */
+export function useFreshSubscription({ apiKey }: Person): void {
   const connection = useConnection({ token: apiKey });
   const { status } = useConnectionState(connection);
   useEffect(() => {
-    if (connection && status === "connected")
-      void refreshPushSubscription({ connection }).catch(() => undefined);
+    if (connection && status === "connected" && isOfLastUser())
+      refreshPushSubscription({ connection }).catch(() => undefined);
   }, [connection, status]);
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { configure } from "../../src/client/config.js";
 import { latestConnection, takeConnection } from "../../src/client/connections.js";
 import { NotificationSettings } from "../../src/components/notifications/NotificationSettings.js";
-import { FakePush } from "../notifications/browser.js";
+import { FakePush, publicKey } from "../notifications/browser.js";
 import { FakeChat } from "../server.js";
 
 const AGENTS = [
@@ -20,7 +20,7 @@ let release: () => void;
 
 beforeEach(async () => {
   server = await FakeChat.start();
-  server.vapidPublicKey = "BAEC";
+  server.vapidPublicKey = publicKey();
   push = new FakePush();
   push.install();
   configure({ url: server.url, vapidPublicKey: undefined });

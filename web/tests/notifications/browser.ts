@@ -1,5 +1,10 @@
 import { vi } from "vitest";
 
+/** A public key as servers tell it: a point, as far as a browser looks. */
+export function publicKey(number = 1): string {
+  return Buffer.from([4, ...Array.from({ length: 64 }, () => number)]).toString("base64url");
+}
+
 /** What a browser offers for push, in memory: one service worker, one subscription at most. */
 export class FakePush {
   permission: NotificationPermission = "default";
@@ -7,6 +12,10 @@ export class FakePush {
   answer: NotificationPermission = "granted";
   registered: string | null = null;
   subscription: PushSubscription | null = null;
+  /** Whether it says with which key it was subscribed. */
+  tellsKey = true;
+  /** Whether it lets go of its subscription. */
+  letsGo = true;
   #count = 0;
 
   /** Puts it into the globals, until the end of the test. */
@@ -35,10 +44,14 @@ export class FakePush {
     return {
       endpoint,
       expirationTime: null,
-      options: { applicationServerKey: key, userVisibleOnly: true },
+      options: { applicationServerKey: this.tellsKey ? key : null, userVisibleOnly: true },
       getKey: () => null,
       toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh: "p", auth: "a" } }),
-      unsubscribe: async () => ((this.subscription = null), true),
+      unsubscribe: async () => {
+        if (!this.letsGo) throw new DOMException("Unsubscription failed.", "AbortError");
+        this.subscription = null;
+        return true;
+      },
     };
   }
 }

@@ -1,6 +1,7 @@
-import { useCallback, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useState, type ReactNode } from "react";
 import type { ChatState } from "../../client/chat/state.js";
 import type { ConnectionState } from "../../client/connection.js";
+import { holdDraft } from "../../client/drafts.js";
 import { ChatError } from "../../client/errors.js";
 import type { ChatActions } from "../../hooks/useChat.js";
 import { Announcement } from "./Announcement.js";
@@ -36,6 +37,8 @@ export function ChatView({
   const [isRelationOpen, setRelationOpen] = useState(false);
   const [problem, attempt] = useProblem();
   const isRefused = connection.status === "refused";
+  const isWritten = draft.trim() !== "";
+  useEffect(() => (isWritten ? holdDraft() : undefined), [isWritten]);
 
   const edit = useCallback(
     (id: string) => setDraft((before) => [discard(id), before].filter(Boolean).join("\n")),
