@@ -5,6 +5,8 @@ to the push service of the tests; what that receives and decrypts is handed to t
 """
 
 import json
+import re
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +16,7 @@ from tests.e2e.browser import deliver, shown
 from tests.e2e.conftest import Stack, World
 from tests.e2e.driver import Device
 from tests.e2e.pushing import needs_loopback
-from tests.e2e.windows import Window, Windows, violations
+from tests.e2e.windows import Window, Windows, configured, violations
 from tests.push_service import Browser, PushService
 
 pytestmark = [pytest.mark.e2e, needs_loopback]
@@ -37,10 +39,18 @@ PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
 };
 """
 CLICK = """async () => {
+    const went = { focused: [], opened: [] };  // no click of a person allows it to bring windows to the front
+    WindowClient.prototype.focus = async function () { went.focused.push(this.url); };
+    clients.openWindow = async (url) => { went.opened.push(url); };
     const [notification] = await registration.getNotifications();
     const event = new NotificationEvent("notificationclick", { notification });
+    const waits = [];
+    Object.defineProperty(event, "waitUntil", { value: (promise) => waits.push(promise) });
     dispatchEvent(event);
+    await Promise.all(waits);
+    return went;
 }"""
+ANSWER = {"title": "Mira", "body": "Once upon a time", "url": "/?agent=companion", "tag": "chat:companion"}
 
 
 @pytest.fixture
@@ -64,6 +74,20 @@ def turn_on(window: Window) -> None:
     window.page.get_by_role("button", name="Notifications").click()
     window.page.get_by_role("button", name="Turn on notifications").click()
     expect(window.page.get_by_text("Notifications are on")).to_be_visible()
+
+
+def click(window: Window) -> dict[str, list[str]]:
+    """Click the notification that is shown: the windows that were brought to the front, and opened."""
+    (worker,) = window.context.service_workers
+    went: dict[str, list[str]] = worker.evaluate(CLICK)
+    return went
+
+
+def another(window: Window, user_id: str, agent: tuple[str, str]) -> Window:
+    """Open another tab in the same browser."""
+    page = window.context.new_page()
+    page.goto(f"/?{urlencode({'agent': agent[0], 'user': user_id})}")
+    return Window(page, agent[1]).ready()
 
 
 def is_subscribed(device: Device, browser: Browser) -> bool:
@@ -131,13 +155,58 @@ def test_an_answer_to_somebody_who_left_is_pushed_and_a_click_opens_its_chat(
     window.ready()
     deliver(window.page, json.dumps(pushed))
     shown(window.page)
-    (worker,) = window.context.service_workers
-    worker.evaluate(CLICK)
+    assert click(window)["opened"] == []
     window.agent = "Mira"
     expect(window.page.get_by_role("heading", name="Mira", level=2)).to_be_visible()
     (answer,) = window.whole()
     assert answer.startswith(pushed["body"].rstrip("…")[:20])
     assert "agent=companion" in window.page.url
+
+
+def test_a_click_finds_the_tab_that_shows_the_chat(window: Window, user: str, turns: Any) -> None:
+    friend = another(window, next(turns), ("companion", "Mira"))
+    mine = another(window, user, ("companion", "Mira"))
+    deliver(window.page, json.dumps(ANSWER))
+    shown(window.page)
+    assert click(window) == {"focused": [mine.page.url], "opened": []}
+    assert "agent=echo" in window.page.url
+    assert friend.page.url != mine.page.url
+
+
+def test_a_tab_that_holds_a_draft_is_not_moved(window: Window, user: str, stack: Stack) -> None:
+    window.field.fill("Not sent yet")
+    deliver(window.page, json.dumps(ANSWER))
+    shown(window.page)
+    assert click(window) == {"focused": [], "opened": [f"{stack.url}/?agent=companion"]}
+    expect(window.field).to_have_value("Not sent yet")
+    assert "agent=echo" in window.page.url
+    window.field.fill("")
+    deliver(window.page, json.dumps(ANSWER))
+    shown(window.page)
+    assert click(window)["opened"] == []
+    expect(window.page.get_by_role("heading", name="Mira", level=2)).to_be_visible()
+
+
+def test_forgetting_a_key_ends_the_notifications_of_this_device(
+    windows: Windows, user: str, stack: Stack, world: World, subscriber: Browser
+) -> None:
+    def prepare(page: Page) -> None:
+        configured(lambda _: {"users": []})(page)
+        page.context.grant_permissions(["notifications"], origin=windows.url)
+        page.add_init_script(PUSH_MANAGER % json.dumps(subscriber.subscription))
+
+    window = windows.go("/?agent=echo", prepare=prepare)
+    window.page.get_by_label("API key").fill(stack.key(user))
+    window.page.get_by_role("button", name="Connect").click()
+    window.ready()
+    turn_on(window)
+    device = world.connect(user)
+    assert is_subscribed(device, subscriber)
+    window.page.keyboard.press("Escape")
+    window.page.get_by_role("button", name=re.compile("Forget")).click()
+    expect(window.page.get_by_label("API key")).to_be_visible()
+    assert not is_subscribed(device, subscriber)
+    expect(window.page.get_by_role("alert")).to_have_count(0)
 
 
 def test_an_answer_in_another_chat_is_told_in_a_corner(window: Window, world: World, user: str) -> None:

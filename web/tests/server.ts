@@ -4,6 +4,7 @@ import { Server, type ServerOptions, type Socket } from "socket.io";
 import type {
   ChatMessage,
   ClientEvents,
+  Complete,
   Message,
   PresenceUpdated,
   PushPreferences,
@@ -113,8 +114,16 @@ export class FakeChat {
   }
 
   /** Puts a message into a chat's history, without a word to anybody. */
-  remember(agentId: string, userId: string, role: "user" | "agent", message: string): Message {
-    const stored = { agentId, userId, messageId: this.#id(), role, message, timestamp: Date.now() };
+  remember(
+    agentId: string,
+    userId: string,
+    role: "user" | "agent",
+    message: string,
+    finishReason: Complete["finishReason"] = "stop",
+  ): Message {
+    const ids = { agentId, userId, messageId: this.#id() };
+    const end = role === "agent" ? { finishReason } : {};
+    const stored = { ...ids, role, message, timestamp: Date.now(), ...end };
     this.#lines(`chat:${agentId}:${userId}`).push(stored);
     return stored;
   }
@@ -157,6 +166,7 @@ export class FakeChat {
       role: "agent",
       message,
       timestamp,
+      finishReason,
     });
     const body = { agentId, messageId, replyTo, message, chunks: running.said, finishReason, timestamp };
     this.emit(room, "chat:message:complete", body);

@@ -342,3 +342,32 @@ test("it leaves when it ends", async () => {
   await connection.ask("agent:subscribe", { agentId: "echo" });
   expect(server.payloads("chat:leave")).toEqual([{ agentId: "echo" }]);
 });
+
+test.each(["stop", "length", "stopped", "error"] as const)(
+  "how an answer ended (%s) is the same live, in the history, and after a break",
+  async (finishReason) => {
+    const opened = await joined();
+    const completed = vi.fn();
+    opened.session.events.on("chat:message:complete", (body) => completed(body.finishReason));
+    opened.session.send("hi");
+    await vi.waitFor(() => expect(opened.shown().at(-1)?.[2]).toBe("done"));
+    server.cut();
+    await vi.waitFor(() => expect(opened.session.state.get().isJoined).toBe(false));
+    server.remember("echo", "alice", "agent", "Once upon a", finishReason);
+    await vi.waitFor(() => expect(opened.session.state.get().messages).toHaveLength(3), patient);
+    const reloaded = await joined();
+    for (const { session } of [opened, reloaded])
+      expect(session.state.get().messages.map((line) => line.finishReason)).toEqual([
+        undefined,
+        "stop",
+        finishReason,
+      ]);
+    expect(completed.mock.calls).toEqual([["stop"], [finishReason]]);
+  },
+);
+
+test("what a page was rendered with says how an answer ended", () => {
+  const message = { ...server.remember("echo", "alice", "agent", "Once", "error") };
+  const { session } = open({ initial: { messages: [message] } });
+  expect(session.state.get().messages[0]?.finishReason).toBe("error");
+});

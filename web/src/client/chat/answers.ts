@@ -1,4 +1,4 @@
-import type { Chunk, Complete, InFlight, Resumed } from "../../events.gen.js";
+import type { Chunk, Complete, InFlight, Message, Resumed } from "../../events.gen.js";
 import { isPassing } from "../errors.js";
 import { Answer } from "./answer.js";
 import type { FinishReason } from "./line.js";
@@ -83,9 +83,9 @@ export class Answers {
   }
 
   /** Ends an answer that the history has; one that is news is told, also if nothing was heard of it before. */
-  found(messageId: string, message: string, timestamp: number, isNews: boolean): void {
+  found({ messageId, message, timestamp, finishReason = "stop" }: Message, isNews: boolean): void {
     const answer = isNews ? this.expect(messageId) : this.#inFlight.get(messageId);
-    if (answer) this.#end(answer, message, answer.index, "stop", timestamp);
+    if (answer) this.#end(answer, message, answer.index, finishReason, timestamp);
     this.#ended.add(messageId);
   }
 

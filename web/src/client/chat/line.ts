@@ -25,20 +25,20 @@ export interface ChatLine {
 /** A line that the server knows. */
 export type KnownLine = ChatLine & { readonly messageId: string };
 
-/** A stored message as a line. */
-export function lineOf({ messageId, clientMessageId, role, message, timestamp }: StoredMessage): KnownLine {
-  const key = clientMessageId ?? messageId;
-  return {
-    key,
+/** What of a message makes a line: history has it, and so may a page that was rendered before. */
+export type StoredMessage = Pick<Message, "messageId" | "role" | "message" | "timestamp"> &
+  Partial<Pick<Message, "clientMessageId" | "finishReason">>;
+
+/** A stored message as a line, as it was when it was live. */
+export function lineOf({ messageId, clientMessageId, role, message, ...rest }: StoredMessage): KnownLine {
+  const { timestamp, finishReason } = rest;
+  const line = {
+    key: clientMessageId ?? messageId,
     messageId,
     clientMessageId,
     role,
     text: message,
     timestamp,
-    state: role === "user" ? "sent" : "done",
   };
+  return role === "user" ? { ...line, state: "sent" } : { ...line, state: "done", finishReason };
 }
-
-/** What of a message makes a line: history has it, and so may a page that was rendered before. */
-export type StoredMessage = Pick<Message, "messageId" | "role" | "message" | "timestamp"> &
-  Partial<Pick<Message, "clientMessageId">>;

@@ -266,12 +266,12 @@ export class ChatSession {
 
   /** Takes in a stored message; one of ours whose ack was lost is known by its `clientMessageId`. */
   #know(message: Message, isNews: boolean): void {
-    const { messageId, clientMessageId, role, timestamp } = message;
+    const { messageId, clientMessageId, role } = message;
     const known = this.#transcript.get(messageId);
     if (known && known.state !== "streaming") return;
     const isOwn = clientMessageId !== undefined && this.#outbox.remove(clientMessageId) !== undefined;
     this.#transcript.set(lineOf(message));
-    if (role === "agent") this.#answers.found(messageId, message.message, timestamp, isNews);
+    if (role === "agent") this.#answers.found(message, isNews);
     else if (isNews && !isOwn) this.events.dispatch("chat:message", message);
   }
 

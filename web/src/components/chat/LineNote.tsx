@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { AlertIcon, ClockIcon } from "../parts/icons.js";
 import type { LineActions } from "./MessageRow.js";
-import { ending, inWords, timeOfDay } from "./words.js";
+import { useClock } from "./clock.js";
+import { ending, inWords } from "./words.js";
 
 /** What is to be said about a message: when it was, whether it has arrived, and what to do if not. */
 export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions): ReactNode {
@@ -29,12 +30,11 @@ export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions)
 }
 
 function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }): ReactNode {
+  const { timeOfDay } = useClock();
   const end = ending(line.finishReason);
   return (
     <footer className="ssio-note" data-unseen={isYetToCome}>
-      <time dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>
-        {timeOfDay(line.timestamp)}
-      </time>
+      <time dateTime={new Date(line.timestamp).toISOString()}>{timeOfDay(line.timestamp)}</time>
       {end && ` · ${end}`}
     </footer>
   );

@@ -1,9 +1,9 @@
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
+import { useClock } from "./clock.js";
 import { MessageRow, type LineActions } from "./MessageRow.js";
 import type { Nearness } from "./nearness.js";
 import type { LinePage } from "./pages.js";
-import { dayOf, isSameDay } from "./words.js";
 
 const LINE_PX = 72; // about what a short message takes
 const CHARACTER_PX = 0.4; // and each character of a longer one
@@ -49,16 +49,13 @@ interface LineProps extends LineActions {
   agentName: string;
 }
 
-/** A message, below its day if that begins with it: the reader's day, which a server that renders cannot know. */
+/** A message, below its day if that begins with it. */
 function Line({ line, before, ...row }: LineProps): ReactNode {
+  const { dayOf, isSameDay } = useClock();
   const isNewDay = !before || !isSameDay(before.timestamp, line.timestamp);
   return (
     <>
-      {isNewDay && (
-        <h3 className="ssio-day" suppressHydrationWarning>
-          {dayOf(line.timestamp)}
-        </h3>
-      )}
+      {isNewDay && <h3 className="ssio-day">{dayOf(line.timestamp)}</h3>}
       <MessageRow line={line} isContinued={!isNewDay && before.role === line.role} {...row} />
     </>
   );

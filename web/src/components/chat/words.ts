@@ -26,32 +26,3 @@ export function inWords({ code, message, extra }: ChatError): string {
 export function ending(reason: FinishReason | undefined): string | undefined {
   return reason && FINISHED[reason];
 }
-
-/** A time of day, e.g. `14:05`, as the reader writes it. */
-export function timeOfDay(timestamp: number): string {
-  return new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-/** A day as it is spoken of: today, yesterday, a date. */
-export function dayOf(timestamp: number, now = Date.now()): string {
-  const day = new Date(timestamp);
-  const daysAgo = Math.round((midnight(now) - midnight(timestamp)) / (24 * 60 * 60 * 1_000));
-  if (daysAgo === 0) return "Today";
-  if (daysAgo === 1) return "Yesterday";
-  const isThisYear = day.getFullYear() === new Date(now).getFullYear();
-  return day.toLocaleDateString([], {
-    weekday: "long",
-    month: "long",
-    day: "numeric",
-    ...(!isThisYear && { year: "numeric" }),
-  });
-}
-
-/** Whether two times lie on the same day. */
-export function isSameDay(one: number, other: number): boolean {
-  return midnight(one) === midnight(other);
-}
-
-function midnight(timestamp: number): number {
-  return new Date(timestamp).setHours(0, 0, 0, 0);
-}
