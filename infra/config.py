@@ -249,8 +249,11 @@ class _Reader:
         return value if domain or not value else _refuse(key, value, "nothing unless site_domain is given")
 
     def public_key(self, key: str) -> str:
-        value = self._raw(key).rstrip("=")
-        return value if not value or vapid.is_public_key(value) else _refuse(key, value, vapid.PUBLIC_WANTED)
+        value = self._raw(key)
+        try:
+            return vapid.public_key(value) if value else ""
+        except ValueError as exc:  # its text is not repeated: it may be the private key
+            raise ConfigError(f"{key} is {exc}, but must be {vapid.PUBLIC_WANTED}") from exc
 
     def subject(self, key: str, *, examples: bool) -> str:
         value = self._raw(key)

@@ -1,11 +1,10 @@
 """The key pair that signs web pushes, and who signs (VAPID, RFC 8292): made, checked, kept.
 
-Keys are written as browsers and web-push tools do: base64url without padding, of the uncompressed P-256 point (65
-bytes) and of the number (32 bytes).
+Keys are kept as browsers and web-push tools write them: base64url without padding, of the uncompressed P-256 point (65
+bytes) and of the number (32 bytes). They are taken in any form.
 """
 
 import base64
-import binascii
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +12,11 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from infra import hosts
+from infra import hosts, key_forms
 
-PUBLIC_BYTES, PRIVATE_BYTES = 65, 32
+PRIVATE_BYTES = 32
 PUBLIC_WANTED = "a P-256 point, 65 bytes in base64url: `make vapid-keys` makes one"
+PRIVATE_WANTED = "the other half of the public key, 32 bytes in base64url: `make vapid-keys` makes both"
 SUBJECT_WANTED = (
     "a contact that push services can reach, mailto:ops@your-domain or https://your-domain: "
     "some refuse pushes from localhost, made-up domains or a bare address"
@@ -27,26 +27,32 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$&'*+/=^_`{|}~-]{1,64}@([A-Za-z0-9.-]+)")  #
 def make_pair() -> tuple[str, str]:
     """Return a new pair, public and private."""
     key = ec.generate_private_key(ec.SECP256R1())
-    return _point(key), _encoded(key.private_numbers().private_value.to_bytes(PRIVATE_BYTES, "big"))
+    return _point(key.public_key()), _number(key)
 
 
-def is_public_key(text: str) -> bool:
-    """Whether it is a point on the curve."""
-    try:
-        raw = _decoded(text, PUBLIC_BYTES)
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-    except ValueError:
-        return False
-    return True
+def public_key(text: str) -> str:
+    """Return a public key, given in any form, as it is kept. Raises ValueError: what the text is instead."""
+    key = key_forms.read(text)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("a private key, which belongs to VAPID_PRIVATE_KEY alone")  # noqa: TRY004
+    return _point(key)
+
+
+def private_key(text: str) -> str:
+    """Return a private key, given in any form, as it is kept. Raises ValueError: what the text is instead."""
+    key = key_forms.read(text)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        raise ValueError("a public key")  # noqa: TRY004
+    return _number(key)
 
 
 def is_pair(public: str, private: str) -> bool:
-    """Whether the private key is one, and the public key is that of it."""
+    """Whether the private key is one, and the public key is that of it. Both as they are kept."""
     try:
-        number = int.from_bytes(_decoded(private, PRIVATE_BYTES), "big")
-        return _point(ec.derive_private_key(number, ec.SECP256R1())) == public.rstrip("=")
+        key = key_forms.read(private)
     except ValueError:
         return False
+    return isinstance(key, ec.EllipticCurvePrivateKey) and _point(key.public_key()) == public
 
 
 def is_subject(text: str, *, examples: bool = False) -> bool:
@@ -83,20 +89,13 @@ def _host_of(url: str) -> str:
         return ""
 
 
-def _point(key: ec.EllipticCurvePrivateKey) -> str:
-    return _encoded(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+def _point(key: ec.EllipticCurvePublicKey) -> str:
+    return _encoded(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+
+
+def _number(key: ec.EllipticCurvePrivateKey) -> str:
+    return _encoded(key.private_numbers().private_value.to_bytes(PRIVATE_BYTES, "big"))
 
 
 def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decoded(text: str, length: int) -> bytes:
-    """Return the bytes. Raises ValueError if they are not so many, or not written as said."""
-    try:
-        raw = base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError) as exc:
-        raise ValueError("no base64url") from exc
-    if len(raw) != length:
-        raise ValueError(f"{len(raw)} bytes, not {length}")
-    return raw

@@ -129,9 +129,17 @@ def _vapid(given: Mapping[str, str]) -> tuple[str, str] | None:
         return None
     if not public or not private:
         raise SettingsError("VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY belong together: give both, or neither")
+    try:
+        public = vapid.public_key(public)
+    except ValueError as exc:
+        raise SettingsError(f"VAPID_PUBLIC_KEY is {exc}, but must be {vapid.PUBLIC_WANTED}") from exc
+    try:
+        private = vapid.private_key(private)
+    except ValueError as exc:
+        raise SettingsError(f"VAPID_PRIVATE_KEY is {exc}, but must be {vapid.PRIVATE_WANTED}") from exc
     if not vapid.is_pair(public, private):
         raise SettingsError("VAPID_PUBLIC_KEY is not that of VAPID_PRIVATE_KEY: `make vapid-keys` makes a pair")
-    return public.rstrip("="), private.rstrip("=")
+    return public, private
 
 
 def _subject(given: Mapping[str, str]) -> str:

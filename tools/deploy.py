@@ -73,9 +73,9 @@ def plan(arguments: Sequence[str], given: Mapping[str, str]) -> Plan:
         environment |= dict.fromkeys(config.FROM_ENVIRONMENT["vapid_public_key"], "")
     overrides = dict(config.pair(item) for item in _known(arguments).context)
     settings = config.read((config.defaults() | overrides).get, environment)
-    private = given.get(PRIVATE, "").rstrip("=")
     if is_off:
         return Plan(settings.vapid_parameter, None, environment)
+    private = _private(given.get(PRIVATE, ""))
     if not settings.vapid_public_key and not private:
         raise config.ConfigError(NO_KEYS)
     if not vapid.is_pair(settings.vapid_public_key, private):
@@ -83,6 +83,13 @@ def plan(arguments: Sequence[str], given: Mapping[str, str]) -> Plan:
             f"VAPID_PUBLIC_KEY is not that of {PRIVATE}: both must come from one pair, as `make vapid-keys` makes it"
         )
     return Plan(settings.vapid_parameter, private, environment)
+
+
+def _private(text: str) -> str:
+    try:
+        return vapid.private_key(text) if text else ""
+    except ValueError as exc:
+        raise config.ConfigError(f"{PRIVATE} is {exc}, but must be {vapid.PRIVATE_WANTED}") from exc
 
 
 def _keep_key(wanted: Plan, profile: str | None) -> None:

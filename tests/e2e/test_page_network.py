@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import QUIET, executable
 from tests.e2e.conftest import Stack
@@ -84,26 +84,27 @@ def test_storage_that_fails_costs_no_message_and_the_page_says_what_is_not_saved
     expect(note).to_have_count(0)
 
 
-def test_a_browser_that_blocks_all_cookies_has_a_chat(stack: Stack, user: str, tmp_path: Path) -> None:
+def test_a_browser_that_blocks_all_cookies_has_a_chat(
+    browser: Browser, stack: Stack, user: str, tmp_path: Path
+) -> None:
     preferences = tmp_path / "Default" / "Preferences"
     preferences.parent.mkdir()
     preferences.write_text(json.dumps({"profile": {"default_content_setting_values": {"cookies": 2}}}))
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path, executable_path=executable(), args=list(QUIET), base_url=stack.url
-        )
-        try:
-            window = Window(context.pages[0], "Echo")
-            complaints: list[str] = []
-            window.page.on("pageerror", lambda error: complaints.append(str(error)))
-            window.page.goto(f"/?{urlencode({'agent': 'echo', 'user': user})}")
-            window.ready()
-            assert is_forbidden(window.page)
-            window.say("hello")
-            assert window.whole() == ["hello"]
-            assert complaints == []
-        finally:
-            context.close()
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=executable(), args=list(QUIET), base_url=stack.url
+    )
+    try:
+        window = Window(context.pages[0], "Echo")
+        complaints: list[str] = []
+        window.page.on("pageerror", lambda error: complaints.append(str(error)))
+        window.page.goto(f"/?{urlencode({'agent': 'echo', 'user': user})}")
+        window.ready()
+        assert is_forbidden(window.page)
+        window.say("hello")
+        assert window.whole() == ["hello"]
+        assert complaints == []
+    finally:
+        context.close()
 
 
 def is_forbidden(page: Page) -> bool:
@@ -114,7 +115,7 @@ def is_forbidden(page: Page) -> bool:
 def test_who_or_what_the_address_names_and_nobody_knows_is_said(windows: Windows, user: str) -> None:
     window = windows.go("/?agent=echo&user=nobody")
     expect(window.page.get_by_role("heading", name="This user is not known here")).to_be_visible()
-    expect(window.page.get_by_text("nobody")).to_be_visible()
+    expect(window.page.get_by_text("nobody", exact=True)).to_be_visible()
     window.page.get_by_role("button", name="Go on as").click()
     window.ready()
     window.page.goto(f"/?{urlencode({'agent': 'noone', 'user': user})}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Clock
 
 TOKEN_LIFE_S = 12 * 3600  # push services refuse more than 24 hours (RFC 8292 section 2), and clocks differ
+PEM_KEY = re.compile(r"-----BEGIN [A-Z ]*KEY-----([^-]*)-----END")  # RFC 7468
 RENEW_S = 3600  # before its end
 ORIGINS_MAX = 1_000  # known services have a few hundred at most
 
@@ -24,7 +26,8 @@ class VapidError(Exception):
 class Vapid:
     """Signs for one deployment. `private_key` reads the key when it is first needed; LookupError if it cannot.
 
-    Keys are base64url without padding: the public one as a point of 65 bytes, the private one as a number of 32.
+    The public key is base64url without padding, of a point of 65 bytes. The private one is a number of 32 bytes, as
+    `make deploy` writes it, or in base64, DER or PEM, as an operator may have put it there.
     """
 
     def __init__(self, subject: str, public_key: str, private_key: Callable[[], str], clock: Clock) -> None:
@@ -62,13 +65,21 @@ class Vapid:
         from py_vapid.utils import b64urlencode
 
         try:
-            signer = Vapid02.from_raw(self._private_key().encode())
+            signer = Vapid02.from_string(_bare(self._private_key()))
+            numbers = signer.public_key.public_numbers()
+            point = b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
         except LookupError as error:
             raise VapidError("The private VAPID key cannot be read: is it in the parameter VAPID_PARAMETER?") from error
-        except ValueError as error:
-            raise VapidError("The private VAPID key is no number of 32 bytes in base64url") from error
-        numbers = signer.public_key.public_numbers()
-        point = b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:  # none, locked, RSA, a larger curve
+            raise VapidError("The private VAPID key is not one of P-256 in base64url, DER or PEM") from error
         if b64urlencode(point) != self._public_key:
             raise VapidError("The private VAPID key is not VAPID_PUBLIC_KEY's: browsers subscribed with another pair")
         return signer
+
+
+def _bare(text: str) -> str:
+    """A private key without what PEM, quotes and line breaks put around it, in base64url."""
+    text = text.replace("\\n", "\n")
+    block = PEM_KEY.search(text)
+    bare = re.sub(r"[\s\"']", "", block[1] if block else text)
+    return bare.rstrip("=").replace("+", "-").replace("/", "_")
