@@ -32,6 +32,10 @@ BODY_MAX = 4096  # bytes, encrypted: what a push service must take (RFC 8030 sec
 TOKEN_LIFE_MAX_S = 24 * 3600  # RFC 8292 section 2
 URGENCIES = {None, "very-low", "low", "normal", "high"}
 TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")  # RFC 8030 section 5.4
+OTHER_KEY = (  # as Google's says it
+    "the VAPID credentials in the authorization header do not correspond to the credentials used to create the "
+    "subscriptions.\n"
+)
 WITHOUT_DELAY = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a reset
 
 
@@ -49,6 +53,7 @@ class Step:
     wait_s: float = 0
     reset: bool = False
     taken: bool | None = None
+    text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -227,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
             check(headers, body, browser)
             step = browser.next_step()
         except Refused as refused:
-            step, why = Step(refused.status), str(refused)
+            step, why = Step(refused.status, text=str(refused)), str(refused)
         status = None if step.reset else step.status
         browser.received.append(Received(headers, body, claims, service.now(), status, step.shows, why))
         self._say(step)
@@ -246,9 +251,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**self._headers(step), **step.headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(step.text.encode())
 
     def _headers(self, step: Step) -> dict[str, str]:
-        headers = {"Content-Length": "0"}
+        headers = {"Content-Length": str(len(step.text.encode()))}
         if step.status == 201:
             headers["Location"] = f"{self.server.service.url}/message/{uuid4().hex}"
         if step.retry_after is not None:
@@ -264,7 +270,7 @@ def verified(headers: Mapping[str, str], service: PushService, browser: Browser)
         raise Refused(401, "no vapid credentials")
     token, key = found.groups()
     if browser.application_server_key not in {None, key}:
-        raise Refused(403, "a key that the browser did not subscribe with")
+        raise Refused(403, OTHER_KEY)
     try:
         claims: dict[str, Any] = jwt.decode(
             token,

@@ -16,7 +16,7 @@ from chat.stores import keys
 from infra.vapid import make_pair
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
-from tests.push_service import Step, push_service
+from tests.push_service import OTHER_KEY, Step, push_service
 from tests.tables import REGION
 
 if TYPE_CHECKING:
@@ -141,11 +141,11 @@ def test_a_message_that_comes_twice_is_pushed_once(chat: ChatDriver, service: Pu
     assert len(browser.received) == 1
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_a_device_that_is_gone_is_forgotten_and_others_are_not(
-    chat: ChatDriver, service: PushService, status: int
+@pytest.mark.parametrize("step", [Step(404), Step(410), Step(403, text=OTHER_KEY)])
+def test_a_device_that_is_gone_or_subscribed_with_another_key_is_forgotten_and_others_are_not(
+    chat: ChatDriver, service: PushService, step: Step
 ) -> None:
-    subscribed(chat, service, Step(status))
+    subscribed(chat, service, step)
     lasting = subscribed(chat, service)
     notify(chat)
     work(chat, 10)

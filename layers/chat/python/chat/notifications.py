@@ -195,10 +195,15 @@ class DeliveryQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a push service said (RFC 8030 section 5). `retry_after_s`: of its ``Retry-After``, counted from now."""
+    """What a push service said (RFC 8030 section 5).
+
+    `retry_after_s`: of its ``Retry-After``, counted from now. `is_of_another_key`: the subscription was made with a key
+    that is not the deployment's, so nothing can be pushed to it any more.
+    """
 
     status: int
     retry_after_s: float | None = None
+    is_of_another_key: bool = False
 
 
 class Unreachable(Exception):  # noqa: N818

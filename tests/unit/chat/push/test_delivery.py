@@ -103,9 +103,11 @@ def test_what_a_push_service_took_is_sent_once_however_often_its_message_comes(s
     assert world.queue == MemoryDeliveries()
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_a_device_that_is_gone_is_forgotten(status: int) -> None:
-    world = World(Answer(status))
+@pytest.mark.parametrize(
+    "answer", [Answer(404), Answer(410), Answer(400, is_of_another_key=True), Answer(403, is_of_another_key=True)]
+)
+def test_a_device_that_is_gone_or_subscribed_with_another_key_is_forgotten(answer: Answer) -> None:
+    world = World(answer)
     assert world.deliver() == "gone"
     assert world.subscriptions.all("alice") == []
     assert world.deliver() == "unsubscribed"

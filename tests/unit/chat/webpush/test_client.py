@@ -87,6 +87,17 @@ def test_what_it_says_is_told_with_how_long_to_wait(service: PushService, servic
     assert services.post(message(browser)).status == 410
 
 
+def test_a_subscription_of_another_key_is_known_by_what_the_service_says(
+    service: PushService, services: HttpPushServices
+) -> None:
+    apple = '{"reason":"VapidPkHashMismatch"}'
+    steps = Step(400, text=apple), Step(403, text=apple), Step(403, text='{"reason":"BadJwtToken"}'), Step(403)
+    browser = service.browser().script(*steps, Step(500, text=apple), Step(403, text="x" * 100_000 + apple))
+    said = [services.post(message(browser)).is_of_another_key for _ in range(6)]
+    assert said == [True, True, False, False, False, False]
+    assert services.post(message(service.browser(make_pair()[0]))) == Answer(403, is_of_another_key=True)  # Google
+
+
 def test_a_redirect_is_not_followed(service: PushService, services: HttpPushServices) -> None:
     other = service.browser()
     browser = service.browser().script(Step(307, headers={"Location": other.endpoint}))

@@ -3,7 +3,7 @@
 ::
 
     2xx                    sent        noted, so that a copy of the message is not pushed again
-    404, 410               gone        the subscription is forgotten
+    404, 410, another key  gone        the subscription is forgotten
     429                    throttled   again when it says, else as below
     5xx, no answer         failed      again after growing pauses, five tries in all, then buried
     413, other 3xx, 4xx    failed      buried at once: it would be the same every time
@@ -95,7 +95,7 @@ class Delivery:
             case status if 200 <= status < 300:
                 self._claims.settle(push.subscription_id, push.notification.id)
                 return replace(outcome, result="sent")
-            case 404 | 410:
+            case status if status in {404, 410} or answer.is_of_another_key:
                 self._subscriptions.remove(push.user_id, push.subscription_id, of=subscription)
                 return replace(outcome, result="gone")
             case 429:

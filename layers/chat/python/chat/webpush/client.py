@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Clock
 
 
+# What push services say of a subscription that was made with another key: Apple's 400 and 403, Google's 403. Others have
+# no words for it, and a bare 401 or 403 may as well be about the token, or the subject:
+OTHER_KEY = (b"VapidPkHashMismatch", b"do not correspond to the credentials used to create the subscription")
+
+
 class HttpPushServices:
     """Posts messages, from many threads.
 
@@ -49,8 +54,9 @@ class HttpPushServices:
         """Encrypt and post a message; what the push service said. Raises Unreachable, Unsafe."""
         url, origin = self._place(message.endpoint)
         body = self._encrypted(message)
-        status, headers = self._connections().post(url, self._headers(message, origin), body)
-        return Answer(status, self._retry_after_s(headers))
+        status, headers, text = self._connections().post(url, self._headers(message, origin), body)
+        is_of_another_key = 400 <= status < 500 and any(sentence in text for sentence in OTHER_KEY)
+        return Answer(status, self._retry_after_s(headers), is_of_another_key)
 
     def _place(self, endpoint: str) -> tuple[httpcore.URL, str]:
         """Where to post, and the origin of that (RFC 6454), in the one form that was checked."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CONNECT_S, READ_S, TOTAL_S = 2.0, 5.0, 6.0  # push services answer in some tenths of a second
 IDLE_S = 60.0  # how long a connection is kept; a function that was frozen for longer makes a new one
 IDLE_MAX = 32
-RESPONSE_MAX = 16 * 1024  # bytes that are read of a body, which says nothing that is needed
+RESPONSE_MAX = 16 * 1024  # bytes that are read of a body, which says why a push was refused
 TIMEOUTS = {"connect": CONNECT_S, "read": READ_S, "write": READ_S, "pool": CONNECT_S}
 FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 LOOPBACK = "127.0.0.1"
@@ -56,8 +56,9 @@ class Wire:
 
     def post(
         self, url: httpcore.URL, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, Sequence[tuple[bytes, bytes]]]:
-        """Status and headers of the answer. Raises Unreachable, Unsafe."""
+    ) -> tuple[int, Sequence[tuple[bytes, bytes]], bytes]:
+        """Status, headers and the beginning of the body of the answer. Raises Unreachable, Unsafe."""
+        text = bytearray()
         try:
             with (
                 self._deadline.within(TOTAL_S),
@@ -66,8 +67,8 @@ class Wire:
                 ) as answer,
             ):
                 with suppress(*FAILURES):  # the status is what counts
-                    _drain(answer)
-                return answer.status, answer.headers
+                    _drain(answer, text)
+                return answer.status, answer.headers, bytes(text)
         except FAILURES as error:
             raise Unreachable(type(error).__name__) from error
 
@@ -162,10 +163,9 @@ class _Timed(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _drain(response: httpcore.Response) -> None:
-    """Read a short body, so that the connection can be kept; a long one ends it."""
-    size = 0
+def _drain(response: httpcore.Response, text: bytearray) -> None:
+    """Read a short body into `text`, so that the connection can be kept; a long one ends it."""
     for chunk in response.iter_stream():
-        size += len(chunk)
-        if size > RESPONSE_MAX:
+        text += chunk
+        if len(text) > RESPONSE_MAX:
             return
