@@ -10,7 +10,7 @@ from tests.e2e.windows import Window, Windows, refusing
 pytestmark = pytest.mark.e2e
 
 EPIC = " ".join(f"word{number}" for number in range(1, 901))  # fifteen seconds of the echo
-PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
 
 def speaking(windows: Windows, user: str, **options: Any) -> Window:

@@ -86,6 +86,13 @@ NEITHER = [
     ("AAAA", "3 bytes long"),
     (base(b"\x30" + 80 * b"x"), "81 bytes long"),
 ]
+NO_PUBLIC_KEYS = [*NEITHER, (own().decode(), "a private key"), (PRIVATE, "a private key")]
+NO_PRIVATE_KEYS = [
+    *NEITHER,
+    (spki().decode(), "a public key"),
+    (PUBLIC, "a public key"),
+    (LOCKED, "an encrypted private key"),
+]
 
 
 @pytest.mark.parametrize("form", PUBLICS)
@@ -110,7 +117,7 @@ def test_a_private_key_is_taken_in_any_form(form: str) -> None:
     assert signer.header("https://push.example").endswith(f"k={PUBLIC}")
 
 
-@pytest.mark.parametrize(("text", "what"), [*NEITHER, (own().decode(), "a private key"), (PRIVATE, "a private key")])
+@pytest.mark.parametrize(("text", "what"), NO_PUBLIC_KEYS, ids=[what for _, what in NO_PUBLIC_KEYS])
 def test_what_is_no_public_key_is_named_and_never_repeated(text: str, what: str) -> None:
     with pytest.raises(ValueError, match=f"^{what}"):
         vapid.public_key(text)
@@ -121,10 +128,7 @@ def test_what_is_no_public_key_is_named_and_never_repeated(text: str, what: str)
         settings.read({"VAPID_PUBLIC_KEY": text, "VAPID_PRIVATE_KEY": PRIVATE})
 
 
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [*NEITHER, (spki().decode(), "a public key"), (PUBLIC, "a public key"), (LOCKED, "an encrypted private key")],
-)
+@pytest.mark.parametrize(("text", "what"), NO_PRIVATE_KEYS, ids=[what for _, what in NO_PRIVATE_KEYS])
 def test_what_is_no_private_key_is_named_and_never_repeated(text: str, what: str) -> None:
     with pytest.raises(config.ConfigError, match=f"VAPID_PRIVATE_KEY is {what}") as told:
         plan([], {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_PRIVATE_KEY": text, "VAPID_SUBJECT": SUBJECT})
