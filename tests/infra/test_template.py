@@ -10,6 +10,7 @@ import pytest
 from chat import events
 from tests.infra.assembly import Assembly, strings, text
 from tests.infra.synthesise import VAPID
+from tools.cost import model
 
 COMMON = {
     "ALLOWED_ORIGINS": "",
@@ -86,6 +87,34 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
     }
     layers = {tuple(sorted(map(text, props["Layers"]))) for props in functions.values()}
     assert layers == {("{LayersChat}", "{LayersDependencies}", "{LayersServerlessSocketio}")}
+
+
+def test_the_model_of_costs_knows_every_queue_that_is_polled_and_which_have_a_bound(chat: Assembly) -> None:
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping")
+    bounds = {
+        name.removesuffix("Mapping"): "ScalingConfig" in mapping
+        for name, mapping in mappings.items()
+        if "Stream" not in text(mapping["EventSourceArn"])
+    }
+    readers = ("Sweeper", "Presence", "Emitter", "Push", "Sender")
+    found = {name: next(name.removeprefix(each) for each in readers if name.startswith(each)) for name in bounds}
+    assert {found[name].lower(): bound for name, bound in bounds.items()} == model.QUEUES
+
+
+def test_the_model_of_costs_knows_how_long_a_line_of_the_access_log_is(chat: Assembly) -> None:
+    (stage,) = chat.properties("AWS::ApiGatewayV2::Stage").values()
+    line = {
+        "requestId": "JKJaXmPLvHcESHA=",  # as long as AWS's, by its documentation's examples
+        "connectionId": "JKJaXmPLvHcESHA=",
+        "routeKey": "$disconnect",
+        "eventType": "DISCONNECT",
+        "status": "200",
+        "requestTimeEpoch": "1700000000000",
+        "integrationLatencyMs": "1000",
+        "error": "-",
+    }
+    assert json.loads(stage["AccessLogSettings"]["Format"]).keys() == line.keys()
+    assert model.ACCESS_LOG_BYTES - 100 < len(json.dumps(line)) <= model.ACCESS_LOG_BYTES
 
 
 def test_a_share_of_its_own_bounds_what_queues_feed_a_function(bare: Assembly) -> None:

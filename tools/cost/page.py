@@ -1,21 +1,24 @@
-"""Puts tables and charts where `docs/cost.md` has their marks."""
+"""Puts tables where `docs/cost.md` and `docs/scaling.md` have their marks, and draws the charts they show."""
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools.cost import model, tables
 from tools.cost.svg import PALETTES, Chart, Series
 from tools.cost.usage import total
+from tools.scaling import tables as scaling
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "cost.md"
+PAGES = {ROOT / "docs" / "cost.md": tables.TABLES, ROOT / "docs" / "scaling.md": scaling.TABLES}
+"""Each page with its tables."""
 IMAGES = ROOT / "docs" / "images"
 PLACE = re.compile(r"(<!-- made by make cost: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 
-def written(page: str) -> str:
+def written(page: str, made: Mapping[str, Callable[[], list[str]]]) -> str:
     """Return the page with every table made anew. A mark that names no table is a KeyError."""
-    return PLACE.sub(lambda place: f"{place[1]}" + "\n".join(tables.TABLES[place[2]]()) + place[3], page)
+    return PLACE.sub(lambda place: place[1] + "\n".join(made[place[2]]()) + place[3], page)
 
 
 def charts() -> dict[str, Chart]:
@@ -70,4 +73,5 @@ def files() -> dict[Path, str]:
         for name, chart in charts().items()
         for suffix, palette in PALETTES.items()
     }
-    return {PAGE: written(PAGE.read_text(encoding="utf-8")), **pictures}
+    pages = {path: written(path.read_text(encoding="utf-8"), made) for path, made in PAGES.items()}
+    return pages | pictures

@@ -37,7 +37,7 @@ def price_list() -> list[str]:
         (price.what, price.per, f"${price.usd:.10g}" if price.usd < 0.01 else f"${price.usd:.3f}", _source(name))
         for name, price in prices().items()
     )
-    return _table(("price", "per", "", "seen"), rows)
+    return table(("price", "per", "", "seen"), rows)
 
 
 def idle() -> list[str]:
@@ -57,7 +57,7 @@ def monitoring() -> list[str]:
         ),
         ("together: 20 alarms, a dashboard, 15 metrics", "", f"${Usage(alarms=20, dashboards=1, metrics=15).usd:.2f}"),
     ]
-    return _table(("a month", "", ""), rows)
+    return table(("a month", "", ""), rows)
 
 
 def answer() -> list[str]:
@@ -75,7 +75,7 @@ def memories() -> list[str]:
         whole = total(items).usd
         ratio = whole / model.answer_floor(settings, 200).usd
         rows.append((f"{memory:,}", f"${streamer:.2f}", f"${whole * 1000:.3f}", f"{ratio:.2f} x"))
-    return _table(("`streamer_memory_mb`", "streamer, a million", "a thousand answers", "over the floor"), rows)
+    return table(("`streamer_memory_mb`", "streamer, a million", "a thousand answers", "over the floor"), rows)
 
 
 def windows() -> list[str]:
@@ -86,7 +86,7 @@ def windows() -> list[str]:
         chunks = str(model.chunks_in(200, size))
         rows.append((_window(delay_ms), str(size), str(delay_ms), chunks, *(_thousand(settings, n) for n in WORDS)))
     head = ("window", "`chunk_size`", "`chunk_delay_ms`", "chunks of 200 words", *(f"{n} words" for n in WORDS))
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def profiles() -> list[str]:
@@ -96,7 +96,7 @@ def profiles() -> list[str]:
         settings = deployment(profile=name)
         sets = ", ".join(f"`{key}` {value}" for key, value in values.items()) or "nothing: the defaults"
         rows.append((f"`{name}`", sets, _thousand(settings, 200), f"${total(model.month(settings, 1_000)).usd:.2f}"))
-    return _table(("profile", "sets", "a thousand answers", "a month of 1,000 users"), rows)
+    return table(("profile", "sets", "a thousand answers", "a month of 1,000 users"), rows)
 
 
 def intervals() -> list[str]:
@@ -128,7 +128,7 @@ def intervals() -> list[str]:
         "1,000 users, 8 h, 22 days",
         "a dead network is noticed after",
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def rooms() -> list[str]:
@@ -140,7 +140,7 @@ def rooms() -> list[str]:
         rows.append(
             (str(members), f"${floor.usd * MILLION:.2f}", f"${whole * MILLION:.2f}", f"{whole / floor.usd:.3f} x")
         )
-    return _table(("members beside the sender", "floor, a million", "a million", "over the floor"), rows)
+    return table(("members beside the sender", "floor, a million", "a million", "over the floor"), rows)
 
 
 def coming_and_going() -> list[str]:
@@ -154,7 +154,7 @@ def coming_and_going() -> list[str]:
         ("a reminder, the log", "", f"{_part(usage, 'sqs', 'log_gb', 'out_gb') * MILLION:.2f}"),
         ("**together**", "", f"**{usage.usd * MILLION:.2f}**"),
     ]
-    return _table(("a million sessions", "each", "$"), rows)
+    return table(("a million sessions", "each", "$"), rows)
 
 
 def months() -> list[str]:
@@ -173,7 +173,7 @@ def months() -> list[str]:
             )
         )
     rivals = data()["competitors"]
-    return _table(("users", "standard", "`profile=thrifty`", rivals["ably"]["name"], rivals["pusher"]["name"]), rows)
+    return table(("users", "standard", "`profile=thrifty`", rivals["ably"]["name"], rivals["pusher"]["name"]), rows)
 
 
 def month_items() -> list[str]:
@@ -184,7 +184,7 @@ def month_items() -> list[str]:
         for few, many in zip(small, large, strict=True)
     ]
     rows.append(("**together**", "", f"**{total(small).usd:,.2f}**", f"**{total(large).usd:,.2f}**"))
-    return _table(("", "1,000 users", "$", "$ of 100,000"), rows)
+    return table(("", "1,000 users", "$", "$ of 100,000"), rows)
 
 
 def bounds() -> list[str]:
@@ -209,7 +209,7 @@ def bounds() -> list[str]:
             day_s,
         ),
     ]
-    return _table(("", "bound by", "a second", "a day", "each", "$ a day"), rows)
+    return table(("", "bound by", "a second", "a day", "each", "$ a day"), rows)
 
 
 def ably_month(users: int) -> float:
@@ -258,10 +258,11 @@ def _bound(what: str, setting: str, rate: int, each: Usage, day_s: int) -> tuple
 
 def _bill(items: Sequence[Item], head: Sequence[str], dollars: Callable[[Usage], str]) -> list[str]:
     rows = [(item.what, item.why, dollars(item.usage)) for item in items]
-    return _table(head, [*rows, ("**together**", "", f"**{dollars(total(list(items)))}**")])
+    return table(head, [*rows, ("**together**", "", f"**{dollars(total(list(items)))}**")])
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table of Markdown, line by line."""
     return [_row(head), "|" + "---|" * len(head), *map(_row, rows)]
 
 

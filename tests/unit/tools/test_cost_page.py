@@ -11,10 +11,12 @@ import pytest
 
 from tools.cost import model, tables
 from tools.cost.estimate import estimate
-from tools.cost.page import PAGE, PLACE, charts, files, written
+from tools.cost.page import PAGES, PLACE, charts, files, written
 from tools.cost.prices import ably, data, prices, pusher
 from tools.cost.svg import PALETTES, Chart, Series
 from tools.cost.usage import Usage, total
+
+COSTS = next(path for path in PAGES if path.stem == "cost")
 
 
 def test_page_and_charts_are_what_the_model_says() -> None:
@@ -22,19 +24,28 @@ def test_page_and_charts_are_what_the_model_says() -> None:
         assert path.read_text(encoding="utf-8") == content, f"{path.name}: run `make cost`"
 
 
-def test_the_page_has_every_table_once_and_shows_every_chart() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert sorted(name for _, name, _ in PLACE.findall(page)) == sorted(tables.TABLES)
+def test_each_page_has_every_table_once_and_that_of_costs_every_chart() -> None:
+    for path, made in PAGES.items():
+        assert sorted(name for _, name, _ in PLACE.findall(path.read_text(encoding="utf-8"))) == sorted(made)
+    page = COSTS.read_text(encoding="utf-8")
     for name in charts():
         assert f"images/{name}.svg" in page
         assert f"images/{name}-dark.svg" in page
 
 
 def test_a_number_that_somebody_edits_by_hand_is_written_anew() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+    page = COSTS.read_text(encoding="utf-8")
     edited = page.replace("| **together** |  | **", "| **together** |  | **9", 1)
     assert edited != page
-    assert written(edited) == page
+    assert written(edited, tables.TABLES) == page
+
+
+def test_the_readme_says_the_same() -> None:
+    readme = (COSTS.parents[1] / "README.md").read_text(encoding="utf-8")
+    standard, thrifty = (tables.deployment(profile=profile) for profile in ("standard", "thrifty"))
+    assert f"**${total(model.idle(standard)).usd:.2f} a month idle**" in readme
+    assert f"**${total(model.answer(standard, 200)).usd * 1000:.2f} for a thousand messages**" in readme
+    assert f"${total(model.answer(thrifty, 200)).usd * 1000:.2f} with `-c profile=thrifty`" in readme
 
 
 def test_every_unit_has_a_price_with_a_source_and_a_date_or_none() -> None:

@@ -1,0 +1,1 @@
+"""Where a deployment's walls are, and what happens when everybody runs against one at once."""
