@@ -21,7 +21,7 @@ SCHEDULE_MS = 30  # assumed
 INIT_MS, INIT_SHARE = 400, 1 / 200  # assumed: a cold start, which is billed, and how many calls have one
 QUESTION = 20  # assumed: words of a message
 WORD_BYTES = 6  # assumed: a word and the space behind it
-ACCESS_LOG_BYTES = 330  # one line for each frame in, $connect and $disconnect: `ACCESS_LOG`, with ids as long as AWS's
+ACCESS_LOG_BYTES = 230  # one line for each frame in, $connect and $disconnect: `ACCESS_LOG`, with ids as long as AWS's
 SWEPT_LOG_BYTES = 450  # one line for each tick that found anything to do
 
 LOOK_S, RENEW_S, PAUSE_MS = 0.25, 1.0, 1000  # how often a writer looks for a stop, renews its lease; `burst.PAUSE_S`
