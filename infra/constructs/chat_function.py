@@ -11,6 +11,7 @@ from infra.config import FunctionSize
 from infra.constructs.accepted import accept
 from infra.constructs.layers import ARCHITECTURE, RUNTIME
 from infra.constructs.log_group import log_group
+from infra.constructs.trust import service_principal
 from infra.conversations_access import Access
 
 UNRESERVED_MIN = 10  # Lambda's rule: so much of an account's concurrency stays unreserved
@@ -51,7 +52,7 @@ class ChatFunction(lambda_.Function):
     ) -> None:
         self.concurrency = size.concurrency
         log = log_group(scope, f"{id}Log", days=log_retention_days)
-        self.own_role = role = iam.Role(scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.own_role = role = iam.Role(scope, f"{id}Role", assumed_by=service_principal("lambda.amazonaws.com"))
         super().__init__(
             scope,
             id,

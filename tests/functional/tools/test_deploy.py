@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -11,6 +10,7 @@ from moto import mock_aws
 
 from infra import config, vapid
 from tools.deploy import main, plan
+from tools.target import TargetError
 
 PUBLIC, PRIVATE = vapid.make_pair()
 GIVEN = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_PRIVATE_KEY": PRIVATE, "VAPID_SUBJECT": "mailto:ops@chat.dev"}
@@ -25,7 +25,7 @@ def ssm() -> Iterator[Any]:
 
 def test_the_cdk_is_told_all_but_the_private_key() -> None:
     wanted = plan([], GIVEN | {"ALLOWED_ORIGINS": "https://chat.dev"})
-    assert (wanted.parameter, wanted.private) == (PARAMETER, PRIVATE)
+    assert (wanted.settings.vapid_parameter, wanted.private) == (PARAMETER, PRIVATE)
     assert wanted.environment == {
         "VAPID_PUBLIC_KEY": PUBLIC,
         "VAPID_SUBJECT": "mailto:ops@chat.dev",
@@ -37,23 +37,22 @@ def test_what_is_about_to_be_deployed_is_priced_before_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["deploy", "-c", "profile=thrifty"])
-    monkeypatch.setattr("tools.deploy.dotenv.settings", lambda *_: {"PUSH": "false"})
+    monkeypatch.setattr("tools.deploy.dotenv.settings", lambda *_: {"PUSH": "false", "CDK_DEFAULT_REGION": "eu-west-1"})
 
-    def cdk(*_: object, **__: object) -> SimpleNamespace:
+    def first_call(_: object) -> str:
         said = capsys.readouterr().err
         assert "a month idle" in said
         assert "list prices" in said
-        return SimpleNamespace(returncode=3)
+        raise TargetError("enough")
 
-    monkeypatch.setattr("tools.deploy.subprocess.run", cdk)
-    with pytest.raises(SystemExit) as ended:
+    monkeypatch.setattr("tools.deploy.target.Target.account", first_call)
+    with pytest.raises(SystemExit, match="Nothing was deployed: enough"):
         main()
-    assert ended.value.code == 3
 
 
 def test_the_parameter_is_that_of_the_stack_which_the_arguments_name() -> None:
     wanted = plan(["-c", "stack_name=Mine", "--profile", "chat", "--context", "model_secrets_prefix=acme"], GIVEN)
-    assert wanted.parameter == "/acme-push/Mine/vapid-private-key"
+    assert wanted.settings.vapid_parameter == "/acme-push/Mine/vapid-private-key"
 
 
 @pytest.mark.parametrize(
