@@ -124,6 +124,14 @@ invoke: $(READY) ## Call a function of the running local cloud: make invoke FN=m
 vapid-keys: $(PY_READY) ## Make the keys that sign web pushes, in .env, unless there are some
 	@$(BIN)/python -m tools.vapid_keys
 
+.PHONY: bootstrap
+bootstrap: $(READY) ## Prepare an AWS account and region for the CDK, once for each (ARGS="--profile name")
+	@$(BIN)/python -m tools.bootstrap $(ARGS)
+
+.PHONY: preflight
+preflight: $(READY) ## Ask the AWS account what would stop or surprise a deployment; nothing is changed
+	@$(BIN)/python -m tools.preflight $(ARGS)
+
 .PHONY: deploy
 deploy: $(READY) $(PAGE) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
 	@$(BIN)/python -m tools.deploy $(ARGS)
@@ -131,6 +139,10 @@ deploy: $(READY) $(PAGE) ## Deploy to the AWS account of your credentials (ARGS=
 .PHONY: publish
 publish: $(READY) $(PAGE) ## Put the page into the bucket of what was deployed, again (ARGS="--profile name")
 	@$(BIN)/python -m tools.publish $(ARGS)
+
+.PHONY: destroy
+destroy: $(READY) ## Take the deployment away; says before what stays (ARGS="-c stack_name=…")
+	@$(BIN)/python -m tools.destroy $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what running left behind: .local/, cdk.out/, what was built, caches; the installed tools stay

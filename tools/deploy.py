@@ -1,33 +1,33 @@
-"""`make deploy`: the private key that signs web pushes into an encrypted parameter, `cdk deploy`, then the page.
+"""`make deploy`: a look at the account, the private key of web pushes into its parameter, `cdk deploy`, then the page.
 
 The key goes from `.env`, or the environment, straight to AWS, by the operator's credentials. The CDK and its template
-know the parameter's name alone. What cannot work stops here, before anything is deployed, by the checks of synthesis.
+know the parameter's name alone. What cannot work stops here, before anything is deployed, by the checks of synthesis
+and those of `tools.preflight`, which also decides on context that depends on the account.
 
 Arguments are handed on to `cdk deploy`, e.g. ``ARGS="-c large_room=500 --profile chat" make deploy``.
 """
 
-import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import config, dotenv, vapid
+from tools import cdk, preflight, target, terminal
 from tools.publish import OUTPUTS, publish, site_of
 
-ROOT = Path(__file__).parents[1]
-PRIVATE = "VAPID_PRIVATE_KEY"
-CDK = ("npx", "--no-install", "cdk", "deploy")
+ROOT = cdk.ROOT
 NO_KEYS = (
     "there are no VAPID keys, which sign web pushes. `make vapid-keys` makes a pair, once for all your deployments; "
     "`PUSH=false make deploy` deploys without web push"
+)
+SEEN = (
+    f"Nothing was deployed. What “stop” says would make the deployment fail; {preflight.OVERRIDE}=false goes on all "
+    "the same"
 )
 
 
@@ -36,12 +36,14 @@ class Plan:
     """What is to be deployed.
 
     Attributes:
-        parameter: Name of the parameter that keeps the private key.
-        private: The key, or `None`: web push is off.
+        settings: Of the stack.
+        overrides: The operator's own `-c`.
+        private: The private VAPID key, or `None`: web push is off.
         environment: What the CDK may know.
     """
 
-    parameter: str
+    settings: config.Config
+    overrides: Mapping[str, str]
     private: str | None
     environment: dict[str, str]
 
@@ -49,48 +51,67 @@ class Plan:
 def main() -> None:
     """Deploy, or say in one line why not."""
     arguments = sys.argv[1:]
-    options = _known(arguments)
+    options = terminal.known(arguments)
+    given = dotenv.settings(ROOT / ".env", os.environ)
+    target.adopt(given)
     try:
-        wanted = plan(arguments, dotenv.settings(ROOT / ".env", os.environ))
-        _keep_key(wanted, options.profile)
+        wanted = plan(arguments, given)
+        chosen = target.find(given, options.profile)
+        report = look(chosen, wanted)
+        if report.stops and given.get(preflight.OVERRIDE, "true").lower() != "false":
+            sys.exit(SEEN)
+        _keep_key(chosen, wanted)
     except config.ConfigError as exc:
         sys.exit(f"Configuration: {exc}")
+    except target.TargetError as exc:
+        sys.exit(f"Nothing was deployed: {exc}")
     except (BotoCoreError, ClientError) as exc:
-        sys.exit(f"The private VAPID key cannot be put into {wanted.parameter}: {exc}")
+        sys.exit(f"The private VAPID key cannot be put into {wanted.settings.vapid_parameter}: {exc}")
     outputs = [] if options.outputs_file else ["--outputs-file", OUTPUTS]
-    command = [*CDK, *outputs, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=wanted.environment, check=False)  # noqa: S603
-    if done.returncode == 0:
+    code = cdk.run(chosen, wanted.environment, "deploy", *outputs, *cdk.context(report.context), *arguments)
+    if code == 0:
         _publish(ROOT / (options.outputs_file or OUTPUTS), options.profile)
-    sys.exit(done.returncode)
+    sys.exit(code)
+
+
+def look(chosen: target.Target, wanted: Plan) -> preflight.Report:
+    """Ask the account what would stop or surprise, and say it. Raises TargetError if nobody can be asked."""
+    terminal.say(f"account {chosen.account()}, region {chosen.region} (by {chosen.named_by})")
+    report = preflight.look(chosen, wanted.settings, wanted.overrides)
+    for finding in report.findings:
+        terminal.say(f"  {finding}")
+    return report
 
 
 def plan(arguments: Sequence[str], given: Mapping[str, str]) -> Plan:
     """Check settings, keys and subject. Raises `infra.config.ConfigError`, also where there are no keys."""
-    environment = {name: value for name, value in given.items() if name != PRIVATE}
+    environment = terminal.without_secrets(given)
     is_off = given.get("PUSH", "true").lower() == "false"
     if is_off:
         environment |= dict.fromkeys(config.FROM_ENVIRONMENT["vapid_public_key"], "")
-    overrides = dict(config.pair(item) for item in _known(arguments).context)
+    overrides = dict(config.pair(item) for item in terminal.known(arguments).context)
     settings = config.read((config.defaults() | overrides).get, environment)
-    private = given.get(PRIVATE, "").rstrip("=")
+    private = given.get(terminal.PRIVATE, "").rstrip("=")
     if is_off:
-        return Plan(settings.vapid_parameter, None, environment)
+        return Plan(settings, overrides, None, environment)
     if not settings.vapid_public_key and not private:
         raise config.ConfigError(NO_KEYS)
     if not vapid.is_pair(settings.vapid_public_key, private):
         raise config.ConfigError(
-            f"VAPID_PUBLIC_KEY is not that of {PRIVATE}: both must come from one pair, as `make vapid-keys` makes it"
+            f"VAPID_PUBLIC_KEY is not that of {terminal.PRIVATE}: both must come from one pair, as `make vapid-keys` "
+            "makes it"
         )
-    return Plan(settings.vapid_parameter, private, environment)
+    return Plan(settings, overrides, private, environment)
 
 
-def _keep_key(wanted: Plan, profile: str | None) -> None:
+def _keep_key(chosen: target.Target, wanted: Plan) -> None:
     if wanted.private is None:
-        _say("web push is off")
+        terminal.say("web push is off")
         return
-    if vapid.store(_ssm(profile), wanted.parameter, wanted.private):
-        _say("the VAPID key is another than before: browsers that subscribed with the old one must subscribe again")
+    if vapid.store(chosen.client("ssm"), wanted.settings.vapid_parameter, wanted.private):
+        terminal.say(
+            "the VAPID key is another than before: browsers that subscribed with the old one must subscribe again"
+        )
 
 
 def _publish(outputs: Path, profile: str | None) -> None:
@@ -98,26 +119,6 @@ def _publish(outputs: Path, profile: str | None) -> None:
     stack = site_of(json.loads(outputs.read_text())) if outputs.exists() else None
     if stack:
         publish(stack, profile)
-
-
-def _ssm(profile: str | None) -> Any:
-    """Return a client for the account and the region that the CDK takes."""
-    session = boto3.Session(profile_name=profile)
-    region = os.environ.get("AWS_REGION") or session.region_name or "us-east-1"
-    return session.client("ssm", region_name=region)
-
-
-def _known(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return those of the CDK's options that matter here, too."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("-c", "--context", action="append", default=[])
-    parser.add_argument("--profile")
-    parser.add_argument("--outputs-file")
-    return parser.parse_known_args(list(arguments))[0]
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

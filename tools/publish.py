@@ -6,6 +6,7 @@ runs in the stack may write there. Again whenever the page or the list of agents
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +15,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chat.stores.directory import Directory
+from infra import dotenv
 from serverless_socketio.adaptors.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
-from tools import site_files
+from tools import site_files, target
 from tools.site_files import File, SiteError
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--outputs-file", type=Path, default=ROOT / OUTPUTS, help="what `make deploy` wrote")
     parser.add_argument("--profile", help="of the AWS credentials")
     options = parser.parse_args(arguments)
+    target.adopt(dotenv.settings(ROOT / ".env", os.environ))
     if not options.outputs_file.exists():
         sys.exit(f"{options.outputs_file} does not exist: `make deploy` writes it")
     stack = site_of(json.loads(options.outputs_file.read_text()))

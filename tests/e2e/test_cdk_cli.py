@@ -1,11 +1,13 @@
-"""`make deploy` itself deploys the stack, as it does to AWS: the key into its parameter, then the CDK's own CLI."""
+"""`make bootstrap`, `make deploy` and `make destroy` themselves, as they work on AWS, with the CDK's own CLI."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -17,9 +19,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PUBLIC, PRIVATE = vapid.make_pair()
 VAPID = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_SUBJECT": "mailto:ops@chat.dev"}
-CDK = ("npx", "--no-install", "cdk")
 CONTEXT = ("-c", "bundle_for=local", "-c", "message_concurrency=7")
-DEPLOY = (sys.executable, "-m", "tools.deploy")
+DEPLOY, BOOTSTRAP, DESTROY = ((sys.executable, "-m", f"tools.{name}") for name in ("deploy", "bootstrap", "destroy"))
 
 
 def call(run: Run, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -41,13 +42,16 @@ def succeed(run: Run, *command: str, **settings: str) -> str:
     return ended.stdout + ended.stderr
 
 
-def test_bootstrap_and_deploy(tmp_path: Path) -> None:
+def test_bootstrap_deploy_and_destroy(tmp_path: Path) -> None:
     assembly = tmp_path / "assembly"
     with running(tmp_path / "home", "--bare") as run:
-        succeed(run, *CDK, "synth", "--quiet", "--output", str(assembly), *CONTEXT, **VAPID)
-        succeed(run, *CDK, "bootstrap", "aws://000000000000/us-east-1")
         outputs = tmp_path / "outputs.json"
-        options = ("--app", str(assembly), "--require-approval", "never", "--outputs-file", str(outputs))
+        options = (*CONTEXT, "--output", str(assembly), "--require-approval", "never", "--outputs-file", str(outputs))
+
+        early = call(run, *DEPLOY, *options, **VAPID, VAPID_PRIVATE_KEY=PRIVATE)
+        assert early.returncode == 1
+        assert "stop: us-east-1 is not bootstrapped for the CDK: `make bootstrap`, once" in early.stderr
+        assert "Bootstrapping environment aws://000000000000/us-east-1" in succeed(run, *BOOTSTRAP)
 
         stopped = call(run, *DEPLOY, *options, **VAPID, VAPID_PRIVATE_KEY=vapid.make_pair()[1])
         assert stopped.returncode == 1
@@ -63,9 +67,16 @@ def test_bootstrap_and_deploy(tmp_path: Path) -> None:
 
         check_key(run, said, [assembly, outputs])
         assert reservation(run, "FunctionMessage") == 7
+        assert reservation(run, "FunctionStreamer") == 500  # half of the account's: passed without being asked for
         with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{run.port}/api/socketio"):
             raise AssertionError("a native client without a key was let in")
         assert refused.value.response.status_code == 401  # by the function, with its layers from the template
+
+        table = json.loads(outputs.read_text())["Chat"]["TableConversations"]
+        said = succeed(run, *DESTROY, *CONTEXT, "--force")
+        assert f"{table}, what people said, users, keys: `aws dynamodb update-table" in said
+        with pytest.raises(ClientError, match="does not exist"):
+            aws.client("cloudformation", run.endpoint).describe_stacks(StackName="Chat")
 
 
 def reservation(run: Run, output: str) -> int:

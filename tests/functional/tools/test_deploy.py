@@ -23,7 +23,7 @@ def ssm() -> Iterator[Any]:
 
 def test_the_cdk_is_told_all_but_the_private_key() -> None:
     wanted = plan([], GIVEN | {"ALLOWED_ORIGINS": "https://chat.dev"})
-    assert (wanted.parameter, wanted.private) == (PARAMETER, PRIVATE)
+    assert (wanted.settings.vapid_parameter, wanted.private) == (PARAMETER, PRIVATE)
     assert wanted.environment == {
         "VAPID_PUBLIC_KEY": PUBLIC,
         "VAPID_SUBJECT": "mailto:ops@chat.dev",
@@ -33,7 +33,7 @@ def test_the_cdk_is_told_all_but_the_private_key() -> None:
 
 def test_the_parameter_is_that_of_the_stack_which_the_arguments_name() -> None:
     wanted = plan(["-c", "stack_name=Mine", "--profile", "chat", "--context", "model_secrets_prefix=acme"], GIVEN)
-    assert wanted.parameter == "/acme-push/Mine/vapid-private-key"
+    assert wanted.settings.vapid_parameter == "/acme-push/Mine/vapid-private-key"
 
 
 @pytest.mark.parametrize(
