@@ -136,6 +136,10 @@ preflight: $(READY) ## Ask the AWS account what would stop or surprise a deploym
 deploy: $(READY) $(PAGE) ## Deploy to the AWS account of your credentials (ARGS="-c key=value"; PUSH=false: without web push)
 	@$(BIN)/python -m tools.deploy $(ARGS)
 
+.PHONY: doctor
+doctor: $(PY_READY) ## Look at the running chat, and say what to mend (ARGS="--key … --origin …"; --outputs-file: a deployment)
+	@$(BIN)/python -m tools.doctor $(ARGS)
+
 .PHONY: publish
 publish: $(READY) $(PAGE) ## Put the page into the bucket of what was deployed, again (ARGS="--profile name")
 	@$(BIN)/python -m tools.publish $(ARGS)

@@ -31,6 +31,9 @@ PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 CALLS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 2})
 """An operator waits for the answer: what cannot be reached is said after seconds, not minutes."""
 
+LOCAL_KEY = "test"
+"""Key and secret of the local cloud's root user."""
+
 NOT_NAMED = (
     "no region is named: `AWS_REGION=eu-central-1 make …` names one, or `region` of your profile in ~/.aws/config"
 )
@@ -48,20 +51,26 @@ class Target:
         region: Where the stack and its parameters are.
         named_by: What says so, for people.
         profile: Of the credentials; `None`: the environment's, or the default ones.
+        endpoint: The local cloud, which stands for all of AWS; `None`: AWS.
     """
 
     region: str
     named_by: str
     profile: str | None = None
+    endpoint: str | None = None
 
     @cached_property
     def session(self) -> boto3.Session:
-        """The operator's. Raises botocore's `ProfileNotFound`."""
+        """The operator's, or the local cloud's. Raises botocore's `ProfileNotFound`."""
+        if self.endpoint:
+            return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=self.region)
         return boto3.Session(profile_name=self.profile, region_name=self.region)
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """Return a boto3 client. Raises botocore's `ProfileNotFound`."""
-        made: Any = self.session.client(service, region_name=region or self.region, config=CALLS)  # type: ignore[call-overload]
+        made: Any = self.session.client(  # type: ignore[call-overload]
+            service, region_name=region or self.region, endpoint_url=self.endpoint, config=CALLS
+        )
         return made
 
     def account(self) -> str:

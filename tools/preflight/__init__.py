@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from infra.config import Config
 from tools import deployed
+from tools.findings import Finding, Kind, ask, collect
 from tools.preflight import bootstrap, cloudfront, concurrency, gateway, regions
-from tools.preflight.findings import Finding, Kind, ask, collect
 from tools.target import Target
 
 OVERRIDE = "PREFLIGHT"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from infra import config, dotenv
 from tools import cdk, deploy, target, terminal
-from tools.preflight.findings import Finding, Kind
+from tools.findings import Finding, Kind
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tools.preflight.findings import Finding, Kind, Unchecked, ask
+from tools.findings import Finding, Kind, Unchecked, ask
 from tools.target import Target
 
 QUALIFIER = "hnb659fds"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from infra.config import Config
-from tools.preflight.findings import Finding, Kind, ask
+from tools.findings import Finding, Kind, ask
 from tools.target import Target
 
 REFUSAL = "Your account must be verified before you can add new CloudFront resources"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from infra.config import Config
 from tools.deployed import Stack
-from tools.preflight.findings import Finding, Kind, ask
+from tools.findings import Finding, Kind, ask
 from tools.preflight.quotas import CONCURRENT_EXECUTIONS
 from tools.target import Target
 
@@ -117,23 +117,21 @@ def check(target: Target, settings: Config, overrides: Collection[str], stack: S
         said = f"{_listed(passed)} is passed, of {account.total} concurrent executions of the account"
         yield Finding(Kind.NOTE, said, {key(name): str(share) for name, share in passed.items()})
     if account.total < DEFAULT_QUOTA:
-        yield Finding(Kind.WARNING, _meaning(account, "streamer" in passed | wanted) + " " + request(target))
+        yield Finding(Kind.WARNING, small(target, account.total, is_capped="streamer" in passed | wanted))
 
 
-def request(target: Target) -> str:
-    """How to get more."""
-    asking = CONCURRENT_EXECUTIONS.increase(DEFAULT_QUOTA, target.region)
-    return f"Ask for {DEFAULT_QUOTA:,}: {asking}, then `make deploy` again"
-
-
-def _meaning(account: Concurrency, is_capped: bool) -> str:
-    small = f"Lambda runs {account.total} executions at a time in this account (a new one has 10)"
+def small(target: Target, total: int, *, is_capped: bool = False) -> str:
+    """Say what it means that an account has so few, and how to ask for more. `is_capped`: the streamer has a share."""
+    few = f"Lambda runs {total} executions at a time in this account (a new one has 10)"
     if is_capped:
-        return f"{small}: that is enough for a small chat, no more."
-    return (
-        f"{small}, and none can be reserved. An answer holds one for as long as it is paced, so a few answers at a "
-        "time keep handshakes and frames waiting, and some are refused: clients reconnect. Enough to try it out."
-    )
+        means = ": that is enough for a small chat, no more."
+    else:
+        means = (
+            ", and none can be reserved. An answer holds one for as long as it is paced, so a few answers at a time "
+            "keep handshakes and frames waiting, and some are refused: clients reconnect. Enough to try it out."
+        )
+    asking = CONCURRENT_EXECUTIONS.increase(DEFAULT_QUOTA, target.region)
+    return f"{few}{means} Ask for {DEFAULT_QUOTA:,}: {asking}, then `make deploy` again"
 
 
 def _listed(by_function: dict[str, int]) -> str:

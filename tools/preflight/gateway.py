@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.config import Config
 from tools.deployed import Stack
-from tools.preflight.findings import Finding, Kind, Unchecked, ask
+from tools.findings import Finding, Kind, Unchecked, ask
 from tools.preflight.quotas import NEW_CONNECTIONS, THROTTLE_RATE
 from tools.target import Target
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from infra.config import Config
-from tools.preflight.findings import Finding, Kind, Unchecked, ask
+from tools.findings import Finding, Kind, Unchecked, ask
 from tools.target import Target
 
 UNSURE = {

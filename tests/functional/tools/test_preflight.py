@@ -9,8 +9,8 @@ import pytest
 from infra import config
 from tests.aws_answers import DENIED, AnsweredTarget
 from tools import preflight
+from tools.findings import Kind
 from tools.preflight import Report
-from tools.preflight.findings import Kind
 
 ROLE = "arn:aws:iam::123456789012:role/Logs"
 NO_STACK = "ValidationError: Stack with id Chat does not exist"

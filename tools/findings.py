@@ -1,4 +1,4 @@
-"""What a look at the account may find: sentences for the operator, each with what to do."""
+"""What a look at an account or a deployment may find: sentences for people, each with what to do."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,9 @@ DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Aut
 class Kind(Enum):
     """How much a finding matters, in the word that is printed before it."""
 
+    OK = "ok"
     STOP = "stop"
+    BROKEN = "broken"
     WARNING = "warning"
     UNKNOWN = "not checked"
     NOTE = "note"
