@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from infra.config import Config
 from tools import deployed
 from tools.findings import Finding, Kind, ask, collect
-from tools.preflight import bootstrap, cloudfront, concurrency, gateway, regions
+from tools.preflight import bootstrap, cloudfront, concurrency, gateway, regions, updating
 from tools.target import Target
 
 OVERRIDE = "PREFLIGHT"
@@ -58,5 +58,6 @@ def _by_stack(target: Target, settings: Config, overrides: Mapping[str, str]) ->
         "cloudformation:DescribeStacks and cloudformation:GetTemplate",
         lambda: deployed.read(target, settings.stack_name),
     )
+    yield from collect(updating.check(target, settings, stack))
     yield from collect(concurrency.check(target, settings, overrides, stack))
     yield from collect(gateway.check(target, settings, overrides, stack))

@@ -196,6 +196,32 @@ def test_a_quota_that_was_never_changed_is_the_default() -> None:
     assert "lets this account have 100" in said(look(never), Kind.WARNING)[0]
 
 
+# Updates
+
+
+MAPPING = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"StartingPosition": "LATEST"}}
+UUID = "14e0db71-5d35-4eb5-b481-8945cf9d10c2"
+OLD = {
+    **deployed(MAPPING),
+    "ListStackResources": {"StackResourceSummaries": [{"LogicalResourceId": "R0", "PhysicalResourceId": UUID}]},
+}
+
+
+@pytest.mark.parametrize("answer", [{"UUID": UUID}, DENIED])
+def test_a_mapping_that_lambda_would_not_have_twice_stops_the_update(answer: Any) -> None:
+    (stop,) = said(look({**OLD, "GetEventSourceMapping": answer}), Kind.STOP)
+    assert f"`aws lambda delete-event-source-mapping --uuid {UUID} --region eu-central-1`" in stop
+
+
+def test_a_mapping_that_was_deleted_stops_nothing() -> None:
+    assert not look({**OLD, "GetEventSourceMapping": "ResourceNotFoundException"}).stops
+
+
+def test_a_mapping_of_today_is_not_asked_for() -> None:
+    today = {**MAPPING, "Properties": {"StartingPosition": "TRIM_HORIZON"}}
+    assert not said(look(deployed(today)), Kind.UNKNOWN)
+
+
 # The region, the bootstrap, CloudFront
 
 
