@@ -20,11 +20,14 @@ from infra import config, dotenv
 from infra.chat_stack import ChatStack
 
 ROOT = Path(__file__).parent
+METADATA = {"aws:cdk:enable-asset-metadata": True, "aws:cdk:enable-path-metadata": True}
+"""What the CLI sets by itself: where a resource's source and construct are, for `sam` and for people. It warns of keys
+of `cdk.json` that begin with `aws:`."""
 
 
 def build(output: str, overrides: dict[str, str], environment: Mapping[str, str]) -> cdk.App:
     """Return the app with its one stack, not yet written to `output`."""
-    app = cdk.App(outdir=output, context=config.defaults() | overrides)
+    app = cdk.App(outdir=output, context=METADATA | config.defaults() | overrides)
     settings = config.read(app.node.try_get_context, environment)
     ChatStack(app, settings.stack_name, settings=settings)
     return app

@@ -17,7 +17,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import config, dotenv, vapid
-from tools import cdk, preflight, target, terminal
+from tools import cdk, failures, preflight, target, terminal
 from tools.publish import OUTPUTS, publish, site_of
 
 ROOT = cdk.ROOT
@@ -71,6 +71,9 @@ def main() -> None:
     code = cdk.run(chosen, wanted.environment, "deploy", *outputs, *cdk.context(report.context), *arguments)
     if code == 0:
         _publish(ROOT / (options.outputs_file or OUTPUTS), options.profile)
+    else:
+        for line in failures.advice(chosen, wanted.settings.stack_name):
+            terminal.say(f"To do: {line}")
     sys.exit(code)
 
 

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.constructs.accepted import accept, accept_in_policy
 from infra.constructs.log_group import log_group
+from infra.constructs.trust import service_principal
 
 DEFINITION = Path(__file__).with_name("answers.asl.json")
 START_EXECUTION = f"arn:{Aws.PARTITION}:states:::states:startExecution"  # and do not wait for its end
@@ -38,7 +39,7 @@ class Answers(Construct):
         self.arn = stack.format_arn(
             service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role = iam.Role(self, "Role", assumed_by=service_principal("states.amazonaws.com"))
         role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[streamer.function_arn]))
         role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.arn]))
         self.machine = sfn.StateMachine(

@@ -12,6 +12,7 @@ from infra.config import FunctionSize
 from infra.constructs.accepted import accept
 from infra.constructs.layers import ARCHITECTURE, RUNTIME
 from infra.constructs.log_group import log_group
+from infra.constructs.trust import service_principal
 from infra.conversations_access import Access
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ class ChatFunction(lambda_.Function):
         log_retention_days: int,
     ) -> None:
         log = log_group(scope, f"{id}Log", days=log_retention_days)
-        self.own_role = role = iam.Role(scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.own_role = role = iam.Role(scope, f"{id}Role", assumed_by=service_principal("lambda.amazonaws.com"))
         super().__init__(
             scope,
             id,

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from aws_cdk import Aws, CfnResource, RemovalPolicy, Tags
+from aws_cdk import Aws, CfnResource, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_iam as iam
@@ -79,7 +79,12 @@ class RealtimeApi(Construct):
         fixed_id: str = "",
     ) -> None:
         super().__init__(scope, id)
-        self.api = apigatewayv2.WebSocketApi(self, "Api", route_selection_expression=route_selection)
+        self.api = apigatewayv2.WebSocketApi(
+            self,
+            "Api",
+            api_name=f"{Stack.of(self).stack_name}-{id}",  # what the console lists: the id tells nobody whose it is
+            route_selection_expression=route_selection,
+        )
         if fixed_id:
             Tags.of(self.api).add("ms-custom-id", fixed_id)
         self.stage_name = stage
@@ -153,7 +158,10 @@ class RealtimeApi(Construct):
         return stage
 
     def _account_log_role(self) -> CfnResource:
-        """Let API Gateway write logs. AWS checks the role for exactly what its managed policy allows."""
+        """Let API Gateway write logs. AWS checks the role for exactly what its managed policy allows.
+
+        It tries the role when it is set; whether it says then for whom it acts (`aws:SourceAccount`) is not documented.
+        """
         role = iam.Role(
             self,
             "AccountLogRole",
@@ -162,10 +170,10 @@ class RealtimeApi(Construct):
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
             ],
         )
-        role.apply_removal_policy(RemovalPolicy.RETAIN)
+        role.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         accept(role, {"IAM4": "API Gateway takes a role for its logs only if it has exactly these permissions, on *."})
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
-        account.apply_removal_policy(RemovalPolicy.RETAIN)
+        account.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         return account
 
 

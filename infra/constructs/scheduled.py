@@ -7,6 +7,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
+from infra.constructs.trust import service_principal
 
 
 def call_by_schedule(
@@ -16,7 +17,7 @@ def call_by_schedule(
 
     `expression` is `rate(…)`, or `cron(…)` in UTC.
     """
-    role = iam.Role(scope, "ScheduleRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+    role = iam.Role(scope, "ScheduleRole", assumed_by=service_principal("scheduler.amazonaws.com"))
     role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn]))
     scheduler.CfnSchedule(
         scope,

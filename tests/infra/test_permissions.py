@@ -273,3 +273,15 @@ def test_no_permission_is_given_to_everybody(chat: Assembly) -> None:
     assert all("SourceArn" in props for props in chat.properties("AWS::Lambda::Permission").values())
     trusted = [props["AssumeRolePolicyDocument"] for props in chat.properties("AWS::IAM::Role").values()]
     assert not [item for item in strings(trusted) if item == "*"]
+
+
+def test_a_role_is_taken_for_what_a_service_does_in_this_account_alone(chat: Assembly) -> None:
+    trusted = {
+        name: props["AssumeRolePolicyDocument"]["Statement"]
+        for name, props in chat.properties("AWS::IAM::Role").items()
+    }
+    own = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert len(trusted) == 12
+    for name, (statement,) in trusted.items():
+        by_account = statement["Principal"]["Service"] != "apigateway.amazonaws.com"  # see RealtimeApi
+        assert statement.get("Condition") == (own if by_account else None), name

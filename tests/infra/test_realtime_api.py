@@ -40,3 +40,10 @@ def test_the_account_is_left_alone_when_asked(somebody_else: Assembly) -> None:
 def test_a_local_engine_can_be_asked_for_an_api_id(somebody_else: Assembly) -> None:
     (api,) = somebody_else.properties("AWS::ApiGatewayV2::Api").values()
     assert api["Tags"] == {"ms-custom-id": "gamelocal"}
+
+
+def test_it_is_listed_under_the_name_of_its_stack(chat: Assembly, somebody_else: Assembly) -> None:
+    names = [
+        api["Name"] for each in (chat, somebody_else) for api in each.properties("AWS::ApiGatewayV2::Api").values()
+    ]
+    assert names == ["Chat-Api", "Game-Moves"]

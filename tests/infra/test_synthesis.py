@@ -48,9 +48,14 @@ def test_sam_finds_the_sources_without_the_cli(bare: Assembly) -> None:
 
 def test_every_setting_has_its_default_in_cdk_json() -> None:
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    ours = {key for key in context if not key.startswith(("@", "aws:"))}
+    ours = {key for key in context if not key.startswith("@")}
     functions = {"connect", "message", "presence", "streamer", "sweeper", "emitter", "push", "sender"}
     sizes = {f"{name}_{what}" for name in functions for what in ("memory_mb", "concurrency")}
     throttles = {f"{name}_{what}" for name in ("throttle", "connect_throttle") for what in ("per_s", "burst")}
     grouped = functions | {"throttle", "connect_throttle"}
     assert ours == set(Config.__dataclass_fields__) - grouped | sizes | throttles
+
+
+def test_no_key_of_the_context_is_one_that_the_cli_keeps_for_itself() -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    assert not [key for key in context if key.startswith("aws:")]  # it warns of them at every command
