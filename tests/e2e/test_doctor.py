@@ -214,7 +214,7 @@ def test_an_endpoint_that_takes_no_slash_is_told_with_the_option_for_it(tmp_path
         (said,) = broken(sockets.slash(place))
         assert "takes no slash at the end: JavaScript clients need `addTrailingSlash: false`" in said
         (agents,) = broken(sockets.check(place))
-        assert agents.startswith("the agents: ")
+        assert agents.startswith("no agent is known, and without one nobody answers")
         slashed = find(tmp_path / "outputs.json", Told(key="chat_x", path="/live/"), None)
         (said,) = broken(sockets.check(slashed))
         assert said.startswith("the path /live/ is refused (403), ws://127.0.0.1:")
@@ -261,6 +261,24 @@ def test_functions_that_say_nothing_are_told_from_a_closed_door(
         (said,) = broken(sockets.check(place))
     assert f"takes connections, but {says}" in said
     assert "logs of Connect and Message" in said
+
+
+def test_the_agents_of_a_deployment_are_those_of_its_page(tmp_path: Path) -> None:
+    def answer(connection: ServerConnection, request: Request) -> Response | None:
+        if request.path != "/config.json":
+            return None
+        return connection.respond(HTTPStatus.OK, json.dumps({"agents": [{"agentId": "mira", "name": "Mira"}]}))
+
+    frames = {**ACCEPTS, "42": '431[{"ok":false,"error":{"code":"not_found"}}]'}
+    with gateway(answer, frames, tmp_path) as bare:
+        page = bare.url.replace("ws", "http", 1)
+        site = {"SiteUrl": page, "SiteConfig": json.dumps({"socketPath": "/api/socketio", "vapidPublicKey": ""})}
+        file = tmp_path / "with-page.json"
+        file.write_text(json.dumps({"Chat": {"Region": "eu-central-1", "WebSocketUrl": bare.managed_url, **site}}))
+        place = find(file, Told(key="chat_x"), None)
+        assert (place.url, place.path, place.origin) == (page, "/api/socketio", page)
+        (said,) = broken(sockets.check(place))
+    assert said.startswith("chat:join of mira is answered with not_found: `chat-admin agents list`")
 
 
 def test_without_a_key_the_rest_is_still_looked_at(tmp_path: Path) -> None:

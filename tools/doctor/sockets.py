@@ -14,7 +14,7 @@
 import re
 from collections.abc import Iterator
 
-from tools.doctor import client
+from tools.doctor import client, reach
 from tools.doctor.client import Client, Denied, Refused, Silent, Unreachable
 from tools.doctor.place import Place, websocket
 from tools.findings import Finding, Kind
@@ -22,6 +22,7 @@ from tools.findings import Finding, Kind
 ORIGIN = re.compile(r"https?://[^\s/?#]+")
 """What browsers send: RFC 6454, section 6.2. No path, no slash at the end."""
 NO_SLASH = "JavaScript clients need `addTrailingSlash: false` there; Python's, Java's and Swift's always send the slash"
+AGENTS = "`chat-admin agents list` has them all, `chat-admin agents create` makes one, `make publish` tells the page"
 LOGS = "look into the logs of Connect and Message (`make run` prints failures)"
 
 
@@ -118,10 +119,11 @@ def _denied(place: Place, denied: Denied) -> Finding:
 
 def _agents(place: Place, found: Client) -> Iterator[Finding]:
     """Whether there is somebody to answer. A room that is entered is left again."""
-    if not place.agents:
-        yield Finding(Kind.UNKNOWN, "the agents: `chat-admin agents list` shows them; without one nobody answers")
+    agents = place.agents or _agents_of_page(place)
+    if not agents:
+        yield Finding(Kind.WARNING, f"no agent is known, and without one nobody answers: {AGENTS}")
         return
-    agent = place.agents[0]
+    agent = agents[0]
     ack = found.call("chat:join", {"agentId": agent})
     if ack.get("ok"):
         found.call("chat:leave", {"agentId": agent})
@@ -131,6 +133,12 @@ def _agents(place: Place, found: Client) -> Iterator[Finding]:
         yield Finding(
             Kind.BROKEN, f"chat:join of {agent} is answered with {code}: `chat-admin agents list`, and {LOGS}"
         )
+
+
+def _agents_of_page(place: Place) -> list[str]:
+    """What the page of a deployment knows of; `make publish` tells it."""
+    listed = reach.get(f"{place.page}/config.json").json().get("agents", []) if place.page else []
+    return [agent["agentId"] for agent in listed]
 
 
 def _is_let_in(place: Place) -> bool:
