@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from .errors import REFUSED, client_error
 from .service import Service
-from .signing import digest
+from .signing import PATHS_KEPT, digest
 
 if TYPE_CHECKING:
     from .endpoints import Place
@@ -58,5 +59,6 @@ class Connections:
             raise client_error(answer, POST, is_rest=True)
 
 
+@lru_cache(maxsize=PATHS_KEPT)
 def _path(address: str) -> str:
     return f"/@connections/{quote(address, safe='')}"

@@ -90,7 +90,7 @@ class AnswerReader:
                 raise BadAnswerError("The answer does not begin with a status line")
             if found[2] >= "200":
                 self._is_old = found[1] == "0"
-                self._headers = dict(map(_header, lines))
+                self._headers = _headers(lines)
                 self._status = int(found[2])
                 return True
         if len(self._data) > HEAD_BYTES_MAX:
@@ -130,8 +130,11 @@ class AnswerReader:
         return Response(self._status, self._headers, body, stays=not closes)
 
 
-def _header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon:
-        raise BadAnswerError("A header has no colon")
-    return name.lower(), value.strip()
+def _headers(lines: list[str]) -> dict[str, str]:
+    found = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise BadAnswerError("A header has no colon")
+        found[name.lower()] = value.strip()
+    return found

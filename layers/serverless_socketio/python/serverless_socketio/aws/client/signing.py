@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+PATHS_KEPT = 1_000  # a chunk goes to the same connections as the one before it
 KEYS_KEPT = 16  # five services, before and after midnight, and before and after new credentials
 
 
@@ -63,8 +64,9 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+@lru_cache(maxsize=PATHS_KEPT)
 def _encoded(path: str) -> str:
-    return path if path == "/" else quote(path, safe="/~")
+    return quote(path, safe="/~")
 
 
 @lru_cache(maxsize=KEYS_KEPT)
