@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PAUSES_S = (0.1, 0.4, 1, 2, 3)  # beside boto3's own tries, which take a second or two each time
+PAUSES_S = (0.1, 0.4, 1, 2, 3)  # beside the client's own tries, which take up to eight seconds each time
 
 
 def insist(
