@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLIENTS = Path(__file__).parent / "clients"
 CROWD = 50
 ROUNDS = 3
-WHOLE_P50, WHOLE_P99 = 1.8, 3.0  # of a crowd's answers, over Node's
+WHOLE_P50, WHOLE_P99 = 1.5, 2.5  # of a crowd's answers, over Node's
 COLD_FIRST_CHUNK = 3.0  # of ten clients whose workers do not exist yet, over one client with a warm worker
 TIMEOUT_S = 120
 
