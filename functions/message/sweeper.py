@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat import revocation
+from chat import revocation, sweeping
 from chat.runtime import runtime
 from serverless_socketio.exceptions import QueueError
 
@@ -25,15 +25,25 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Do what the schedule or a message asks for, or end a key's connections; what fails comes back."""
-    parts = runtime()
-    for record in event.get("Records", ()):
+    if "Records" not in event:
+        return runtime().app.handler(event, context)
+    for record in event["Records"]:
         if "dynamodb" in record:
             _revoke(record)
-        elif key := revocation.queued(json.loads(record["body"])):
-            logger.info("swept", extra={"disconnected": parts.disconnect(key)})
         else:
-            parts.app.work(json.loads(record["body"]))
-    return {"batchItemFailures": []} if "Records" in event else parts.app.handler(event, context)
+            _work(json.loads(record["body"]))
+    return {"batchItemFailures": []}
+
+
+def _work(message: dict[str, Any]) -> None:
+    """Do what a message asks for: the chat's own are told apart here, all others are the library's."""
+    parts = runtime()
+    if key := revocation.queued(message):
+        logger.info("swept", extra={"disconnected": parts.disconnect(key)})
+    elif reply_ids := sweeping.abandoned_in(message):
+        logger.info("swept", extra=dict(sweeping.recover_all(parts.answers, reply_ids)))
+    else:
+        parts.app.work(message)
 
 
 def _revoke(record: dict[str, Any]) -> None:

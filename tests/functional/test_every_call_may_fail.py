@@ -9,8 +9,7 @@ drop the repeat (an ack, a chunk, ``complete``), and else may be lost.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from itertools import count
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,25 +17,26 @@ import pytest
 from chat.notifications import Notification, Subscription
 from chat.ports import Devices
 from chat.stores.accounts import digest
-from chat.stores.pushes import Ours, ours_body
+from chat.stores.pushes import Ours, ours_body, ours_in
+from infra.vapid import make_pair
+from serverless_socketio.aws import opening, ticks
 from serverless_socketio.aws.queue import batch_body
+from serverless_socketio.heartbeat import TICK_MS, Share
 from serverless_socketio.model import Batch
-from tests.drivers import ChatDriver, Refused, SocketIOClient
-from tests.fakes import Queues
-from tests.faults import MODES, Faults, FaultyTransport
+from tests.drivers import Refused, SocketIOClient
+from tests.fakes import START_MS
+from tests.faults import MODES
+from tests.functional.plays import Act, Sent, Stage, asks, hold
+from tests.push_service import Step, push_service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tests.faults import Mode
+    from tests.push_service import Browser, PushService
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each is a play for every call
-
-STEP_TRIES = 3  # of the state machine, before it gives an answer up
-QUEUE_TRIES = 5  # of a queue, before a message is a dead letter
-FAULTS_MAX = 60  # calls of one act: one that makes more has no end
 KEYS = {
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     "auth": "BTBZMqHH6r4Tts7J_aSIgg",
@@ -44,206 +44,7 @@ KEYS = {
 ENDPOINT = "https://fcm.googleapis.com/fcm/send/one"
 
 
-class Stage(ChatDriver):
-    """The functions, each of whose calls may fail; what brings them their work tries again as AWS does."""
-
-    def __init__(self, dynamodb: DynamoDBClient) -> None:
-        self.faults = Faults()
-        transport = FaultyTransport(self.faults)
-        super().__init__(dynamodb, queues=Queues, transport=transport)
-        transport.use(self.clock)
-        self.workflow = self.faults.watch(self.workflow)
-        self.parts = self.function(self.settings)
-        for service in ("dynamodb", "sqs", "lambda"):
-            self.give(service, self.faults.watch(self._clients[service]))
-        self.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=50)  # type: ignore[attr-defined]
-        self._users = count(1)
-        self._clients_seen: list[SocketIOClient] = []
-        self._pongs: dict[str, int] = {}
-        self.silent: set[str] = set()  # addresses of clients that answer no ping
-
-    def connect(self, user: str = "alice", **given: Any) -> SocketIOClient:
-        client = super().connect(user, **given)
-        self._clients_seen.append(client)
-        return client
-
-    def _answer_pings(self) -> None:
-        for client in self._clients_seen:
-            pings = client.frames.count("2")
-            is_there = not client.closed and client.address not in self.silent | self.transport.gone
-            if is_there and pings > self._pongs.get(client.address, 0):
-                self._pongs[client.address] = pings
-                client.send("3")
-
-    def user(self) -> str:
-        """Somebody new."""
-        user = f"user{next(self._users)}"
-        self.directory.put_user(user, "pro")  # type: ignore[attr-defined]
-        self.directory.put_key(f"key-of-{user}", user)  # type: ignore[attr-defined]
-        return user
-
-    def device(self, user: str, **query: str) -> SocketIOClient:
-        """A device of somebody's, whose presence has been told."""
-        return self.connect(user, query=query)
-
-    def watcher(self, user: str) -> SocketIOClient:
-        """Somebody else who hears of a user."""
-        watcher = self.device(self.user())
-        assert watcher.emit("presence:subscribe", {"userIds": [user]})["ok"]
-        return watcher
-
-    def bring(self, function: str, *bodies: Any) -> None:
-        """Messages of a queue, as it brings them until they are done."""
-        for body in bodies:
-            self._bring(function, {"messageId": "m1", "body": body if isinstance(body, str) else json.dumps(body)})
-
-    def _bring(self, function: str, record: Mapping[str, Any]) -> None:
-        for _ in range(QUEUE_TRIES):
-            try:
-                answer = self.call(function, {"Records": [dict(record)]})
-            except Exception:
-                answer = {"batchItemFailures": [{}]}
-            if not answer["batchItemFailures"]:
-                return
-            self.clock.advance(60)
-        raise AssertionError("a dead letter")
-
-    def invoke(self, function: str, event: Mapping[str, Any]) -> bool:
-        """An asynchronous invocation, tried three times; whether it worked, else it is a dead letter."""
-        for _ in range(3):
-            try:
-                self.call(function, event)
-            except Exception:
-                self.clock.advance(60)
-            else:
-                return True
-        return False
-
-    def _execute(self, reply_id: str, epoch: int) -> None:
-        """The workflow, which tries a step again and then gives the answer up."""
-        state: dict[str, Any] = {"reply": reply_id, "epoch": epoch, "held": 0}
-        failures = 0
-        while state.get("next") != "done":
-            try:
-                state = self._step(state)
-            except Exception:
-                failures += 1
-                self.clock.advance(failures)
-                if failures == STEP_TRIES:
-                    self._give_up(reply_id)
-                    return
-            else:
-                failures = 0
-                self.clock.advance(state["wait"])
-
-    def _step(self, state: dict[str, Any]) -> dict[str, Any]:
-        names = ("reply", "epoch", "held")
-        return self.call("streamer", {**{name: state[name] for name in names}, "startedAt": self.now})
-
-    def _give_up(self, reply_id: str) -> None:
-        for _ in range(STEP_TRIES):
-            try:
-                self.call("streamer", {"reply": reply_id, "fail": True})
-            except Exception:
-                self.clock.advance(5)
-            else:
-                return
-
-    @property
-    def now(self) -> str:
-        from datetime import UTC, datetime
-
-        return datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).isoformat()
-
-    def settle(self, ticks: int = 3) -> None:
-        """All that comes by itself comes: ticks, executions, messages; clients answer their pings."""
-        for _ in range(ticks):
-            self.clock.advance(10)
-            self.tick()
-            self._answer_pings()
-            self.answer()
-            self.bring("presence", *self.reminders())
-            self.bring("push", *self.queue.take(self.settings.push_queue_url))
-            self.bring("sweeper", *self.queue.take(self.settings.ticks_queue_url))
-            self.bring("emitter", *self.queue.take(self.settings.batches_queue_url))
-
-    def history(self, client: SocketIOClient) -> list[tuple[str, str]]:
-        messages = client.emit("chat:history", {"agentId": "echo"})["messages"]
-        return [(line["role"], line["message"]) for line in messages]
-
-
-@dataclass(frozen=True)
-class Act:
-    """What is to work: `given` makes what it needs, `do` it while calls fail, `check` what came of it."""
-
-    given: Callable[[Stage, str], Any]
-    do: Callable[[Stage, Any], Any]
-    check: Callable[[Stage, Any, Any], None]
-
-
-def play(tables: DynamoDBClient, act: Act, mode: Mode, at: int | None) -> list[str]:
-    """An act on a stage of its own with the call of a number failing; the names of all calls."""
-    stage = Stage(tables)
-    given = act.given(stage, stage.user())
-    stage.faults.arm(mode, at)
-    try:
-        outcome = act.do(stage, given)
-    finally:
-        stage.faults.disarm()
-    names = stage.faults.names
-    act.check(stage, given, outcome)
-    return names
-
-
-def hold(tables: DynamoDBClient, act: Act, mode: Mode) -> None:
-    """Fail unless an act holds its promises whichever of its calls fails."""
-    names = play(tables, act, mode, None)
-    assert 0 < len(names) < FAULTS_MAX, names
-    broken = []
-    for at, name in enumerate(names):
-        try:
-            play(tables, act, mode, at)
-        except Exception as failure:
-            broken.append(f"call {at}, {name}: {type(failure).__name__} {str(failure)[:300]}")
-    assert not broken, "\n" + "\n".join(broken)
-
-
 # What clients send
-
-
-@dataclass
-class Sent:
-    """A client's device and the others that hear of what it does."""
-
-    user: str
-    client: SocketIOClient
-    watcher: SocketIOClient
-    other: SocketIOClient
-
-
-def sent(stage: Stage, user: str, **query: str) -> Sent:
-    watcher = stage.watcher(user)
-    return Sent(user, stage.device(user, **query), watcher, stage.device(user, **query))
-
-
-def asks(event: str, payload: Mapping[str, Any], check: Callable[[Stage, Sent], None] | None = None) -> Act:
-    """A client emits an event, is answered, and, if that was in vain, emits it again."""
-
-    def do(stage: Stage, given: Sent) -> list[str]:
-        return given.client.send(f"427{json.dumps([event, payload])}")
-
-    def checked(stage: Stage, given: Sent, frames: list[str]) -> None:
-        acks = {frame for frame in frames if frame.startswith("437[")}
-        assert len(acks) == 1, frames
-        (answer,) = json.loads(acks.pop().removeprefix("437"))
-        assert answer["ok"] or answer["error"]["code"] == "unavailable", answer
-        if not answer["ok"]:
-            again = given.client.emit(event, payload)
-            assert again["ok"] or again["error"]["code"] == "conflict", again
-        if check is not None:
-            check(stage, given)
-
-    return Act(sent, do, checked)
 
 
 def is_said_and_answered_once(stage: Stage, given: Sent) -> None:
@@ -296,49 +97,6 @@ EVENTS = {
 @pytest.mark.parametrize("event", EVENTS)
 def test_an_event_is_answered_and_works_when_it_is_sent_again(tables: DynamoDBClient, event: str, mode: Mode) -> None:
     hold(tables, EVENTS[event], mode)
-
-
-# An answer that runs
-
-
-def answering(stage: Stage, user: str, **query: str) -> tuple[Sent, str]:
-    given = sent(stage, user, **query)
-    for client in (given.client, given.other):
-        client.emit("chat:join", {"agentId": "slow"})
-    reply_id = given.client.emit("chat:message", {"agentId": "slow", "message": "one two"})["replyId"]
-    return given, reply_id
-
-
-def check_answer(reasons: set[str]) -> Callable[[Stage, tuple[Sent, str], Any], None]:
-    def check(stage: Stage, given: tuple[Sent, str], _: Any) -> None:
-        stage.settle(6)
-        said, _reply_id = given
-        for client in (said.client, said.other):
-            complete, *repeats = client.got("chat:message:complete")
-            assert repeats in ([], [complete] if stage.faults.failed == "post_to_connection" else [])
-            assert complete["finishReason"] in reasons, complete
-            chunks = {body["index"]: body["chunk"] for body in client.got("chat:message:stream")}
-            assert list(chunks) == list(range(complete["chunks"]))
-            assert "".join(chunks.values()).rstrip() == complete["message"].rstrip()
-            assert client.got("relation:updated")
-        again = said.client.emit("chat:message", {"agentId": "slow", "message": "three"})
-        assert again["ok"], again
-        stage.settle(2)
-
-    return check
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_an_answer_is_whole_and_ends_once(tables: DynamoDBClient, mode: Mode) -> None:
-    hold(tables, Act(answering, lambda stage, _: stage.answer(), check_answer({"stop", "error"})), mode)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_stop_ends_an_answer_once(tables: DynamoDBClient, mode: Mode) -> None:
-    def stop(stage: Stage, given: tuple[Sent, str]) -> None:
-        given[0].client.send(f'427["chat:stop",{{"agentId":"slow","messageId":"{given[1]}"}}]')
-
-    hold(tables, Act(answering, stop, check_answer({"stopped", "stop", "error"})), mode)
 
 
 # Who comes and goes
@@ -427,7 +185,7 @@ def test_an_end_is_told_and_its_place_is_free(tables: DynamoDBClient, mode: Mode
             return  # API Gateway does not mind, and does not try again
 
     def check(stage: Stage, given: tuple[str, SocketIOClient, SocketIOClient], _: Any) -> None:
-        stage.settle(32)
+        stage.settle(32, until=lambda: is_there(stage, given[0], is_online=False))
         assert [body["status"] for body in given[1].got("presence:updated")][-1] == "offline"
         assert list(stage.parts.server.manager.store.rooms.members("/", Devices(given[0]).room)) == []
 
@@ -542,12 +300,186 @@ def test_a_tick_pings_ends_ghosts_and_the_unaccepted_and_brings_answers_back(
 
     def check(stage: Stage, given: tuple[SocketIOClient, SocketIOClient, SocketIOClient], _: Any) -> None:
         alive, silent, ghost = given
-        stage.settle(32)
+        stage.settle(32, until=lambda: silent.closed and ghost.closed and bool(alive.got("chat:message:complete")))
         assert (alive.closed, silent.closed, ghost.closed) == (False, True, True)
         assert [body["message"] for body in alive.got("chat:message:complete")] == ["hi"]
         alive.close()
 
     hold(tables, Act(given, lambda stage, _: stage.invoke("sweeper", tick(stage)), check), mode)
+
+
+# Shares of a large tick, schedules, open packets that are late, pushes
+
+
+def sweeps(
+    body: Callable[[Stage, list[SocketIOClient]], Any], check: Callable[[Stage, list[SocketIOClient]], None]
+) -> Act:
+    """A message of the ticks' queue, about a client that is there and one that has sent no CONNECT."""
+
+    def given(stage: Stage, user: str) -> list[SocketIOClient]:
+        return [stage.connect(user), stage.open()]
+
+    def do(stage: Stage, clients: list[SocketIOClient]) -> None:
+        stage.bring("sweeper", body(stage, clients))
+
+    return Act(given, do, lambda stage, clients, _: check(stage, clients))
+
+
+def slot(stage: Stage) -> int:
+    return stage.clock.now_ms() // TICK_MS
+
+
+def pings(stage: Stage, clients: list[SocketIOClient]) -> Any:
+    return ticks.shares([(Share(slot(stage), 0, (clients[0].address,)), 0)])[0][0]
+
+
+def judges(stage: Stage, clients: list[SocketIOClient]) -> Any:
+    stage.transport.gone.add(clients[0].address)
+    stage.clock.advance(60)
+    return ticks.shares([(Share(slot(stage), 0, (clients[0].address,), judges=True), 0)])[0][0]
+
+
+def is_pinged_and_stays(stage: Stage, clients: list[SocketIOClient]) -> None:
+    assert "2" in clients[0].frames
+    stage.settle(4)
+    assert not clients[0].closed
+    clients[0].close()
+
+
+def is_ended(stage: Stage, clients: list[SocketIOClient]) -> None:
+    stage.settle(4)
+    assert stage.parts.server.manager.store.connections.find(clients[0].address) is None
+
+
+def is_closed_and_no_other(stage: Stage, clients: list[SocketIOClient]) -> None:
+    stage.settle(4)
+    assert [client.closed for client in clients] == [False, True]
+
+
+def closes(stage: Stage, clients: list[SocketIOClient]) -> Any:
+    stage.clock.advance(30)
+    return ticks.unaccepted([[client.address for client in clients]])[0][0]
+
+
+SWEEPS = {
+    "a share that pings": sweeps(pings, is_pinged_and_stays),
+    "a share that judges": sweeps(judges, is_ended),
+    "connections without CONNECT": sweeps(closes, is_closed_and_no_other),
+    "an open packet that is late": sweeps(
+        lambda _, clients: opening.message(clients[1].address)[0], is_closed_and_no_other
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("message", SWEEPS)
+def test_what_a_large_tick_deals_out_is_done(tables: DynamoDBClient, message: str, mode: Mode) -> None:
+    hold(tables, SWEEPS[message], mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_schedule_that_fails_costs_no_tick(tables: DynamoDBClient, mode: Mode) -> None:
+    """Each minute's schedule has the ticks of two, so that the one before it or the next makes up for it."""
+
+    def schedule(stage: Stage) -> None:
+        with suppress(Exception):  # beside it, Lambda tries it again
+            stage.call("sweeper", {"schedule": "ticks"})
+
+    def given(stage: Stage, user: str) -> int:
+        started_s = stage.clock.now_ms() // 1000
+        schedule(stage)
+        stage.clock.advance(started_s + 60 - stage.clock.now_ms() / 1000)
+        return started_s
+
+    def check(stage: Stage, started_s: int, _: Any) -> None:
+        stage.clock.advance(max(0, started_s + 120 - stage.clock.now_ms() / 1000))
+        schedule(stage)
+        stage.clock.advance(300)
+        slots = {body["tickAt"] // 10 for body in stage.queue.take(stage.settings.ticks_queue_url)}
+        next_minute_ends = (started_s + 120) // 60 * 6 + 12
+        assert slots >= set(range(started_s // 10, next_minute_ends))
+
+    hold(tables, Act(given, lambda stage, _: schedule(stage), check), mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_whose_plan_ends_soon_is_notified_once(tables: DynamoDBClient, mode: Mode) -> None:
+    def given(stage: Stage, user: str) -> str:
+        stage.directory.put_user(user, "pro", stage.clock.now_ms() + 3 * 86_400_000)  # type: ignore[attr-defined]
+        return user
+
+    def do(stage: Stage, user: str) -> bool:
+        return stage.invoke("push", {"schedule": "expiring"})
+
+    def check(stage: Stage, user: str, is_done: bool) -> None:
+        if not is_done:  # a dead letter: an operator invokes it again
+            assert stage.invoke("push", {"schedule": "expiring"})
+        bodies = stage.queue.take(stage.settings.push_queue_url)
+        asked = [ours for body in bodies if (ours := ours_in(body)) is not None]
+        assert {ours.user_id for ours in asked} == {user}
+        assert len({ours.notification.id for ours in asked}) == 1  # by which repeats are one
+        assert stage.invoke("push", {"schedule": "expiring"})
+        assert stage.queue.take(stage.settings.push_queue_url) == []
+
+    hold(tables, Act(given, do, check), mode)
+
+
+PUBLIC, PRIVATE = make_pair()
+PARAMETER = "/vapid"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[PushService]:
+    with push_service(lambda: START_MS / 1000) as running:
+        yield running
+
+
+def pushing(tables: DynamoDBClient) -> Stage:
+    stage = Stage(
+        tables, push_loopback=True, vapid_public_key=PUBLIC, vapid_subject="mailto:a@b.c", vapid_parameter=PARAMETER
+    )
+    stage.give("ssm", stage.faults.watch(Parameters()))
+    return stage
+
+
+class Parameters:
+    """SSM's client, with the VAPID key."""
+
+    def get_parameter(self, **_: Any) -> dict[str, Any]:
+        return {"Parameter": {"Value": PRIVATE}}
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("status", [201, 410, 503])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_push_is_shown_once_and_a_subscription_that_ended_is_forgotten(
+    tables: DynamoDBClient, service: PushService, mode: Mode, status: int
+) -> None:
+    def given(stage: Stage, user: str) -> tuple[str, Browser]:
+        browser = service.browser(PUBLIC).script(*[Step(status)] * (9 if status == 410 else 1))
+        client = stage.connect(user)
+        assert client.emit("push:subscribe", {"subscription": browser.subscription})["ok"]
+        client.close()
+        news = Notification(f"n-{user}", "Title", "Body", stage.clock.now_ms())
+        stage.parts.notifier.notify(user, news, decided=True)
+        return user, browser
+
+    def do(stage: Stage, given: tuple[str, Browser]) -> None:
+        stage.bring("sender", *stage.queue.take(stage.settings.deliveries_queue_url))
+
+    def check(stage: Stage, given: tuple[str, Browser], _: Any) -> None:
+        user, browser = given
+        for _ in range(30):
+            stage.clock.advance(30)
+            stage.bring("sender", *stage.queue.take(stage.settings.deliveries_queue_url))
+        dead = stage.queue.take(stage.settings.push_dead_queue_url)
+        if status == 410:
+            assert (browser.notifications, dead) == ([], [])
+            assert stage.parts.ports.subscriptions.all(user) == []
+        else:
+            assert (len(browser.notifications), dead) == (1, []), browser.received
+
+    hold(tables, Act(given, do, check, pushing), mode)
 
 
 def tick(stage: Stage) -> dict[str, Any]:

@@ -138,7 +138,17 @@ const counts = Object.fromEntries(
     total(name),
   ]),
 );
+const repeated = [
+  ...new Set(crews.flatMap(({ devices }) => devices).flatMap((device) => [...device.repeated])),
+];
 console.log(
-  JSON.stringify({ users: users.length, answers: accepted.length, ...counts, offlineAfterMs, failures }),
+  JSON.stringify({
+    users: users.length,
+    answers: accepted.length,
+    ...counts,
+    repeated,
+    offlineAfterMs,
+    failures,
+  }),
 );
 process.exit(0);

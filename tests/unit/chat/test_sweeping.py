@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,14 @@ from tests.fakes import CountingIds
 from tests.unit.chat.world import World, assert_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+
+class Handed(list[Any]):
+    """Messages that were left to other invocations."""
+
+    def __call__(self, messages: Iterable[tuple[dict[str, Any], int]]) -> None:
+        self.extend(json.loads(json.dumps(body)) for body, _ in messages)
 
 
 def heartbeat(world: World) -> Heartbeat:
@@ -24,18 +32,21 @@ def heartbeat(world: World) -> Heartbeat:
     return Heartbeat(server.manager, interval_ms=10_000, timeout_ms=20_000)
 
 
-def work(world: World, beats: Heartbeat, message: Mapping[str, Any]) -> dict[str, int] | None:
+def work(
+    world: World, beats: Heartbeat, message: Mapping[str, Any], handed: Handed | None = None
+) -> dict[str, int] | None:
     """What a message of the ticks' queue has done."""
+    hand_on = Handed() if handed is None else handed
     return ticks.work(
         beats,
         message,
         world.clock.now_ms(),
-        lambda now_ms: sweeping.recover_answers(world.ports, world.answers, now_ms),
+        lambda now_ms: sweeping.recover_abandoned(world.ports, world.answers, hand_on, now_ms),
     )
 
 
-def tick(world: World, beats: Heartbeat) -> dict[str, int] | None:
-    return work(world, beats, ticks.tick_message(world.clock.now_ms() // 1000))
+def tick(world: World, beats: Heartbeat, handed: Handed | None = None) -> dict[str, int] | None:
+    return work(world, beats, ticks.tick_message(world.clock.now_ms() // 1000), handed)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +146,29 @@ def test_connections_that_were_never_accepted_are_closed_by_a_message() -> None:
     brought = json.loads(json.dumps(message))
     done = work(world, heartbeat(world), brought)
     assert done == {**asdict(Counts()), "unaccepted": 2}
+
+
+def test_many_answers_are_looked_at_by_invocations_of_their_own_and_none_is_left_out() -> None:
+    world, handed = World(), Handed()
+    reply_ids = [f"r{number:04d}" for number in range(2 * sweeping.ANSWERS_MAX + 1)]
+    world.ports.streams.stale = lambda created_before_ms: iter(reply_ids)  # type: ignore[method-assign]
+    looked: list[str] = []
+    world.answers.recover = lambda reply_id: looked.append(reply_id) or True  # type: ignore[func-returns-value, method-assign]
+    done = tick(world, heartbeat(world), handed)
+    assert done is not None
+    assert (done["recovered"], looked) == (0, [])
+    assert [len(message["answers"]) for message in handed] == [100, 100, 1]
+    for message in handed:
+        count = len(message["answers"])
+        assert sweeping.recover_all(world.answers, sweeping.abandoned_in(message) or ()) == {"recovered": count}
+    assert sorted(looked) == reply_ids
+
+
+def test_answers_are_looked_at_side_by_side() -> None:
+    world = World()
+    world.ports.streams.stale = lambda created_before_ms: iter(["one", "two", "three"])  # type: ignore[method-assign]
+    together = Barrier(3)
+    world.answers.recover = lambda reply_id: together.wait(5) >= 0  # type: ignore[method-assign]
+    done = tick(world, heartbeat(world))
+    assert done is not None
+    assert done["recovered"] == 3

@@ -87,7 +87,7 @@ class Runtime:
             values,
             inbox=self._inbox,
             handshake=lambda handshake: self.access.handshake(handshake),
-            on_tick=lambda now_ms: sweeping.recover_answers(self.ports, self.answers, now_ms),
+            on_tick=lambda now_ms: sweeping.recover_abandoned(self.ports, self.answers, self.app.ticks.send, now_ms),
             clock=self.clock,
             transport=transport,
             make_client=client,

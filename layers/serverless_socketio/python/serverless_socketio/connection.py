@@ -12,6 +12,9 @@ none any more       likewise                           is ignored: frames may be
                                                        were sent before. Engine.IO's close closes the connection
 ==================  =================================  ==============================================================
 
+CONNECT in a namespace that is connected is a client that has left it: its DISCONNECT is on its way, and means nothing
+any more when it comes. So one that was received no later than such a CONNECT is ignored.
+
 The effect is carried out by `inbox.Inbox`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
 https://socket.io/docs/v4/socket-io-protocol/ (version 5).
 """
@@ -65,10 +68,11 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """The client asks for a socket in a namespace."""
+    """The client asks for a socket in a namespace. `overtakes`: it has one there, whose DISCONNECT is on its way."""
 
     namespace: str
     auth: Any
+    overtakes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,7 @@ def _receive_message(state: State, data: str | bytes) -> Effect:
         return Collect() if state.sockets else _without_socket(state)
     packet = socketio.decode(data)
     if packet.type == PACKET.CONNECT:
-        if packet.namespace in state.sockets:
-            raise PacketError("This namespace is connected already", namespace=packet.namespace)
-        return Connect(packet.namespace, packet.data)
+        return Connect(packet.namespace, packet.data, overtakes=packet.namespace in state.sockets)
     if not state.sockets:
         return _without_socket(state)
     return Collect(packet) if packet.attachments else _route(state, packet)

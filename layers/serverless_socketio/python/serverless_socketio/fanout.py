@@ -85,7 +85,7 @@ class Fanout:
         post, outcomes = self._log.append(packets, closes=closes, seen=seen or {})
         for member, _ in packets:
             if outcomes.get(member.sid) is PostResult.FAILED:
-                self._lose(member.address)
+                self.lose(member.address)
         return outcomes | self._send(post, repeatable=repeatable)
 
     def encode(
@@ -140,7 +140,7 @@ class Fanout:
             self._clean_up(address)
         return outcomes
 
-    def _lose(self, address: str) -> None:
+    def lose(self, address: str) -> None:
         """End a connection that may have missed something: its client comes back."""
         self._transport.close(address)
         self._clean_up(address)
@@ -156,7 +156,7 @@ class Fanout:
         outcomes = self.post([(member.address, frames) for member, frames in packets], repeatable=repeatable)
         for (member, _), outcome in zip(packets, outcomes, strict=True):
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_recoverable(member.sid):  # it comes back, and misses nothing
-                self._lose(member.address)
+                self.lose(member.address)
         return {member.sid: outcome for (member, _), outcome in zip(packets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:

@@ -168,18 +168,29 @@ class Inbox:
             case protocol.Reject():
                 self._reject(effect.error, request)
             case protocol.Disconnect():
-                sid = request.connection.sockets[effect.namespace]
-                self._manager.disconnect(
-                    request.connection.address, sid, effect.namespace, "client disconnect", tell=False
-                )
+                self._disconnect(effect, request)
             case protocol.Alive() | protocol.Send() | protocol.Ignore():
                 return self._control(effect, request)
             case protocol.Close():
                 self._manager.close(request.connection.address, effect.reason)
         return []
 
+    def _disconnect(self, effect: protocol.Disconnect, request: Request) -> None:
+        """Let a socket go, unless it is the next one, whose CONNECT has overtaken this."""
+        if request.received_ms > request.connection.overtaken.get(effect.namespace, 0):
+            self._leave(request, effect.namespace)
+
+    def _leave(self, request: Request, namespace: str, *, overtaken_ms: int | None = None) -> None:
+        connection, reason = request.connection, "client disconnect"
+        sid = connection.sockets[namespace]
+        self._manager.disconnect(connection.address, sid, namespace, reason, tell=False, overtaken_ms=overtaken_ms)
+
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
         """Accept a socket; one that comes back is answered and replayed to here, in that order."""
+        if effect.overtakes:
+            if not self._spends(request):
+                return []
+            self._leave(request, effect.namespace, overtaken_ms=request.received_ms)
         try:
             if not self._manager.handlers.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})

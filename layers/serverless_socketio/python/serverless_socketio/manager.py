@@ -93,11 +93,21 @@ class Manager:
         state = self.store.recovery.state(sid)
         return None if state is None or state.phase == "detached" else state.address
 
-    def disconnect(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
+    def disconnect(
+        self,
+        address: str,
+        sid: str,
+        namespace: str,
+        reason: str,
+        *,
+        tell: bool = True,
+        overtaken_ms: int | None = None,
+    ) -> None:
         """End one socket of a connection. `tell`: its client does not know yet.
 
         The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native
         client ends with its socket, and so does one whose end could not be prepared: its ``$disconnect`` tries again.
+        `overtaken_ms`: see `ConnectionStore.release`.
         """
         connection = self.store.connections.find(address)  # read now: another namespace may have connected a moment ago
         if connection is None and is_recoverable(sid):  # the end has overtaken this DISCONNECT
@@ -108,7 +118,7 @@ class Manager:
             self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
         if connection.form == "native" or not self._is_prepared(connection, reason, [namespace]):
             self.close(address, reason)
-        elif self.store.connections.release(connection, namespace):
+        elif self.store.connections.release(connection, namespace, overtaken_ms=overtaken_ms):
             self.changed(address)
             self._run_disconnect(connection, {namespace: sid}, reason)
         elif is_recoverable(sid):  # the end has overtaken it since it was looked for

@@ -50,6 +50,7 @@ class Connection:
     sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
     recovery: bool = False  # its client asked for sockets that may outlive it
     left_ms: int = 0  # when it left its last namespace, if it ever did
+    overtaken: Mapping[str, int] = field(default_factory=dict)  # namespace → when a CONNECT that overtook was received
 
     def is_unaccepted_since(self, time_ms: int) -> bool:
         """Whether it had no socket at that time, nor has one since."""

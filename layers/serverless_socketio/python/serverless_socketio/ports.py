@@ -106,9 +106,10 @@ class ConnectionStore(Protocol):
         out since `state`, so that `settle` notices.
         """
 
-    def release(self, connection: Connection, namespace: str) -> bool:
+    def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
         """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
+        `overtaken_ms`: when the CONNECT was received that says so, before its DISCONNECT has; it is remembered.
         One read and a write for each room. A connection without any socket left counts as unaccepted from now on.
         """
 

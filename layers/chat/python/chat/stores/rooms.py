@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from serverless_socketio.fanout import NOT_KNOWN_TO_HAVE_ARRIVED
 from serverless_socketio.model import PostResult
+from serverless_socketio.sid import is_recoverable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,9 +79,30 @@ class Rooms:
         reply_id: str,
         seen: Mapping[str, RecoveryState],
     ) -> Sequence[str]:
-        """Send the event that ends an answer."""
-        outcomes = self._fanout.emit(members, event, payload, repeatable=True, closes=reply_id, seen=seen)
+        """Send the event that ends an answer. What may have arrived is not sent again, since nobody drops a second."""
+        outcomes = self._fanout.emit(members, event, payload, closes=reply_id, seen=seen)
+        for member in members:
+            if outcomes[member.sid] not in NOT_KNOWN_TO_HAVE_ARRIVED:
+                continue
+            if is_recoverable(member.sid):  # its connection is lost already
+                self._end_unless_kept(member, reply_id)
+            else:
+                self._fanout.lose(member.address)
         return [sid for sid, outcome in outcomes.items() if outcome is PostResult.MOVED]
+
+    def disconnect(self, members: Sequence[Member], reply_id: str) -> None:
+        """End the connections, and recoverable sockets that would come back and miss the end. Two reads for those."""
+        for member in members:
+            if is_recoverable(member.sid):
+                self._end_unless_kept(member, reply_id)
+            self._fanout.lose(member.address)
+
+    def _end_unless_kept(self, member: Member, reply_id: str) -> None:
+        """End a recoverable socket that follows an answer still: what ends that was given no number for it."""
+        state = self._store.recovery.state(member.sid)
+        if state is not None and reply_id in state.streams:
+            self._store.recovery.forget(member.sid)
+            self._fanout.lose(state.address)
 
     def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
         """How a recoverable socket stands; one that is new here, or came or went, says itself how far it is."""
