@@ -127,7 +127,8 @@ class FaultyTransport(MemoryTransport):
         self._real: ApiGatewayTransport
 
     def use(self, clock: FakeClock) -> None:
-        client: Any = self._faults.watch(Management(self))
+        self.management = Management(self)
+        client: Any = self._faults.watch(self.management)
         self._real = ApiGatewayTransport(lambda: client, sleep=clock.sleep, monotonic=clock.monotonic)
         self._real.__dict__["_senders"] = InTurn()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,69 +13,13 @@ from hypothesis import strategies as st
 
 from tests.drivers import ChatDriver, Refused, SocketIOClient
 from tests.fakes import Counting
+from tests.recovering import COMPLETE, Recovering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WINDOW_S = 120
 TEXT = " ".join(f"word{number}" for number in range(120))  # 40 chunks, two seconds
-CHUNK, COMPLETE = "chat:message:stream", "chat:message:complete"
-
-
-class Recovering:
-    """A client of the stock library's manners, over its connections."""
-
-    def __init__(self, chat: ChatDriver, user: str = "alice") -> None:
-        self.chat = chat
-        self.user = user
-        self.pid: str | None = None
-        self.offset: str | None = None
-        self.sid = ""
-        self.recovered = False
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self.connect()
-
-    def connect(self, user: str | None = None) -> None:
-        """Connect, with what there is to come back to. Raises Refused."""
-        self.socket = self.chat.open(query={"recovery": "1"})
-        self._read = len(self.socket.frames)
-        auth = {"token": f"key-of-{user or self.user}"}
-        back = {} if self.pid is None else {"pid": self.pid, "offset": self.offset}
-        self.socket.send(f"40{json.dumps({**back, **auth})}")
-        self.look()
-
-    def look(self) -> None:
-        """Take in what was posted to the connection."""
-        for frame in self.socket.frames[self._read :]:
-            if frame.startswith("40"):
-                answer = json.loads(frame[2:])
-                self.recovered = self.pid == answer["pid"]
-                self.sid, self.pid = answer["sid"], answer["pid"]
-            elif frame.startswith("44"):
-                raise Refused(200, json.loads(frame[2:]))
-            elif frame.startswith("42"):
-                name, payload, self.offset = json.loads(frame[2:])
-                self.events.append((name, payload))
-        self._read = len(self.socket.frames)
-
-    def lose(self, *, told: bool = True) -> None:
-        """Lose the connection; API Gateway may not know it yet, and take posts."""
-        self.look()
-        if told:
-            self.chat.transport.gone.add(self.socket.address)
-            self.socket.close()
-
-    def got(self, event: str) -> list[dict[str, Any]]:
-        self.look()
-        return [payload for name, payload in self.events if name == event]
-
-    def assert_whole(self, text: str = TEXT) -> None:
-        """One answer came, each chunk once and in order, and then its end."""
-        assert [body["index"] for body in self.got(CHUNK)] == list(range(len(self.got(CHUNK))))
-        (complete,) = self.got(COMPLETE)
-        assert "".join(body["chunk"] for body in self.got(CHUNK)) == text == complete["message"]
-        names = [name for name, _ in self.events]
-        assert names[names.index(COMPLETE) :] == [COMPLETE, "relation:updated"]
 
 
 def say(client: SocketIOClient, text: str) -> None:
@@ -99,7 +43,7 @@ def test_a_client_that_was_away_for_a_moment_missed_nothing(chat: ChatDriver, al
     assert alice.recovered
     assert alice.sid == sid
     assert [line["message"] for line in alice.got("chat:message")] == [TEXT]
-    alice.assert_whole()
+    alice.assert_whole(TEXT)
     say(other, "again")
     chat.answer()
     assert [line["message"] for line in alice.got(COMPLETE)] == [TEXT, "again"]
@@ -116,7 +60,7 @@ def test_a_client_lost_in_the_middle_of_an_answer_hears_it_to_its_end(
     chat.answer()
     chat.clock.advance(away_s)
     assert alice.recovered
-    alice.assert_whole()
+    alice.assert_whole(TEXT)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -135,7 +79,7 @@ def test_however_often_a_client_is_lost_it_hears_each_chunk_once(
     if len(moments) % 2:
         alice.connect()
     assert alice.recovered
-    alice.assert_whole()
+    alice.assert_whole(TEXT)
 
 
 def test_an_agent_that_pauses_between_chunks_is_heard_after_a_loss_too(chat: ChatDriver, alice: Recovering) -> None:
@@ -200,7 +144,7 @@ def test_the_owner_of_a_stolen_pid_notices_nothing(
     assert not alice.socket.closed
     if answering:
         chat.answer()
-        alice.assert_whole()
+        alice.assert_whole(TEXT)
     assert alice.socket.emit("chat:leave", {"agentId": "echo"})["ok"]
     alice.lose()
     alice.connect()

@@ -213,6 +213,10 @@ class World:
         self.store.accept(connection, "/", sid, {"userId": CHAT.user_id}, [])
         return Socket(Member(sid, address), self.wire)
 
+    def is_closed(self, socket: Socket) -> bool:
+        """Whether its connection was ended from here."""
+        return self.wire.outcomes.get(socket.member.address) is Delivery.GONE
+
     def device(self, status: Status | None = None) -> Socket:
         """A client of the user's that counts as a device, and says what it is."""
         socket = self.socket()

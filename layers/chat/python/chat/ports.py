@@ -171,7 +171,8 @@ class Stream:
     `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
     when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
     a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
-    with it. `complete_posted`: everybody has heard ``complete``, and only what follows it is still to be done.
+    with it. `complete_claimed`: a writer was about to post ``complete``, and no other may; `complete_posted`: it has,
+    and only what follows is still to be done.
     """
 
     reply_id: str
@@ -193,6 +194,7 @@ class Stream:
     tries: int = 0
     finish_reason: FinishReason | None = None
     notice: Notice | None = None
+    complete_claimed: bool = False
     complete_posted: bool = False
 
 
@@ -337,6 +339,9 @@ class Streams(Protocol):
     def request_stop(self, reply_id: str) -> Stream:
         """Ask the writer to stop. One small write; Taken if the answer has ended."""
 
+    def claim_complete(self, stream: Stream, *, lease_until_ms: int) -> None:
+        """Become the one that posts ``complete``, once the end is decided; may be said again. One small write."""
+
     def complete_posted(self, stream: Stream) -> None:
         """Note that ``complete`` was posted, where what follows it failed. One small write; Taken if it has ended."""
 
@@ -411,7 +416,16 @@ class Room(Protocol):
         reply_id: str,
         seen: Mapping[str, Standing],
     ) -> Sequence[str]:
-        """Send the event that ends an answer; the sids of lasting sockets that came or went since they were `seen`."""
+        """Send the event that ends an answer, once; the sids of lasting sockets that came or went since `seen`.
+
+        A socket that may not have got it is disconnected: it comes back, and finds the end.
+        """
+
+    def disconnect(self, members: Sequence[Member], reply_id: str) -> None:
+        """Disconnect sockets of which nobody knows whether they were sent the event that ends an answer.
+
+        A lasting one finds that event when it comes back, if it was kept, else it is a new one.
+        """
 
     def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
         """How a lasting socket stands, that is told an answer and has been told chunks below `index`.

@@ -110,7 +110,7 @@ class Fanout:
         post, outcomes = self._keeper.keep(letters, closes=closes, seen=seen or {})
         for member, _ in letters:
             if outcomes.get(member.sid) is Delivery.FAILED:
-                self._lose(member.address)
+                self.lose(member.address)
         return outcomes | self.send_each(post, repeatable=repeatable)
 
     def letters(self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None) -> list[Letter]:
@@ -173,7 +173,7 @@ class Fanout:
             self._clean_up(address)
         return outcomes
 
-    def _lose(self, address: str) -> None:
+    def lose(self, address: str) -> None:
         """End a connection that may have missed something: its client comes back."""
         self._transport.close(address)
         self._clean_up(address)
@@ -191,7 +191,7 @@ class Fanout:
         outcomes = self.post(frames, repeatable=repeatable)
         for member, outcome in zip(targets, outcomes, strict=True):
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_lasting(member.sid):  # it comes back, and misses nothing
-                self._lose(member.address)
+                self.lose(member.address)
         return {member.sid: outcome for member, outcome in zip(targets, outcomes, strict=True)}
 
     def fit_together(self, frames: Sequence[str]) -> bool:

@@ -1,4 +1,20 @@
-"""The end of an answer: decided once, kept, and then said to everybody; how its user is notified is part of it."""
+"""The end of an answer: decided once, kept, and then said to everybody; how its user is notified is part of it.
+
+``complete`` comes to no connection twice. A post cannot be taken back, and the answer to one may be lost, so who is
+about to post it claims it first; who may have missed it is disconnected, comes back, and finds the answer in the
+history (a lasting socket: the event in its log).
+
+::
+
+    a writer fails or is killed        the next one            a connection got complete
+    before the end is decided          goes on writing         once, from the next one
+    before complete is claimed         claims and posts it     once, from the next one
+    before it has been posted to all   disconnects them        once or never, and comes back
+    before that is noted               disconnects them        once, and comes back
+    while it does what follows         does what follows       once
+
+A post that surely did nothing is made again; one that may have arrived ends its connection, in the same way.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +34,12 @@ from chat.push.notifier import Notifier, Verdict
 from serverless_socketio.insisting import insist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from chat.pacing import Script
     from chat.ports import FinishReason, Ports, Stream
     from chat.relations import Relation
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.ports import Clock, Member
 
 
 def end(
@@ -60,20 +76,51 @@ def end(
 def announce(
     ports: Ports, stream: Stream, words: str, relation: Relation, audience: Audience, verdict: Verdict
 ) -> None:
-    """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history.
-
-    ``complete`` comes once: whatever fails after it is made up for without it.
-    """
+    """Say the end to everybody. The phase is set by now: whoever joins from here on finds the answer in the history."""
     news = News(ports, stream, words, verdict)
     news.before()
-    now_ms = ports.clock.now_ms()
-    if not stream.complete_posted:
-        audience.look()
-        audience.hear_all(stream.position)
-        audience.close("chat:message:complete", views.complete(stream, words, now_ms), stream.position)
+    audience.look()
+    audience.hear_all(stream.position)
     try:
-        ports.room.emit(audience.members, "relation:updated", views.relation_updated(stream.chat, relation, now_ms))
-        news.after(audience.members)
+        _claim(ports, stream)
+    except Taken:
+        return  # another writer is about to say it, or has
+    audience.close("chat:message:complete", views.complete(stream, words, ports.clock.now_ms()), stream.position)
+    _follow_up(ports, stream, relation, news, audience.members)
+
+
+def announce_again(ports: Ports, stream: Stream, script: Script) -> None:
+    """Say the end of an answer whose writer was lost between deciding it and saying it.
+
+    If that had claimed ``complete`` and nobody knows who got it, nobody is sent another: see the table above.
+    """
+    words, relation = script.said(stream.position), ports.conversations.state(stream.chat).relation
+    members, verdict = ports.room.members(stream.chat), Notifier(ports).recall(stream.chat, stream.notice)
+    if not stream.complete_claimed:
+        audience = Audience(ports, stream, script)
+        audience.open(members, stream.position, replay=True)
+        announce(ports, stream, words, relation, audience, verdict)
+        return
+    news = News(ports, stream, words, verdict)
+    news.before()
+    if not stream.complete_posted:
+        ports.room.disconnect(members, stream.reply_id)
+        members = []
+    _follow_up(ports, stream, relation, news, members)
+
+
+def _claim(ports: Ports, stream: Stream) -> None:
+    """Become the one that posts ``complete``. Raises Taken."""
+    until_ms = ports.clock.now_ms() + lease.ANNOUNCE_MS
+    insist(lambda: ports.streams.claim_complete(stream, lease_until_ms=until_ms), ports.clock.sleep, but=(Taken,))
+
+
+def _follow_up(ports: Ports, stream: Stream, relation: Relation, news: News, members: Sequence[Member]) -> None:
+    """What comes after ``complete``: if it fails, it is made up for without another."""
+    try:
+        updated = views.relation_updated(stream.chat, relation, ports.clock.now_ms())
+        ports.room.emit(members, "relation:updated", updated)
+        news.after(members)
     except Exception:
         _note(ports.clock, ports.streams.complete_posted, stream)
         raise
@@ -81,18 +128,9 @@ def announce(
 
 
 def _note(clock: Clock, note: Callable[[Stream], None], stream: Stream) -> None:
-    """Note something without which ``complete`` would be said again."""
-    with suppress(Taken):  # somebody else has said it too, and noted that
+    """Note something without which nobody would know that ``complete`` has been posted."""
+    with suppress(Taken):  # another writer has followed up, and noted that
         insist(lambda: note(stream), clock.sleep, but=(Taken,))
-
-
-def announce_again(ports: Ports, stream: Stream, script: Script) -> None:
-    """Say the end of an answer whose writer was lost between deciding it and saying it."""
-    audience = Audience(ports, stream, script)
-    audience.open(ports.room.members(stream.chat), stream.position, replay=True)
-    relation = ports.conversations.state(stream.chat).relation
-    verdict = Notifier(ports).recall(stream.chat, stream.notice)
-    announce(ports, stream, script.said(stream.position), relation, audience, verdict)
 
 
 def rest(ports: Ports, reply_id: str, index: int) -> Iterator[tuple[str, Mapping[str, object]]]:

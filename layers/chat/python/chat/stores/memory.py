@@ -225,6 +225,13 @@ class MemoryStreams:
             raise Taken(stored)
         return stored
 
+    def claim_complete(self, stream: Stream, *, lease_until_ms: int) -> None:
+        """Become the one that posts ``complete``: this writer may say so again, a later one finds it said."""
+        stored = self._ending(stream)
+        if stored.epoch != stream.epoch:
+            raise Taken(stored)
+        self.put(replace(stored, complete_claimed=True, lease_until_ms=lease_until_ms))
+
     def _ending(self, stream: Stream) -> Stream:
         stored = self._streams.get(stream.reply_id)
         if stored is None or stored.phase != "ending":

@@ -92,6 +92,7 @@ def stream_of(item: Item) -> Stream:
         tries=item["tries"],
         finish_reason=item.get("finish_reason"),
         notice=item.get("notice"),
+        complete_claimed=item.get("complete_claimed", False),
         complete_posted=item.get("complete_posted", False),
     )
 

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from serverless_socketio.ports import Delivery
+from serverless_socketio.fanout import NOT_KNOWN_TO_HAVE_ARRIVED
+from serverless_socketio.ports import Delivery, is_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,9 +77,30 @@ class Rooms:
         reply_id: str,
         seen: Mapping[str, Standing],
     ) -> Sequence[str]:
-        """Send the event that ends an answer."""
-        outcomes = self._fanout.emit(members, event, payload, repeatable=True, closes=reply_id, seen=seen)
+        """Send the event that ends an answer. What may have arrived is not sent again, since nobody drops a second."""
+        outcomes = self._fanout.emit(members, event, payload, closes=reply_id, seen=seen)
+        for member in members:
+            if outcomes[member.sid] not in NOT_KNOWN_TO_HAVE_ARRIVED:
+                continue
+            if is_lasting(member.sid):  # its connection is lost already
+                self._end_unless_kept(member, reply_id)
+            else:
+                self._fanout.lose(member.address)
         return [sid for sid, outcome in outcomes.items() if outcome is Delivery.MOVED]
+
+    def disconnect(self, members: Sequence[Member], reply_id: str) -> None:
+        """End the connections, and lasting sockets that would come back and miss the end. Two reads for those."""
+        for member in members:
+            if is_lasting(member.sid):
+                self._end_unless_kept(member, reply_id)
+            self._fanout.lose(member.address)
+
+    def _end_unless_kept(self, member: Member, reply_id: str) -> None:
+        """End a lasting socket that follows an answer still: what ends that was given no number for it."""
+        standing = self._store.standing(member.sid)
+        if standing is not None and reply_id in standing.runs:
+            self._store.forget(member.sid)
+            self._fanout.lose(standing.address)
 
     def follow(self, member: Member, reply_id: str, index: int, seen: Standing | None) -> Standing | None:
         """How a lasting socket stands; one that is new here, or came or went, says itself how far it is."""

@@ -79,6 +79,12 @@ class TableStreams:
         """Ask the writer to stop."""
         return self._update(reply_id, "SET #stop = :true", "#phase = :live", {":true": True, ":live": "live"})
 
+    def claim_complete(self, stream: Stream, *, lease_until_ms: int) -> None:
+        """Become the one that posts ``complete``: this writer may say so again, a later one finds it said."""
+        values = {":true": True, ":until": lease_until_ms, ":ending": "ending", ":mine": stream.epoch}
+        expression = "SET #complete_claimed = :true, #lease_until = :until"
+        self._update(stream.reply_id, expression, "#phase = :ending AND #epoch = :mine", values)
+
     def complete_posted(self, stream: Stream) -> None:
         """Note that ``complete`` was posted, where what follows it failed."""
         values = {":true": True, ":ending": "ending"}
