@@ -60,7 +60,7 @@ unit: $(READY) ## Test the codec, the rules and the contracts between parts: no 
 
 .PHONY: functional
 functional: $(READY) ## Test the functions' handlers with moto
-	$(PYTEST) -m "not slow" tests/functional
+	$(PYTEST) tests/functional
 
 .PHONY: infra
 infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
@@ -70,10 +70,6 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
 	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
 	$(PYTEST) -m alone tests/e2e
-
-.PHONY: test-faults
-test-faults: $(READY) ## Each call of each function failing once, three times, after its effect (five minutes)
-	$(PYTEST) -n auto tests/functional/test_every_call_may_fail.py
 
 .PHONY: test-storm
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
@@ -93,7 +89,7 @@ screenshots: $(READY) $(BROWSER_READY) $(PAGE) ## Take the pictures of the page 
 
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
-	$(PYTEST) -n auto -m "not slow" tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: test
 test: $(READY) ## Everything that CI runs

@@ -6,7 +6,10 @@ third of the time, and tests make calls by the hundred thousand.
 
 from __future__ import annotations
 
+import threading
 from base64 import b64encode
+from collections import defaultdict
+from copy import copy, deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +17,45 @@ from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moto.core.responses import ActionResult
     from mypy_boto3_dynamodb import DynamoDBClient
+
+OK = {"HTTPStatusCode": 200}
+
+
+def _transact(handler: DynamoHandler) -> ActionResult:
+    """A transaction, before which moto copies its tables to be able to go back."""
+    parts = [part for write in handler.body["TransactItems"] for part in write.values()]
+    _TOUCHED.items = [part.get("Key") or part["Item"] for part in parts]
+    try:
+        return DynamoHandler.transact_write_items(handler)
+    finally:
+        del _TOUCHED.items
+
+
+def _copied(table: Table, memo: dict[int, Any]) -> Table:
+    """A copy of a table, and of its items; a transaction's copy shares those that it does not touch."""
+    made = copy(table)
+    made.items = defaultdict(dict, {pk: dict(items) for pk, items in table.items.items()})
+    if hasattr(_TOUCHED, "items"):
+        for key in _TOUCHED.items:
+            pk, sk = DynamoType(key[table.hash_key_attr]), DynamoType(key[table.range_key_attr])
+            if sk in made.items.get(pk, {}):
+                made.items[pk][sk] = deepcopy(made.items[pk][sk], memo)
+    else:
+        made.items = deepcopy(made.items, memo)
+    return made
+
+
+_TOUCHED = threading.local()
+Table.__deepcopy__ = _copied
 
 OPERATIONS = {
     "BatchGetItem": DynamoHandler.batch_get_item,
@@ -28,10 +64,9 @@ OPERATIONS = {
     "GetItem": DynamoHandler.get_item,
     "PutItem": DynamoHandler.put_item,
     "Query": DynamoHandler.query,
-    "TransactWriteItems": DynamoHandler.transact_write_items,
+    "TransactWriteItems": _transact,
     "UpdateItem": DynamoHandler.update_item,
 }
-OK = {"HTTPStatusCode": 200}
 
 
 def shorten(client: DynamoDBClient) -> DynamoDBClient:

@@ -30,6 +30,7 @@ DUE: dict[str, Any] = {
     "ExpressionAttributeValues": {":b": {"S": "b"}, ":o": {"N": "8"}},
 }
 ABSENT = {"ConditionExpression": "attribute_not_exists(pk)", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+ADD: dict[str, Any] = {"UpdateExpression": "ADD #n :n", **NAMED}
 TABLE = "the table"
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("get_item", {"Key": KEY}),
@@ -45,6 +46,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("query", DUE),
     ("batch_get_item", {"RequestItems": {TABLE: {"Keys": [KEY, OTHER], "ConsistentRead": True}}}),
     ("transact_write_items", {"TransactItems": [{"Put": {"Item": ITEM, **ABSENT}}, {"Delete": {"Key": OTHER}}]}),
+    ("transact_write_items", {"TransactItems": [{"Update": {"Key": OTHER, **ADD}}, {"Put": {"Item": ITEM, **ABSENT}}]}),
+    ("get_item", {"Key": OTHER}),
     ("transact_write_items", {"TransactItems": [{"Put": {"Item": {**ITEM, "sk": {"S": "3"}}, **ABSENT}}]}),
     ("delete_item", {"Key": OTHER, "ReturnValues": "ALL_OLD"}),
     ("delete_item", {"Key": OTHER, "ConditionExpression": "attribute_exists(pk)"}),

@@ -9,26 +9,34 @@ drop the repeat (an ack, a chunk, ``complete``), and else may be lost.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chat import sweeping
 from chat.notifications import Notification, Subscription
 from chat.ports import Devices
 from chat.stores.accounts import digest
-from chat.stores.pushes import Ours, ours_body
+from chat.stores.pushes import Ours, ours_body, ours_in
+from infra.vapid import make_pair
+from serverless_socketio.adaptors import opening
 from serverless_socketio.adaptors.queue import batch_body
+from serverless_socketio.heartbeat import TICK_MS, Share
 from serverless_socketio.ports import Batch
 from tests.drivers import Refused, SocketIOClient
+from tests.fakes import START_MS
 from tests.faults import MODES
 from tests.functional.plays import Act, Sent, Stage, asks, hold
+from tests.push_service import Step, push_service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tests.faults import Mode
+    from tests.push_service import Browser, PushService
 
 KEYS = {
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
@@ -299,6 +307,179 @@ def test_a_tick_pings_ends_ghosts_and_the_unaccepted_and_brings_answers_back(
         alive.close()
 
     hold(tables, Act(given, lambda stage, _: stage.invoke("sweeper", tick(stage)), check), mode)
+
+
+# Shares of a large tick, schedules, open packets that are late, pushes
+
+
+def sweeps(
+    body: Callable[[Stage, list[SocketIOClient]], Any], check: Callable[[Stage, list[SocketIOClient]], None]
+) -> Act:
+    """A message of the ticks' queue, about a client that is there and one that has sent no CONNECT."""
+
+    def given(stage: Stage, user: str) -> list[SocketIOClient]:
+        return [stage.connect(user), stage.open()]
+
+    def do(stage: Stage, clients: list[SocketIOClient]) -> None:
+        stage.bring("sweeper", body(stage, clients))
+
+    return Act(given, do, lambda stage, clients, _: check(stage, clients))
+
+
+def slot(stage: Stage) -> int:
+    return stage.clock.now_ms() // TICK_MS
+
+
+def pings(stage: Stage, clients: list[SocketIOClient]) -> Any:
+    return sweeping.shares([(Share(slot(stage), 0, (clients[0].address,)), 0)])[0][0]
+
+
+def judges(stage: Stage, clients: list[SocketIOClient]) -> Any:
+    stage.transport.gone.add(clients[0].address)
+    stage.clock.advance(60)
+    return sweeping.shares([(Share(slot(stage), 0, (clients[0].address,), judges=True), 0)])[0][0]
+
+
+def is_pinged_and_stays(stage: Stage, clients: list[SocketIOClient]) -> None:
+    assert "2" in clients[0].frames
+    stage.settle(4)
+    assert not clients[0].closed
+    clients[0].close()
+
+
+def is_ended(stage: Stage, clients: list[SocketIOClient]) -> None:
+    stage.settle(4)
+    assert stage.parts.server.store.find(clients[0].address) is None
+
+
+def is_closed_and_no_other(stage: Stage, clients: list[SocketIOClient]) -> None:
+    stage.settle(4)
+    assert [client.closed for client in clients] == [False, True]
+
+
+def closes(stage: Stage, clients: list[SocketIOClient]) -> Any:
+    stage.clock.advance(30)
+    return sweeping.unaccepted([[client.address for client in clients]])[0][0]
+
+
+SWEEPS = {
+    "a share that pings": sweeps(pings, is_pinged_and_stays),
+    "a share that judges": sweeps(judges, is_ended),
+    "connections without CONNECT": sweeps(closes, is_closed_and_no_other),
+    "an open packet that is late": sweeps(
+        lambda _, clients: opening.message(clients[1].address)[0], is_closed_and_no_other
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("message", SWEEPS)
+def test_what_a_large_tick_deals_out_is_done(tables: DynamoDBClient, message: str, mode: Mode) -> None:
+    hold(tables, SWEEPS[message], mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_schedule_that_fails_costs_no_tick(tables: DynamoDBClient, mode: Mode) -> None:
+    """Each minute's schedule has the ticks of two, so that the one before it or the next makes up for it."""
+
+    def schedule(stage: Stage) -> None:
+        with suppress(Exception):  # beside it, Lambda tries it again
+            stage.call("sweeper", {"schedule": "ticks"})
+
+    def given(stage: Stage, user: str) -> int:
+        started_s = stage.clock.now_ms() // 1000
+        schedule(stage)
+        stage.clock.advance(started_s + 60 - stage.clock.now_ms() / 1000)
+        return started_s
+
+    def check(stage: Stage, started_s: int, _: Any) -> None:
+        stage.clock.advance(max(0, started_s + 120 - stage.clock.now_ms() / 1000))
+        schedule(stage)
+        stage.clock.advance(300)
+        slots = {body["tickAt"] // 10 for body in stage.queue.take(stage.settings.ticks_queue_url)}
+        assert slots >= set(range(started_s // 10, (started_s + 230) // 10))
+
+    hold(tables, Act(given, lambda stage, _: schedule(stage), check), mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_whose_plan_ends_soon_is_notified_once(tables: DynamoDBClient, mode: Mode) -> None:
+    def given(stage: Stage, user: str) -> str:
+        stage.directory.put_user(user, "pro", stage.clock.now_ms() + 3 * 86_400_000)  # type: ignore[attr-defined]
+        return user
+
+    def do(stage: Stage, user: str) -> bool:
+        return stage.invoke("push", {"schedule": "expiring"})
+
+    def check(stage: Stage, user: str, is_done: bool) -> None:
+        if not is_done:  # a dead letter: an operator invokes it again
+            assert stage.invoke("push", {"schedule": "expiring"})
+        bodies = stage.queue.take(stage.settings.push_queue_url)
+        asked = [ours for body in bodies if (ours := ours_in(body)) is not None]
+        assert {ours.user_id for ours in asked} == {user}
+        assert len({ours.notification.id for ours in asked}) == 1  # by which repeats are one
+        assert stage.invoke("push", {"schedule": "expiring"})
+        assert stage.queue.take(stage.settings.push_queue_url) == []
+
+    hold(tables, Act(given, do, check), mode)
+
+
+PUBLIC, PRIVATE = make_pair()
+PARAMETER = "/vapid"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[PushService]:
+    with push_service(lambda: START_MS / 1000) as running:
+        yield running
+
+
+def pushing(tables: DynamoDBClient) -> Stage:
+    stage = Stage(
+        tables, push_loopback=True, vapid_public_key=PUBLIC, vapid_subject="mailto:a@b.c", vapid_parameter=PARAMETER
+    )
+    stage.give("ssm", stage.faults.watch(Parameters()))
+    return stage
+
+
+class Parameters:
+    """SSM's client, with the VAPID key."""
+
+    def get_parameter(self, **_: Any) -> dict[str, Any]:
+        return {"Parameter": {"Value": PRIVATE}}
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("status", [201, 410, 503])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_push_is_shown_once_and_a_subscription_that_ended_is_forgotten(
+    tables: DynamoDBClient, service: PushService, mode: Mode, status: int
+) -> None:
+    def given(stage: Stage, user: str) -> tuple[str, Browser]:
+        browser = service.browser(PUBLIC).script(*[Step(status)] * (9 if status == 410 else 1))
+        client = stage.connect(user)
+        assert client.emit("push:subscribe", {"subscription": browser.subscription})["ok"]
+        client.close()
+        news = Notification(f"n-{user}", "Title", "Body", stage.clock.now_ms())
+        stage.parts.notifier.notify(user, news, decided=True)
+        return user, browser
+
+    def do(stage: Stage, given: tuple[str, Browser]) -> None:
+        stage.bring("sender", *stage.queue.take(stage.settings.deliveries_queue_url))
+
+    def check(stage: Stage, given: tuple[str, Browser], _: Any) -> None:
+        user, browser = given
+        for _ in range(30):
+            stage.clock.advance(30)
+            stage.bring("sender", *stage.queue.take(stage.settings.deliveries_queue_url))
+        dead = stage.queue.take(stage.settings.push_dead_queue_url)
+        if status == 410:
+            assert (browser.notifications, dead) == ([], [])
+            assert stage.parts.ports.subscriptions.all(user) == []
+        else:
+            assert (len(browser.notifications), dead) == (1, []), browser.received
+
+    hold(tables, Act(given, do, check, pushing), mode)
 
 
 def tick(stage: Stage) -> dict[str, Any]:

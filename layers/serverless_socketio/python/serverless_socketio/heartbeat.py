@@ -206,9 +206,8 @@ class Heartbeat:
         now_ms = self._server.clock.now_ms()
         old = {each.address for each in connections if now_ms - each.opened_ms >= self._lifetime(each.address)}
         members = [member for each in connections if each.address not in old and (member := _anyone(each)) is not None]
-        self._server.fanout.send_each(
-            [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
-        )
+        pings = [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
+        self._server.fanout.send_each(pings, repeatable=True)  # a second does no harm, and none ends a client
         note()
         self._hang_up(old, "transport close")
         return Counts(pinged=len(members), retired=len(old))

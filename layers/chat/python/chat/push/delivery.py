@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from chat.notifications import Answer, Unreachable, Unsafe
 from chat.push import payload
 from chat.push.retrying import pause_s
+from serverless_socketio.insisting import insist
 
 if TYPE_CHECKING:
     from chat.notifications import Claims, DeliveryQueue, Push, PushMessage, PushServices, Subscription, Subscriptions
@@ -93,7 +94,7 @@ class Delivery:
         outcome = Outcome("failed", subscription.endpoint, answer.status, latency_ms)
         match answer.status:
             case status if 200 <= status < 300:
-                self._claims.settle(push.subscription_id, push.notification.id)
+                insist(lambda: self._claims.settle(push.subscription_id, push.notification.id), self._clock.sleep)
                 return replace(outcome, result="sent")
             case 404 | 410:
                 self._subscriptions.remove(push.user_id, push.subscription_id, of=subscription)
