@@ -61,4 +61,4 @@ def _work(message: dict[str, Any]) -> dict[str, int] | None:
     key = revocation.queued(message)
     if key is not None:
         return {"disconnected": parts.disconnect(key)}
-    return sweeping.work(parts.ports, parts.heartbeat, parts.answers, message)
+    return sweeping.work(parts.ports, parts.heartbeat, parts.answers, message, parts.ticks.send)

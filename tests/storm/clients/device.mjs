@@ -15,6 +15,7 @@ export class Device {
     this.kept = [];
     this.presence = new Map(); // user id → timestamp of the newest announcement
     this.counts = { connects: 0, recovered: 0, cuts: 0, chunks: 0, repeats: 0, typing: 0, presence: 0 };
+    this.repeated = new Set(); // reply ids of streams of which a chunk came again
     this.socket = io(outputs.url, {
       path: outputs.socketPath,
       transports: ["websocket"],
@@ -90,11 +91,16 @@ export class Device {
     if (stream.done && stream.next === Infinity) return; // in the history already
     if (stream.done) return this.fail(`a chunk after the end of ${messageId}`);
     if (index < (stream.from ?? 0)) return; // the ack of the join had it
-    if (stream.chunks[index] === chunk) return void (this.counts.repeats += 1); // a post that timed out on an overloaded machine
+    if (stream.chunks[index] === chunk) return this.again(messageId); // its writer was lost, or it is counted against it
     if (index !== stream.next) return this.fail(`${messageId}: chunk ${index} where ${stream.next} was due`);
     stream.next += 1;
     stream.chunks[index] = chunk;
     stream.text += chunk;
+  }
+
+  again(messageId) {
+    this.counts.repeats += 1;
+    this.repeated.add(messageId);
   }
 
   complete({ messageId, message, chunks }) {

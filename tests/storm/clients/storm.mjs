@@ -111,5 +111,6 @@ const offlineAfterMs = await farewell();
 
 const total = (name) => crews.flatMap(({ devices }) => devices).reduce((sum, { counts }) => sum + counts[name], 0);
 const counts = Object.fromEntries(["connects", "recovered", "cuts", "chunks", "repeats", "typing", "presence"].map((name) => [name, total(name)]));
-console.log(JSON.stringify({ users: users.length, answers: accepted.length, ...counts, offlineAfterMs, failures }));
+const repeated = [...new Set(crews.flatMap(({ devices }) => devices).flatMap((device) => [...device.repeated]))];
+console.log(JSON.stringify({ users: users.length, answers: accepted.length, ...counts, repeated, offlineAfterMs, failures }));
 process.exit(0);

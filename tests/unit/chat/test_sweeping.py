@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
 
 from chat import sweeping
 from serverless_socketio.heartbeat import Counts, Heartbeat, Share
@@ -13,7 +14,16 @@ from tests.fakes import CountingIds
 from tests.unit.chat.world import World, assert_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pytest
+
+
+class Handed(list[Any]):
+    """Messages that were left to other invocations."""
+
+    def __call__(self, messages: Iterable[tuple[dict[str, Any], int]]) -> None:
+        self.extend(json.loads(json.dumps(body)) for body, _ in messages)
 
 
 def heartbeat(world: World) -> Heartbeat:
@@ -32,7 +42,7 @@ def test_a_tick_brings_back_an_answer_whose_workflow_could_not_be_started() -> N
     listener = world.join()
     reply_id = world.ask("are you there")
     world.clock.advance(12)
-    done = sweeping.tick(world.ports, heartbeat(world), world.answers)
+    done = sweeping.tick(world.ports, heartbeat(world), world.answers, Handed())
     assert done is not None
     assert done["recovered"] == 1
     world.execute(*world.workflow.started.pop())
@@ -49,17 +59,17 @@ def test_a_share_of_a_tick_survives_its_way_through_a_queue() -> None:
     ((message, after_s),) = sweeping.shares([(share, 50)])
     assert after_s == 50
     brought = json.loads(json.dumps(message))
-    assert sweeping.work(world.ports, beats, world.answers, brought) == {**asdict(Counts()), "ghosts": 1}
-    assert sweeping.work(world.ports, beats, world.answers, brought) == asdict(Counts())
-    assert sweeping.work(world.ports, beats, world.answers, {"tick_at": 1}) is not None
+    assert sweeping.work(world.ports, beats, world.answers, brought, Handed()) == {**asdict(Counts()), "ghosts": 1}
+    assert sweeping.work(world.ports, beats, world.answers, brought, Handed()) == asdict(Counts())
+    assert sweeping.work(world.ports, beats, world.answers, {"tick_at": 1}, Handed()) is not None
 
 
 def test_a_tick_is_done_once_in_its_ten_seconds() -> None:
     world = World()
-    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is not None
-    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is None
+    assert sweeping.tick(world.ports, heartbeat(world), world.answers, Handed()) is not None
+    assert sweeping.tick(world.ports, heartbeat(world), world.answers, Handed()) is None
     world.clock.advance(10)
-    assert sweeping.tick(world.ports, heartbeat(world), world.answers) is not None
+    assert sweeping.tick(world.ports, heartbeat(world), world.answers, Handed()) is not None
 
 
 def test_an_answer_that_cannot_be_brought_back_does_not_keep_the_others_waiting(
@@ -69,7 +79,7 @@ def test_an_answer_that_cannot_be_brought_back_does_not_keep_the_others_waiting(
     world.ask("are you there")
     world.workflow.broken = True
     world.clock.advance(12)
-    done = sweeping.tick(world.ports, heartbeat(world), world.answers)
+    done = sweeping.tick(world.ports, heartbeat(world), world.answers, Handed())
     assert done is not None
     assert not any(done.values())
     assert "could not be brought back" in caplog.text
@@ -81,7 +91,7 @@ def test_a_heartbeat_that_fails_does_not_keep_answers_waiting(caplog: pytest.Log
     beats._server.store = None  # type: ignore[assignment]
     world.ask("are you there")
     world.clock.advance(12)
-    done = sweeping.tick(world.ports, beats, world.answers)
+    done = sweeping.tick(world.ports, beats, world.answers, Handed())
     assert done is not None
     assert done["recovered"] == 1
     assert "A heartbeat failed" in caplog.text
@@ -94,7 +104,7 @@ def test_a_flood_of_handshakes_is_looked_at_when_all_else_is_done() -> None:
     beats.tick = lambda now_ms: order.append("pings") or pings(now_ms)  # type: ignore[func-returns-value, method-assign]
     world.ports.streams.stale = lambda before_ms: order.append("answers") or answers(before_ms)  # type: ignore
     beats.close_unaccepted = lambda now_ms: order.append("unaccepted") or unaccepted(now_ms)  # type: ignore
-    assert sweeping.tick(world.ports, beats, world.answers) is not None
+    assert sweeping.tick(world.ports, beats, world.answers, Handed()) is not None
     assert order == ["pings", "answers", "unaccepted"]
 
 
@@ -103,5 +113,31 @@ def test_connections_that_were_never_accepted_are_closed_by_a_message() -> None:
     ((message, after_s),) = sweeping.unaccepted([("left", "gone since")])
     assert after_s == 0
     brought = json.loads(json.dumps(message))
-    done = sweeping.work(world.ports, heartbeat(world), world.answers, brought)
+    done = sweeping.work(world.ports, heartbeat(world), world.answers, brought, Handed())
     assert done == {**asdict(Counts()), "unaccepted": 2}
+
+
+def test_many_answers_are_looked_at_by_invocations_of_their_own_and_none_is_left_out() -> None:
+    world, handed = World(), Handed()
+    reply_ids = [f"r{number:04d}" for number in range(2 * sweeping.ANSWERS_MAX + 1)]
+    world.ports.streams.stale = lambda before_ms: iter(reply_ids)  # type: ignore[method-assign]
+    looked: list[str] = []
+    world.answers.recover = lambda reply_id: looked.append(reply_id) or True  # type: ignore[func-returns-value, method-assign]
+    done = sweeping.tick(world.ports, heartbeat(world), world.answers, handed)
+    assert done is not None
+    assert (done["recovered"], looked) == (0, [])
+    assert [len(message["answers"]) for message in handed] == [100, 100, 1]
+    for message in handed:
+        count = len(message["answers"])
+        assert sweeping.work(world.ports, heartbeat(world), world.answers, message, Handed()) == {"recovered": count}
+    assert sorted(looked) == reply_ids
+
+
+def test_answers_are_looked_at_side_by_side() -> None:
+    world = World()
+    world.ports.streams.stale = lambda before_ms: iter(["one", "two", "three"])  # type: ignore[method-assign]
+    together = Barrier(3)
+    world.answers.recover = lambda reply_id: together.wait(5) >= 0  # type: ignore[method-assign]
+    done = sweeping.tick(world.ports, heartbeat(world), world.answers, Handed())
+    assert done is not None
+    assert done["recovered"] == 3
