@@ -68,7 +68,7 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 
 .PHONY: e2e
 e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
-	$(PYTEST) -n $(STACKS) --dist loadfile -m "not alone" tests/local tests/e2e
+	$(PYTEST) -n $(STACKS) --dist loadfile --no-loadscope-reorder -m "not alone" tests/local tests/e2e
 	$(PYTEST) -m alone tests/e2e
 
 .PHONY: test-storm

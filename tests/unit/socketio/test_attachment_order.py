@@ -1,4 +1,4 @@
-"""Several attachments whose frames are handled in any order: the event is right or refused, never anything else."""
+"""A head and its attachments, handled in any order: the event is right or refused, never anything else."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def test_an_event_has_its_bytes_in_their_places_or_is_refused_on_its_ack(
     frames += [f"b{base64.b64encode(each).decode()}" for each in BYTES[:count]]
     at_ms = world.clock.now_ms()
     times = [at_ms := at_ms + gap for gap in [0, *gaps[:count]]]
-    head, *attachments = zip(frames, times, strict=True)
-    dice.shuffle(attachments)
-    for frame, received_ms in [head, *attachments]:
+    handled = list(zip(frames, times, strict=True))
+    dice.shuffle(handled)  # the head among them: attachments may be handled before it
+    for frame, received_ms in handled:
         for returned in world.send("alice", frame, received_ms=received_ms):
             world.transport.sent.append(("alice", returned))
     (ack,) = [frame for frame in world.sent_to("alice") if frame.startswith("437[")]
