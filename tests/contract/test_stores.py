@@ -230,6 +230,16 @@ class TestConnections:
         world.store.end("alice")
         assert not world.store.release(connection, "/")
 
+    def test_remember_the_connect_that_overtook_their_end(self, world: World) -> None:
+        for number, namespace in enumerate(["/", "/chat"]):
+            world.accept(namespace=namespace)
+            assert world.found().overtaken == dict.fromkeys(["/"][:number], 5)
+            assert world.store.release(world.found(), namespace, overtaken_ms=5 + number)
+        assert world.found().overtaken == {"/": 5, "/chat": 6}
+        world.accept()
+        assert world.store.release(world.found(), "/")
+        assert world.found().overtaken == {"/": 5, "/chat": 6}
+
     def test_may_be_connected_again_after_a_release(self, world: World) -> None:
         world.accept(rooms=[ROOM])
         world.store.release(world.found(), "/")

@@ -106,7 +106,6 @@ def test_a_connected_socket_speaks_the_whole_protocol(frame: str, effects: list[
 @pytest.mark.parametrize(
     "frame",
     [
-        "40",  # connected already
         '42/chat,["say"]',  # not connected there
         "41/chat,",
         '43/chat,0["yes"]',
@@ -126,10 +125,9 @@ def test_a_bad_frame_is_refused_and_the_connection_lives_on(frame: str) -> None:
     assert isinstance(effect, Reject)
 
 
-def test_a_second_connect_is_refused_in_the_namespace_it_named() -> None:
-    (effect,) = receive(State("socketio", {"/": "sid", "/chat": "other"}), "40/chat,")
-    assert isinstance(effect, Reject)
-    assert effect.error.namespace == "/chat"
+def test_a_second_connect_leaves_the_namespace_it_names_first() -> None:
+    effects = receive(State("socketio", {"/": "sid", "/chat": "other"}), "40/chat,")
+    assert effects == [Disconnect("/chat", is_overtaken=True), Connect("/chat", None)]
 
 
 @pytest.mark.parametrize(

@@ -373,8 +373,8 @@ class TestDisconnect:
 
     def test_tells_nobody_when_another_invocation_was_faster(self) -> None:
         class Overtaken(MemoryStore):
-            def release(self, connection: Connection, namespace: str) -> bool:
-                return not super().release(connection, namespace)
+            def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
+                return not super().release(connection, namespace, overtaken_ms=overtaken_ms)
 
         world = World(store=Overtaken)
         world.sio.on("disconnect", lambda sid, reason: pytest.fail("told twice"), namespace="/chat")

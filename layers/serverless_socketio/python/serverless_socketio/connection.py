@@ -12,6 +12,9 @@ none any more       likewise                           is ignored: frames may be
                                                        were sent before. Engine.IO's close closes the connection
 ==================  =================================  ==============================================================
 
+CONNECT in a namespace that is connected is a client that has left it: its DISCONNECT is on its way, and means nothing
+any more when it comes. So one that was received no later than such a CONNECT is ignored.
+
 The effects are carried out by `server.Server`; sources: https://socket.io/docs/v4/engine-io-protocol/ (version 4) and
 https://socket.io/docs/v4/socket-io-protocol/ (version 5).
 """
@@ -73,9 +76,10 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """The client gives up its socket in a namespace."""
+    """The client gives up its socket in a namespace. `is_overtaken`: as its next CONNECT there says."""
 
     namespace: str
+    is_overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,9 @@ def _receive_message(state: State, data: str | bytes) -> list[Effect]:
         return [Collect()] if state.sockets else _without_socket(state)
     packet = socketio.decode(data)
     if packet.type == PACKET.CONNECT:
-        if packet.namespace in state.sockets:
-            raise PacketError("This namespace is connected already", namespace=packet.namespace)
-        return [Connect(packet.namespace, packet.data)]
+        connect = Connect(packet.namespace, packet.data)
+        is_there = packet.namespace in state.sockets
+        return [Disconnect(packet.namespace, is_overtaken=True), connect] if is_there else [connect]
     if not state.sockets:
         return _without_socket(state)
     return [Collect(packet)] if packet.attachments else _route(state, packet)

@@ -169,13 +169,26 @@ class Inbox:
             case protocol.Reject():
                 self._reject(effect.error, request)
             case protocol.Disconnect():
-                sid = request.connection.sockets[effect.namespace]
-                self._server.drop(request.connection.address, sid, effect.namespace, "client disconnect", tell=False)
+                self._disconnect(effect, request)
             case protocol.Alive() | protocol.Send() | protocol.Ignore():
                 return self._control(effect, request)
             case protocol.Close():
                 self._server.hang_up(request.connection.address, effect.reason)
         return []
+
+    def _disconnect(self, effect: protocol.Disconnect, request: Request) -> None:
+        """Let a socket go, unless it is the next one, whose CONNECT has overtaken this."""
+        connection, received_ms = request.connection, request.received_ms
+        if not effect.is_overtaken and received_ms <= connection.overtaken.get(effect.namespace, 0):
+            return
+        self._server.drop(
+            connection.address,
+            connection.sockets[effect.namespace],
+            effect.namespace,
+            "client disconnect",
+            tell=False,
+            overtaken_ms=received_ms if effect.is_overtaken else None,
+        )
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
         """Accept a socket; one that comes back is answered and replayed to here, in that order."""

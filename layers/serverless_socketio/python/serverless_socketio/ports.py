@@ -54,6 +54,7 @@ class Connection:
     sessions: Mapping[str, Session] = field(default_factory=dict)  # namespace → the application's session
     recovery: bool = False  # its client asked for sockets that may outlive it
     left_ms: int = 0  # when it left its last namespace, if it ever did
+    overtaken: Mapping[str, int] = field(default_factory=dict)  # namespace → when a CONNECT that overtook was received
 
     def is_unaccepted_since(self, time_ms: int) -> bool:
         """Whether it had no socket at that time, nor has one since."""
@@ -228,9 +229,10 @@ class Store(Protocol):
         One transaction. ConditionFailed if gone or connected already.
         """
 
-    def release(self, connection: Connection, namespace: str) -> bool:
+    def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
         """Disconnect one socket for good, its rooms with it; False if somebody else did.
 
+        `overtaken_ms`: when the CONNECT was received that says so, before its DISCONNECT has; it is remembered.
         One read and a write for each room. A connection without any socket left counts as unaccepted from now on.
         """
 

@@ -245,11 +245,21 @@ class Server(Registry):
         elif is_lasting(sid):
             self.store.forget(sid)
 
-    def drop(self, address: str, sid: str, namespace: str, reason: str, *, tell: bool = True) -> None:
+    def drop(
+        self,
+        address: str,
+        sid: str,
+        namespace: str,
+        reason: str,
+        *,
+        tell: bool = True,
+        overtaken_ms: int | None = None,
+    ) -> None:
         """End one socket of a connection; ``disconnect`` handlers run once.
 
         The connection stays open, as a stock server keeps it: another CONNECT may be on its way. That of a native
         client ends with its socket, and so does one whose end could not be prepared: whoever notices tries again.
+        `overtaken_ms`: see `Store.release`.
         """
         connection = self.store.find(address)  # read now: another namespace may have connected a moment ago
         if connection is None and is_lasting(sid):  # the end has overtaken this goodbye
@@ -260,7 +270,7 @@ class Server(Registry):
             self.transport.post(address, text_packet(Packet(PacketType.DISCONNECT, namespace)))
         if connection.form == "native" or not self._is_prepared(connection, reason, [namespace]):
             self.hang_up(address, reason)
-        elif self.store.release(connection, namespace):
+        elif self.store.release(connection, namespace, overtaken_ms=overtaken_ms):
             self._changed(address)
             self._say_goodbye(connection, {namespace: sid}, reason)
         elif is_lasting(sid):  # the end has overtaken it since it was looked for

@@ -91,11 +91,12 @@ class DynamoStore(Lasting, Parts, Waiting):
         self._connect(connection, standing.namespace, socket, [self._moving(standing, connection, runs)])
         return self._moved(standing, connection, runs)
 
-    def release(self, connection: Connection, namespace: str) -> bool:
+    def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
         """Disconnect one socket, its rooms with it. One query, a delete for each room, one write."""
         for _ in range(TRIES):
             rows = list(self._table.query(connection_pk(connection.address)))
-            sockets = connection_row(rows).get("sockets", {})
+            row = connection_row(rows)
+            sockets = row.get("sockets", {})
             if namespace not in sockets:
                 return False
             socket = sockets[namespace]
@@ -103,7 +104,8 @@ class DynamoStore(Lasting, Parts, Waiting):
             if is_lasting(socket["sid"]):
                 self.forget(socket["sid"])
             left = {name: socket for name, socket in sockets.items() if name != namespace}
-            if self._replace(connection.address, sockets, left):
+            overtaken = None if overtaken_ms is None else {**row.get("overtaken", {}), namespace: overtaken_ms}
+            if self._replace(connection.address, sockets, left, overtaken):
                 return True
         return False
 
@@ -267,15 +269,23 @@ class DynamoStore(Lasting, Parts, Waiting):
             },
         )
 
-    def _replace(self, address: str, known: dict[str, Any], sockets: dict[str, Any]) -> bool:
+    def _replace(
+        self,
+        address: str,
+        known: dict[str, Any],
+        sockets: dict[str, Any],
+        overtaken: dict[str, int] | None = None,
+    ) -> bool:
         """Write the sockets of a connection; False if they are not those that were known, or it has ended."""
-        left = {} if sockets else {":left": self._clock.now_ms()}
+        also: dict[str, Any] = {} if sockets else {":left": self._clock.now_ms()}
+        if overtaken is not None:
+            also[":overtaken"] = overtaken
         try:
             self._table.update(
                 connection_key(address),
-                f"SET #sockets = :sockets, #bucket = :bucket{', #left = :left' if left else ''}",
+                "SET #sockets = :sockets, #bucket = :bucket" + "".join(f", #{name[1:]} = {name}" for name in also),
                 condition="#sockets = :known AND attribute_not_exists(#ended)",
-                values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets), **left},
+                values={":known": known, ":sockets": sockets, ":bucket": self._bucket(address, sockets), **also},
             )
         except ConditionFailed:
             return False

@@ -97,7 +97,7 @@ class MemoryStore(MemoryLasting):
         self._take_along(moved.sid, until_ms, address=connection.address, away=False, left_ms=0)
         return moved
 
-    def release(self, connection: Connection, namespace: str) -> bool:
+    def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
         """Disconnect one socket, its rooms with it."""
         stored = self._connections.get(connection.address)
         if stored is None or namespace not in stored.sockets:
@@ -109,6 +109,7 @@ class MemoryStore(MemoryLasting):
             sockets=left,
             sessions={name: stored.sessions[name] for name in left},
             left_ms=stored.left_ms if left else self._clock.now_ms(),
+            overtaken=stored.overtaken if overtaken_ms is None else {**stored.overtaken, namespace: overtaken_ms},
         )
         return True
 

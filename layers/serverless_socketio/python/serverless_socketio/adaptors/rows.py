@@ -154,6 +154,7 @@ def connection_in(row: Item) -> Connection:
         sessions={namespace: socket["session"] for namespace, socket in row["sockets"].items()},
         recovery=row.get("recovery", False),
         left_ms=row.get("left", 0),
+        overtaken=row.get("overtaken", {}),
     )
 
 
