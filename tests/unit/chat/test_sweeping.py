@@ -120,7 +120,7 @@ def test_connections_that_were_never_accepted_are_closed_by_a_message() -> None:
 def test_many_answers_are_looked_at_by_invocations_of_their_own_and_none_is_left_out() -> None:
     world, handed = World(), Handed()
     reply_ids = [f"r{number:04d}" for number in range(2 * sweeping.ANSWERS_MAX + 1)]
-    world.ports.streams.stale = lambda before_ms: iter(reply_ids)  # type: ignore[method-assign]
+    world.ports.streams.stale = lambda created_before_ms: iter(reply_ids)  # type: ignore[method-assign]
     looked: list[str] = []
     world.answers.recover = lambda reply_id: looked.append(reply_id) or True  # type: ignore[func-returns-value, method-assign]
     done = sweeping.tick(world.ports, heartbeat(world), world.answers, handed)
@@ -135,7 +135,7 @@ def test_many_answers_are_looked_at_by_invocations_of_their_own_and_none_is_left
 
 def test_answers_are_looked_at_side_by_side() -> None:
     world = World()
-    world.ports.streams.stale = lambda before_ms: iter(["one", "two", "three"])  # type: ignore[method-assign]
+    world.ports.streams.stale = lambda created_before_ms: iter(["one", "two", "three"])  # type: ignore[method-assign]
     together = Barrier(3)
     world.answers.recover = lambda reply_id: together.wait(5) >= 0  # type: ignore[method-assign]
     done = sweeping.tick(world.ports, heartbeat(world), world.answers, Handed())
