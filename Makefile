@@ -89,7 +89,7 @@ screenshots: $(READY) $(BROWSER_READY) $(PAGE) ## Take the pictures of the page 
 
 .PHONY: coverage
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
-	$(PYTEST) -n auto tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(PYTEST) -n auto --dist worksteal tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: test
 test: $(READY) ## Everything that CI runs
