@@ -1,5 +1,7 @@
 """The page by keyboard alone: what Escape means, and where the focus goes when what had it is gone."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -8,10 +10,10 @@ from tests.e2e.windows import Window, Windows, refusing
 pytestmark = pytest.mark.e2e
 
 EPIC = " ".join(f"word{number}" for number in range(1, 901))  # fifteen seconds of the echo
-PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
 
-def speaking(windows: Windows, user: str, **options: object) -> Window:
+def speaking(windows: Windows, user: str, **options: Any) -> Window:
     """A chat in the middle of an answer."""
     window = windows.open(user, **options).ready()
     window.say(EPIC)
