@@ -86,7 +86,7 @@ def test_with_forced_colours_nothing_is_told_by_a_ground_alone(windows: Windows,
     for bubble in (window.said(), window.answers()):
         assert style(bubble.locator(".ssio-bubble"), "borderTopWidth") == "1px"
     legend = window.page.locator(".ssio-legend .ssio-dot")
-    fillings = {style(dot, "backgroundImage") + style(dot, "backgroundColor") for dot in legend.all()}
+    fillings = {style(dot, "clipPath") + style(dot, "backgroundColor") for dot in legend.all()}
     assert len(fillings) == 3
     bar = window.page.locator(".ssio-bar[data-main]")
     assert style(bar, "backgroundColor") != style(bar.locator("span"), "backgroundColor")

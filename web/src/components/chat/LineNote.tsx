@@ -39,7 +39,7 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
   const end = ending(line.finishReason);
   return (
     <footer className="ssio-note" data-unseen={isYetToCome}>
-      <time dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>
+      <time dir="auto" dateTime={new Date(line.timestamp).toISOString()} suppressHydrationWarning>
         {timeOfDay(line.timestamp)}
       </time>
       {end && ` · ${end}`}
