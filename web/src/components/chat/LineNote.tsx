@@ -51,7 +51,7 @@ function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineA
   const id = line.clientMessageId ?? line.key;
   return (
     <footer className="ssio-note" data-bad role="alert">
-      <AlertIcon /> <span>Not sent. {line.error && <bdi>{inWords(line.error)}</bdi>}</span>
+      <AlertIcon /> <span dir="auto">Not sent. {line.error && inWords(line.error)}</span>
       <span className="ssio-note-actions">
         <button type="button" className="ssio-link" onClick={() => onRetry(id)}>
           Try again
