@@ -1,9 +1,12 @@
 """`make screenshots`: the page in its states, as pictures for the documentation. Each is to be looked at.
 
+`python -m tests.e2e.screenshots empty phone` takes those alone.
+
 A stack of its own runs for it, so that every picture begins with an empty chat.
 """
 
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +30,10 @@ PHONE: dict[str, Any] = {
 }
 HELLO = "Hi Mira! I am Sam, and I have just moved to the coast."
 STORY = "I feel a little lost here. Tell me a story about the sea."
+NO_STORAGE = """
+for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
+    Object.defineProperty(window, name, { get() { throw new DOMException("Blocked.", "SecurityError"); } });
+}"""
 CODE = """Of course. A **generator** reads one line at a time, so a file of any size will do:
 
 ```python
@@ -60,14 +67,19 @@ class Studio:
 
     windows: Windows
 
-    def open(self, user_id: str, agent: tuple[str, str], **options: Any) -> Window:
-        """A chat, with few others to choose from."""
-        prepare = configured(lambda config: {"users": [user for user in config["users"] if is_shown(user, user_id)]})
+    def open(self, user_id: str, agent: tuple[str, str], script: str = "", **options: Any) -> Window:
+        """A chat, with few others to choose from; `script` runs before the page."""
+        few = configured(lambda config: {"users": [user for user in config["users"] if is_shown(user, user_id)]})
+
+        def prepare(page: Page) -> None:
+            few(page)
+            page.add_init_script(script)
+
         return self.windows.open(user_id, agent, prepare=prepare, **{"viewport": DESKTOP, **options}).ready()
 
-    def echo(self, user_id: str) -> Window:
+    def echo(self, user_id: str, **options: Any) -> Window:
         """A chat with the echo."""
-        return self.open(user_id, ("echo", "Echo"))
+        return self.open(user_id, ("echo", "Echo"), **options)
 
     def mira(self, user_id: str, **options: Any) -> Window:
         """A chat with Mira."""
@@ -104,6 +116,66 @@ def streaming(studio: Studio) -> Page:
     window = studio.talked("carol")
     window.say(STORY)
     expect(window.answers().nth(1)).to_contain_text(re.compile(r"\S.{300}"), timeout=20_000)
+    return window.page
+
+
+def broken_off(studio: Studio) -> Page:
+    """An answer that was stopped, after a reload."""
+    window = studio.echo("user010")
+    window.say(" ".join(f"word{number}" for number in range(1, 401)))
+    expect(window.answers()).to_contain_text("word60")
+    window.stop.click()
+    window.whole(1)
+    window.page.reload()
+    window.ready()
+    expect(window.answers()).to_contain_text("word60")
+    return window.page
+
+
+def storage_fails(studio: Studio) -> Page:
+    """Where the browser keeps nothing: a message goes out all the same."""
+    window = studio.echo("user011", script=NO_STORAGE)
+    window.say("Is this kept anywhere?")
+    window.whole(1)
+    window.context.set_offline(True)
+    window.say("And this one?")
+    expect(window.log.get_by_text("Waiting to be sent")).to_be_visible()
+    window.page.wait_for_timeout(600)
+    return window.page
+
+
+def forced_colors(studio: Studio) -> Page:
+    """In a high-contrast theme."""
+    window = studio.talked("user012", forced_colors="active", color_scheme="dark")
+    window.page.get_by_role("button", name="how Mira feels").click()
+    return window.page
+
+
+def on_paper(studio: Studio) -> Page:
+    """What is printed."""
+    window = studio.echo("user013")
+    window.say(CODE)
+    window.whole(1)
+    window.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    window.page.emulate_media(media="print")
+    return window.page
+
+
+def phone_keyboard(studio: Studio) -> Page:
+    """On a phone whose keyboard is up: half of the height is left."""
+    window = studio.talked("user014", **{**PHONE, "viewport": ViewportSize(width=390, height=420)})
+    window.field.fill("One line\nand another,\nand a third one that is long enough to be broken")
+    window.field.tap()
+    return window.page
+
+
+def mirrored(studio: Studio) -> Page:
+    """A page that runs from right to left."""
+    window = studio.echo("user015")
+    window.page.evaluate("document.documentElement.dir = 'rtl'")
+    window.say("مرحبا! كيف يبدو البحر اليوم؟\nHello, how is the sea today?\nأحب أن أسمع قصة قصيرة.")
+    window.whole(1)
+    window.page.get_by_role("button", name="how Echo feels").click()
     return window.page
 
 
@@ -182,13 +254,19 @@ PICTURES: tuple[Callable[[Studio], Page], ...] = (
     chat,
     dark,
     streaming,
+    broken_off,
+    storage_fails,
     markdown,
     offline,
     error,
     phone,
     phone_dark,
+    phone_keyboard,
     notifications,
     right_to_left,
+    mirrored,
+    forced_colors,
+    on_paper,
     behind_the_scenes,
     empty,
 )
@@ -204,7 +282,7 @@ def studio() -> Iterator[Studio]:
     """A stack and a browser, gone at the end."""
     with (
         tempfile.TemporaryDirectory() as home,
-        running(Path(home), environment={"DEMO_USERS": "9", "LOCAL_CACHE_DIR": str(ROOT / ".local")}) as run,
+        running(Path(home), environment={"DEMO_USERS": "16", "LOCAL_CACHE_DIR": str(ROOT / ".local")}) as run,
         chromium() as browser,
     ):
         windows = Windows(browser, f"http://localhost:{run.port}")
@@ -216,6 +294,8 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     with studio() as place:
         for picture in PICTURES:
-            page = picture(place)
-            page.screenshot(path=FOLDER / f"{picture.__name__.replace('_', '-')}.png", animations="disabled")
-            page.context.close()
+            name = picture.__name__.replace("_", "-")
+            if not sys.argv[1:] or name in sys.argv[1:]:
+                page = picture(place)
+                page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+                page.context.close()

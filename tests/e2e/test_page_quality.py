@@ -77,7 +77,9 @@ def test_nobody_is_kept_out(windows: Windows, user: str, scheme: str, width: int
     if width < 800:
         window.page.get_by_role("button", name="Agents, people and settings").click()
         assert violations(window.page) == []
+    window.context.set_offline(False)  # the inspector comes when it is wanted
     window.page.get_by_role("button", name="Behind the scenes").click()
+    expect(window.page.locator(".ssio-inspector")).to_be_visible()
     assert violations(window.page) == []
 
 

@@ -51,13 +51,13 @@ export function Choices({ title, choices, chosen, onChoose, children }: ChoicesP
                 <Avatar name={choice.name} isSmall />
                 {choice.status && <span className="ssio-dot" data-status={choice.status} />}
               </span>
-              <span className="ssio-choice-name" dir="auto">
-                {choice.name}
+              <span className="ssio-choice-name">
+                <bdi>{choice.name}</bdi>
               </span>
             </button>
-            <small id={id + choice.id} dir="auto">
+            <small id={id + choice.id}>
               {choice.status && <span className="ssio-hidden">{choice.status} </span>}
-              {choice.note}
+              <bdi>{choice.note}</bdi>
             </small>
           </div>
         ))}

@@ -28,8 +28,12 @@ export function Toast({ apiKey }: { apiKey: string | undefined }): ReactNode {
       {shown && (
         <div className="ssio-toast">
           <button type="button" className="ssio-toast-text" onClick={open}>
-            <strong dir="auto">{shown.title}</strong>
-            <span dir="auto">{shown.body}</span>
+            <strong>
+              <bdi>{shown.title}</bdi>
+            </strong>
+            <span>
+              <bdi>{shown.body}</bdi>
+            </span>
           </button>
           <button
             type="button"

@@ -27,7 +27,9 @@ export function ChatHeader({
       {leading && <div className="ssio-leading">{leading}</div>}
       <Avatar name={agentName} />
       <div className="ssio-who">
-        <h2 dir="auto">{agentName}</h2>
+        <h2>
+          <bdi>{agentName}</bdi>
+        </h2>
         <ConnectionStatus {...connection} />
       </div>
       {relation && (

@@ -42,7 +42,9 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
   const end = ending(line.finishReason);
   return (
     <footer className="ssio-note" data-unseen={isYetToCome}>
-      <time dateTime={new Date(line.timestamp).toISOString()}>{timeOfDay(line.timestamp)}</time>
+      <time dir="auto" dateTime={new Date(line.timestamp).toISOString()}>
+        {timeOfDay(line.timestamp)}
+      </time>
       {end && ` · ${end}`}
       {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
     </footer>
@@ -53,7 +55,7 @@ function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineA
   const id = line.clientMessageId ?? line.key;
   return (
     <footer className="ssio-note" data-bad role="alert">
-      <AlertIcon /> <span>Not sent. {line.error && <bdi>{inWords(line.error)}</bdi>}</span>
+      <AlertIcon /> <span dir="auto">Not sent. {line.error && inWords(line.error)}</span>
       <span className="ssio-note-actions">
         <button type="button" className="ssio-link" onClick={() => onRetry(id)}>
           Try again

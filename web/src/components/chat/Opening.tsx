@@ -16,7 +16,7 @@ export function Opening({
     <div className="ssio-opening" data-empty={isEmpty || undefined}>
       <Avatar name={agentName} />
       <h3 dir="auto">{agentName}</h3>
-      <p>
+      <p dir="auto">
         {isEmpty ? "Say hello. Answers appear as they are being written." : "This is where your chat begins."}
       </p>
     </div>

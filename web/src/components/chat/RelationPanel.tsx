@@ -7,7 +7,9 @@ export function RelationPanel({ agentName, relation }: { agentName: string; rela
   return (
     <section className="ssio-relation" aria-label={`You and ${agentName}`}>
       <p className="ssio-relation-state">
-        <strong dir="auto">{capitalised(relation.relationState)}</strong>
+        <strong>
+          <bdi>{capitalised(relation.relationState)}</bdi>
+        </strong>
         <span>Level {relation.relationLevel} of 100</span>
       </p>
       <Bar label="Relation" value={relation.relationLevel / 100} isMain />
@@ -19,7 +21,9 @@ export function RelationPanel({ agentName, relation }: { agentName: string; rela
       <dl>
         {emotions.map(([name, strength]) => (
           <div key={name}>
-            <dt dir="auto">{capitalised(name)}</dt>
+            <dt>
+              <bdi>{capitalised(name)}</bdi>
+            </dt>
             <dd>
               <Bar label={capitalised(name)} value={strength} />
             </dd>

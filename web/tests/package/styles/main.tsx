@@ -31,7 +31,7 @@ const said = (role: "agent" | "user", message: string, at: number) => ({
 });
 
 configure({ enableWebsockets: false }); // nothing comes or goes while one looks
-createRoot(document.getElementById("root")!).render(
+createRoot(document.getElementById("root") as HTMLElement).render(
   <>
     <div style={{ inlineSize: 700, blockSize: 900 }}>
       <RealTimeChatInterface
