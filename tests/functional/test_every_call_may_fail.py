@@ -379,7 +379,7 @@ def test_what_a_large_tick_deals_out_is_done(tables: DynamoDBClient, message: st
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_schedule_that_fails_costs_no_tick(tables: DynamoDBClient, mode: Mode) -> None:
-    """Each minute's schedule has the ticks of two, so that the one before it or the next makes up for it."""
+    """Each minute's schedule has the ticks of three, so that the one before it or the next makes up for it."""
 
     def schedule(stage: Stage) -> None:
         with suppress(Exception):  # beside it, Lambda tries it again

@@ -117,7 +117,7 @@ def answer_units(settings: Config, words: int, question: int) -> tuple[float, fl
     """Return write and read units from the message on, in a chat of lines as long as these."""
     chunks = chunks_in(words, settings.chunk_size)
     accepted = 8 + 2 * _kb(WORD_BYTES * question + MESSAGE_OVERHEAD)  # rate, chat, stream, client id, index; the line
-    written = 7 + _kb(WORD_BYTES * words + TEXT_OVERHEAD) + 2 * _kb(WORD_BYTES * words + MESSAGE_OVERHEAD) + 1
+    written = 8 + _kb(WORD_BYTES * words + TEXT_OVERHEAD) + 2 * _kb(WORD_BYTES * words + MESSAGE_OVERHEAD) + 1
     history = HISTORY_LINES * (WORD_BYTES * (words + question) / 2 + MESSAGE_OVERHEAD - 60)
     read = 2 + 9.5 + math.ceil(history / 4096)
     if is_waited(settings):
@@ -181,8 +181,8 @@ def idle(settings: Config) -> list[Item]:
         Item("Lambda", f"{TICKS_A_MONTH:,} ticks, {MONTH_MINUTES:,} schedules", calls),
         Item(
             "DynamoDB",
-            "a tick 1 write and 3 reads (6 queries), a schedule 1 and 2",
-            Usage(writes=1, reads=3) * TICKS_A_MONTH + Usage(writes=1, reads=2) * MONTH_MINUTES,
+            "a tick 1 write and 3 reads (6 queries), a schedule 1 and 3",
+            Usage(writes=1, reads=3) * TICKS_A_MONTH + Usage(writes=1, reads=3) * MONTH_MINUTES,
         ),
         Item("Scheduler", "once a minute, once a day", Usage(schedules=MONTH_MINUTES + 30)),
     ]

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TICK_S, MINUTE_S = 10, 60
-MINUTES_AHEAD = 2  # a schedule may come a minute late: each sees to its own minute and the next
+MINUTES_AHEAD = 3  # a schedule may come a minute late, or fail: each sees to its own minute and the next two
 REMEMBER_S = 3600
 
 
 def schedule(store: Store, send: Callable[[Iterable[tuple[dict[str, Any], int]]], None], now_ms: int) -> None:
-    """Enqueue the ticks of this minute and the next, unless a schedule before this one has.
+    """Enqueue the ticks of this minute and the next two, unless a schedule before this one has.
 
     Noted once they are enqueued, so a schedule that breaks before is made up for. Ticks that are enqueued twice, by two
     schedules at a time, run once all the same.
