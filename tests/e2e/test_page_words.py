@@ -1,4 +1,4 @@
-"""What is said, as a browser shows it: nothing that an agent says blanks the page, and what a reader has marked stays so."""
+"""What is said, as a browser shows it: nothing blanks the page, and what a reader has marked stays marked."""
 
 import re
 
@@ -17,7 +17,8 @@ DEEP = {
 WORDS = " ".join(f"word{number}" for number in range(1, 400))
 CODE = '```python\ndef greet(name: str) -> str:  # says hello\n    return f"hi {name}" * 2\n```'
 MARK = """(text) => {
-    const walker = document.createTreeWalker(document.querySelector(".ssio-message[data-role=agent]"), NodeFilter.SHOW_TEXT);
+    const answer = document.querySelector(".ssio-message[data-role=agent]");
+    const walker = document.createTreeWalker(answer, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const at = walker.currentNode.data.indexOf(text);
         if (at < 0) continue;
@@ -32,7 +33,8 @@ MARK = """(text) => {
 SIDES = """(element) => {
     const range = new Range();
     range.selectNodeContents(element);
-    const [text, around] = [range.getBoundingClientRect(), element.closest(".ssio-markdown, .ssio-said").getBoundingClientRect()];
+    const text = range.getBoundingClientRect();
+    const around = element.closest(".ssio-markdown").getBoundingClientRect();
     return { left: text.left - around.left, right: around.right - text.right };
 }"""
 
@@ -111,8 +113,11 @@ def test_every_text_begins_on_its_own_side(windows: Windows, user: str) -> None:
         assert sides(window, selector)["right"] < 40 < sides(window, selector)["left"], selector
     last = sides(window, ".ssio-markdown > p:last-child")
     assert last["left"] < last["right"]
-    lines = window.said().locator(".ssio-said").evaluate(
-        """(element) => {
+    lines = (
+        window.said()
+        .locator(".ssio-said")
+        .evaluate(
+            """(element) => {
             const range = new Range();
             const at = (from, to) => {
                 range.setStart(element.firstChild, from);
@@ -122,6 +127,7 @@ def test_every_text_begins_on_its_own_side(windows: Windows, user: str) -> None:
             const [first, second] = [at(0, 4), at(9, 13)];
             return { first: first.left, second: second.left };
         }"""
+        )
     )
     assert lines["second"] < lines["first"]  # the first begins at the right, the second at the left
 
