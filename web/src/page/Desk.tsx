@@ -4,7 +4,7 @@ import { MenuIcon } from "../components/parts/icons.js";
 import { Brand } from "./Brand.js";
 import type { KnownAgent } from "./config.js";
 import { CloseButton, Dialog } from "./Dialog.js";
-import { Inspector, Loaded, NotificationSettings } from "./Loaded.js";
+import { Inspector, Loaded, NotificationSettings, useLoadedAhead } from "./Loaded.js";
 import type { Person } from "./people.js";
 import { go } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
@@ -27,6 +27,7 @@ interface DeskProps {
 export function Desk({ agents: known, agentId, people, person, onPerson, onForget }: DeskProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
   useFreshSubscription(person.apiKey);
+  useLoadedAhead();
   const agent = agents.find((one) => one.agentId === agentId) ?? {
     agentId,
     name: agentId,
