@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { Boundary } from "../components/parts/Boundary.js";
 
-const AHEAD_MS = 2_000; // the chat is there by then
+const AHEAD_MS = 500; // the page is painted by then
 
 const loads = {
   NotificationSettings: () => import("../components/notifications/NotificationSettings.js"),
