@@ -5,10 +5,10 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** How times are told. They are milliseconds since the epoch. */
 export interface Clock {
   /** A time of day, e.g. `14:05`. */
-  timeOfDay(timestamp: number): string;
+  readonly timeOfDay: (timestamp: number) => string;
   /** A day as it is spoken of, e.g. `Today`. */
-  dayOf(timestamp: number): string;
-  isSameDay(one: number, other: number): boolean;
+  readonly dayOf: (timestamp: number) => string;
+  readonly isSameDay: (one: number, other: number) => boolean;
 }
 
 /** The reader's clock, in the reader's language. */

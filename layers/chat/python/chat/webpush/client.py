@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Clock
 
 
-# What push services say of a subscription that was made with another key: Apple's 400 and 403, Google's 403. Others have
-# no words for it, and a bare 401 or 403 may as well be about the token, or the subject:
+# What push services say of a subscription that was made with another key: Apple by 400 or 403, Google by 403. Others
+# have no words for it, and a bare 401 or 403 may as well be about the token or the subject.
 OTHER_KEY = (b"VapidPkHashMismatch", b"do not correspond to the credentials used to create the subscription")
 
 
