@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Mapping
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -48,7 +47,7 @@ def base(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def forms(plain: str, raw: bytes, pem: str, der: bytes) -> Mapping[str, str]:
+def forms(plain: str, raw: bytes, pem: str, der: bytes) -> dict[str, str]:
     return {
         "base64url": plain,
         "padding": f"{plain}==",
