@@ -107,13 +107,13 @@ def test_the_streamer_ends_an_answer_whose_workflow_gave_up_once_nobody_writes(c
     assert [body["finishReason"] for body in alice.got("chat:message:complete")] == ["error"]
 
 
-def test_a_schedule_enqueues_the_ticks_of_its_minute_and_the_next(chat: ChatDriver) -> None:
+def test_a_schedule_enqueues_the_ticks_of_its_minute_and_the_next_two(chat: ChatDriver) -> None:
     chat.clock.advance(60 - chat.clock.now_ms() / 1000 % 60)
     assert chat.call("sweeper", recorded("schedule")) == {}
     url = chat.settings.ticks_queue_url
     counts = chat.queue.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     now, delayed = counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesDelayed"]
-    assert int(now) + int(delayed) == 12
+    assert int(now) + int(delayed) == 18
     (first,) = chat.queue.receive_message(QueueUrl=url)["Messages"]
     assert json.loads(first["Body"]) == {"v": 1, "tickAt": chat.clock.now_ms() // 1000}
 
