@@ -57,7 +57,7 @@ def install(settle: Callable[[], Awaitable[None]]) -> None:
             method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
         ) -> tuple[Any, ...]:
             answer = await handle(method, path, headers, body, query)
-            if answer[0] < ERRORS_FROM and is_recoverable(service, method, path, action_of(headers, path, body, query)):
+            if answer[0] < ERRORS_FROM and is_lasting(service, method, path, action_of(headers, path, body, query)):
                 await settle()
             return answer
 
@@ -78,7 +78,7 @@ def action_of(headers: Mapping[str, str], path: str, body: bytes, query: Mapping
     return found[1].decode() if found and headers.get("content-type", "").startswith("application/x-www-form") else ""
 
 
-def is_recoverable(service: str, method: str, path: str, action: str) -> bool:
+def is_lasting(service: str, method: str, path: str, action: str) -> bool:
     """Whether a request changes what only a snapshot keeps, or tells of such a change."""
     if action in TELLS_OF_CHANGES.get(service, ()):
         return True

@@ -121,7 +121,6 @@ PACKETS = {
     "an ack without an id": '43["x"]',
     "an ack that is an object": "431{}",
     "a refusal": "44{}",
-    "CONNECT again": "40",
     "a namespace that is not connected": '42/admin,["chat:join",{}]',
     "an attachment that is no base64": "b!!!",
     "a binary event without a count": '45["x"]',

@@ -44,7 +44,7 @@ class Api:
         """Return the events of a kind that the function has seen."""
         whole = self.seen.read_text().rpartition("\n")[0] if self.seen.exists() else ""  # a line may be half written
         seen = [json.loads(line) for line in whole.splitlines()]
-        return [event for event in seen if event["requestContext"]["eventType"] == kind]
+        return [event for event in seen if event.get("requestContext", {}).get("eventType") == kind]
 
     def event_of(self, kind: str, connection_id: str, body: str | None = None, within_s: float = 5.0) -> dict[str, Any]:
         """Wait for the event of a connection; of several, that with this body."""

@@ -32,7 +32,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
     ],
 )
 def test_what_is_asked_often_is_answered_at_once(service: str, action: str) -> None:
-    assert not settling.is_recoverable(service, "POST", "/", action)
+    assert not settling.is_lasting(service, "POST", "/", action)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_is_asked_often_is_answered_at_once(service: str, action: str) -> N
     ],
 )
 def test_what_only_a_snapshot_keeps_waits_for_one(service: str, action: str) -> None:
-    assert settling.is_recoverable(service, "POST", "/", action)
+    assert settling.is_lasting(service, "POST", "/", action)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_what_only_a_snapshot_keeps_waits_for_one(service: str, action: str) -> 
         ("GET", "/2015-03-31/functions/name", False),
     ],
 )
-def test_functions_are_told_apart_by_method_and_path(method: str, path: str, recoverable: bool) -> None:
-    assert settling.is_recoverable("lambda", method, path, "") is recoverable
+def test_functions_are_told_apart_by_method_and_path(method: str, path: str, lasting: bool) -> None:
+    assert settling.is_lasting("lambda", method, path, "") is lasting
 
 
 @pytest.mark.parametrize(

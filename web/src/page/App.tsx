@@ -2,12 +2,10 @@ import { useLayoutEffect, useState, type ReactNode } from "react";
 import type { PageConfig } from "./config.js";
 import { AppShell } from "./AppShell.js";
 import { Notice } from "./Notice.js";
-import { stopNotifying } from "./forgetting.js";
 import { choose, forget, ownPeople, remember, type Person } from "./people.js";
 import { OnDemand } from "./OnDemand.js";
 import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
-import { UnknownUser } from "./UnknownUser.js";
 import { Warning } from "./Warning.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
@@ -28,6 +26,7 @@ export function App({ config }: { config: PageConfig }): ReactNode {
     go({ userId: next.userId, agentId: agent ?? null });
   }
   async function leave(gone: Person): Promise<void> {
+    const { stopNotifying } = await import("./forgetting.js");
     setProblem(await stopNotifying(gone)); // as long as its key is there
     forget(gone.userId);
     setOwn(ownPeople());
@@ -37,12 +36,15 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   if (!config.enableWebsockets) return <SwitchedOff />;
   if (!person && place.userId !== null) {
     return (
-      <UnknownUser
-        userId={place.userId}
-        agentId={agentId}
-        otherwise={choose(people, null)}
-        onSignIn={enter}
-        onOther={() => go({ userId: null })}
+      <OnDemand
+        load={parts.unknownUser}
+        with={{
+          userId: place.userId,
+          agentId,
+          otherwise: choose(people, null),
+          onSignIn: enter,
+          onOther: () => go({ userId: null }),
+        }}
       />
     );
   }

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { Notice } from "./Notice.js";
 import type { Person } from "./people.js";
-import { SignIn } from "./SignIn.js";
+import { OnDemand } from "./OnDemand.js";
+import * as parts from "./parts.js";
 
 interface UnknownUserProps {
   userId: string;
@@ -20,7 +21,7 @@ export function UnknownUser({ userId, agentId, otherwise, onSignIn, onOther }: U
         The address names <strong dir="auto">{userId}</strong>, whose key is not on this device. Enter it to
         go on.
       </p>
-      <SignIn agentId={agentId} onSignIn={onSignIn} />
+      <OnDemand load={parts.signIn} with={{ agentId, onSignIn }} />
       {otherwise && (
         <p>
           <button type="button" className="ssio-link" onClick={onOther}>

@@ -3,3 +3,4 @@ export const settings = async () =>
   (await import("../components/notifications/NotificationSettings.js")).NotificationSettings;
 export const inspector = async () => (await import("./Inspector.js")).Inspector;
 export const signIn = async () => (await import("./SignIn.js")).SignIn;
+export const unknownUser = async () => (await import("./UnknownUser.js")).UnknownUser;

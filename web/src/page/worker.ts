@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useConnection, useConnectionState } from "../hooks/useSocket.js";
-import { refreshPushSubscription } from "../notifications/client.js";
+import type { Connection } from "../client/connection.js";
 import type { Person } from "./people.js";
 import { goToAddress, isOfLastUser, standingTo } from "./place.js";
 
@@ -22,7 +22,14 @@ export function followWorker(): void {
 function obey(said: Said, port: MessagePort | undefined): void {
   if (said.type === "ask") port?.postMessage({ is: standingTo(said.url) });
   if (said.type === "open") goToAddress(said.url);
-  if (said.type === "subscribed" && isOfLastUser()) refreshPushSubscription().catch(() => undefined); // or when the page is next opened
+  if (said.type === "subscribed" && isOfLastUser()) refresh().catch(() => undefined); // or when the page is next opened
+}
+
+/** What notifications take is loaded only where this browser is allowed to show any. */
+async function refresh(options?: { connection: Connection }): Promise<void> {
+  if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
+  const { refreshPushSubscription } = await import("../notifications/client.js");
+  await refreshPushSubscription(options);
 }
 
 /** Where workers are had: nowhere in an old browser, and not where a page may store nothing. */
@@ -43,6 +50,6 @@ export function useFreshSubscription({ apiKey }: Person): void {
   const { status } = useConnectionState(connection);
   useEffect(() => {
     if (connection && status === "connected" && isOfLastUser())
-      refreshPushSubscription({ connection }).catch(() => undefined);
+      refresh({ connection }).catch(() => undefined);
   }, [connection, status]);
 }

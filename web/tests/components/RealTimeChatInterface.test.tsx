@@ -287,7 +287,7 @@ test("how the two stand follows each answer", async () => {
   });
   await user.type(field, "Hello{Enter}");
   await user.click(await screen.findByRole("button", { name: /acquaintance 10/ }));
-  const panel = within(screen.getByRole("region", { name: "You and Mira" }));
+  const panel = within(await screen.findByRole("region", { name: "You and Mira" }));
   expect(panel.getByText("Level 10 of 100")).toBeTruthy();
   expect(panel.getByRole("meter", { name: "Joy" }).getAttribute("aria-valuenow")).toBe("50");
 });

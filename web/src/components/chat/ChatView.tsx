@@ -1,4 +1,13 @@
-import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import type { ChatState } from "../../client/chat/state.js";
 import type { ConnectionState } from "../../client/connection.js";
 import { holdDraft } from "../../client/drafts.js";
@@ -10,12 +19,13 @@ import { Composer } from "./Composer.js";
 import { isEscapeOf } from "./keys.js";
 import { MessageLog } from "./MessageLog.js";
 import { Opening } from "./Opening.js";
-import { RelationPanel } from "./RelationPanel.js";
 import { TypingDots } from "./TypingDots.js";
 import { useDraft } from "./useDraft.js";
 import { focusChat, useFocusKept } from "./useFocusKept.js";
 import { UnsavedNote } from "./UnsavedNote.js";
 import { inWords } from "./words.js";
+
+const RelationPanel = lazy(async () => ({ default: (await import("./RelationPanel.js")).RelationPanel }));
 
 export interface ChatViewProps extends ChatActions {
   /** Names the chat, e.g. `chat:companion:alice`: under it the draft is kept. */
@@ -85,7 +95,11 @@ export function ChatView({
         onReconnect={reconnect}
         leading={leading}
       />
-      {isRelationOpen && chat.relation && <RelationPanel agentName={agentName} relation={chat.relation} />}
+      {isRelationOpen && chat.relation && (
+        <Suspense fallback={null}>
+          <RelationPanel agentName={agentName} relation={chat.relation} />
+        </Suspense>
+      )}
       <MessageLog
         agentName={agentName}
         lines={chat.messages}
