@@ -1,18 +1,18 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
-
-/** The page connects by WebSocket alone: of Engine.IO's transports, polling and WebTransport stay out of its first load. */
-const webSocketAlone: Plugin = {
-  name: "websocket-alone",
-  load: (id) =>
-    id.endsWith("/engine.io-client/build/esm/transports/index.js")
-      ? 'import { WS } from "./websocket.node.js"; export const transports = { websocket: WS };'
-      : null,
-};
+import { defineConfig } from "vite";
 
 /** The page that `make run` and the cloud's site serve: `web/dist`, whose `assets/` have their contents in their names. */
 export default defineConfig({
-  plugins: [react(), webSocketAlone],
+  plugins: [
+    react(),
+    {
+      name: "websocket-alone", // as the page connects: polling and WebTransport stay out of its first load
+      load: (id) =>
+        id.endsWith("/engine.io-client/build/esm/transports/index.js")
+          ? 'import { WS } from "./websocket.node.js"; export const transports = { websocket: WS };'
+          : null,
+    },
+  ],
   build: {
     target: "es2022",
     assetsInlineLimit: 0, // the page's policy lets in nothing that stands in the text of a style

@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
 import { Notice } from "./Notice.js";
 import type { Person } from "./people.js";
-import { OnDemand } from "./OnDemand.js";
-import * as parts from "./parts.js";
+import { SignIn } from "./SignIn.js";
 
 interface UnknownUserProps {
   userId: string;
@@ -21,7 +20,7 @@ export function UnknownUser({ userId, agentId, otherwise, onSignIn, onOther }: U
         The address names <strong dir="auto">{userId}</strong>, whose key is not on this device. Enter it to
         go on.
       </p>
-      <OnDemand load={parts.signIn} with={{ agentId, onSignIn }} />
+      <SignIn agentId={agentId} onSignIn={onSignIn} />
       {otherwise && (
         <p>
           <button type="button" className="ssio-link" onClick={onOther}>
