@@ -18,6 +18,5 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's policy lets in nothing that stands in the text of a style
     modulePreload: false, // what is loaded on use has nothing that could be fetched beside it
     reportCompressedSize: false,
-    rolldownOptions: { output: { chunkFileNames: "assets/[hash].js" } }, // the entry says the names of what it loads on use
   },
 });

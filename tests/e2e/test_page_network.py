@@ -26,6 +26,7 @@ def proxy(windows: Windows, stack: Stack) -> Iterator[Proxy]:
     with proxy_to(stack) as made:
         windows.url = made.url
         yield made
+        windows.close()  # before the network goes: what pages try then would be told by their consoles
 
 
 def test_a_message_into_a_half_open_connection_has_its_answer_within_35_s(

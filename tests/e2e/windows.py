@@ -111,8 +111,8 @@ class Windows:
 
     def close(self) -> None:
         """Close them, and fail if a console has something in it."""
-        for context in self._contexts:
-            context.close()
+        while self._contexts:
+            self._contexts.pop().close()
         assert not self.complaints, self.complaints
 
     def _hear(self, message: ConsoleMessage) -> None:
