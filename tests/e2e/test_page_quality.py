@@ -43,14 +43,9 @@ class Greeter:  # says hello
         print(f"hi {name}" * times)
 ```
 """
-# A word that does not fit its line any more while it is being written goes to the next: only its own text moves.
 SHIFTS = """
 window.shifts = 0;
-const wraps = ({ sources: [{ node, previousRect, currentRect }, other] }) =>
-    !other && node?.nodeType === Node.TEXT_NODE && node.parentElement.closest(".ssio-markdown") &&
-    currentRect.top > previousRect.top && currentRect.top - previousRect.top < 30;
-const add = (entry) => (window.shifts += wraps(entry) ? 0 : entry.value);
-new PerformanceObserver((list) => list.getEntries().forEach(add))
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
     .observe({ type: "layout-shift", buffered: true });
 """
 

@@ -1,5 +1,5 @@
 import { useEffect, useSyncExternalStore } from "react";
-import { hasDraft } from "../client/drafts.js";
+import { hasDraft } from "../client/chat/drafts.js";
 import { Store } from "../client/store.js";
 import { lastUser } from "./people.js";
 

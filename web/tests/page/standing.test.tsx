@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { holdDraft } from "../../src/client/drafts.js";
+import { tabDrafts } from "../../src/client/chat/drafts.js";
 import { remember } from "../../src/page/people.js";
 import { isOfLastUser, standingTo, useShown } from "../../src/page/place.js";
 
@@ -34,7 +34,8 @@ test.each([
 
 test("a page that holds a draft is not led elsewhere, but is there for its own chat", () => {
   show();
-  onTestFinished(holdDraft());
+  tabDrafts().set("echo", "half a thought");
+  onTestFinished(() => tabDrafts().set("echo", ""));
   expect([standingTo("/?agent=mira"), standingTo("/?agent=echo")]).toEqual(["busy", "there"]);
 });
 

@@ -10,7 +10,6 @@ import {
 } from "react";
 import type { ChatState } from "../../client/chat/state.js";
 import type { ConnectionState } from "../../client/connection.js";
-import { holdDraft } from "../../client/drafts.js";
 import { ChatError } from "../../client/errors.js";
 import type { ChatActions } from "../../hooks/useChat.js";
 import { Announcement } from "./Announcement.js";
@@ -54,8 +53,6 @@ export function ChatView({
   const [isRelationOpen, setRelationOpen] = useState(false);
   const [problem, attempt] = useProblem();
   const isRefused = connection.status === "refused";
-  const isWritten = draft.trim() !== "";
-  useEffect(() => (isWritten ? holdDraft() : undefined), [isWritten]);
 
   const edit = useCallback(
     (clientMessageId: string) => {

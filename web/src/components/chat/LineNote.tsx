@@ -41,14 +41,12 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
   const { timeOfDay } = useClock();
   const end = ending(line.finishReason);
   return (
-    <footer className="ssio-note" data-unseen={isYetToCome} aria-hidden={isYetToCome}>
+    <footer className="ssio-note" data-unseen={isYetToCome}>
       <time dir="auto" dateTime={new Date(line.timestamp).toISOString()}>
         {timeOfDay(line.timestamp)}
       </time>
       {end && ` · ${end}`}
-      {(isYetToCome || line.text !== "") && (
-        <CopyButton text={isYetToCome ? "" : line.text} label="Copy message" />
-      )}
+      {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
     </footer>
   );
 }
