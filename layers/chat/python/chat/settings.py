@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "SettingsError", "read"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Settings(deployment.Settings):
     """What every function of the stack is told, beside what the library is. Times in milliseconds, sizes in bytes."""
 

@@ -228,7 +228,7 @@ class Heartbeat:
         pings = [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
         self._manager.fanout.send(pings, repeatable=True)  # a second does no harm, and none ends a client
         note()
-        self._hang_up(old, "transport close")
+        self._close_all(old, "transport close")
         return Counts(pinged=len(members), retired=len(old))
 
     def _judge_bucket(self, slot: int) -> Counts:
@@ -246,10 +246,10 @@ class Heartbeat:
             for each in self._manager.store.connections.find_all(addresses)
             if each.form == "socketio" and each.sockets and each.seen_ms < slot * TICK_MS
         ]
-        self._hang_up(ghosts, "ping timeout")
+        self._close_all(ghosts, "ping timeout")
         return Counts(ghosts=len(ghosts))
 
-    def _hang_up(self, addresses: Iterable[str], reason: str) -> None:
+    def _close_all(self, addresses: Iterable[str], reason: str) -> None:
         for address in addresses:
             self._manager.close(address, reason)
 

@@ -1,6 +1,6 @@
 """Frames in: loads the connection, asks `connection.receive` what a frame means, and carries that out.
 
-What goes back to the sender (acks, the answer to CONNECT, pongs) is returned rather than posted, so that an adaptor may
+What goes back to the sender (acks, the answer to CONNECT, pongs) is returned rather than posted, so that a caller may
 answer in the response of the invocation.
 """
 
@@ -23,7 +23,7 @@ from .model import Connection, Part, PostResult
 from .pongs import Pongs
 from .recovery.resume import find
 from .registry import NoHandler
-from .request import CURRENT, Acceptance, Request, current
+from .request import Acceptance, Request, current, handling
 from .sid import RECOVERABLE
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Inbox:
         """
         request = Request(connection, request_id, connection.opened_ms)
         try:
-            with _handling(request):
+            with handling(request):
                 acceptance, _ = self._accept(request, "/", None)
                 is_heard = self._manager.hooks.accepted(acceptance.member(connection), acceptance.session)
         except ConnectionRefusedError:
@@ -131,14 +131,14 @@ class Inbox:
             raise ConnectionRefusedError("Something went wrong on our side", status=503)
 
     def _part_late(self, arrival: Arrival) -> None:
-        """A frame on a connection that has ended: only a goodbye means anything still, to who could come back."""
+        """A frame on a connection that has ended: only DISCONNECT still means something, to a detached socket."""
         namespace = protocol.disconnect_in(arrival.text)
         if namespace is not None and self._manager.recovery is not None:
             self._manager.store.connections.disconnect_detached(arrival.address, namespace)
         self._manager.transport.close(arrival.address)
 
     def _carry_out(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
-        with _handling(request):
+        with handling(request):
             try:
                 return self._perform(effect, request, arrival)
             except Exception as failure:
@@ -152,7 +152,7 @@ class Inbox:
         if remedy == "close":
             self._manager.close(arrival.address, "transport close")
         elif remedy == "answer" and not request.acked:
-            with _handling(request):
+            with handling(request):
                 self._fault(failure)
 
     def _perform(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
@@ -398,12 +398,3 @@ class Inbox:
 
 def _state(connection: Connection) -> protocol.State:
     return protocol.State(connection.form, connection.sockets, has_left=connection.left_ms > 0)
-
-
-@contextmanager
-def _handling(request: Request) -> Iterator[None]:
-    token = CURRENT.set(request)
-    try:
-        yield
-    finally:
-        CURRENT.reset(token)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from .codec.socketio import Packet, PacketType
 from .emitter import Emitter
 from .frames import text_packet
-from .request import CURRENT, Request
+from .request import CURRENT, Request, handling
 from .sid import address_of, is_recoverable
 
 if TYPE_CHECKING:
@@ -163,13 +163,11 @@ class Manager:
         """Run ``disconnect`` handlers. What one raises is logged: the caller only learned of the end."""
         for namespace, sid in sockets.items():
             request = Request(connection, id="", received_ms=self.clock.now_ms(), namespace=namespace)
-            token = CURRENT.set(request)
             try:
-                self.handlers.trigger_lifecycle("disconnect", namespace, sid, reason)
+                with handling(request):
+                    self.handlers.trigger_lifecycle("disconnect", namespace, sid, reason)
             except Exception:
                 logger.exception("A disconnect handler failed")
-            finally:
-                CURRENT.reset(token)
 
     def _gone(self, address: str) -> None:
         """A post found no connection. That of a native client in its handshake is not there yet, rather than gone."""

@@ -31,9 +31,9 @@ class Member:
     namespace: str = "/"
     form: Form = "socketio"
     entered: int = 0  # `frame_order` of the frame that began this membership: leaving and entering again renews it
-    data: str | None = None  # the application's own word about the membership: as it began, or as annotated since
+    data: str | None = None  # the application's own word about the membership: as it began, or as updated since
     detached: bool = False  # a recoverable socket without a connection: what is sent to it is logged for a while
-    latest: int = field(default=0, compare=False)  # `frame_order` of the last frame that entered or annotated
+    latest: int = field(default=0, compare=False)  # `frame_order` of the last frame that entered or updated it
     left_ms: int = field(default=0, compare=False)  # since when it is detached
 
 

@@ -1,7 +1,7 @@
-"""What the server needs from outside: a store, a transport, a clock and ids; and a table for those who write stores.
+"""What the server needs from outside: a store, a transport, a clock and ids.
 
-Adaptors implement these protocols, tests do it in dicts (`adaptors.memory`). Times are integer milliseconds since the
-epoch, UTC, unless a name says otherwise.
+`aws` implements these protocols, and `memory` in dicts, for tests. Times are integer milliseconds since the epoch, UTC,
+unless a name says otherwise.
 """
 
 from __future__ import annotations

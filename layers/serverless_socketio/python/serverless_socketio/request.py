@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .model import Member, frame_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .frames import OutgoingPacket
     from .model import Connection, Session
@@ -95,3 +96,13 @@ def current() -> Request:
     if request is None:
         raise RuntimeError("No frame is being handled")
     return request
+
+
+@contextmanager
+def handling(request: Request) -> Iterator[None]:
+    """Let `current` be this frame inside the block."""
+    token = CURRENT.set(request)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
-RECOVERABLE = (
-    "~"  # between the random bits of a recoverable sid and its address, which never begins so; see `recovery.state`
-)
+RECOVERABLE = "~"  # between a sid's random bits and its address, which never begins so; see `recovery.state`
 
 
 def address_of(sid: str) -> str:

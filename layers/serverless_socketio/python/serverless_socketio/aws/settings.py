@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a server. Times in milliseconds, sizes in bytes."""
 
     connections_table: str
     management_url: str  # of the API's ``@connections``; a custom domain would not do
-    aws_client: str = "lean"  # or `boto3`, for every call
-    url_suffix: str = "amazonaws.com"  # of AWS's own host names: another in China
-    ping_interval_ms: int = 120_000
-    ping_timeout_ms: int = 50_000
-    connection_lifetime_ms: int = 6_900_000
-    large_room: int = LARGE_ROOM
-    max_message_out: int = MAX_MESSAGE_OUT
-    recovery_window_ms: int = 120_000  # 0: no socket outlives its connection
-    recovery_log_max: int = 500
-    answer_in_response: bool = False
-    opener_function: str = ""  # empty where a function has no need of it; likewise those below
-    ticks_queue_url: str = ""
-    openings_queue_url: str = ""
-    batches_queue_url: str = ""
-    emitting_dead_queue_url: str = ""
+    aws_client: str  # `lean`, or `boto3` for every call
+    url_suffix: str  # of AWS's own host names: another in China
+    ping_interval_ms: int
+    ping_timeout_ms: int
+    connection_lifetime_ms: int
+    large_room: int
+    max_message_out: int
+    recovery_window_ms: int  # 0: no socket outlives its connection
+    recovery_log_max: int
+    answer_in_response: bool
+    opener_function: str  # empty where a function has no need of it; likewise those below
+    ticks_queue_url: str
+    openings_queue_url: str
+    batches_queue_url: str
+    emitting_dead_queue_url: str
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -150,7 +150,7 @@ class MemoryStore(MemoryRecovery):
         if connection is not None:
             self._part(connection, final=final)
             self._ended[address] = connection
-        elif final and address in self._ended:  # a goodbye that the report of the close has overtaken
+        elif final and address in self._ended:  # a DISCONNECT that the report of the close has overtaken
             for namespace in self._ended[address].sockets:
                 self.disconnect_detached(address, namespace)
         return connection

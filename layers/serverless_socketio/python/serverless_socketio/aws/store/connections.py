@@ -124,7 +124,7 @@ class DynamoConnections(TableStore):
             memberships = membership_keys(rows, row.get("sockets", {}), every_room=True)
             self._table.delete_all([*memberships, *left_behind(rows)])
             if not row:
-                if final:  # a goodbye that the report of the close has overtaken
+                if final:  # a DISCONNECT that the report of the close has overtaken
                     self._end_all_detached(address, rows)
                 return None
             self._part(row, final=final)
