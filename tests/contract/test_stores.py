@@ -241,6 +241,15 @@ class TestConnections:
         assert world.store.connections.release(world.found(), "/")
         assert world.found().overtaken == {"/": 5, "/chat": 6}
 
+    def test_release_the_socket_that_was_found_and_none_that_came_after_it(self, world: World) -> None:
+        world.accept()
+        before = world.found()
+        assert world.store.connections.release(before, "/")
+        world.store.connections.accept(world.found(), "/", "next", {}, [ROOM])
+        assert not world.store.connections.release(before, "/")
+        assert world.found().sockets == {"/": "next"}
+        assert world.who() == ["alice"]
+
     def test_may_be_connected_again_after_a_release(self, world: World) -> None:
         world.accept(rooms=[ROOM])
         world.store.connections.release(world.found(), "/")

@@ -107,7 +107,7 @@ class ConnectionStore(Protocol):
         """
 
     def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
-        """Disconnect one socket for good, its rooms with it; False if somebody else did.
+        """Disconnect the socket that was found, its rooms with it; False if it is gone: another may have come since.
 
         `overtaken_ms`: when the CONNECT was received that says so, before its DISCONNECT has; it is remembered.
         One read and a write for each room. A connection without any socket left counts as unaccepted from now on.

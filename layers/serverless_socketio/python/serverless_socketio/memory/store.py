@@ -122,9 +122,10 @@ class MemoryStore(MemoryRecovery):
     def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
         """Disconnect one socket, its rooms with it."""
         stored = self._connections.get(connection.address)
-        if stored is None or namespace not in stored.sockets:
+        sid = connection.sockets.get(namespace)
+        if stored is None or sid is None or stored.sockets.get(namespace) != sid:
             return False
-        self.forget(stored.sockets[namespace])
+        self.forget(sid)
         left = {name: sid for name, sid in stored.sockets.items() if name != namespace}
         self._connections[connection.address] = replace(
             stored,

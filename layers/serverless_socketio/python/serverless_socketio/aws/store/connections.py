@@ -100,9 +100,9 @@ class DynamoConnections(TableStore):
             rows = list(self._table.query(connection_pk(connection.address)))
             row = connection_row(rows)
             sockets = row.get("sockets", {})
-            if namespace not in sockets:
+            socket = sockets.get(namespace)
+            if socket is None or socket["sid"] != connection.sockets.get(namespace):  # gone; or another has its place
                 return False
-            socket = sockets[namespace]
             self._table.delete_all(membership_keys(rows, {namespace: socket}))
             if is_recoverable(socket["sid"]):
                 self._recovery.forget(socket["sid"])
