@@ -12,6 +12,13 @@ export interface Lease<Item> {
   readonly release: () => void;
 }
 
+const pools: { clear(): void }[] = [];
+
+/** Ends at once what all pools hold, whoever has it: tests leave each other nothing. */
+export function clearPools(): void {
+  pools.forEach((pool) => pool.clear());
+}
+
 /** Items that are shared by their keys: the first holder makes one; it ends shortly after the last has let go. */
 export class Pool<Item> {
   readonly #places = new Map<string, Place<Item>>();
@@ -19,6 +26,7 @@ export class Pool<Item> {
 
   constructor(end: (item: Item) => void) {
     this.#end = end;
+    pools.push(this);
   }
 
   take(key: string, make: () => Item): Lease<Item> {
@@ -46,12 +54,20 @@ export class Pool<Item> {
     return [...this.#places.values()].map(({ item }) => item);
   }
 
+  /** Ends all items now. */
+  clear(): void {
+    for (const [key, place] of this.#places) this.#close(key, place);
+  }
+
   #release(key: string, place: Place<Item>): void {
     place.holders -= 1;
-    if (place.holders > 0) return;
-    place.ending = setTimeout(() => {
-      this.#places.delete(key);
-      this.#end(place.item);
-    }, LINGER_MS);
+    if (place.holders > 0 || this.#places.get(key) !== place) return;
+    place.ending = setTimeout(() => this.#close(key, place), LINGER_MS);
+  }
+
+  #close(key: string, place: Place<Item>): void {
+    clearTimeout(place.ending);
+    this.#places.delete(key);
+    this.#end(place.item);
   }
 }

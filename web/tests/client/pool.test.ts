@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Pool } from "../../src/client/pool.js";
+import { clearPools, Pool } from "../../src/client/pool.js";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -31,4 +31,17 @@ test("who comes back in time finds it as it was", () => {
   vi.advanceTimersByTime(5_000);
   expect(second.item).toBe(first.item);
   expect(end).not.toHaveBeenCalled();
+});
+
+test("a pool that was cleared begins anew, also for who still held something", () => {
+  const end = vi.fn();
+  const pool = new Pool<string>(end);
+  const first = pool.take("key", () => "first");
+  clearPools();
+  expect(end).toHaveBeenCalledExactlyOnceWith("first");
+  expect(pool.take("key", () => "second").item).toBe("second");
+  first.release();
+  vi.advanceTimersByTime(5_000);
+  expect(end).toHaveBeenCalledOnce();
+  expect(pool.items()).toEqual(["second"]);
 });
