@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    testTimeout: 60_000, // what hangs, not what has to wait for a busy machine
     unstubGlobals: true,
   },
 });

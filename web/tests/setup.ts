@@ -2,6 +2,11 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, onTestFinished, vi, type MockInstance } from "vitest";
 import { clearPools } from "../src/client/pool.js";
 
+const PATIENCE_MS = 20_000; // what a busy machine may take over that which comes at once elsewhere
+const { waitFor } = vi;
+vi.waitFor = (look, options = {}) =>
+  waitFor(look, { timeout: PATIENCE_MS, ...(typeof options === "number" ? { timeout: options } : options) });
+
 // A warning of React's, or an error that nobody catches, is a defect.
 let complaints: MockInstance[];
 
@@ -15,6 +20,7 @@ afterEach(() => {
 });
 
 if (typeof document !== "undefined") {
-  const { cleanup } = await import("@testing-library/react");
+  const { cleanup, configure } = await import("@testing-library/react");
+  configure({ asyncUtilTimeout: PATIENCE_MS });
   afterEach(cleanup);
 }
