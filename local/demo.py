@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from chat.plans import DEFAULTS, Plan
-from chat.stores.accounts import new_key
 from local.home import write_private
+from serverless_socketio_chat.plans import DEFAULTS, Plan
+from serverless_socketio_chat.stores.accounts import new_key
 
 PLANS = {"alice": "free", "bob": "pro", "carol": "enterprise"}
 AGENTS = {"echo": "Echo", "companion": "Mira"}
 
 
 class Directory(Protocol):
-    """Where users, plans and agents are kept: `chat.stores.directory.Directory`."""
+    """Where users, plans and agents are kept: `serverless_socketio_chat.stores.directory.Directory`."""
 
     def put_plan(self, plan: Plan, *, if_new: bool) -> None:
         """Write the plan, or only one that was never written."""

@@ -15,14 +15,14 @@ import boto3
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from chat import runtime, settings
-from chat.runtime import Runtime
-from chat.stores.directory import Directory
-from chat.stores.memory import MemoryWorkflow
 from infra.conversations_access import ACCESS
 from serverless_socketio.aws import ticks
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio_chat import runtime, settings
+from serverless_socketio_chat.runtime import Runtime
+from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.stores.memory import MemoryWorkflow
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
 from tests.tables import REGION, make_table
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from chat.settings import Settings
+    from serverless_socketio_chat.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 OWN_ROUTES = ("presence:", "push:")  # of which native messages go to functions of their own

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from chat import settings
-from chat.runtime import Runtime
 from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio_chat import settings
+from serverless_socketio_chat.runtime import Runtime
 from tests.tables import REGION, dynamodb, make_table
 
 if TYPE_CHECKING:

@@ -6,18 +6,18 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chat import events, wire
+from serverless_socketio_chat import events, wire
 from tools import typescript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat.events.model import ChatEvent
+    from serverless_socketio_chat.events.model import ChatEvent
 
 PAGE = Path(__file__).parent.parent / "docs" / "events.md"
 HEAD = """# Events
 
-Written by `make events` from the models in `layers/chat/python/chat/events/` and the types in `chat/wire.py`; a test
+Written by `make events` from the models in `events/` and the types in `wire.py` of `layers/chat`; a test
 fails when they differ. [What clients send](#what-clients-send), [what the server sends](#what-the-server-sends).
 
 ## What clients send

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 
 from pydantic import BaseModel
 
-from chat import events, messages, wire
 from serverless_socketio.aws import opening
+from serverless_socketio_chat import events, messages, wire
 
 MODULE = Path(__file__).parent.parent / "web" / "src" / "events.gen.ts"
 HEAD = """/**
- * Written by `make events` from `chat/events/` and `chat/wire.py`; a test fails when they differ.
+ * Written by `make events` from `events/` and `wire.py` of the chat's layer; a test fails when they differ.
  * Times are integer milliseconds since the epoch, UTC.
  */
 """

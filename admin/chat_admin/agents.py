@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from chat import views
-from chat.agents import LIVE, PROVIDERS
-from chat.ports import AgentRecord
 from chat_admin import models, session
 from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
+from serverless_socketio_chat import views
+from serverless_socketio_chat.agents import LIVE, PROVIDERS
+from serverless_socketio_chat.ports import AgentRecord
 
 app = Commands(no_args_is_help=True, help="Agents: whom users may talk to.")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from chat.stores.deliveries import SqsDeliveries, push_in
 from serverless_socketio.aws.queue import SqsQueue
+from serverless_socketio_chat.stores.deliveries import SqsDeliveries, push_in
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

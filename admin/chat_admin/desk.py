@@ -6,12 +6,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from chat.access import GLOBAL_ROOM
-from chat.ports import Chat
-from chat.stores.conversations import TableConversations
-from chat.stores.directory import Directory
-from chat.stores.presence import TablePresence
-from chat.stores.streams import TableStreams
 from chat_admin.dead_letters import DeadLetters
 from chat_admin.deployment import QUEUES, Deployment
 from chat_admin.errors import AdminError
@@ -20,6 +14,12 @@ from serverless_socketio.aws.store import DynamoStore
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.aws.transport import ApiGatewayTransport
 from serverless_socketio.system import SystemClock
+from serverless_socketio_chat.access import GLOBAL_ROOM
+from serverless_socketio_chat.ports import Chat
+from serverless_socketio_chat.stores.conversations import TableConversations
+from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.stores.presence import TablePresence
+from serverless_socketio_chat.stores.streams import TableStreams
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient

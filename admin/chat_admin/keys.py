@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from chat.stores.accounts import new_key
 from chat_admin import session
 from chat_admin.arguments import Commands
 from chat_admin.errors import hint
 from chat_admin.users import User
+from serverless_socketio_chat.stores.accounts import new_key
 
 app = Commands(no_args_is_help=True, help="API keys: what users connect with. Only a hash of each is stored.")
 

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from chat import views
-from chat.ports import Chat, Devices
-from chat.statuses import status_of
-from chat.stores.accounts import FINGERPRINT_CHARS
 from chat_admin import session
 from chat_admin.arguments import Commands
 from chat_admin.errors import AdminError
 from chat_admin.users import User
 from serverless_socketio.model import Connection
+from serverless_socketio_chat import views
+from serverless_socketio_chat.ports import Chat, Devices
+from serverless_socketio_chat.statuses import status_of
+from serverless_socketio_chat.stores.accounts import FINGERPRINT_CHARS
 
 app = Commands(no_args_is_help=True, help="Connections, answers and chats as they stand.")
 

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from chat.plans import FALLBACK
-from chat.stores.accounts import Account
 from chat_admin import dates, session
 from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
+from serverless_socketio_chat.plans import FALLBACK
+from serverless_socketio_chat.stores.accounts import Account
 
 app = Commands(no_args_is_help=True, help="Users: who may connect, and on which plan.")
 

@@ -4,9 +4,9 @@ import os
 
 import boto3
 
-from chat.live import Model
-from chat.stores.directory import Directory
 from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio_chat.live import Model
+from serverless_socketio_chat.stores.directory import Directory
 
 directory = Directory(DynamoTable(os.environ["CONVERSATIONS_TABLE"], boto3.client("dynamodb")))
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat.runtime import runtime
+from serverless_socketio_chat.runtime import runtime
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from chat.runtime import Runtime
+    from serverless_socketio_chat.runtime import Runtime
 
 logger = Logger()
 
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def emit(parts: Runtime, event: dict[str, Any]) -> None:
     """Emit a detail; a bad one would be as bad when tried again, and goes where an operator finds it."""
-    from chat import emitting  # loads pydantic, which batches do without
+    from serverless_socketio_chat import emitting  # loads pydantic, which batches do without
 
     try:
         emitting.emit(parts.server.manager.emitter, event.get("detail"))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat import revocation, sweeping
-from chat.runtime import runtime
 from serverless_socketio.exceptions import QueueError
+from serverless_socketio_chat import revocation, sweeping
+from serverless_socketio_chat.runtime import runtime
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from chat.runtime import runtime
+from serverless_socketio_chat.runtime import runtime
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,7 +17,7 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Push a batch, devices side by side; what fails on our side comes back from the queue."""
-    from chat.push import metrics  # loaded with the first push, as all that pushing takes
+    from serverless_socketio_chat.push import metrics  # loaded with the first push, as all that pushing takes
 
     tries, answer = runtime().sending.send(event["Records"])
     for tried in tries:

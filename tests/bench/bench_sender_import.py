@@ -16,7 +16,9 @@ spec = importlib.util.spec_from_file_location("handler", {str(ROOT / "functions"
 spec.loader.exec_module(importlib.util.module_from_spec(spec))
 """
 FIRST_PUSH = """
-import chat.push.delivery, chat.push.sending, chat.webpush.encryption, chat.webpush.client, chat.webpush.wire, py_vapid
+import py_vapid
+from serverless_socketio_chat.push import delivery, sending
+from serverless_socketio_chat.webpush import client, encryption, wire
 """
 BASELINE = "import pywebpush"
 

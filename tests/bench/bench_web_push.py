@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pywebpush import webpush
 
-from chat.push.kinds import MANNERS
-from chat.webpush import encryptor
-from chat.webpush.vapid import Vapid
 from infra.vapid import make_pair
 from serverless_socketio.system import SystemClock
+from serverless_socketio_chat.push.kinds import MANNERS
+from serverless_socketio_chat.webpush import encryptor
+from serverless_socketio_chat.webpush.vapid import Vapid
 from tests.bench.measuring import Row, side_by_side
 from tests.push_service import PushService
 

@@ -7,21 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import ulid
-from chat.live import Model
-from chat.plans import DEFAULTS, Plan
-from chat.ports import AgentRecord, Behind, Chat, Contended, Ids, Known, Message, Running, Sender, Stream, Taken, Text
-from chat.relations import FRESH, Relation
-from chat.stores import keys
-from chat.stores.accounts import KEY_PREFIX, Account, digest, new_key
-from chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
-from chat.stores.directory import Directory
-from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
-from chat.stores.recent import ENTRIES_MAX, RECENT_S, Recent
-from chat.stores.streams import TableStreams
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio.model import Member, frame_order
+from serverless_socketio_chat import ulid
+from serverless_socketio_chat.live import Model
+from serverless_socketio_chat.plans import DEFAULTS, Plan
+from serverless_socketio_chat.ports import (
+    AgentRecord,
+    Behind,
+    Chat,
+    Contended,
+    Ids,
+    Known,
+    Message,
+    Running,
+    Sender,
+    Stream,
+    Taken,
+    Text,
+)
+from serverless_socketio_chat.relations import FRESH, Relation
+from serverless_socketio_chat.stores import keys
+from serverless_socketio_chat.stores.accounts import KEY_PREFIX, Account, digest, new_key
+from serverless_socketio_chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
+from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
+from serverless_socketio_chat.stores.recent import ENTRIES_MAX, RECENT_S, Recent
+from serverless_socketio_chat.stores.streams import TableStreams
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -30,7 +43,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from chat.ports import AgentStatus
+    from serverless_socketio_chat.ports import AgentStatus
 
 CHAT = Chat("alice", "echo")
 STATUSES: tuple[AgentStatus, ...] = (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.notifications import Action, Notification, Told
-from chat.stores.memory_notices import MemoryNotices
-from chat.stores.notices import TableNotices
 from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio_chat.notifications import Action, Notification, Told
+from serverless_socketio_chat.stores.memory_notices import MemoryNotices
+from serverless_socketio_chat.stores.notices import TableNotices
 from tests.fakes import START_MS, FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from chat.notifications import Notices
+    from serverless_socketio_chat.notifications import Notices
 
 KEPT_S = 600
 NEWS = Notification(

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.notifications import NotYours, Preferences, QuietHours, Subscription
-from chat.stores import keys
-from chat.stores.memory_push import MemorySubscriptions
-from chat.stores.subscriptions import DEVICES_MAX, TRIES, TableSubscriptions
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
+from serverless_socketio_chat.notifications import NotYours, Preferences, QuietHours, Subscription
+from serverless_socketio_chat.stores import keys
+from serverless_socketio_chat.stores.memory_push import MemorySubscriptions
+from serverless_socketio_chat.stores.subscriptions import DEVICES_MAX, TRIES, TableSubscriptions
 from tests.fakes import FakeClock
 from tests.tables import dynamodb, make_table
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from chat.notifications import Subscriptions
     from serverless_socketio.aws.ports import Write
+    from serverless_socketio_chat.notifications import Subscriptions
 
 QUIET = QuietHours("22:00", "07:00")
 

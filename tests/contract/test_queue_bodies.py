@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from chat import revocation
-from chat.notifications import Action, Notification, Push
-from chat.ports import Reminder
-from chat.revocation import Deleted
-from chat.stores.deliveries import push_body, push_in
-from chat.stores.pushes import Ours, ours_body, ours_in
-from chat.stores.reminders import reminder_body, reminder_in
 from serverless_socketio.aws import ticks
 from serverless_socketio.aws.queue import batch_body, batch_in
 from serverless_socketio.heartbeat import Share
 from serverless_socketio.model import Batch
+from serverless_socketio_chat import revocation
+from serverless_socketio_chat.notifications import Action, Notification, Push
+from serverless_socketio_chat.ports import Reminder
+from serverless_socketio_chat.revocation import Deleted
+from serverless_socketio_chat.stores.deliveries import push_body, push_in
+from serverless_socketio_chat.stores.pushes import Ours, ours_body, ours_in
+from serverless_socketio_chat.stores.reminders import reminder_body, reminder_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import ulid
-from chat.ports import Chat, Message
-from chat.stores.records import message_item
 from serverless_socketio.aws.store.rows import connection_key
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.model import Connection, bucket_of
+from serverless_socketio_chat import ulid
+from serverless_socketio_chat.ports import Chat, Message
+from serverless_socketio_chat.stores.records import message_item
 from tests.cost.counting import Counted, by_the_piece, words
 from tools.cost import model
 from tools.cost.tables import deployment

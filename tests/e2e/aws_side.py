@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from chat.stores.directory import Directory
 from local import aws
 from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio_chat.stores.directory import Directory
 from tests.e2e.conftest import Stack
 
 

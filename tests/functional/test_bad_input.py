@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from chat import events
+from serverless_socketio_chat import events
 from tests.tables import REGION
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ spec = importlib.util.spec_from_file_location("handler", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 if sys.argv[2:]:
-    from chat import events
+    from serverless_socketio_chat import events
     events.find(sys.argv[2])
 print(json.dumps(sorted(sys.modules)))
 """
@@ -42,7 +42,7 @@ sys.argv[1:] = [{file!r}]
 {script}
 assert threading.active_count() == 1, threading.enumerate()
 assert not [each for each in gc.get_objects() if isinstance(each, socket.socket)]
-from chat.runtime import _own
+from serverless_socketio_chat.runtime import _own
 assert _own.cache_info().currsize == {made}
 """
 
@@ -77,4 +77,6 @@ def test_a_mistake_in_the_settings_is_an_error_of_the_init() -> None:
 def test_the_first_event_loads_pydantic_and_its_own_module_only() -> None:
     modules = imported("message", "chat:join")
     assert "pydantic" in modules
-    assert {name for name in modules if name.startswith("chat.events.chat_")} == {"chat.events.chat_join"}
+    assert {name for name in modules if name.startswith("serverless_socketio_chat.events.chat_")} == {
+        "serverless_socketio_chat.events.chat_join"
+    }

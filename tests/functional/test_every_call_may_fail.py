@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.notifications import Notification, Subscription
-from chat.ports import Devices
-from chat.stores.accounts import digest
-from chat.stores.pushes import Ours, ours_body, ours_in
 from infra.vapid import make_pair
 from serverless_socketio.aws import opening, ticks
 from serverless_socketio.aws.queue import batch_body
 from serverless_socketio.heartbeat import TICK_MS, Share
 from serverless_socketio.model import Batch
+from serverless_socketio_chat.notifications import Notification, Subscription
+from serverless_socketio_chat.ports import Devices
+from serverless_socketio_chat.stores.accounts import digest
+from serverless_socketio_chat.stores.pushes import Ours, ours_body, ours_in
 from tests.drivers import Refused, SocketIOClient
 from tests.fakes import START_MS
 from tests.faults import MODES

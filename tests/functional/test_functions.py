@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import runtime
-from chat.ports import Taken
 from serverless_socketio.aws import clients
 from serverless_socketio.exceptions import QueueError
+from serverless_socketio_chat import runtime
+from serverless_socketio_chat.ports import Taken
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 from tests.tables import REGION

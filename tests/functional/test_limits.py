@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.events import model
-from chat.events.chat_leave import ChatLeave
-from chat.limits import FRAMES_STEP
-from chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
+from serverless_socketio_chat.events import model
+from serverless_socketio_chat.events.chat_leave import ChatLeave
+from serverless_socketio_chat.limits import FRAMES_STEP
+from serverless_socketio_chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver, NativeClient, SocketIOClient
@@ -151,7 +151,7 @@ def test_over_it_the_payload_is_still_looked_at_first(chat: ChatDriver) -> None:
 def test_an_event_may_ask_to_be_dropped_rather_than_refused(chat: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = []
     dropping = model.Event(ChatLeave, lambda _, body: heard.append(body) or {}, over_rate="drop")  # type: ignore[func-returns-value]
-    monkeypatch.setattr("chat.events.chat_leave.EVENT", dropping)
+    monkeypatch.setattr("serverless_socketio_chat.events.chat_leave.EVENT", dropping)
     narrow(chat)
     alice = chat.connect("alice")
     acks = [alice.emit("chat:leave", {"agentId": "echo"}) for _ in range(3 * OTHERS)]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.notifications import QuietHours, Subscription
-from chat.presence import GRACE_S
-from chat.push.errors import BadNotification
+from serverless_socketio_chat.notifications import QuietHours, Subscription
+from serverless_socketio_chat.presence import GRACE_S
+from serverless_socketio_chat.push.errors import BadNotification
 from tests.drivers import ChatDriver
 from tests.fakes import Queues
 

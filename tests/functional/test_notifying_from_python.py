@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from chat.notifications import Subscription
-from chat.push import (
+from serverless_socketio_chat.notifications import Subscription
+from serverless_socketio_chat.push import (
     BadNotification,
     api,
     notify_agent_message,

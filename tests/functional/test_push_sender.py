@@ -10,10 +10,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chat.notifications import Notification
-from chat.push import wording
-from chat.stores import keys
 from infra.vapid import make_pair
+from serverless_socketio_chat.notifications import Notification
+from serverless_socketio_chat.push import wording
+from serverless_socketio_chat.stores import keys
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 from tests.push_service import OTHER_KEY, Step, push_service

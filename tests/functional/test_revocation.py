@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.revocation import SECOND_LOOK_S
-from chat.runtime import SESSION_CACHE_S
-from chat.stores.accounts import digest
 from serverless_socketio.aws.store.rows import CONNECTION
+from serverless_socketio_chat.revocation import SECOND_LOOK_S
+from serverless_socketio_chat.runtime import SESSION_CACHE_S
+from serverless_socketio_chat.stores.accounts import digest
 from tests.drivers import ChatDriver, Refused
 from tests.faults import down
 
 if TYPE_CHECKING:
-    from chat.stores.directory import Directory
+    from serverless_socketio_chat.stores.directory import Directory
 
 KEY = "key-of-alice"
 

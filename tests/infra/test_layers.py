@@ -32,11 +32,21 @@ def test_compiled_packages_are_for_lambda_on_arm(chat: Assembly) -> None:
 def test_the_third_party_layer_holds_what_functions_import_and_nothing_the_runtime_brings(chat: Assembly) -> None:
     names = {path.name for path in (chat.layer("LayersDependencies") / "python").iterdir()}
     assert {"pydantic", "pydantic_core", "aws_lambda_powertools", "cryptography", "py_vapid", "pywebpush"} <= names
-    assert not names & {"boto3", "botocore", "s3transfer", "aws_cdk", "ministack", "bin", "chat", "serverless_socketio"}
+    assert not names & {
+        "boto3",
+        "botocore",
+        "s3transfer",
+        "aws_cdk",
+        "ministack",
+        "bin",
+        "serverless_socketio_chat",
+        "serverless_socketio",
+    }
 
 
 @pytest.mark.parametrize(
-    ("layer", "package"), [("LayersServerlessSocketio", "serverless_socketio"), ("LayersChat", "chat")]
+    ("layer", "package"),
+    [("LayersServerlessSocketio", "serverless_socketio"), ("LayersChat", "serverless_socketio_chat")],
 )
 def test_our_own_layers_hold_one_package_each(chat: Assembly, layer: str, package: str) -> None:
     folder = chat.layer(layer)

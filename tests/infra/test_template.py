@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat import events
+from serverless_socketio_chat import events
 from tests.infra.assembly import Assembly, strings, text
 from tests.infra.synthesise import VAPID
 from tools.cost import model

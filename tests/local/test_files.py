@@ -7,12 +7,12 @@ import time
 import zipfile
 from pathlib import Path
 
-from chat.plans import Plan
 from infra.vapid import is_pair, make_pair
 from local import demo, outputs, packages, vapid
 from local.demo import DemoUser
 from local.outputs import Running
 from local.settings import read
+from serverless_socketio_chat.plans import Plan
 
 
 def names(archive: bytes) -> list[str]:

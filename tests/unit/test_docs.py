@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import pytest
 
-from chat import errors, events, wire
+from serverless_socketio_chat import errors, events, wire
 from tools import typescript
 from tools.events import PAGE, page
 

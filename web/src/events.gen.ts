@@ -1,5 +1,5 @@
 /**
- * Written by `make events` from `chat/events/` and `chat/wire.py`; a test fails when they differ.
+ * Written by `make events` from `events/` and `wire.py` of the chat's layer; a test fails when they differ.
  * Times are integer milliseconds since the epoch, UTC.
  */
 

@@ -13,11 +13,11 @@ from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from typer.testing import CliRunner
 
-from chat.live import Model
-from chat.stores.accounts import KEY_PREFIX, digest
 from chat_admin.command import app, hoisted
 from chat_admin.models import READERS
 from serverless_socketio.model import Member, frame_order
+from serverless_socketio_chat.live import Model
+from serverless_socketio_chat.stores.accounts import KEY_PREFIX, digest
 from tests.drivers import Refused
 from tests.functional.admin.shell import Shell
 from tests.tables import REGION

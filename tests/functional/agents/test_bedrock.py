@@ -15,13 +15,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from chat.agents.bedrock import Bedrock
-from chat.live import End, Line, Model, ModelFailed, Prompt, Usage
+from serverless_socketio_chat.agents.bedrock import Bedrock
+from serverless_socketio_chat.live import End, Line, Model, ModelFailed, Prompt, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chat.agents.bedrock import BedrockReading
+    from serverless_socketio_chat.agents.bedrock import BedrockReading
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(30)]
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.stores.directory import Directory
 from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio_chat.stores.directory import Directory
 from tests.tables import make_table
 from tools.publish import fill, main, publish, site_of
 from tools.site_files import SiteError

@@ -59,7 +59,11 @@ def test_a_connection_is_taken_opened_and_accepted_with_what_the_init_imported(c
     ):
         init, *after = cold(cloud, function, *events)
         assert not SLOW & after[-1]
-        ours = {name for name in after[-1] - init if name.partition(".")[0] in {"chat", "serverless_socketio"}}
+        ours = {
+            name
+            for name in after[-1] - init
+            if name.partition(".")[0] in {"serverless_socketio_chat", "serverless_socketio"}
+        }
         assert ours == set()
     assert [text[:2] for _, text in cloud.posts[:2]] == ["0{", "40"]
 

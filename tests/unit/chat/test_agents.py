@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat import agents
-from chat.agents.base import REPLY_MAX, Reply, Turn
-from chat.agents.companion import feelings, fields, manners, oddities, reading, tales, topics
-from chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER, Rule
-from chat.live import Line
-from chat.relations import FRESH, REST, Relation
+from serverless_socketio_chat import agents
+from serverless_socketio_chat.agents.base import REPLY_MAX, Reply, Turn
+from serverless_socketio_chat.agents.companion import feelings, fields, manners, oddities, reading, tales, topics
+from serverless_socketio_chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER, Rule
+from serverless_socketio_chat.live import Line
+from serverless_socketio_chat.relations import FRESH, REST, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def test_echo_says_the_message_back_unchanged(message: str) -> None:
     assert agents.get("echo").reply(turn(message)) == Reply(message)
 
 
-@pytest.mark.parametrize("provider", ["", "nobody", "os", "chat.agents.echo"])
+@pytest.mark.parametrize("provider", ["", "nobody", "os", "serverless_socketio_chat.agents.echo"])
 def test_an_unknown_provider_is_a_typed_error(provider: str) -> None:
     with pytest.raises(agents.UnknownProviderError) as caught:
         agents.get(provider)
@@ -62,7 +62,10 @@ def test_every_provider_of_the_table_answers() -> None:
 
 
 def test_an_agent_is_imported_when_it_is_first_asked_for() -> None:
-    code = "import sys; from chat import agents; agents.get('echo'); assert 'chat.agents.companion' not in sys.modules"
+    code = (
+        "import sys; from serverless_socketio_chat import agents; agents.get('echo');"
+        "assert 'serverless_socketio_chat.agents.companion' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -91,7 +94,9 @@ def test_the_same_turn_gets_the_same_reply(message: str, history: list[Line]) ->
 
 def test_replies_do_not_depend_on_the_process() -> None:
     code = (
-        "from chat import agents; from chat.agents.base import Turn; from chat.relations import FRESH;"
+        "from serverless_socketio_chat import agents;"
+        "from serverless_socketio_chat.agents.base import Turn;"
+        "from serverless_socketio_chat.relations import FRESH;"
         "print(agents.get('companion').reply(Turn('alice', 'companion', 'hello', (), FRESH)).text)"
     )
     said = {

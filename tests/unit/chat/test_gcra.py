@@ -7,8 +7,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.gcra import MINUTE_US, Rate
-from chat.stores.memory import MemoryRates
+from serverless_socketio_chat.gcra import MINUTE_US, Rate
+from serverless_socketio_chat.stores.memory import MemoryRates
 
 PER_MINUTE = st.integers(1, 60_000)
 BURSTS = st.integers(1, 200)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import history
-from chat.pacing import json_bytes
-from chat.ports import Chat, Message
+from serverless_socketio_chat import history
+from serverless_socketio_chat.pacing import json_bytes
+from serverless_socketio_chat.ports import Chat, Message
 from tests.unit.chat.world import World
 
 ROOM_BYTES = 116_000

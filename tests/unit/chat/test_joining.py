@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat.errors import Forbidden, NotFound
-from chat.pacing import REPLY_JSON_BYTES_MAX, json_bytes
-from chat.ports import Chat, Text
-from chat.relations import FRESH
+from serverless_socketio_chat.errors import Forbidden, NotFound
+from serverless_socketio_chat.pacing import REPLY_JSON_BYTES_MAX, json_bytes
+from serverless_socketio_chat.ports import Chat, Text
+from serverless_socketio_chat.relations import FRESH
 from tests.unit.chat.world import CHAT, FRAME_BYTES, World, words
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat.errors import RateLimited
-from chat.limits import BUCKETS_MAX, FRAMES_SHARE, FRAMES_STEP, TOGETHER, Buckets, Counts, Limits
-from chat.plans import BAD_FRAMES, DEFAULTS, FRAMES, OTHERS, Plan, check
-from chat.ports import User
+from serverless_socketio_chat.errors import RateLimited
+from serverless_socketio_chat.limits import BUCKETS_MAX, FRAMES_SHARE, FRAMES_STEP, TOGETHER, Buckets, Counts, Limits
+from serverless_socketio_chat.plans import BAD_FRAMES, DEFAULTS, FRAMES, OTHERS, Plan, check
+from serverless_socketio_chat.ports import User
 from tests.unit.chat.world import World
 
 ALICE, BOB = User("alice", "free"), User("bob", "free")

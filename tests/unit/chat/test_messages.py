@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.errors import AnswerRunning, TooLarge, Unavailable
-from chat.messages import MESSAGE_CODE_POINTS_MAX, Messages, Pace
-from chat.ports import AgentRecord, Behind, Contended
+from serverless_socketio_chat.errors import AnswerRunning, TooLarge, Unavailable
+from serverless_socketio_chat.messages import MESSAGE_CODE_POINTS_MAX, Messages, Pace
+from serverless_socketio_chat.ports import AgentRecord, Behind, Contended
 from tests.fakes import FakeClock
 from tests.unit.chat.world import CHAT, World
 
 if TYPE_CHECKING:
-    from chat.messages import Accepted
-    from chat.ports import Chat, Message, Ports, Stream
+    from serverless_socketio_chat.messages import Accepted
+    from serverless_socketio_chat.ports import Chat, Message, Ports, Stream
 
 
 def accept(world: World, text: str = "hi", client_id: str | None = "c1", messages: Messages | None = None) -> Accepted:

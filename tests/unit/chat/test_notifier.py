@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.notifications import Action, Notification, QuietHours
-from chat.push.notifier import HOP_S, Notifier, Verdict
 from serverless_socketio.model import PostResult
+from serverless_socketio_chat.notifications import Action, Notification, QuietHours
+from serverless_socketio_chat.push.notifier import HOP_S, Notifier, Verdict
 from tests.fakes import START_MS
 from tests.unit.chat.world import CHAT, World
 
 if TYPE_CHECKING:
-    from chat.notifications import Kind
-    from chat.ports import Status
+    from serverless_socketio_chat.notifications import Kind
+    from serverless_socketio_chat.ports import Status
     from tests.unit.chat.world import Socket
 
 NEWS = Notification("n1", "News", "There is some.", START_MS, url="/news", actions=(Action("open", "Open"),))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.origins import is_allowed
+from serverless_socketio_chat.origins import is_allowed
 
 
 @pytest.mark.parametrize(

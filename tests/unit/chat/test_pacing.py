@@ -5,8 +5,8 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.agents.base import REPLY_MAX
-from chat.pacing import REPLY_JSON_BYTES_MAX, Chunks, due_by, due_ms, fit, json_bytes
+from serverless_socketio_chat.agents.base import REPLY_MAX
+from serverless_socketio_chat.pacing import REPLY_JSON_BYTES_MAX, Chunks, due_by, due_ms, fit, json_bytes
 
 texts = st.text(st.sampled_from(" ab\t\n\u00a0é😀")) | st.text()
 sizes = st.integers(1, 9)

@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.errors import TooLarge, Unavailable
-from chat.ports import Announced, Devices, Sender
-from chat.presence import GRACE_S, TELLING_S, WATCHED_MAX, Presence
-from chat.statuses import best, status_of
-from chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from serverless_socketio.exceptions import StoreError
 from serverless_socketio.model import Connection, Member, frame_order
+from serverless_socketio_chat.errors import TooLarge, Unavailable
+from serverless_socketio_chat.ports import Announced, Devices, Sender
+from serverless_socketio_chat.presence import GRACE_S, TELLING_S, WATCHED_MAX, Presence
+from serverless_socketio_chat.statuses import best, status_of
+from serverless_socketio_chat.stores.memory_presence import MemoryPresence, MemoryReminders
 from tests.unit.chat.interleaving import Interleaving
 from tests.unit.chat.world import World as ChatWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chat.ports import Status
+    from serverless_socketio_chat.ports import Status
 
 STATUSES: tuple[Status, ...] = ("online", "away", "offline")
 WHIMS = (*STATUSES, "reload", "vanish")

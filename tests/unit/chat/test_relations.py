@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.agents.base import Reply
-from chat.relations import FRESH, POINTS_MAX, REST, Relation, after_turn, state_of
+from serverless_socketio_chat.agents.base import Reply
+from serverless_socketio_chat.relations import FRESH, POINTS_MAX, REST, Relation, after_turn, state_of
 
 strengths = st.floats(0, 1)
 moods = st.dictionaries(st.sampled_from([*REST, "surprise"]), st.floats())

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from chat.retry_after import asked_for_s, retry_after_s
+from serverless_socketio_chat.retry_after import asked_for_s, retry_after_s
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from chat.ports import Sender, Watchers
-from chat.stores.rooms import Rooms
 from serverless_socketio.exceptions import StoreError
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.memory.store import MemoryStore, MemoryTransport
 from serverless_socketio.model import Member, frame_order
+from serverless_socketio_chat.ports import Sender, Watchers
+from serverless_socketio_chat.stores.rooms import Rooms
 from tests.fakes import FakeClock
 
 MANY = [Watchers(f"user{number}") for number in range(100)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat import settings
+from serverless_socketio_chat import settings
 
 LEAST = {"CONNECTIONS_TABLE": "connections", "CONVERSATIONS_TABLE": "conversations", "CALLBACK_URL": "https://x"}
 

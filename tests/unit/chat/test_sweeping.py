@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import sweeping
 from serverless_socketio.aws import ticks
 from serverless_socketio.heartbeat import Counts, Heartbeat, Share
 from serverless_socketio.server import Server
+from serverless_socketio_chat import sweeping
 from tests.fakes import CountingIds
 from tests.unit.chat.world import World, assert_whole
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import ulid
+from serverless_socketio_chat import ulid
 
 times = st.integers(0, 2**48 - 2)
 

@@ -8,21 +8,27 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from chat.answers.steps import Answers
-from chat.joining import Joining
-from chat.live import Model
-from chat.messages import Messages, Pace
-from chat.notifications import Subscription
-from chat.ports import AgentRecord, Chat, Devices, Ports, Sender
-from chat.relations import SimpleModel
-from chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
-from chat.stores.memory_notices import MemoryNotices
-from chat.stores.memory_presence import MemoryPresence, MemoryReminders
-from chat.stores.memory_push import MemorySubscriptions
-from chat.stores.rooms import Rooms
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.memory.store import MemoryStore
 from serverless_socketio.model import Connection, Member, PostResult, frame_order
+from serverless_socketio_chat.answers.steps import Answers
+from serverless_socketio_chat.joining import Joining
+from serverless_socketio_chat.live import Model
+from serverless_socketio_chat.messages import Messages, Pace
+from serverless_socketio_chat.notifications import Subscription
+from serverless_socketio_chat.ports import AgentRecord, Chat, Devices, Ports, Sender
+from serverless_socketio_chat.relations import SimpleModel
+from serverless_socketio_chat.stores.memory import (
+    MemoryConversations,
+    MemoryDirectory,
+    MemoryRates,
+    MemoryStreams,
+    MemoryWorkflow,
+)
+from serverless_socketio_chat.stores.memory_notices import MemoryNotices
+from serverless_socketio_chat.stores.memory_presence import MemoryPresence, MemoryReminders
+from serverless_socketio_chat.stores.memory_push import MemorySubscriptions
+from serverless_socketio_chat.stores.rooms import Rooms
 from tests.fakes import FakeClock
 from tests.unit.chat.models import FakeModels
 from tests.unit.chat.notified import Delivered, Queued
@@ -30,8 +36,8 @@ from tests.unit.chat.notified import Delivered, Queued
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chat.answers.steps import Step
-    from chat.ports import Status, Stream
+    from serverless_socketio_chat.answers.steps import Step
+    from serverless_socketio_chat.ports import Status, Stream
     from tests.unit.chat.models import Cue
 
 CHAT = Chat("alice", "echo")

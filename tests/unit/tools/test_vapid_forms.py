@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from chat.webpush.vapid import Vapid, VapidError
 from infra import config, dotenv, vapid
 from local import settings
+from serverless_socketio_chat.webpush.vapid import Vapid, VapidError
 from tests.fakes import FakeClock
 from tools.deploy import plan
 

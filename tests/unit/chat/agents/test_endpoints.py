@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.agents.endpoints import completions_url
+from serverless_socketio_chat.agents.endpoints import completions_url
 
 
 @pytest.mark.parametrize(

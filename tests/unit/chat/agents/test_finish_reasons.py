@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.agents import finish_reasons
-from chat.agents.finish_reasons import OUTCOMES, outcome, worse
+from serverless_socketio_chat.agents import finish_reasons
+from serverless_socketio_chat.agents.finish_reasons import OUTCOMES, outcome, worse
 
 if TYPE_CHECKING:
-    from chat.live import FinishOutcome
+    from serverless_socketio_chat.live import FinishOutcome
 
 ROW = re.compile(r"^\| (`.*`(?:, any other)?) \| (\w+) \|", re.MULTILINE)
 

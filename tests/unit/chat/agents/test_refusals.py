@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.agents.refusals import breakage, refusal
+from serverless_socketio_chat.agents.refusals import breakage, refusal
 
 TOO_LONG = [
     pytest.param(400, '{"error": {"code": "context_length_exceeded", "message": "…"}}', id="OpenAI, Azure"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.agents.sse import EVENT_BYTES_MAX, EventReader, EventTooLargeError
+from serverless_socketio_chat.agents.sse import EVENT_BYTES_MAX, EventReader, EventTooLargeError
 
 STREAM = (
     '\ufeff: hello\r\n\r\ndata: {"a": "grüße \U0001f600\u2028\x85\x0b"}\n\n'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.agents.thinking import ThinkingFilter
+from serverless_socketio_chat.agents.thinking import ThinkingFilter
 
 
 def answer(pieces: list[str]) -> str:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.answers import ending
-from chat.answers.steps import Answers
-from chat.stores.rooms import Rooms
 from serverless_socketio.inbox import Arrival, Inbox
 from serverless_socketio.model import Connection
 from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
+from serverless_socketio_chat.answers import ending
+from serverless_socketio_chat.answers.steps import Answers
+from serverless_socketio_chat.stores.rooms import Rooms
 from tests.fakes import CountingIds
 from tests.stage import Stage, Watched, Wire
 from tests.unit.chat.world import CHAT, World, words
@@ -25,8 +25,8 @@ from tests.unit.chat.world import CHAT, World, words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chat.ports import Room, Streams
     from serverless_socketio.ports import Store
+    from serverless_socketio_chat.ports import Room, Streams
 
 CHUNK, COMPLETE, RELATION = "chat:message:stream", "chat:message:complete", "relation:updated"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.answers.moods import MARK, MoodLine
-from chat.relations import REST
+from serverless_socketio_chat.answers.moods import MARK, MoodLine
+from serverless_socketio_chat.relations import REST
 
 
 def read(text: str, cuts: list[int]) -> tuple[str, dict[str, float]]:

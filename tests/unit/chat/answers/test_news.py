@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.live import SORRY, ModelFailed
-from chat.notifications import BADGE, ICON
-from chat.push.wording import BODY_MAX, CUT
+from serverless_socketio_chat.live import SORRY, ModelFailed
+from serverless_socketio_chat.notifications import BADGE, ICON
+from serverless_socketio_chat.push.wording import BODY_MAX, CUT
 from tests.unit.chat.models import STOP
 from tests.unit.chat.world import Killed, World, words
 
 if TYPE_CHECKING:
-    from chat.notifications import Notification, Told
+    from serverless_socketio_chat.notifications import Notification, Told
 
 CALLS = 45
 

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from chat.answers.steps import EXECUTION_MS
-from chat.pacing import Chunks
-from chat.ports import Text
+from serverless_socketio_chat.answers.steps import EXECUTION_MS
+from serverless_socketio_chat.pacing import Chunks
+from serverless_socketio_chat.ports import Text
 from tests.unit.chat.world import CHAT, World, assert_whole, words
 
 

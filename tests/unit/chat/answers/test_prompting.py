@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.answers.prompting import CUT, SHORT_TOKENS, PromptContext, tokens
-from chat.live import SORRY, Line, Model, Prompt
-from chat.ports import Message
-from chat.relations import FRESH, Relation
+from serverless_socketio_chat.answers.prompting import CUT, SHORT_TOKENS, PromptContext, tokens
+from serverless_socketio_chat.live import SORRY, Line, Model, Prompt
+from serverless_socketio_chat.ports import Message
+from serverless_socketio_chat.relations import FRESH, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.answers.steps import EXECUTION_MS
-from chat.live import SORRY, End, ModelFailed, Usage
-from chat.pacing import REPLY_JSON_BYTES_MAX, json_bytes
+from serverless_socketio_chat.answers.steps import EXECUTION_MS
+from serverless_socketio_chat.live import SORRY, End, ModelFailed, Usage
+from serverless_socketio_chat.pacing import REPLY_JSON_BYTES_MAX, json_bytes
 from tests.unit.chat.happenings import happenings, play_out
 from tests.unit.chat.models import STOP, spoken
 from tests.unit.chat.world import CHAT, Killed, Socket, World, assert_whole

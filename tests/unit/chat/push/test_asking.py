@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.push import asking, wording
-from chat.push.errors import BadNotification
-from chat.push.payload import payload
+from serverless_socketio_chat.push import asking, wording
+from serverless_socketio_chat.push.errors import BadNotification
+from serverless_socketio_chat.push.payload import payload
 
 NOW_MS = 1_700_000_000_000
 BODY = "Something has happened. " * 1_000

@@ -7,7 +7,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.push.cutting import ELLIPSIS, cut
+from serverless_socketio_chat.push.cutting import ELLIPSIS, cut
 
 FAMILY, FLAGS, HAND = "👩\u200d👩\u200d👧\u200d👦", "🇩🇪🇫🇷🇬🇧", "👋🏽"
 SAMPLES = [

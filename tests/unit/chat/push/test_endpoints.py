@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.push.endpoints import ENDPOINT_MAX, Endpoints, subscription_id
+from serverless_socketio_chat.push.endpoints import ENDPOINT_MAX, Endpoints, subscription_id
 
 # As browsers have them: Chrome, Firefox, Safari, Edge.
 REAL = [

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chat.push.expiring import Expiring
-from chat.stores.memory import MemoryDirectory
+from serverless_socketio_chat.push.expiring import Expiring
+from serverless_socketio_chat.stores.memory import MemoryDirectory
 from tests.fakes import FakeClock
 from tests.unit.chat.notified import Queued
 

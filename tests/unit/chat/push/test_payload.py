@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import views
-from chat.notifications import Action, Notification, Subscription
-from chat.push import payload, wording
-from chat.push.payload import PAYLOAD_MAX
+from serverless_socketio_chat import views
+from serverless_socketio_chat.notifications import Action, Notification, Subscription
+from serverless_socketio_chat.push import payload, wording
+from serverless_socketio_chat.push.payload import PAYLOAD_MAX
 from tests.push_service import TOPIC
 
 ANSWER = wording.answer("r1", "Echo & Co", "Hello there", agent_id="echo", now_ms=1_700_000_000_000)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.notifications import Preferences, QuietHours
-from chat.push.preferences import quiet_hours, quiet_until_ms, time_zone
+from serverless_socketio_chat.notifications import Preferences, QuietHours
+from serverless_socketio_chat.push.preferences import quiet_hours, quiet_until_ms, time_zone
 
 MINUTES = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
 ZONES = st.sampled_from(

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from chat.notifications import Action, Notification
-from chat.stores.pushes import Ours, SqsPushQueue, ours_in
 from serverless_socketio.aws.queue import SqsQueue
+from serverless_socketio_chat.notifications import Action, Notification
+from serverless_socketio_chat.stores.pushes import Ours, SqsPushQueue, ours_in
 from tests.fakes import FakeClock, Queues
 
 FULL = Notification(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from chat.notifications import Notification, Push
-from chat.push.delivery import Outcome
-from chat.push.sending import Tried
+from serverless_socketio_chat.notifications import Notification, Push
+from serverless_socketio_chat.push.delivery import Outcome
+from serverless_socketio_chat.push.sending import Tried
 
 SECRET = "https://fcm.googleapis.com/fcm/send/secret"
 

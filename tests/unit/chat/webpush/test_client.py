@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.notifications import Answer, PushMessage, Unreachable, Unsafe
-from chat.webpush import wire
-from chat.webpush.client import HttpPushServices
-from chat.webpush.vapid import Vapid
-from chat.webpush.wire import Wire
 from infra.vapid import make_pair
 from serverless_socketio.system import SystemClock
+from serverless_socketio_chat.notifications import Answer, PushMessage, Unreachable, Unsafe
+from serverless_socketio_chat.webpush import wire
+from serverless_socketio_chat.webpush.client import HttpPushServices
+from serverless_socketio_chat.webpush.vapid import Vapid
+from serverless_socketio_chat.webpush.wire import Wire
 from tests.push_service import Step, push_service
 from tests.tls import tls_server, whole_request
 

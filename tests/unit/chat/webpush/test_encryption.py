@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.webpush import encryptor
-from chat.webpush.encryption import MESSAGE_MAX, seal
+from serverless_socketio_chat.webpush import encryptor
+from serverless_socketio_chat.webpush.encryption import MESSAGE_MAX, seal
 
 BROWSER = ec.generate_private_key(ec.SECP256R1())
 POINT = BROWSER.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

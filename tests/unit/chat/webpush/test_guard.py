@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from chat.notifications import Unreachable, Unsafe
-from chat.webpush import guard
+from serverless_socketio_chat.notifications import Unreachable, Unsafe
+from serverless_socketio_chat.webpush import guard
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from chat.webpush.vapid import Vapid, VapidError
 from infra.vapid import make_pair
+from serverless_socketio_chat.webpush.vapid import Vapid, VapidError
 from tests.fakes import FakeClock
 from tests.push_service import jwk
 
@@ -87,7 +87,7 @@ def test_the_private_key_is_read_once_and_not_before_it_is_needed(clock: FakeClo
 
 
 def test_only_so_many_headers_are_kept(vapid: Vapid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat.webpush.vapid.ORIGINS_MAX", 2)
+    monkeypatch.setattr("serverless_socketio_chat.webpush.vapid.ORIGINS_MAX", 2)
     origins = [f"https://push{number}.example.com" for number in range(5)]
     assert [claims(vapid.header(origin))["aud"] for origin in origins] == origins
 

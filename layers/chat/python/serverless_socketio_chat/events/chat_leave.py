@@ -1,0 +1,26 @@
+"""``chat:leave``: leave the room of a chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from serverless_socketio_chat.events.model import ChatEvent, Event
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
+
+
+class ChatLeave(ChatEvent):
+    """Ack: room. Errors: invalid, not_found."""
+
+
+def chat_leave(context: Context, body: ChatLeave) -> wire.Room:
+    """Leave; what was on its way may still come for a second."""
+    context.agent(body.agent_id)
+    chat = context.chat(body.agent_id)
+    context.ports.room.leave(chat, context.sender)
+    return {"room": chat.room}
+
+
+EVENT = Event(ChatLeave, chat_leave)

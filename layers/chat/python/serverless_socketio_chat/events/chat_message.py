@@ -1,0 +1,77 @@
+"""``chat:message``: say something, and be answered."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from serverless_socketio_chat.errors import RateLimited
+from serverless_socketio_chat.events.model import ChatEvent, Event, Name
+from serverless_socketio_chat.messages import Messages
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
+    from serverless_socketio_chat.messages import Accepted
+
+logger = logging.getLogger(__name__)
+
+
+class ChatMessage(ChatEvent):
+    """Ack: messageId, replyId, timestamp, duplicate.
+
+    Errors: invalid, forbidden, too_large, rate_limited, not_found, conflict, unavailable.
+    """
+
+    message: Annotated[str, Field(min_length=1, description="What the user says, up to 8,000 code points")]
+    client_message_id: Annotated[
+        Name | None, Field(description="The client's own id: the same one is never answered twice")
+    ] = None
+
+
+def chat_message(context: Context, body: ChatMessage) -> None:
+    """Store it, acknowledge, then start the answer: the ack comes before the first chunk."""
+    accepted = _accept(context, body)
+    ids = accepted.ids
+    shown: wire.Accepted = {
+        "messageId": ids.message_id,
+        "replyId": ids.reply_id,
+        "timestamp": ids.timestamp,
+        "duplicate": accepted.duplicate,
+    }
+    try:
+        context.ack(**shown)
+    finally:  # accepted is accepted, also if its ack is lost
+        if not accepted.duplicate:
+            _start(context, ids.reply_id)
+
+
+def _accept(context: Context, body: ChatMessage) -> Accepted:
+    """Store it, in the order of the contract: rate, agent, duplicate, conflict."""
+    chat = context.chat(body.agent_id)
+    try:
+        context.limits.message(context.user)
+    except RateLimited:
+        known = context.messages.known(chat, body.client_message_id)
+        if known is None:
+            raise
+        return known
+    return context.messages.accept(
+        chat,
+        context.agent(body.agent_id),
+        body.message,
+        client_message_id=body.client_message_id,
+        sender=context.sender,
+    )
+
+
+def _start(context: Context, reply_id: str) -> None:
+    try:
+        context.ports.workflow.start(reply_id, 0)
+    except Exception:  # the lease runs out, and the sweeper brings the answer back
+        logger.exception("The workflow of an answer could not be started", extra={"reply_id": reply_id})
+
+
+EVENT = Event(ChatMessage, chat_message, over_rate="own", check=lambda body: Messages.check_size(body.message))

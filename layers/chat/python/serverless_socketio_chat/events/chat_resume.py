@@ -1,0 +1,32 @@
+"""``chat:resume``: the text of an answer from a chunk on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from serverless_socketio_chat.events.model import ChatEvent, Event, Name
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
+
+
+class ChatResume(ChatEvent):
+    """Ack: text, index, complete, finishReason. Errors: invalid, forbidden, not_found."""
+
+    message_id: Annotated[Name, Field(description="The answer: ``replyId`` of the ack of ``chat:message``")]
+    index: Annotated[int, Field(ge=0, description="First chunk wanted, counted from 0")]
+
+
+def chat_resume(context: Context, body: ChatResume) -> wire.Resumed:
+    """What a client missed of an answer, running or ended."""
+    resumed = context.joining.resume(context.chat(body.agent_id), body.message_id, body.index)
+    shown: wire.Resumed = {"text": resumed.text, "index": resumed.index, "complete": resumed.complete}
+    if resumed.finish_reason is not None:
+        shown["finishReason"] = resumed.finish_reason
+    return shown
+
+
+EVENT = Event(ChatResume, chat_resume)

@@ -1,0 +1,43 @@
+"""``chat:typing``: the user types, or has stopped; said to the others, kept nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from serverless_socketio.model import time_of_order
+from serverless_socketio_chat import views
+from serverless_socketio_chat.events.model import ChatEvent, Event
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
+
+
+class ChatTyping(ChatEvent):
+    """Ack: nothing. Errors: invalid, forbidden, not_found."""
+
+    is_typing: Annotated[bool, Field(description="True holds for 5 s unless it is repeated")]
+
+
+def chat_typing(context: Context, body: ChatTyping) -> wire.Nothing:
+    """Show it to the user's other devices in the chat's room. One query, and the posts."""
+    context.agent(body.agent_id)
+    chat, room = context.chat(body.agent_id), context.ports.room
+    others = [member for member in room.members(chat) if member.sid != context.sender.member.sid]
+    if others:
+        payload = views.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, at_ms=_sent_ms(context, body))
+        room.emit(others, "chat:typing", payload)
+    return {}
+
+
+def _sent_ms(context: Context, body: ChatTyping) -> int:
+    """When the frame reached API Gateway, by whose clock those of a user sort, whichever is handled first.
+
+    Of two in the same millisecond that it ends comes last: whoever goes on typing says so again.
+    """
+    return time_of_order(context.sender.order) + (0 if body.is_typing else 1)
+
+
+EVENT = Event(ChatTyping, chat_typing, over_rate="drop")

@@ -1,0 +1,97 @@
+"""What an event is made of: a pydantic model for its payload, and a handler.
+
+Models coerce nothing, ignore unknown keys, and are camelCase on the wire. Importing pydantic costs as much as
+everything else together (`docs/decisions/0003-models-are-loaded-when-used.md`), so only this package imports it, and
+only when the first event comes.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+
+from serverless_socketio_chat.errors import ChatError, Forbidden, Invalid, RateLimited
+from serverless_socketio_chat.issues import issues_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from serverless_socketio_chat.events.context import Context
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Cursor = Annotated[str, StringConstraints(max_length=128)]
+
+
+class Payload(BaseModel):
+    """What a client sends, or a part of it. Source: client, untrusted."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+class ClientEvent(Payload):
+    """The payload of a client's event."""
+
+    user_id: Annotated[str | None, Field(description="The socket's own user, or absent")] = None
+
+
+class ChatEvent(ClientEvent):
+    """The payload of an event about the user's chat with an agent."""
+
+    agent_id: Annotated[Name, Field(description="The agent that the chat is with")]
+
+
+OverRate: TypeAlias = Literal["refuse", "drop", "own"]
+Body = TypeVar("Body", bound=ClientEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[Body]):
+    """An event.
+
+    Its model, and the handler that returns the fields of its ack, or None if it has acknowledged by itself. `over_rate`
+    is what becomes of one over the second allowance: it is refused, or dropped, though acked; ``own``: the handler
+    keeps a rate of its own. `check`: what may be wrong beyond the model; it raises ChatError.
+    """
+
+    model: type[Body]
+    handler: Callable[[Context, Body], Mapping[str, Any] | None]
+    over_rate: OverRate = "refuse"
+    check: Callable[[Body], object] = lambda body: None
+
+    def handle(self, context: Context, payload: Any) -> Mapping[str, Any] | None:
+        """Check the payload, then whose it is, then the rate, then act. Raises ChatError."""
+        try:
+            body = self._checked(context, payload)
+        except ChatError:
+            with suppress(RateLimited):  # it counts, whatever else is wrong with it
+                context.limits.other(context.user)
+            raise
+        try:
+            if self.over_rate != "own":
+                context.limits.other(context.user)
+        except RateLimited:
+            if self.over_rate == "drop":
+                return {}
+            raise
+        return self.handler(context, body)
+
+    def _checked(self, context: Context, payload: Any) -> Body:
+        body = parse(self.model, payload)
+        if body.user_id is not None and body.user_id != context.user_id:
+            raise Forbidden("The payload names another user.")
+        self.check(body)
+        return body
+
+
+def parse(model: type[Body], payload: Any) -> Body:
+    """The payload as its model. Raises Invalid with an issue for each thing that is wrong."""
+    if not isinstance(payload, dict):
+        raise Invalid.whole("The payload must be an object.")
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        raise Invalid(issues=issues_of(error)) from None

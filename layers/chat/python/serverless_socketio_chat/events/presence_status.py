@@ -1,0 +1,30 @@
+"""``presence:online``, ``presence:away``, ``presence:offline``: what a device says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from serverless_socketio_chat.events.model import ClientEvent, Event
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
+    from serverless_socketio_chat.ports import Status
+
+
+class PresenceStatus(ClientEvent):
+    """Ack: status. Errors: invalid, forbidden, unavailable."""
+
+
+def saying(status: Status) -> Event[PresenceStatus]:
+    """The event by which a device says that it is `status`."""
+
+    def presence_status(context: Context, body: PresenceStatus) -> wire.StatusSaid:
+        return {"status": context.presence.say(context.user_id, context.sender, status)}
+
+    return Event(PresenceStatus, presence_status)
+
+
+ONLINE = saying("online")
+AWAY = saying("away")
+OFFLINE = saying("offline")

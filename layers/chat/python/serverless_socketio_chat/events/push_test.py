@@ -1,0 +1,24 @@
+"""``push:test``: see whether notifications arrive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from serverless_socketio_chat.events.model import ClientEvent, Event
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
+
+
+class PushTest(ClientEvent):
+    """Ack: nothing. Errors: invalid, forbidden, unavailable."""
+
+
+def push_test(context: Context, body: PushTest) -> wire.Nothing:
+    """Push to all of the user's subscriptions, this device's too, and whatever the settings say."""
+    context.subscribing.test(context.user_id)
+    return {}
+
+
+EVENT = Event(PushTest, push_test)

@@ -1,0 +1,123 @@
+"""The chunks of an answer; how a stored one is cut into them, and when each is due. Pure.
+
+Words lie between U+0020 spaces; all other white space stays inside the chunk. The chunks joined are the text, to the
+letter.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from serverless_socketio_chat.agents.base import REPLY_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REPLY_JSON_BYTES_MAX = 100_000  # so that `complete` and a page of history fit the largest outgoing frame
+
+
+class Script(Protocol):
+    """What an answer says, in chunks."""
+
+    def __len__(self) -> int:
+        """How many there are by now."""
+        ...
+
+    def __getitem__(self, index: int) -> str:
+        """Chunk `index`."""
+        ...
+
+    def text(self, start: int, end: int) -> str:
+        """Chunks `start` to `end` - 1, joined."""
+        ...
+
+    def said(self, position: int) -> str:
+        """The text as it stands after `position` chunks."""
+        ...
+
+
+class Pieces:
+    """The chunks of an answer that is relayed: as they came, and more may come."""
+
+    def __init__(self, pieces: Iterable[str] = ()) -> None:
+        self._pieces = list(pieces)
+
+    def append(self, piece: str) -> None:
+        """One more has come."""
+        self._pieces.append(piece)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __getitem__(self, index: int) -> str:
+        """Chunk `index`."""
+        return self._pieces[index]
+
+    def text(self, start: int, end: int) -> str:
+        """Chunks `start` to `end` - 1, joined."""
+        return "".join(self._pieces[start:end])
+
+    def said(self, position: int) -> str:
+        """The text as it stands after `position` chunks."""
+        return self.text(0, position)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """A text in chunks of `size` words."""
+
+    words: tuple[str, ...]
+    size: int
+
+    @classmethod
+    def of(cls, text: str, size: int) -> Chunks:
+        """Cut a text; an empty one has no chunks."""
+        return cls(tuple(text.split(" ")) if text else (), size)
+
+    def __len__(self) -> int:
+        return -(-len(self.words) // self.size)
+
+    def __getitem__(self, index: int) -> str:
+        """Chunk `index`, with the space that parts it from the next."""
+        words = self.words[index * self.size : (index + 1) * self.size]
+        return " ".join(words) + (" " if (index + 1) * self.size < len(self.words) else "")
+
+    def text(self, start: int, end: int) -> str:
+        """Chunks `start` to `end` - 1, joined."""
+        return "".join(self[index] for index in range(start, min(end, len(self))))
+
+    def said(self, position: int) -> str:
+        """The text as it stands after `position` chunks.
+
+        Without the space that would part it from what was not said.
+        """
+        return " ".join(self.words[: position * self.size])
+
+
+def due_ms(starts_ms: int, delay_ms: int, index: int) -> int:
+    """When chunk `index` is due: against the start, so that nothing drifts."""
+    return starts_ms + index * delay_ms
+
+
+def due_by(starts_ms: int, delay_ms: int, chunks: int, now_ms: int) -> int:
+    """How many chunks are due by a time."""
+    if now_ms < starts_ms:
+        return 0
+    return chunks if delay_ms == 0 else min(chunks, (now_ms - starts_ms) // delay_ms + 1)
+
+
+def fit(text: str, *, points: int = REPLY_MAX, bytes_max: int = REPLY_JSON_BYTES_MAX) -> str:
+    """A text cut to the longest answer, or to what is left of it, between two characters."""
+    text = text[:points]
+    if json_bytes(text) <= bytes_max:
+        return text
+    fitting = bisect_right(range(len(text)), bytes_max, key=lambda length: json_bytes(text[:length]))
+    return text[: fitting - 1]
+
+
+def json_bytes(value: Any) -> int:
+    """The size of a value as JSON in UTF-8, a text's quotes and escapes counted."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))

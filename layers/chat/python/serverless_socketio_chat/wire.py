@@ -1,0 +1,295 @@
+"""The payloads of the public contract that come from the server, as types: events, and acks of clients' events.
+
+Nothing imports this while frames are handled. The type checker holds `views` and the handlers to it, and
+`make events` writes the page of events and the web client's types from it. Times are integer milliseconds since the
+epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Role = Literal["user", "agent"]
+FinishReason = Literal["stop", "length", "stopped", "error"]
+Status = Literal["online", "away", "offline"]
+AgentStatus = Literal["available", "unavailable"]
+Code = Literal[
+    "conflict",
+    "forbidden",
+    "internal",
+    "invalid",
+    "not_found",
+    "rate_limited",
+    "too_large",
+    "unauthorized",
+    "unavailable",
+]
+
+
+class Message(TypedDict):
+    """A message of a chat, as it is said and as history has it.
+
+    To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
+    `finishReason` is an agent's.
+    """
+
+    agentId: str
+    userId: str
+    messageId: str
+    clientMessageId: NotRequired[str]
+    role: Role
+    message: str
+    timestamp: int
+    finishReason: NotRequired[FinishReason]
+
+
+class Typing(TypedDict):
+    """Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
+
+    `timestamp` is in the order in which a user's frames were sent: ignore one that is older than the last.
+    """
+
+    agentId: str
+    userId: NotRequired[str]
+    isTyping: bool
+    timestamp: int
+
+
+class Chunk(TypedDict):
+    """A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room."""
+
+    agentId: str
+    messageId: str
+    replyTo: str
+    chunk: str
+    index: int
+    timestamp: int
+
+
+class Complete(TypedDict):
+    """The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room."""
+
+    agentId: str
+    messageId: str
+    replyTo: str
+    message: str
+    chunks: int
+    finishReason: FinishReason
+    timestamp: int
+
+
+class Relation(TypedDict):
+    """Where an agent and a user stand: strengths 0…1 by emotion, a level 0…100, and one word."""
+
+    emotions: dict[str, float]
+    relationLevel: int
+    relationState: str
+
+
+class RelationUpdated(Relation):
+    """Where the two stand after an answer, changed or not. To the chat's room."""
+
+    agentId: str
+    userId: str
+    timestamp: int
+
+
+class AgentUpdated(TypedDict):
+    """An agent was changed, or its provider failed or came back. To whoever subscribed to the agent."""
+
+    agentId: str
+    name: str
+    status: AgentStatus
+    timestamp: int
+
+
+class Presence(TypedDict):
+    """How a user is: the best of the user's devices. `lastSeen` is null for one who never was here."""
+
+    status: Status
+    lastSeen: int | None
+
+
+class PresenceUpdated(TypedDict):
+    """How a user is from now on. `timestamp` rises per user: an older one is to be ignored.
+
+    To the user's own devices and whoever subscribed.
+    """
+
+    userId: str
+    status: Status
+    lastSeen: int
+    timestamp: int
+
+
+class Action(TypedDict):
+    """A button of a notification; `url` is where it leads, the notification's own if there is none."""
+
+    action: str
+    title: str
+    url: NotRequired[str]
+
+
+class Notification(TypedDict):
+    """What a push would have said, while a device is in the foreground. To the user, less devices in that chat."""
+
+    title: str
+    body: str
+    icon: NotRequired[str]
+    badge: NotRequired[str]
+    url: NotRequired[str]
+    tag: NotRequired[str]
+    actions: NotRequired[list[Action]]
+    timestamp: int
+
+
+class Issue(TypedDict):
+    """What does not fit in a payload; `path` is dot-joined, empty for the whole."""
+
+    path: str
+    message: str
+
+
+class Refusal(TypedDict):
+    """Why something was refused; what a code brings beside `code` and `message` is optional here."""
+
+    code: Code
+    message: str
+    issues: NotRequired[list[Issue]]
+    retryAfterMs: NotRequired[int]
+    limit: NotRequired[int]
+    messageId: NotRequired[str]
+    requestId: NotRequired[str]
+
+
+class EventRefused(Refusal):
+    """An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name."""
+
+    event: str | None
+
+
+class Nothing(TypedDict):
+    """An ack that says no more than that it went well."""
+
+
+class Room(TypedDict):
+    """The room that was entered or left."""
+
+    room: str
+
+
+class InFlight(TypedDict):
+    """An answer that is being given: `text` is chunks 0…`index` - 1 joined."""
+
+    messageId: str
+    text: str
+    index: int
+
+
+class Page(TypedDict):
+    """Messages in time order. `nextBefore` is where the page before them goes on, null on the last."""
+
+    messages: list[Message]
+    nextBefore: str | None
+
+
+class Joined(Room, Page, Relation):
+    """A chat as it is when one enters: the newest messages, or those after `since`, and the answers in flight."""
+
+    agentId: str
+    streams: list[InFlight]
+
+
+class Accepted(TypedDict):
+    """A message that is stored and will be answered. `duplicate`: it was known by its `clientMessageId`."""
+
+    messageId: str
+    replyId: str
+    timestamp: int
+    duplicate: bool
+
+
+class Resumed(TypedDict):
+    """An answer's text from the chunk that was asked for on; `index` is the next one."""
+
+    text: str
+    index: int
+    complete: bool
+    finishReason: NotRequired[FinishReason]
+
+
+class StatusSaid(TypedDict):
+    """What the device is now."""
+
+    status: Status
+
+
+class PresenceKnown(TypedDict):
+    """How users are, by their ids."""
+
+    presence: dict[str, Presence]
+
+
+class PushSubscribed(TypedDict):
+    """A browser that may be pushed to; the same endpoint has the same id."""
+
+    subscriptionId: str
+
+
+class PushState(TypedDict):
+    """Whether the browser is subscribed, and with which key one subscribes: null where push is not set up."""
+
+    subscribed: bool
+    vapidPublicKey: str | None
+
+
+class QuietHours(TypedDict):
+    """When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight."""
+
+    start: str
+    end: str
+
+
+class PushPreferences(TypedDict):
+    """How a user wants to be notified; `timeZone` is an IANA name."""
+
+    quietHours: QuietHours | None
+    timeZone: str
+    mutedAgents: list[str]
+
+
+EVENTS: dict[str, Any] = {
+    "agent:updated": AgentUpdated,
+    "chat:message": Message,
+    "chat:message:complete": Complete,
+    "chat:message:stream": Chunk,
+    "chat:typing": Typing,
+    "error": EventRefused,
+    "notification": Notification,
+    "presence:updated": PresenceUpdated,
+    "relation:updated": RelationUpdated,
+}
+"""What the server sends, by event."""
+
+ACKS: dict[str, Any] = {
+    "agent:subscribe": Room,
+    "agent:unsubscribe": Room,
+    "chat:history": Page,
+    "chat:join": Joined,
+    "chat:leave": Room,
+    "chat:message": Accepted,
+    "chat:resume": Resumed,
+    "chat:stop": Nothing,
+    "chat:typing": Nothing,
+    "presence:away": StatusSaid,
+    "presence:offline": StatusSaid,
+    "presence:online": StatusSaid,
+    "presence:subscribe": PresenceKnown,
+    "presence:unsubscribe": PresenceKnown,
+    "push:settings": PushPreferences,
+    "push:status": PushState,
+    "push:subscribe": PushSubscribed,
+    "push:test": Nothing,
+    "push:unsubscribe": Nothing,
+}
+"""What an ack says beside ``ok``, by the client's event."""
