@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from serverless_socketio.aws.queue import SqsQueue
-from serverless_socketio_chat.stores.deliveries import SqsDeliveries, push_in
+from serverless_socketio_chat.push.queue import SqsDeliveries, push_in
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

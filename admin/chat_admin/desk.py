@@ -14,12 +14,12 @@ from serverless_socketio.aws.store import DynamoStore
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.aws.transport import ApiGatewayTransport
 from serverless_socketio.system import SystemClock
-from serverless_socketio_chat.access import GLOBAL_ROOM
-from serverless_socketio_chat.ports import Chat
-from serverless_socketio_chat.stores.conversations import TableConversations
-from serverless_socketio_chat.stores.directory import Directory
-from serverless_socketio_chat.stores.presence import TablePresence
-from serverless_socketio_chat.stores.streams import TableStreams
+from serverless_socketio_chat.accounts.access import GLOBAL_ROOM
+from serverless_socketio_chat.accounts.directory import Directory
+from serverless_socketio_chat.answers.table import TableStreams
+from serverless_socketio_chat.conversations.table import TableConversations
+from serverless_socketio_chat.model import Chat
+from serverless_socketio_chat.presence.table import TablePresence
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient

@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def emit(parts: Runtime, event: dict[str, Any]) -> None:
     """Emit a detail; a bad one would be as bad when tried again, and goes where an operator finds it."""
-    from serverless_socketio_chat import emitting  # loads pydantic, which batches do without
+    from serverless_socketio_chat import emitting
 
     try:
         emitting.emit(parts.server.manager.emitter, event.get("detail"))

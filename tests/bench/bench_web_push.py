@@ -10,9 +10,9 @@ from pywebpush import webpush
 
 from infra.vapid import make_pair
 from serverless_socketio.system import SystemClock
-from serverless_socketio_chat.push.kinds import MANNERS
-from serverless_socketio_chat.webpush import encryptor
-from serverless_socketio_chat.webpush.vapid import Vapid
+from serverless_socketio_chat.push.delivery_options import MANNERS
+from serverless_socketio_chat.push.encryptor import encryptor
+from serverless_socketio_chat.push.vapid import Vapid
 from tests.bench.measuring import Row, side_by_side
 from tests.push_service import PushService
 

@@ -19,10 +19,10 @@ from serverless_socketio.aws import opening, ticks
 from serverless_socketio.aws.queue import batch_body
 from serverless_socketio.heartbeat import TICK_MS, Share
 from serverless_socketio.model import Batch
-from serverless_socketio_chat.notifications import Notification, Subscription
-from serverless_socketio_chat.ports import Devices
-from serverless_socketio_chat.stores.accounts import digest
-from serverless_socketio_chat.stores.pushes import Ours, ours_body, ours_in
+from serverless_socketio_chat.accounts.api_keys import digest
+from serverless_socketio_chat.model import Devices
+from serverless_socketio_chat.notifications.queue import Ours, ours_body, ours_in
+from serverless_socketio_chat.push.model import Notification, Subscription
 from tests.drivers import Refused, SocketIOClient
 from tests.fakes import START_MS
 from tests.faults import MODES

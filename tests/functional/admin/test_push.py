@@ -11,8 +11,8 @@ import pytest
 
 from chat_admin.dead_letters import letter_of
 from serverless_socketio.aws.queue import SqsQueue
-from serverless_socketio_chat.notifications import Action, Notification, Push
-from serverless_socketio_chat.stores.deliveries import SqsDeliveries, push_in
+from serverless_socketio_chat.push.model import Action, Notification, Push
+from serverless_socketio_chat.push.queue import SqsDeliveries, push_in
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver

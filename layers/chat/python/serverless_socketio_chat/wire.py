@@ -1,6 +1,6 @@
 """The payloads of the public contract that come from the server, as types: events, and acks of clients' events.
 
-Nothing imports this while frames are handled. The type checker holds `views` and the handlers to it, and
+Nothing imports this while frames are handled. The type checker holds the wings' `payloads` and the handlers to it, and
 `make events` writes the page of events and the web client's types from it. Times are integer milliseconds since the
 epoch, UTC.
 """

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from serverless_socketio_chat.conversations.accept import Messages
 from serverless_socketio_chat.errors import RateLimited
 from serverless_socketio_chat.events.model import ChatEvent, Event, Name
-from serverless_socketio_chat.messages import Messages
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
+    from serverless_socketio_chat.conversations.accept import Accepted
     from serverless_socketio_chat.events.context import Context
-    from serverless_socketio_chat.messages import Accepted
 
 logger = logging.getLogger(__name__)
 
