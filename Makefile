@@ -114,6 +114,10 @@ cost: $(PY_READY) ## Show what a deployment costs, and rewrite the tables and ch
 events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the event models
 	$(BIN)/python -m tools.events
 
+.PHONY: settings
+settings: $(PY_READY) ## Rewrite docs/settings.md from the declarations of the settings
+	$(BIN)/python -m tools.settings
+
 .PHONY: synth
 synth: $(READY) ## Write the CloudFormation template to cdk.out/: no credentials, no Docker
 	npx cdk synth --quiet
@@ -157,7 +161,7 @@ clean: ## Remove what running left behind: .local/, cdk.out/, what was built, ca
 	rm -rf cdk.out web/dist web/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: pr
-pr: format events cost test ## Format, rewrite what is generated, test; fails if that changed a file that is committed
+pr: format events settings cost test ## Format, rewrite what is generated, test; fails if that changed a file that is committed
 	git diff --exit-code
 
 $(PY_READY): pyproject.toml uv.lock layers/serverless_socketio/pyproject.toml layers/chat/pyproject.toml admin/pyproject.toml

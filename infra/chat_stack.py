@@ -142,18 +142,12 @@ class ChatStack(Stack):
         """Tell the functions of what could only be made after them."""
         for function in (self.connect, *self._posting, self.sender):
             function.add_environment("CALLBACK_URL", self.api.callback_url)
-        for function in (self.message, self.push, self.sender):
-            function.add_environment("VAPID_PUBLIC_KEY", self._settings.vapid_public_key)
-            function.add_environment("PUSH_HOSTS", ",".join(self._settings.push_hosts))
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
         self.connect.add_environment("OPENER_FUNCTION", self.message.function_name)
         if self.site:  # its page is the deployment's own; the handshake is judged by Connect alone
-            origins = filter(None, [self._settings.allowed_origins, self.site.url])
-            self.connect.add_environment("ALLOWED_ORIGINS", ",".join(origins))
-        self.streamer.add_environment("MODEL_FIRST_MS", str(self._settings.model_first_ms))
-        self.streamer.add_environment("MODEL_IDLE_MS", str(self._settings.model_idle_ms))
-        self.streamer.add_environment("MODEL_ALIVE_MS", str(self._settings.model_alive_ms))
+            origins = ",".join([*self._settings.allowed_origins, self.site.url])
+            self.connect.add_environment("ALLOWED_ORIGINS", origins)
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
@@ -240,31 +234,17 @@ class ChatStack(Stack):
             layers=self._layers.all,
             size=size,
             timeout_s=timeout_s,
-            environment=self._environment(),
+            environment=self._environment(name),
             log_level=self._settings.log_level,
             log_retention_days=self._settings.log_retention_days,
         )
 
-    def _environment(self) -> dict[str, str]:
-        """What every function is told."""
-        settings = self._settings
-        return {
+    def _environment(self, function: str) -> dict[str, str]:
+        """What a function is told: what was chosen, and where everything is."""
+        return self._settings.environment(function.lower()) | {
             "CONNECTIONS_TABLE": self.tables.connections.table_name,
             "CONVERSATIONS_TABLE": self.tables.conversations.table_name,
-            "AWS_CLIENT": settings.aws_client,
             "URL_SUFFIX": Aws.URL_SUFFIX,
-            "ENABLE_WEBSOCKETS": str(settings.enable_websockets).lower(),
-            "ALLOWED_ORIGINS": settings.allowed_origins,
-            "PING_INTERVAL_MS": str(settings.ping_interval_ms),
-            "PING_TIMEOUT_MS": str(settings.ping_timeout_ms),
-            "CONNECTION_LIFETIME_MS": str(settings.connection_lifetime_ms),
-            "LARGE_ROOM": str(settings.large_room),
-            "CHUNK_SIZE": str(settings.chunk_size),
-            "CHUNK_DELAY_MS": str(settings.chunk_delay_ms),
-            "MAX_FRAME_BYTES": str(settings.max_frame_bytes),
-            "RECOVERY_WINDOW_MS": str(settings.recovery_window_ms),
-            "RECOVERY_LOG_MAX": str(settings.recovery_log_max),
-            "ANSWER_IN_RESPONSE": str(settings.answer_in_response).lower(),
         }
 
 

@@ -24,7 +24,12 @@ from infra import config
 from local.errors import LocalError
 from local.settings import ROOT, Settings
 
-INPUTS = ("app.py", "cdk.json", "uv.lock", "infra")
+INPUTS = (
+    *("app.py", "cdk.json", "uv.lock", "infra"),
+    "layers/chat/python/serverless_socketio_chat/settings.py",  # which declare what a deployment may choose
+    "layers/serverless_socketio/python/serverless_socketio/aws/environment.py",
+    "layers/serverless_socketio/python/serverless_socketio/aws/settings.py",
+)
 CONTEXT = {"bundle_for": "local"}
 NO_BUNDLING = {"aws:cdk:bundling-stacks": [], "aws:cdk:disable-asset-staging": True}
 ASSET_PATH = "aws:asset:path"

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import vapid
+from infra import config, vapid
 from local.errors import LocalError
+from serverless_socketio.aws.environment import UnfitError
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
@@ -18,25 +19,8 @@ SUBJECT = "mailto:demo@example.com"
 ACCOUNT_CONCURRENCY = 1000
 """Concurrent executions of an account, all functions together: "Lambda quotas"."""
 
-OF_FUNCTIONS = (
-    "AWS_CLIENT",
-    "ENABLE_WEBSOCKETS",
-    "ALLOWED_ORIGINS",
-    "PUSH_HOSTS",
-    "PING_INTERVAL_MS",
-    "PING_TIMEOUT_MS",
-    "CONNECTION_LIFETIME_MS",
-    "LARGE_ROOM",
-    "CHUNK_SIZE",
-    "CHUNK_DELAY_MS",
-    "MAX_FRAME_BYTES",
-    "MODEL_FIRST_MS",
-    "MODEL_IDLE_MS",
-    "MODEL_ALIVE_MS",
-    "RECOVERY_WINDOW_MS",
-    "RECOVERY_LOG_MAX",
-    "LOG_LEVEL",
-)
+OWN = {"answer_in_response", "vapid_public_key", "vapid_subject"}  # a run deals with these itself
+OF_FUNCTIONS = {each.env[0]: each for name, each in config.SETTINGS.items() if each.who and name not in OWN}
 """Variables that the functions read and a run may override, without another synthesis."""
 
 
@@ -105,8 +89,19 @@ def read(environment: Mapping[str, str], *, bare: bool = False) -> Settings:
         answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
         vapid=_vapid(given),
         vapid_subject=_subject(given),
-        functions={name: given[name] for name in OF_FUNCTIONS if name in given},
+        functions=_functions(given),
     )
+
+
+def _functions(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what functions are to be told; a value that they would refuse at their start is refused here."""
+    found = {name: given[name] for name in OF_FUNCTIONS if name in given}
+    for name, value in found.items():
+        try:
+            OF_FUNCTIONS[name].relaxed.parse(value)
+        except UnfitError as exc:
+            raise SettingsError(f"{name} is {exc.text!r}, but must be {exc}") from exc
+    return found
 
 
 def _number(given: Mapping[str, str], name: str, default: int, *, low: int = 0, high: int = 10**9) -> int:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from watchfiles import DefaultFilter, awatch
 
-from local.assembly import Assembly
+from local.assembly import INPUTS, Assembly
 from local.cloud import Cloud
 from local.deploy import Deployer, Deployment
 from local.progress import complain, say
 from local.settings import ROOT
 
-INFRA = ("app.py", "cdk.json", "infra", "uv.lock")
 SETTLE_MS = 100  # an editor writes several times
 
 
@@ -31,7 +30,7 @@ class Sources(DefaultFilter):
 
 async def watch(cloud: Cloud, assembly: Assembly, deployment: Deployment) -> None:
     """Keep functions as their sources are, for ever."""
-    folders = [ROOT / name for name in ("functions", "layers", *INFRA)]
+    folders = [ROOT / name for name in ("functions", "layers", *INPUTS)]
     async for changes in awatch(*folders, watch_filter=Sources(), debounce=SETTLE_MS, step=50):
         paths = {Path(path) for _, path in changes}
         await asyncio.to_thread(_apply, paths, cloud, assembly, deployment)
@@ -39,7 +38,7 @@ async def watch(cloud: Cloud, assembly: Assembly, deployment: Deployment) -> Non
 
 def _apply(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deployment) -> None:
     started = time.monotonic()
-    if any(_is_under(path, (ROOT / name for name in INFRA)) for path in paths):
+    if any(_is_under(path, (ROOT / name for name in INPUTS)) for path in paths):
         say("infra changed: restart `make run` to deploy it")
     if broken := _syntax_errors(paths):
         complain(f"not taken over: {broken}")

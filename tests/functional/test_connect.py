@@ -94,13 +94,13 @@ def test_a_page_from_elsewhere_is_told_that_it_may_not_connect(chat: ChatDriver)
 
 
 def test_a_page_of_the_list_may_connect(tables: DynamoDBClient) -> None:
-    chat = ChatDriver(tables, allowed_origins=frozenset({"https://a.example"}))
+    chat = ChatDriver(tables, allowed_origins=("https://a.example",))
     assert chat.connect(headers={"Origin": "https://a.example"})
     assert refused(chat, headers={"Origin": "https://b.example"}).code == "forbidden"
 
 
 def test_while_the_switch_is_off_everybody_is_told_so(tables: DynamoDBClient) -> None:
-    chat = ChatDriver(tables, enabled=False)
+    chat = ChatDriver(tables, enable_websockets=False)
     assert refused(chat).code == "unavailable"
     with pytest.raises(Refused) as caught:
         chat.connect_native()

@@ -3,15 +3,15 @@
 import dataclasses
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from infra import config, vapid
+from serverless_socketio.aws.environment import EVERY
+from serverless_socketio_chat import settings as functions
 from tests.infra.synthesise import VAPID
 
-DEFAULTS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
+DEFAULTS = config.defaults()
 
 NOT_HOSTS = (
     *("localhost", "push.localhost", "127.0.0.1", "[::1]", "10.0.0.1", "2130706433", "0x7f000001", "*", "*.dev"),
@@ -20,6 +20,8 @@ NOT_HOSTS = (
 )
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+SIZES = [each.name for each in dataclasses.fields(config.Config) if isinstance(each.default, config.FunctionSize)]
+CHOSEN = {"ping_interval_ms": 60_000, "chunk_size": 7, "large_room": 20, "push_hosts": "push.chat.dev"}
 NOTHING: Mapping[str, str] = {}
 
 
@@ -70,7 +72,7 @@ def test_a_client_that_there_is_not_is_refused() -> None:
 def test_some_settings_may_come_from_the_environment_and_win() -> None:
     settings = read({"ENABLE_WEBSOCKETS": "false", "ALLOWED_ORIGINS": "https://a.example, https://b.example:8443"})
     assert not settings.enable_websockets
-    assert settings.allowed_origins == "https://a.example,https://b.example:8443"
+    assert settings.allowed_origins == ("https://a.example", "https://b.example:8443")
 
 
 def test_vapid_keys_have_two_names_and_are_written_without_padding() -> None:
@@ -112,7 +114,7 @@ def test_models_of_bedrock_are_a_list_of_arns() -> None:
 
 
 def test_an_empty_environment_variable_is_an_empty_setting() -> None:
-    assert read({"ALLOWED_ORIGINS": ""}, allowed_origins="https://a.example").allowed_origins == ""
+    assert read({"ALLOWED_ORIGINS": ""}, allowed_origins="https://a.example").allowed_origins == ()
 
 
 @pytest.mark.parametrize(
@@ -204,6 +206,28 @@ def test_a_connection_is_ended_before_api_gateway_does_whatever_the_interval() -
         read(ping_interval_ms=540_000, connection_lifetime_ms=longest_ms + 1)
 
 
-def test_a_missing_setting_is_named() -> None:
-    with pytest.raises(config.ConfigError, match="chunk_size"):
-        config.read({key: value for key, value in DEFAULTS.items() if key != "chunk_size"}.get, {})
+def test_a_context_says_only_what_it_deviates_in() -> None:
+    assert config.read(NOTHING.get, {}) == read()
+
+
+def test_the_context_of_cdk_json_knows_no_other_settings() -> None:
+    context = json.loads(config.CDK_JSON.read_text())["context"]
+    assert {key for key in context if not key.startswith("@")} <= config.SETTINGS.keys()
+
+
+@pytest.mark.parametrize("name", config.SETTINGS)
+def test_a_setting_says_what_it_is_and_its_default_can_be_written_and_read(name: str) -> None:
+    setting = config.SETTINGS[name]
+    assert setting.doc
+    assert setting.parse(setting.write(setting.default)) == setting.default or not setting.default
+
+
+@pytest.mark.parametrize("name", [name for name, setting in config.SETTINGS.items() if setting.who])
+def test_what_is_chosen_reaches_the_functions_that_read_it(name: str) -> None:
+    setting = config.SETTINGS[name]
+    telling = [each for each in SIZES if setting.env[0] in read().environment(each)]
+    assert telling == [each for each in SIZES if setting.who == EVERY or each in setting.who]
+    needed = {"CONNECTIONS_TABLE": "c", "CONVERSATIONS_TABLE": "d", "CALLBACK_URL": "https://x"}
+    told = read(VAPID, **CHOSEN).environment(telling[0]) | needed
+    if name != "log_level":  # which Powertools reads
+        assert getattr(functions.read(told), name) == getattr(read(VAPID, **CHOSEN), name)

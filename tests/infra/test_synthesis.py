@@ -2,9 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-from infra.config import Config
 from tests.infra.assembly import Assembly
 from tests.infra.synthesise import VAPID
 
@@ -44,16 +42,6 @@ def test_the_private_vapid_key_is_in_no_file_though_it_was_in_the_environment(ch
 def test_sam_finds_the_sources_without_the_cli(bare: Assembly) -> None:
     functions = bare.of_type("AWS::Lambda::Function").values()
     assert all("aws:asset:path" in function["Metadata"] for function in functions)
-
-
-def test_every_setting_has_its_default_in_cdk_json() -> None:
-    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    ours = {key for key in context if not key.startswith("@")}
-    functions = {"connect", "message", "presence", "streamer", "sweeper", "emitter", "push", "sender"}
-    sizes = {f"{name}_{what}" for name in functions for what in ("memory_mb", "concurrency")}
-    throttles = {f"{name}_{what}" for name in ("throttle", "connect_throttle") for what in ("per_s", "burst")}
-    grouped = functions | {"throttle", "connect_throttle"}
-    assert ours == set(Config.__dataclass_fields__) - grouped | sizes | throttles
 
 
 def test_no_key_of_the_context_is_one_that_the_cli_keeps_for_itself() -> None:

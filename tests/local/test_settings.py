@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from infra import vapid
-from local.settings import ROOT, SettingsError, read
+from local.settings import OF_FUNCTIONS, ROOT, SettingsError, read
+from serverless_socketio.aws.environment import declared
+from serverless_socketio_chat.settings import Choices
+
+VAPID = ("VAPID_PUBLIC_KEY", "VAPID_SUBJECT")
 
 
 def test_nothing_given_is_port_3000_and_the_projects_own_folder() -> None:
@@ -36,6 +40,16 @@ def test_settings_of_functions_are_passed_on_and_no_others() -> None:
     assert chosen.functions == {"ENABLE_WEBSOCKETS": "false", "CHUNK_DELAY_MS": "10"}
 
 
+def test_a_run_takes_what_functions_take_and_a_deployment_would_not() -> None:
+    assert read({"PING_INTERVAL_MS": "1500"}).functions == {"PING_INTERVAL_MS": "1500"}
+
+
+def test_every_variable_of_functions_may_be_overridden_but_those_that_a_run_deals_with() -> None:
+    told = {name for setting in declared(Choices) for name in setting.env}
+    assert told - OF_FUNCTIONS.keys() == {"ANSWER_IN_RESPONSE", "NEXT_PUBLIC_VAPID_PUBLIC_KEY", *VAPID}
+    assert OF_FUNCTIONS.keys() - told == {"LOG_LEVEL"}
+
+
 def test_assemblies_may_be_kept_elsewhere() -> None:
     chosen = read({"LOCAL_DIR": "/somewhere", "LOCAL_CACHE_DIR": "/cache"})
     assert (chosen.home, chosen.cache, chosen.outputs) == (
@@ -55,6 +69,9 @@ def test_assemblies_may_be_kept_elsewhere() -> None:
         {"WATCH": "maybe"},
         {"VAPID_PRIVATE_KEY": "x"},
         {"VAPID_SUBJECT": "mailto:me@localhost"},
+        {"CHUNK_SIZE": "0"},
+        {"RECOVERY_WINDOW_MS": "-1"},
+        {"AWS_CLIENT": "curl"},
     ],
 )
 def test_what_cannot_be_used_is_named(wrong: dict[str, str]) -> None:

@@ -7,7 +7,8 @@ named so on the page. A deployment's own settings (`infra.config.Config`) say me
 import math
 from collections.abc import Mapping
 
-from infra.config import TICK_MS, Config, FunctionSize
+from infra.config import Config, FunctionSize
+from serverless_socketio.heartbeat import TICK_MS
 from tools.cost.usage import Item, Usage
 
 FRAME_MS = 30  # assumed: a call that handles a frame with one or two calls of AWS

@@ -20,15 +20,14 @@ WHOLE_ANSWER_BUDGET, ROOM_BUDGET = 1.40, 1.05  # over their floors
 
 
 def deployment(**changes: object) -> Config:
-    """Return the settings of `cdk.json`, with some changed: no environment, no `.env`."""
+    """Return the default settings, with some changed: no environment, no `.env`."""
     return config.read((config.defaults() | changes).get, {})
 
 
 def with_interval(interval_ms: int) -> Config:
     """Return a heartbeat's settings: a connection ends an interval and three ticks before API Gateway's two hours."""
-    longest_ms = config.LIFETIME_LIMIT_MS - interval_ms - 3 * config.TICK_MS
-    standard_ms = deployment().connection_lifetime_ms
-    return deployment(ping_interval_ms=interval_ms, connection_lifetime_ms=min(standard_ms, longest_ms))
+    lifetime_ms = min(deployment().connection_lifetime_ms, config.longest_lifetime_ms(interval_ms))
+    return deployment(ping_interval_ms=interval_ms, connection_lifetime_ms=lifetime_ms)
 
 
 def price_list() -> list[str]:

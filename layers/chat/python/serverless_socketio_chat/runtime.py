@@ -153,7 +153,7 @@ class Runtime:
     @cached_property
     def access(self) -> Access:
         """Who may connect."""
-        return Access(self.ports.directory, self.settings.allowed_origins, self.settings.enabled)
+        return Access(self.ports.directory, self.settings.allowed_origins, self.settings.enable_websockets)
 
     @cached_property
     def answers(self) -> Answers:
@@ -216,12 +216,12 @@ class Runtime:
             self.server,
             self.ports,
             messages=Messages(self.ports, Pace(values.chunk_size, values.chunk_delay_ms)),
-            joining=Joining(self.ports, values.max_message_out),
+            joining=Joining(self.ports, values.max_frame_bytes),
             answers=self.answers,
             presence=self.presence,
             subscribing=self.subscribing,
             limits=Limits(self.ports),
-            frame_bytes=values.max_message_out,
+            frame_bytes=values.max_frame_bytes,
         )
 
     @cached_property

@@ -1,4 +1,9 @@
-"""The environment of a function as values. Read once, so that a mistake is a clear error at the cold start."""
+"""What a deployment of the chat may choose, each setting in one place; and what a function is told.
+
+`Choices` and the library's are all that the functions read. Synthesis (`infra.config`, which adds what is the
+deployment's alone), `make run` and docs/settings.md are made from the same fields; only the standard library is
+imported.
+"""
 
 from __future__ import annotations
 
@@ -6,61 +11,81 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_socketio.aws import settings as deployment
-from serverless_socketio.aws.environment import SettingsError, choice, flag, number, text, words
+from serverless_socketio.aws import settings as library
+from serverless_socketio.aws.environment import SettingsError, choice, flag, number, text, told, values, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "SettingsError", "read"]
+__all__ = ["Choices", "Settings", "SettingsError", "read"]
+
+ANSWER_MS = 230_000  # a live answer ends with its workflow's execution, at 4 minutes
+PUSHING = ("message", "push", "sender")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings(deployment.Settings):
-    """What every function of the stack is told, beside what the library is. Times in milliseconds, sizes in bytes."""
+@dataclass(frozen=True, kw_only=True)
+class Choices(library.Choices):
+    """What a deployment may choose beside what the library has. Times in milliseconds."""
 
-    conversations_table: str
-    enabled: bool
-    allowed_origins: frozenset[str]
-    chunk_size: int
-    chunk_delay_ms: int
-    model_first_ms: int  # how long a model may take to begin; be silent then; and say no words while it is alive
-    model_idle_ms: int
-    model_alive_ms: int
-    state_machine_arn: str  # empty where a function has no need of it; likewise those below
-    reminders_queue_url: str
-    push_queue_url: str
-    deliveries_queue_url: str
-    push_dead_queue_url: str
-    vapid_public_key: str  # base64url without padding: what browsers subscribe with
-    vapid_subject: str
-    vapid_parameter: str  # the name of the private key's SecureString
-    push_encryption: str  # `own` or `pywebpush`
-    push_hosts: tuple[str, ...]  # push services beyond the known ones
-    push_loopback: bool  # said by the local engine's own environment, never by a deployment
+    enable_websockets: bool = flag(
+        default=True,
+        at_synthesis=True,
+        doc="`false`: connections are refused with `unavailable`, the page says so and does not try",
+    )
+    allowed_origins: tuple[str, ...] = words(
+        at_synthesis=True, doc="pages that may connect beside the deployment's own; `*` allows all"
+    )
+    chunk_size: int = number(3, low=1, high=1_000, doc="words in a chunk of a stored answer")
+    chunk_delay_ms: int = number(
+        50, low=0, high=60_000, doc="between two chunks; a live answer's pieces are merged into one in this time"
+    )
+    model_first_ms: int = number(
+        30_000,
+        low=100,
+        high=ANSWER_MS,
+        who=("streamer",),
+        doc="how long a model may take until its first piece, trying again included",
+    )
+    model_idle_ms: int = number(
+        20_000, low=100, high=ANSWER_MS, who=("streamer",), doc="how long it may be silent in between"
+    )
+    model_alive_ms: int = number(
+        120_000,
+        low=100,
+        high=ANSWER_MS,
+        who=("streamer",),
+        doc="how long it may say no words while it is not silent: while it streams its thinking, comments "
+        "(`: keep-alive`) or empty pieces. Each word begins that time anew",
+    )
+    vapid_public_key: str = text(
+        env=("VAPID_PUBLIC_KEY", "NEXT_PUBLIC_VAPID_PUBLIC_KEY"),
+        who=PUSHING,
+        at_synthesis=True,
+        doc="what browsers subscribe with: base64url without padding. Without one, web push is off",
+    )
+    vapid_subject: str = text(
+        who=("sender",), at_synthesis=True, doc="whom push services may write to: `mailto:` or `https:`"
+    )
+    push_hosts: tuple[str, ...] = words(
+        who=PUSHING, at_synthesis=True, doc="push services beyond the known ones; `*.` stands for every name below"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Choices, library.Settings):
+    """What every function of the stack is told. What it does not need is empty."""
+
+    conversations_table: str = told("CONVERSATIONS_TABLE", needed=True)
+    state_machine_arn: str = told("STATE_MACHINE_ARN")
+    reminders_queue_url: str = told("REMINDERS_QUEUE_URL")
+    push_queue_url: str = told("PUSH_QUEUE_URL")
+    deliveries_queue_url: str = told("DELIVERIES_QUEUE_URL")
+    push_dead_queue_url: str = told("PUSH_DEAD_QUEUE_URL")
+    vapid_parameter: str = told("VAPID_PARAMETER")  # the name of the private key's SecureString
+    push_encryption: str = choice("own", "pywebpush")
+    push_loopback: bool = flag(default=False)  # said by the local engine's own environment, never by a deployment
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings. Raises SettingsError naming the variable that is missing or wrong."""
-    return Settings(
-        **deployment.fields(environ),
-        conversations_table=text(environ, "CONVERSATIONS_TABLE"),
-        enabled=flag(environ, "ENABLE_WEBSOCKETS", default=True),
-        allowed_origins=frozenset(origin.rstrip("/") for origin in words(environ, "ALLOWED_ORIGINS")),
-        chunk_size=number(environ, "CHUNK_SIZE", 3, least=1),
-        chunk_delay_ms=number(environ, "CHUNK_DELAY_MS", 50, most=60_000),
-        model_first_ms=number(environ, "MODEL_FIRST_MS", 30_000, least=100, most=230_000),
-        model_idle_ms=number(environ, "MODEL_IDLE_MS", 20_000, least=100, most=230_000),
-        model_alive_ms=number(environ, "MODEL_ALIVE_MS", 120_000, least=100, most=230_000),
-        state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
-        reminders_queue_url=environ.get("REMINDERS_QUEUE_URL", ""),
-        push_queue_url=environ.get("PUSH_QUEUE_URL", ""),
-        deliveries_queue_url=environ.get("DELIVERIES_QUEUE_URL", ""),
-        push_dead_queue_url=environ.get("PUSH_DEAD_QUEUE_URL", ""),
-        vapid_public_key=environ.get("VAPID_PUBLIC_KEY", ""),
-        vapid_subject=environ.get("VAPID_SUBJECT", ""),
-        vapid_parameter=environ.get("VAPID_PARAMETER", ""),
-        push_encryption=choice(environ, "PUSH_ENCRYPTION", "own", "pywebpush"),
-        push_hosts=words(environ, "PUSH_HOSTS"),
-        push_loopback=flag(environ, "PUSH_LOOPBACK", default=False),
-    )
+    return Settings(**values(Settings, environ))

@@ -207,7 +207,7 @@ class LambdaApp:
             RandomIds(),
             self.relay if settings.batches_queue_url else None,
             settings.large_room,
-            settings.max_message_out,
+            settings.max_frame_bytes,
         )
 
     def _transport(self) -> Transport:

@@ -1,64 +1,84 @@
-"""What a deployment tells the functions of a server, by the environment that its construct gives them."""
+"""What a deployment of a server may choose, and what it tells the functions by the environment."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..heartbeat import LIFETIME_MS, SPREAD_MS, TICK_MS
 from ..model import LARGE_ROOM, MAX_MESSAGE_OUT
-from .environment import choice, flag, number, text
+from .environment import choice, flag, number, told, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+IDLE_LIMIT_MS = 600_000  # API Gateway closes a connection that was silent for ten minutes
+LIFETIME_LIMIT_MS = 7_200_000  # API Gateway closes a connection that is two hours old
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of a server. Times in milliseconds, sizes in bytes."""
 
-    connections_table: str
-    management_url: str  # of the API's ``@connections``; a custom domain would not do
-    aws_client: str  # `lean`, or `boto3` for every call
-    url_suffix: str  # of AWS's own host names: another in China
-    ping_interval_ms: int
-    ping_timeout_ms: int
-    connection_lifetime_ms: int
-    large_room: int
-    max_message_out: int
-    recovery_window_ms: int  # 0: no socket outlives its connection
-    recovery_log_max: int
-    answer_in_response: bool
-    opener_function: str  # empty where a function has no need of it; likewise those below
-    ticks_queue_url: str
-    openings_queue_url: str
-    batches_queue_url: str
-    emitting_dead_queue_url: str
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a deployment may choose. Times in milliseconds, sizes in bytes."""
+
+    aws_client: str = choice("lean", "boto3", doc="how functions call AWS; `boto3`: by boto3, for every call")
+    ping_interval_ms: int = number(
+        120_000,
+        low=TICK_MS,
+        high=IDLE_LIMIT_MS - 6 * TICK_MS,
+        step=TICK_MS,
+        floor=0,
+        doc="how often a connection is pinged; below API Gateway's ten idle minutes, with six ticks to spare",
+    )
+    ping_timeout_ms: int = number(
+        50_000,
+        low=2 * TICK_MS,  # two ticks may be missed
+        high=IDLE_LIMIT_MS,
+        floor=0,
+        doc="how long a client waits for a ping that is late before it takes the connection for lost",
+    )
+    connection_lifetime_ms: int = number(
+        LIFETIME_MS,
+        low=2 * SPREAD_MS,
+        high=LIFETIME_LIMIT_MS,
+        floor=0,
+        doc="how old a connection may become: the server ends it before API Gateway does, at two hours. The most is "
+        "less by a ping interval and three ticks",
+    )
+    large_room: int = number(
+        LARGE_ROOM, low=1, high=1_000, doc="members that one call posts to; larger rooms are posted to by a queue"
+    )
+    max_frame_bytes: int = number(
+        MAX_MESSAGE_OUT,
+        low=4_096,
+        high=120_000,  # API Gateway refuses posts above 128 KB
+        floor=0,
+        doc="the largest frame that is sent, in bytes",
+    )
+    recovery_window_ms: int = number(
+        120_000, low=0, high=3_600_000, doc="how long a socket outlives its connection; 0: it does not"
+    )
+    recovery_log_max: int = number(500, low=1, high=10_000, doc="packets that a detached socket may miss")
+    answer_in_response: bool = flag(
+        default=False, doc="acks as route responses, and not as posts; not tried on live AWS"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Choices):
+    """What a function is told: choices, and names of what the stack made. Those that it does not need are empty."""
+
+    connections_table: str = told("CONNECTIONS_TABLE", needed=True)
+    management_url: str = told("MANAGEMENT_URL", "CALLBACK_URL", needed=True)
+    """Of the API's ``@connections``; a custom domain would not do."""
+    url_suffix: str = told("URL_SUFFIX", default="amazonaws.com")  # of AWS's own host names: another in China
+    opener_function: str = told("OPENER_FUNCTION")
+    ticks_queue_url: str = told("TICKS_QUEUE_URL")
+    openings_queue_url: str = told("OPENINGS_QUEUE_URL")
+    batches_queue_url: str = told("BATCHES_QUEUE_URL")
+    emitting_dead_queue_url: str = told("EMITTING_DEAD_QUEUE_URL")
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings. Raises SettingsError naming the variable that is missing or wrong."""
-    return Settings(**fields(environ))
-
-
-def fields(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of `Settings`, for those that extend it. Raises SettingsError."""
-    return {
-        "connections_table": text(environ, "CONNECTIONS_TABLE"),
-        "management_url": environ.get("MANAGEMENT_URL") or text(environ, "CALLBACK_URL"),
-        "aws_client": choice(environ, "AWS_CLIENT", "lean", "boto3"),
-        "url_suffix": environ.get("URL_SUFFIX") or "amazonaws.com",
-        "ping_interval_ms": number(environ, "PING_INTERVAL_MS", 120_000),
-        "ping_timeout_ms": number(environ, "PING_TIMEOUT_MS", 50_000),
-        "connection_lifetime_ms": number(environ, "CONNECTION_LIFETIME_MS", 6_900_000),
-        "large_room": number(environ, "LARGE_ROOM", LARGE_ROOM, least=1),
-        "max_message_out": number(environ, "MAX_FRAME_BYTES", MAX_MESSAGE_OUT),
-        "recovery_window_ms": number(environ, "RECOVERY_WINDOW_MS", 120_000),
-        "recovery_log_max": number(environ, "RECOVERY_LOG_MAX", 500, least=1),
-        "answer_in_response": flag(environ, "ANSWER_IN_RESPONSE", default=False),
-        "opener_function": environ.get("OPENER_FUNCTION", ""),
-        "ticks_queue_url": environ.get("TICKS_QUEUE_URL", ""),
-        "openings_queue_url": environ.get("OPENINGS_QUEUE_URL", ""),
-        "batches_queue_url": environ.get("BATCHES_QUEUE_URL", ""),
-        "emitting_dead_queue_url": environ.get("EMITTING_DEAD_QUEUE_URL", ""),
-    }
+    return Settings(**values(Settings, environ))
