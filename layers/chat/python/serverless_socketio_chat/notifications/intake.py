@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat import batch
+from serverless_socketio_chat.failed_calls import failed_call_in
 from serverless_socketio_chat.notifications.errors import BadNotification
 from serverless_socketio_chat.notifications.queue import ours_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from serverless_socketio.aws.queue import SqsQueue
     from serverless_socketio.ports import Clock
+    from serverless_socketio_chat.failed_calls import FailedCall
     from serverless_socketio_chat.notifications.decide import Notifier
 
 logger = logging.getLogger(__name__)
@@ -28,9 +31,12 @@ class Notifying:
         self._dead = dead
         self._clock = clock
 
-    def batch(self, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """Messages of the queue; the answer names those that must come again, and only those do."""
-        return batch.handle(records, self._message, "A notification")
+    def batch(self, records: Iterable[Mapping[str, Any]], *, again: Callable[[FailedCall], object]) -> dict[str, Any]:
+        """Messages of the queue; the answer names those that must come again, and only those do.
+
+        `again`: makes a call of the function that failed before.
+        """
+        return batch.handle(records, partial(self._message, again), "A notification")
 
     def event(self, event: Mapping[str, Any]) -> None:
         """An event `PushNotification` of the bus. A bad one would be as bad when tried again."""
@@ -51,10 +57,13 @@ class Notifying:
         self._log(notification.id, self._notifier.notify(body.user_id, notification))
         return notification.id
 
-    def _message(self, record: Mapping[str, Any]) -> None:
+    def _message(self, again: Callable[[FailedCall], object], record: Mapping[str, Any]) -> None:
         body = record["body"]
         try:
             body = _parsed(body)
+            if (failed := failed_call_in(body)) is not None:
+                again(failed)
+                return
             ours = ours_in(body) if isinstance(body, dict) else None
             if ours is None:
                 self.ask(body, otherwise=record["messageId"])
