@@ -5,9 +5,10 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, Worker, sync_playwright
 
 SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((all) => all.map((each) => ({
     title: each.title, body: each.body, tag: each.tag, data: each.data, icon: each.icon, badge: each.badge,
@@ -42,6 +43,48 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@dataclass  # not frozen: Playwright marks whose methods it is given
+class Consoles:
+    """What pages and service workers say in their consoles, and errors that they do not catch: nothing, if all is well.
+
+    Attributes:
+        said: What has been said, oldest first.
+    """
+
+    said: list[str] = field(default_factory=list)
+
+    def listen(self, browser: Browser) -> None:
+        """Hear every page that a browser opens from now on, in whichever context."""
+        browser.on("context", self.hear)
+
+    def hear(self, context: BrowserContext) -> None:
+        """Hear the pages and workers of one context."""
+        context.on("console", self._message)
+        context.on("weberror", self._error)
+        context.on("serviceworker", self._worker)
+
+    def expect(self, words: str) -> None:
+        """Take back what has these words in it, and fail if nothing has: the test brought it about."""
+        others = [each for each in self.said if words not in each]
+        assert len(others) < len(self.said), f"No console says {words!r}: {self.said}"
+        self.said[:] = others
+
+    def check(self) -> None:
+        """Fail if anything has been said, and begin again."""
+        said = self.said.copy()
+        self.said.clear()
+        assert not said, said
+
+    def _message(self, message: ConsoleMessage) -> None:
+        self.said.append(f"{message.type}: {message.text}")
+
+    def _error(self, error: WebError) -> None:
+        self.said.append(str(error.error))
+
+    def _worker(self, worker: Worker) -> None:
+        worker.on("console", self._message)
 
 
 def deliver(page: Page, data: str) -> None:

@@ -22,6 +22,7 @@ from tests.push_service import PushService, push_service
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.e2e.browser import Consoles
     from tests.e2e.windows import Windows
 
 DEMO_USERS = 30
@@ -159,17 +160,36 @@ def service() -> Iterator[PushService]:
 
 
 @pytest.fixture(scope="module")  # not longer: Playwright's loop keeps asyncio from running in this thread
-def browser() -> "Iterator[Browser]":
-    """A browser, for as long as a module's tests run."""
-    from tests.e2e.browser import chromium  # whoever needs no browser needs no Playwright
+def listened() -> "Iterator[tuple[Browser, Consoles]]":
+    """A browser, for as long as a module's tests run, and what is said in its consoles."""
+    from tests.e2e.browser import Consoles, chromium  # tests without a browser need no Playwright
 
+    consoles = Consoles()
     with chromium() as started:
-        yield started
+        consoles.listen(started)
+        yield started, consoles
+
+
+@pytest.fixture(scope="module")
+def browser(listened: "tuple[Browser, Consoles]") -> "Browser":
+    """A browser. What a page or a worker of it says in its console fails the test (`consoles`)."""
+    return listened[0]
+
+
+@pytest.fixture(autouse=True)
+def consoles(request: pytest.FixtureRequest) -> "Iterator[Consoles | None]":
+    """The consoles of all that a test opens in a browser, closed before this looks: they are to be empty."""
+    if "listened" not in request.fixturenames:
+        yield None
+        return
+    heard: Consoles = request.getfixturevalue("listened")[1]
+    yield heard
+    heard.check()
 
 
 @pytest.fixture
 def windows(browser: "Browser", stack: Stack) -> "Iterator[Windows]":
-    """Windows of the page, each a device of its own. What one has complained of in its console fails the test."""
+    """Windows of the page, each a device of its own."""
     from tests.e2e.windows import Windows
 
     if not stack.url.startswith("http://localhost"):

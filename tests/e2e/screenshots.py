@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, WebSocketRoute, expect
 
-from tests.e2e.browser import chromium
+from tests.e2e.browser import Consoles, chromium
 from tests.e2e.windows import Window, Windows, configured, refusing
 from tests.processes import ROOT, running
 
@@ -43,8 +43,8 @@ def lines(path: Path) -> Iterator[str]:
             yield line.rstrip("\\n")
 ```
 
-1. Nothing is read before somebody asks.
-2. The file is closed when the last line was taken.
+1. Nothing is read before it is asked for.
+2. The file is closed after the last line.
 
 | way | memory |
 |---|---|
@@ -67,15 +67,23 @@ class Studio:
 
     windows: Windows
 
-    def open(self, user_id: str, agent: tuple[str, str], script: str = "", **options: Any) -> Window:
-        """A chat, with few others to choose from; `script` runs before the page."""
+    def open(
+        self,
+        user_id: str,
+        agent: tuple[str, str],
+        script: str = "",
+        prepare: Callable[[Page], object] = lambda _: None,
+        **options: Any,
+    ) -> Window:
+        """A chat, with few others to choose from, after `prepare`; `script` runs before the page."""
         few = configured(lambda config: {"users": [user for user in config["users"] if is_shown(user, user_id)]})
 
-        def prepare(page: Page) -> None:
+        def prepare_all(page: Page) -> None:
             few(page)
             page.add_init_script(script)
+            prepare(page)
 
-        return self.windows.open(user_id, agent, prepare=prepare, **{"viewport": DESKTOP, **options}).ready()
+        return self.windows.open(user_id, agent, prepare=prepare_all, **{"viewport": DESKTOP, **options}).ready()
 
     def echo(self, user_id: str, **options: Any) -> Window:
         """A chat with the echo."""
@@ -104,11 +112,17 @@ def chat(studio: Studio) -> Page:
 def dark(studio: Studio) -> Page:
     """The same at night, with how the two stand."""
     window = studio.talked("bob", color_scheme="dark")
-    window.page.get_by_role("button", name="how Mira feels").click()
+    feelings(window)
     window.say("That is kind of you. What do you like best about the sea?")
     window.whole(2)
     window.page.wait_for_timeout(800)  # the bars have grown by then
     return window.page
+
+
+def feelings(window: Window) -> None:
+    """Open the panel that says how the agent feels."""
+    window.page.get_by_role("button", name=f"how {window.agent} feels").click()
+    expect(window.page.locator(".ssio-relation")).to_be_visible()
 
 
 def streaming(studio: Studio) -> Page:
@@ -120,16 +134,35 @@ def streaming(studio: Studio) -> Page:
 
 
 def broken_off(studio: Studio) -> Page:
-    """An answer that was stopped, after a reload."""
-    window = studio.echo("user010")
-    window.say(" ".join(f"word{number}" for number in range(1, 401)))
-    expect(window.answers()).to_contain_text("word60")
-    window.stop.click()
-    window.whole(1)
+    """After a reload: an answer that was stopped, and one whose model failed, as the history has them."""
+    window = studio.talked("user010", prepare=failing_in_history)
+    for count, question in enumerate((STORY, "Tell me a story about the moon."), start=2):
+        window.say(question)
+        expect(window.answers()).to_have_count(count)
+        expect(window.answers().last).to_contain_text(re.compile(r"\S.{120}"), timeout=20_000)
+        window.field.press("Escape")
+        expect(window.answers().last).to_contain_text("Stopped")
     window.page.reload()
     window.ready()
-    expect(window.answers()).to_contain_text("word60")
+    expect(window.answers().nth(1)).to_contain_text("Stopped")
+    expect(window.answers().last).to_contain_text("The answer broke off here.")
     return window.page
+
+
+def failing_in_history(page: Page) -> None:
+    """Let the last answer of a chat that is entered be one that a failing model has left: none fails on demand."""
+
+    def stand_between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def rewrite(frame: str | bytes) -> None:
+            before, reason, after = str(frame).rpartition('"finishReason":"stopped"')
+            is_history = reason and re.match(r"43\d+\[", before)
+            socket.send(f'{before}"finishReason":"error"{after}' if is_history else frame)
+
+        server.on_message(rewrite)
+
+    page.route_web_socket(re.compile("/api/socketio"), stand_between)
 
 
 def storage_fails(studio: Studio) -> Page:
@@ -147,17 +180,18 @@ def storage_fails(studio: Studio) -> Page:
 def forced_colors(studio: Studio) -> Page:
     """In a high-contrast theme."""
     window = studio.talked("user012", forced_colors="active", color_scheme="dark")
-    window.page.get_by_role("button", name="how Mira feels").click()
+    feelings(window)
     return window.page
 
 
 def on_paper(studio: Studio) -> Page:
-    """What is printed."""
-    window = studio.echo("user013")
+    """What is printed, on a sheet of A4."""
+    window = studio.echo("user013", viewport=ViewportSize(width=794, height=1123))
     window.say(CODE)
     window.whole(1)
     window.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     window.page.emulate_media(media="print")
+    window.page.evaluate("document.body.style.padding = '15mm'")  # the paper's own margin
     return window.page
 
 
@@ -175,7 +209,7 @@ def mirrored(studio: Studio) -> Page:
     window.page.evaluate("document.documentElement.dir = 'rtl'")
     window.say("مرحبا! كيف يبدو البحر اليوم؟\nHello, how is the sea today?\nأحب أن أسمع قصة قصيرة.")
     window.whole(1)
-    window.page.get_by_role("button", name="how Echo feels").click()
+    feelings(window)
     return window.page
 
 
@@ -273,7 +307,7 @@ PICTURES: tuple[Callable[[Studio], Page], ...] = (
 
 
 def is_shown(user: dict[str, str], user_id: str) -> bool:
-    """Whether somebody is in the picture: the three with a name, and whose chat it is."""
+    """Whether a user is in the picture: the three with a name, and the one whose chat it is."""
     return user["userId"] == user_id or not user["userId"].startswith("user")
 
 
@@ -285,9 +319,12 @@ def studio() -> Iterator[Studio]:
         running(Path(home), environment={"DEMO_USERS": "16", "LOCAL_CACHE_DIR": str(ROOT / ".local")}) as run,
         chromium() as browser,
     ):
+        consoles = Consoles()
+        consoles.listen(browser)
         windows = Windows(browser, f"http://localhost:{run.port}")
         yield Studio(windows)
         windows.close()
+        consoles.check()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
+from tests.e2e.browser import Consoles
 from tests.e2e.conftest import Stack
 from tests.e2e.windows import Window, Windows, configured
 
@@ -62,7 +63,7 @@ def test_two_windows_are_in_step(windows: Windows, user: str) -> None:
     assert one.whole() == other.whole()
 
 
-def test_what_is_said_offline_is_sent_once_after_a_reload(windows: Windows, user: str) -> None:
+def test_what_is_said_offline_is_sent_once_after_a_reload(windows: Windows, user: str, consoles: Consoles) -> None:
     window = windows.open(user).ready()
     window.context.set_offline(True)
     expect(window.status).to_contain_text("Offline. What you write is sent later.")
@@ -74,7 +75,7 @@ def test_what_is_said_offline_is_sent_once_after_a_reload(windows: Windows, user
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         window.page.reload()
     window.context.set_offline(False)
-    windows.complaints.clear()  # the browser's own, of the reload
+    consoles.expect("ERR_INTERNET_DISCONNECTED")  # the browser's own, of the reload
     window.page.goto(f"/?{urlencode({'agent': 'echo', 'user': user})}")
     assert window.whole(3) == ["first", "second", "third"]
     expect(window.said()).to_have_count(3)
@@ -146,7 +147,7 @@ def test_a_deployment_without_websockets_is_told_so_and_nothing_is_tried(windows
     assert sockets == []
 
 
-def test_a_page_that_comes_before_its_stack_waits_for_it(windows: Windows, user: str) -> None:
+def test_a_page_that_comes_before_its_stack_waits_for_it(windows: Windows, user: str, consoles: Consoles) -> None:
     answers = iter([404, 404])
 
     def late(route: Route) -> None:
@@ -156,7 +157,7 @@ def test_a_page_that_comes_before_its_stack_waits_for_it(windows: Windows, user:
     window = windows.open(user, prepare=lambda page: page.route("**/config.json", late))
     expect(window.page.get_by_text("The chat is not there yet.")).to_be_visible()
     window.ready()
-    windows.complaints[:] = [said for said in windows.complaints if "404" not in said]
+    consoles.expect("404")
 
 
 def test_the_curious_see_what_goes_over_the_wire_but_no_key(windows: Windows, user: str, stack: Stack) -> None:

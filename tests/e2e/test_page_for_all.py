@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from tests.e2e.browser import Consoles
 from tests.e2e.test_page_quality import flooded
 from tests.e2e.windows import Window, Windows, violations
 
@@ -157,7 +158,7 @@ def test_what_is_not_needed_at_once_is_loaded_when_it_is_wanted(windows: Windows
     assert scripts(window) > first
 
 
-def test_what_cannot_be_loaded_says_so_and_is_tried_again(windows: Windows, user: str) -> None:
+def test_what_cannot_be_loaded_says_so_and_is_tried_again(windows: Windows, user: str, consoles: Consoles) -> None:
     window = windows.open(user).ready()
     window.context.set_offline(True)
     window.page.get_by_role("button", name="Use a key").click()
@@ -167,4 +168,4 @@ def test_what_cannot_be_loaded_says_so_and_is_tried_again(windows: Windows, user
     window.context.set_offline(False)
     dialog.get_by_role("button", name="Try again").click()
     expect(dialog.get_by_label("API key")).to_be_focused()
-    windows.complaints[:] = [said for said in windows.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+    consoles.expect("ERR_INTERNET_DISCONNECTED")

@@ -1,4 +1,4 @@
-"""What the page costs and whom it serves: size, first paint, accessibility, and a long and fast chat."""
+"""What the page costs: size, first paint, and a long and fast chat."""
 
 import gzip
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.windows import Window, Windows, violations
+from tests.e2e.windows import Window, Windows
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -23,26 +23,6 @@ FRAME_MS = 1000 / 60
 FRAME_MS_MAX = 16.0  # of work, at the 95th percentile: more would miss the next frame
 STREAM_S = 5.0
 
-EVERYTHING = """Here is **bold**, `code`, a [link](https://example.com).
-
-1. one
-2. two
-
-- [x] done
-
-| left | right |
-|---|--:|
-| 1 | 2 |
-
-> said
-
-```python
-@cached
-class Greeter:  # says hello
-    def greet(self, name: str = "you", times: int = 3) -> None:
-        print(f"hi {name}" * times)
-```
-"""
 SHIFTS = """
 window.shifts = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
@@ -59,38 +39,6 @@ def test_the_script_of_the_first_load_is_small(windows: Windows, user: str) -> N
     urls = window.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)")
     scripts = {url: len(gzip.compress((PAGE / url.lstrip("/")).read_bytes(), 9)) for url in urls if url.endswith(".js")}
     assert 0 < sum(scripts.values()) <= SCRIPT_BYTES_MAX, scripts
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nobody_is_kept_out(windows: Windows, user: str, scheme: str, width: int) -> None:
-    window = windows.open(user, color_scheme=scheme, viewport={"width": width, "height": 800})
-    window.ready()
-    assert violations(window.page) == []
-    window.say(EVERYTHING)
-    window.whole(1)
-    window.page.get_by_role("button", name="how Echo feels").click()
-    window.context.set_offline(True)
-    window.say("later")
-    expect(window.log.get_by_text("Waiting to be sent")).to_be_visible()
-    assert violations(window.page) == []
-    if width < 800:
-        window.page.get_by_role("button", name="Agents, people and settings").click()
-        assert violations(window.page) == []
-    window.context.set_offline(False)  # the inspector comes when it is wanted
-    window.page.get_by_role("button", name="Behind the scenes").click()
-    expect(window.page.locator(".ssio-inspector")).to_be_visible()
-    assert violations(window.page) == []
-
-
-@pytest.mark.parametrize("tool", ["Notifications", "Use a key"])
-def test_nobody_is_kept_out_of_dialogs(windows: Windows, user: str, tool: str) -> None:
-    window = windows.open(user).ready()
-    window.page.get_by_role("button", name=tool).click()
-    expect(window.page.get_by_role("dialog")).to_be_visible()
-    assert violations(window.page) == []
-    window.page.keyboard.press("Escape")
-    expect(window.page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.alone

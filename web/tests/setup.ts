@@ -7,11 +7,11 @@ const { waitFor } = vi;
 vi.waitFor = (look, options = {}) =>
   waitFor(look, { timeout: PATIENCE_MS, ...(typeof options === "number" ? { timeout: options } : options) });
 
-// A warning of React's, or an error that nobody catches, is a defect.
+// Whatever is said in the console is a defect, be it a warning of React's.
 let complaints: MockInstance[];
 
 beforeEach(() => {
-  complaints = [vi.spyOn(console, "error"), vi.spyOn(console, "warn")];
+  complaints = (["error", "warn", "info", "log", "debug"] as const).map((name) => vi.spyOn(console, name));
   onTestFinished(clearPools); // the next server may have the same port, and would be met by the last one's connection
 });
 

@@ -7,6 +7,7 @@ import { OnDemand } from "./OnDemand.js";
 import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
 import { Warning } from "./Warning.js";
+import { mayNotify } from "./worker.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
 export function App({ config }: { config: PageConfig }): ReactNode {
@@ -26,8 +27,8 @@ export function App({ config }: { config: PageConfig }): ReactNode {
     go({ userId: next.userId, agentId: agent ?? null });
   }
   async function leave(gone: Person): Promise<void> {
-    const { stopNotifying } = await import("./forgetting.js");
-    setProblem(await stopNotifying(gone)); // as long as its key is there
+    const isEnded = await stopNotifying(gone); // as long as its key is there
+    setProblem(isEnded ? null : stillNotified(gone.userId));
     forget(gone.userId);
     setOwn(ownPeople());
     go({ userId: null });
@@ -77,6 +78,25 @@ export function App({ config }: { config: PageConfig }): ReactNode {
       {problem !== null && <Warning text={problem} onDismiss={() => setProblem(null)} />}
     </>
   );
+}
+
+/**
+ * Ends this browser's notifications if they are those of a user whose key is about to be forgotten here; whether they have
+ * ended. What that takes is loaded only where this browser may notify: offline that fails, and the key is forgotten all the same.
+ */
+async function stopNotifying(gone: Person): Promise<boolean> {
+  if (!mayNotify()) return true;
+  try {
+    const forgetting = await import("./forgetting.js");
+    await forgetting.stopNotifying(gone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function stillNotified(userId: string): string {
+  return `The key is forgotten, but this browser may still be notified of ${userId}’s answers. Block this site’s notifications in the browser’s settings.`;
 }
 
 function SwitchedOff(): ReactNode {

@@ -25,9 +25,14 @@ function obey(said: Said, port: MessagePort | undefined): void {
   if (said.type === "subscribed" && isOfLastUser()) refresh().catch(() => undefined); // or when the page is next opened
 }
 
-/** What notifications take is loaded only where this browser is allowed to show any. */
+/** Whether this browser is allowed to show notifications of this page. */
+export function mayNotify(): boolean {
+  return typeof Notification !== "undefined" && Notification.permission === "granted";
+}
+
+/** What notifications take is loaded only where this browser may show any. */
 async function refresh(options?: { connection: Connection }): Promise<void> {
-  if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
+  if (!mayNotify()) return;
   const { refreshPushSubscription } = await import("../notifications/client.js");
   await refreshPushSubscription(options);
 }

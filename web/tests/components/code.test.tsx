@@ -51,6 +51,21 @@ test("code that grows keeps its colours, and the rest follows", async () => {
   expect(container.querySelector(".ssio-hl-keyword")?.firstChild).toBe(first);
 });
 
+test.each([
+  ["js", "`${"],
+  ["python", 'f"{'],
+  ["swift", "/*"],
+])(
+  "code in %s that is deeper than any stack has all of its text, and bounded depth",
+  async (language, opener) => {
+    const text = `${opener.repeat(6_000)} end`;
+    const { container } = render(<Markdown text={fenced(language, text)} />);
+    await waitFor(() => expect(container.querySelector("pre span")).not.toBeNull(), { timeout: 5_000 });
+    expect(container.querySelector("pre")?.textContent).toBe(text);
+    expect(container.querySelector(`pre ${"span ".repeat(14)}`)).toBeNull();
+  },
+);
+
 test.each(["", "nosuchlanguage", "constructor", "__proto__"])(
   "code in %j is shown as it is",
   async (language) => {

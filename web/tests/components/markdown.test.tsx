@@ -32,6 +32,27 @@ print("hi")
 
 The end.`;
 
+/** Where one construct ends in the middle of another. */
+const NESTED = `Then \\[
+- x + y
+= **z**
+\\] and [^1].
+
+| \\(P\\) | <br> |
+|---|---|
+| \\(P(a|b)\\) | 5~7 &lt; \`a\\|b\` |
+
+> 0. See [x][1] at https://example.com/?a=1&amp;b=2。
+>    \\[
+>    x
+>    \\]
+
+<br>
+And **so** on.
+
+[^1]: note
+[1]: https://example.com`;
+
 function shown(text: string): HTMLElement {
   return render(<Markdown text={text} />).container;
 }
@@ -96,6 +117,37 @@ test.each([
     "<p>This:</p><p>\\[\n= x\n- y\n\\]</p><p>and on</p>",
   ],
   ["an escaped bracket is one", "\\[no link](x) \\(", "<p>[no link](x) (</p>"],
+  [
+    "maths that begins within a paragraph goes on over lines that look like a list",
+    "So \\[\n- x\n= **y**\n\\] it is.\n- one",
+    "<p>So <bdi>\\[\n- x\n= **y**\n\\]</bdi> it is.</p><ul><li>one</li></ul>",
+  ],
+  [
+    "maths in a list and a quote",
+    "- a \\(x_1\\)\n  > \\[\n  > y\n  > \\]",
+    "<ul><li>a <bdi>\\(x_1\\)</bdi><blockquote><p>\\[\ny\n\\]</p></blockquote></li></ul>",
+  ],
+  ["a line break on a line of its own", "<br>\n**a**\n\nb", "<br><p><strong>a</strong></p><p>b</p>"],
+  [
+    "a footnote is there, and what it says",
+    "So it is.[^1]\n\n[^1]: Perhaps",
+    "<p>So it is.[^1]</p><p>[^1]: Perhaps</p>",
+  ],
+  [
+    "entities in a quote in a list",
+    "- > &lt; **&amp;**",
+    "<ul><li><blockquote><p>&lt; <strong>&amp;</strong></p></blockquote></li></ul>",
+  ],
+  [
+    "ranges in a list in a quote",
+    "> - 0. 5~7 ~~x~~",
+    '<blockquote><ul><li><ol start="0"><li>5~7 <del>x</del></li></ol></li></ul></blockquote>',
+  ],
+  [
+    "bold around code and a link beside Japanese",
+    "これは**`a`「[b](c)」**です",
+    "<p>これは<strong><code>a</code>「b」</strong>です</p>",
+  ],
   ["a list from nought", "0. a\n1. b", '<ol start="0"><li>a</li><li>b</li></ol>'],
   [
     "a task list with room",
@@ -120,11 +172,30 @@ test.each([
   ["見て(https://example.com/a)、次", "https://example.com/a"],
   ["www.example.com。", "http://www.example.com/"],
   ["https://ja.wikipedia.org/wiki/日本語。次", "https://ja.wikipedia.org/wiki/日本語"],
-  ["https://example.com/?a=1&amp;b=2", "https://example.com/?a=1&amp;b=2"],
+  ["https://example.com/?a=1&amp;b=2", "https://example.com/?a=1&b=2"],
+  ["<https://example.com/?a=1&amp;b=2>", "https://example.com/?a=1&b=2"],
+  ["https://example.com/?a=1&copy=2", "https://example.com/?a=1&copy=2"],
+  ["**https://example.com/a。**", "https://example.com/a"],
+  ["| a |\n|---|\n| 「https://example.com/b」 |", "https://example.com/b"],
+  ["- [x][1]\n\n> [1]: https://example.com/c", "https://example.com/c"],
+  ["[^1]: https://example.com/d\n\nSee [^1]", "https://example.com/d"],
   ["[x](https://example.com/?a=1&amp;b=2)", "https://example.com/?a=1&b=2"],
   ["[x](https://example.com/f&ouml;)", "https://example.com/fö"],
 ])("a link leads where it says: %s", (text, href) => {
   expect(decodeURI(shown(text).querySelector("a")?.href ?? "")).toBe(href);
+});
+
+test.each([
+  ["\\(P(a|b)\\)", "\\(P(a|b)\\)"],
+  ["\\[a \\| b|c\\]", "\\[a | b|c\\]"],
+])("a bar in maths ends no cell: %s", (text, cell) => {
+  const page = shown(`| a | b |\n|---|---|\n| ${text} | c |\n| d \\| | e |`);
+  expect([...page.querySelectorAll("td")].map(({ textContent }) => textContent)).toEqual([
+    cell,
+    "c",
+    "d |",
+    "e",
+  ]);
 });
 
 test("where a link leads may be said later, before or elsewhere", () => {
@@ -181,10 +252,12 @@ test("every block of the text finds its own direction, and what lies in it goes 
 test.each([1, 3, 7])(
   "a text that grows by %i characters reads at every step as if it had been there at once",
   (step) => {
-    const reader = new BlockReader();
-    for (let end = 0; end <= EVERYTHING.length; end += step) {
-      const text = EVERYTHING.slice(0, end);
-      expect(reader.read(text)).toEqual(new BlockReader().read(text));
+    for (const whole of [EVERYTHING, NESTED]) {
+      const reader = new BlockReader();
+      for (let end = 0; end <= whole.length; end += step) {
+        const text = whole.slice(0, end);
+        expect(reader.read(text)).toEqual(new BlockReader().read(text));
+      }
     }
   },
 );

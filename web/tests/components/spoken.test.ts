@@ -22,6 +22,8 @@ test.each([
   ["what is done", "- [x] one\n- [ ] two", "Done: one. To do: two."],
   ["a table, row by row", "| a | b |\n|---|--:|\n| 1 | 2 |", "a, b. 1, 2."],
   ["of code that it is there", 'Look:\n\n```python\nprint("hi")\n```', "Look: Code, python."],
+  ["of code its language alone", '```c++ title="a.cc"\nint a;\n```', "Code, c++."],
+  ["no cell that is empty", "| a | |\n|---|---|\n| | 2 |", "a. 2."],
   ["characters for their names", "&lt; &amp; &copy; 5 \\* 3", "< & © 5 * 3."],
   ["a quote", "> said\n>\n> > twice", "said. twice."],
   ["lines and breaks", "one\ntwo<br>three  \nfour", "one two three four."],

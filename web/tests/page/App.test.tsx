@@ -67,6 +67,27 @@ test("who comes in by a key is in, and out again when it is forgotten", async ()
   expect(localStorage.getItem("chat.own")).toBe("[]");
 });
 
+test.each([
+  [
+    "cannot be loaded",
+    "granted",
+    "The key is forgotten, but this browser may still be notified of carol’s answers.",
+  ],
+  ["is not needed", "default", null],
+])("a key is forgotten where what ends its notifications %s", async (_, permission, problem) => {
+  vi.doMock("../../src/page/forgetting.js", () => {
+    throw new TypeError("Failed to fetch dynamically imported module");
+  });
+  vi.stubGlobal("Notification", { permission });
+  localStorage.setItem("chat.own", JSON.stringify([{ userId: "carol", apiKey: "carol-key" }]));
+  const user = start({ agents: AGENTS, users: [] });
+  await user.click(await screen.findByRole("button", { name: /^Forget carol/ }));
+  await screen.findByRole("heading", { name: "Welcome" });
+  expect(localStorage.getItem("chat.own")).toBe("[]");
+  if (problem) expect(screen.getByRole("alert").textContent).toContain(problem);
+  else expect(screen.queryByRole("alert")).toBeNull();
+});
+
 test("a deployment without websockets says so", async () => {
   start({ enableWebsockets: false, agents: AGENTS, users: USERS });
   await screen.findByRole("heading", { name: "Real-time chat is switched off" });

@@ -54,8 +54,11 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
 function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineActions): ReactNode {
   const id = line.clientMessageId ?? line.key;
   return (
-    <footer className="ssio-note" data-bad role="alert">
-      <AlertIcon /> <span dir="auto">Not sent. {line.error && inWords(line.error)}</span>
+    <footer className="ssio-note" data-bad>
+      <AlertIcon />{" "}
+      <span role="alert" dir="auto">
+        Not sent. {line.error && inWords(line.error)}
+      </span>
       <span className="ssio-note-actions">
         <button type="button" className="ssio-link" onClick={() => onRetry(id)}>
           Try again

@@ -39,16 +39,11 @@ const RENDERERS: Record<string, Renderer> = {
       {tokens.length > 0 ? <Inline tokens={tokens} isLinked /> : decoded(href)}
     </Link>
   ), // fetched only by whoever asks for it
-  link: ({ href, title, autolink, text, tokens }: Tokens.Link, isLinked) =>
-    autolink ? (
-      <Link href={href} isLinked={isLinked}>
-        {text}
-      </Link>
-    ) : (
-      <Link href={decoded(href)} title={title} isLinked={isLinked}>
-        <Inline tokens={tokens} isLinked />
-      </Link>
-    ),
+  link: ({ href, title, tokens }: Tokens.Link, isLinked) => (
+    <Link href={decoded(href)} title={title} isLinked={isLinked}>
+      <Inline tokens={tokens} isLinked />
+    </Link>
+  ),
   maths: ({ text }: Maths) => <bdi dir="ltr">{text}</bdi>,
   strong: ({ tokens }: Tokens.Strong, isLinked) => (
     <strong>

@@ -66,6 +66,8 @@ const ALIASES: Record<string, string> = {
   zsh: "bash",
 };
 
+const DEPTH_MAX = 12; // of strings in code in strings: no code goes deeper
+
 const lowlight = createLowlight();
 
 /** Code as elements whose classes say what their text is; undefined in a language that is not known here. */
@@ -82,15 +84,27 @@ export async function colours(text: string, name: string): Promise<ReactNode> {
 
 type Node = ReturnType<typeof lowlight.highlight>["children"][number];
 
-function elements(nodes: readonly Node[]): ReactNode {
+/** Elements of code, in each other as deep as a page can bear: what lies deeper is their text. */
+function elements(nodes: readonly Node[], depth = 0): ReactNode {
   return nodes.map((node, at) => {
     if (node.type === "text") return node.value;
     if (node.type !== "element") return null;
     const [kind] = node.properties.className as string[]; // the others refine it, and have no prefix
     return (
       <span key={at} className={kind}>
-        {elements(node.children)}
+        {depth < DEPTH_MAX ? elements(node.children, depth + 1) : textOf(node)}
       </span>
     );
   });
+}
+
+/** The text of a node, without a stack that is as deep as it. */
+function textOf(node: Node): string {
+  let text = "";
+  const left = [node];
+  for (let next = left.pop(); next; next = left.pop()) {
+    if (next.type === "text") text += next.value;
+    if (next.type === "element") left.push(...next.children.toReversed());
+  }
+  return text;
 }

@@ -1,5 +1,6 @@
 import { Lexer, Tokenizer, type Links, type Token, type Tokens, type TokensList } from "marked";
 import { paired, runAt, textOf } from "./emphasis.js";
+import { safeHref } from "./links.js";
 import { EAST_ASIAN_END } from "./scripts.js";
 
 /** How deep quotes and lists may lie in each other, and in them emphasis: deeper than this nobody can see it. */
@@ -10,6 +11,11 @@ const MATHS = [
   { open: "\\(", close: "\\)" },
   { open: "\\[", close: "\\]" },
 ] as const;
+
+/** Maths within a row of a table. Longer than this nothing in a cell is. */
+const MATHS_IN_ROW = /\\[([][^\n]{1,500}?\\[)\]]/g;
+const BAR = /(\\*)\|/g;
+const LINE_BREAK = /^ {0,3}<br\s*\/?>[ \t]*(?:\n|$)/i;
 
 const LAZY_DEPTH_MAX = 4;
 
@@ -125,6 +131,22 @@ function mathsBlock(text: string): Maths | undefined {
   return raw === undefined ? undefined : { type: "maths", raw, text: raw.trim() };
 }
 
+/** A bar as `\\|`, unless it is one. */
+function escapedBar(bar: string, slashes: string): string {
+  return slashes.length % 2 === 0 ? `${slashes}\\|` : bar;
+}
+
+/** Where the line ends in which maths ends that is open at the end of `paragraph`, with which `text` begins; else 0. */
+function mathsEnd(text: string, paragraph: string): number {
+  for (const { open, close } of MATHS) {
+    const at = paragraph.indexOf(open, paragraph.lastIndexOf(close) + 1);
+    const blank = at < 0 ? -1 : text.slice(at).search(/\n[ \t]*\n|$/) + at;
+    const end = at < 0 ? -1 : text.indexOf(close, at + open.length);
+    if (end >= 0 && end < blank) return text.indexOf("\n", end) + 1 || text.length;
+  }
+  return 0;
+}
+
 class AnswerTokenizer extends Tokenizer {
   #quotes = 0;
 
@@ -145,6 +167,36 @@ class AnswerTokenizer extends Tokenizer {
     if (raw === undefined) return undefined;
     const quoted = raw.replace(/^ {0,3}>[ \t]?/gm, "");
     return { type: "blockquote", raw, text: quoted, tokens: this.lexer.blockTokens(quoted) };
+  }
+
+  /** A line that is only a line break: what comes after it is no HTML. */
+  override html(text: string): Tokens.HTML | undefined {
+    const raw = LINE_BREAK.exec(text)?.[0];
+    return raw === undefined ? super.html(text) : { type: "html", raw, block: true, pre: false, text: raw };
+  }
+
+  /** A footnote says something, and is shown as it was written: only where it is an address does a label lead there. */
+  override def(text: string): Tokens.Def | undefined {
+    const found = super.def(text);
+    return found?.tag.startsWith("^") && !safeHref(found.href) ? undefined : found;
+  }
+
+  /** A bar in maths ends no cell. */
+  override table(text: string): Tokens.Table | undefined {
+    const table = super.table(text);
+    const escaped = table?.raw.replace(MATHS_IN_ROW, (maths) => maths.replace(BAR, escapedBar));
+    return table && escaped !== table.raw
+      ? { ...table, ...super.table(escaped ?? ""), raw: table.raw }
+      : table;
+  }
+
+  /** Lines of maths that begins within a paragraph are a part of it, even those that would begin a list. */
+  override paragraph(text: string): Tokens.Paragraph | undefined {
+    const paragraph = super.paragraph(text);
+    const length = paragraph ? mathsEnd(text, paragraph.raw) : 0;
+    if (!paragraph || length <= paragraph.raw.length) return paragraph;
+    const raw = text.slice(0, length);
+    return { ...paragraph, raw, text: raw.trimEnd(), tokens: this.lexer.inline(raw.trimEnd()) };
   }
 
   /** A bare link ends where the punctuation of a text without spaces begins. */

@@ -16,14 +16,21 @@ type Speaker = (token: never) => readonly string[];
 const BLOCKS: Record<string, Speaker> = {
   blockquote: ({ tokens }: Tokens.Blockquote) => sentences(tokens),
   checkbox: ({ checked }: Tokens.Checkbox) => [checked ? "Done:" : "To do:"],
-  code: ({ lang }: Tokens.Code) => [lang ? `Code, ${decoded(lang)}.` : "Code."],
+  code: ({ lang }: Tokens.Code) => [lang ? `Code, ${decoded(lang).split(/\s/u)[0]}.` : "Code."],
   heading: ({ tokens }: Tokens.Heading) => [sentence(words(tokens))],
   list: ({ ordered, start, items }: Tokens.List) =>
     items.map((item, at) => (ordered ? `${Number(start) + at}. ` : "") + sentences(item.tokens).join(" ")),
   maths: (token: Maths) => [sentence(maths(token))],
   paragraph: ({ tokens }: Tokens.Paragraph) => [sentence(words(tokens))],
   table: ({ header, rows }: Tokens.Table) =>
-    [header, ...rows].map((row) => sentence(row.map(({ tokens }) => words(tokens)).join(", "))),
+    [header, ...rows].map((row) =>
+      sentence(
+        row
+          .map(({ tokens }) => words(tokens))
+          .filter(Boolean)
+          .join(", "),
+      ),
+    ),
   text: ({ tokens, text }: Tokens.Text) => [sentence(tokens ? words(tokens) : text)],
 };
 
