@@ -28,10 +28,11 @@ interface Notice {
 export function useChatRuntime(chat: UseChat): AssistantRuntime {
   const [unsendable, setUnsendable] = useState<readonly ChatLine[]>([]); // too long: the chat did not take them
   const { messages: lines, connection } = chat;
+  const obstacle = obstacleOf(chat);
   const messages = useMemo(() => {
     const all = [...lines, ...unsendable];
-    return all.flatMap((line) => [line, ...noticesOf(line, connection)]);
-  }, [lines, unsendable, connection]);
+    return all.flatMap((line) => [line, ...noticesOf(line, obstacle)]);
+  }, [lines, unsendable, obstacle]);
   return useExternalStoreRuntime<ChatLine | Notice>({
     messages,
     convertMessage,
@@ -57,14 +58,18 @@ function isUnderWay({ status }: UseChat["connection"]): boolean {
   return status === "idle" || status === "connecting" || status === "reconnecting";
 }
 
-/** Why a message has no answer: it was refused, or it waits for a connection that will not come by itself. */
-function noticesOf(line: ChatLine, connection: UseChat["connection"]): Notice[] {
-  const notice = (error: string): Notice[] => [{ key: `${line.key}:notice`, error }];
-  if (line.error) return notice(line.error.message);
-  if (line.state !== "queued" && line.state !== "sending") return [];
-  if (connection.status === "refused") return notice(connection.error.message);
-  if (connection.status === "offline") return notice("There is no network. This is sent when it is back.");
-  return [];
+/** Why what waits does not go out by itself, or not soon. */
+function obstacleOf({ error, connection }: UseChat): string | undefined {
+  if (connection.status === "refused") return connection.error.message;
+  if (connection.status === "offline") return "There is no network. This is sent when it is back.";
+  return error?.message;
+}
+
+/** Why a message has no answer: it was refused, or something is in its way. */
+function noticesOf({ key, state, error }: ChatLine, obstacle: string | undefined): Notice[] {
+  const isWaiting = state === "queued" || state === "sending";
+  const reason = error?.message ?? (isWaiting ? obstacle : undefined);
+  return reason === undefined ? [] : [{ key: `${key}:notice`, error: reason }];
 }
 
 function convertMessage(line: ChatLine | Notice): ThreadMessageLike {

@@ -172,7 +172,8 @@ export class Exchange {
       signal,
     );
     const { isJoined, error } = session.state.get();
-    if (!isJoined) throw error ?? whyNot(this.#chat) ?? new Error("unreachable");
+    const reason = isJoined ? undefined : (error ?? whyNot(this.#chat));
+    if (reason) throw reason;
     return this.#chat;
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentSubscriber, Event } from "@ag-ui/client";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { SocketioAgent } from "../../src/adapters/ag-ui.js";
 import { configure } from "../../src/client/config.js";
 import { clearPools } from "../../src/client/pool.js";
@@ -81,6 +81,20 @@ test("a lost connection, or a lost ack, costs and doubles no word", async () => 
   server.finishSpeaking();
   await run;
   expect(texts()).toEqual(["one two three", "one two three"]);
+});
+
+test("an answer of which nothing arrives is asked for", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  server.speaks = false;
+  const run = say("one two");
+  await vi.waitFor(() => expect(server.running).not.toBeNull());
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0)); // the ack has come
+  server.io.socketsLeave(ROOM);
+  server.finishSpeaking();
+  vi.advanceTimersByTime(15_000);
+  await run;
+  expect(texts()).toEqual(["one two", "one two"]);
 });
 
 test("abortRun stops the answer, and what was said is kept", async () => {

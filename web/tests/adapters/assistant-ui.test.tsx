@@ -134,6 +134,14 @@ test("a refused key is told below the message, which goes out when the key is ta
   expect(screen.queryByRole("alert")).toBeNull();
 });
 
+test("a chat that cannot be entered is told below the message", async () => {
+  server.refusals["chat:join"] = [{ code: "not_found", message: "There is no such agent." }];
+  render(<Thread />, { wrapper: StrictMode });
+  await waitFor(() => expect(chat.error).not.toBeNull());
+  await say("hello");
+  expect((await screen.findByRole("alert")).textContent).toBe("There is no such agent.");
+});
+
 test("a message that is refused says why, and can be sent again", async () => {
   server.refusals["chat:message"] = [{ code: "forbidden", message: "This chat is closed to you." }];
   await open();
