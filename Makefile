@@ -82,6 +82,10 @@ test-storm: $(READY) ## Fifty users for a minute, connections cut at random: not
 test-masses: $(READY) ## Ten thousand notifications to a thousand users through the local cloud: none is lost (some minutes)
 	MASS_USERS=1000 $(PYTEST) -rP tests/storm/test_push_masses.py
 
+.PHONY: test-clients
+test-clients: $(READY) $(BROWSER_READY) $(PAGE) ## The example apps of docs/examples/web, built and driven in Chromium on the local cloud
+	$(PYTEST) tests/clients
+
 .PHONY: web
 web: $(JS_READY) ## Check the web client: types, and tests against a real Socket.IO server
 	@npm run --silent --workspace web check

@@ -59,4 +59,9 @@ export default tseslint.config(
       parserOptions: { project: "./web/tsconfig.json", tsconfigRootDir: import.meta.dirname },
     },
   },
+  {
+    files: ["docs/examples/web/**/*.{ts,tsx}"], // their types are checked where they are built: they need the package
+    extends: [tseslint.configs.strict, hooks.configs.flat["recommended-latest"], a11y.flatConfigs.strict],
+    languageOptions: { globals: globals.browser },
+  },
 );

@@ -82,6 +82,14 @@ def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None
     assert (ROOT / "docs" / "examples" / example).read_text(encoding="utf-8").strip() in text
 
 
+def test_the_adapters_page_prints_lines_of_the_example_apps() -> None:
+    apps = [path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "examples" / "web").glob("*/main.tsx")]
+    blocks = re.findall(r"```tsx\n(.+?)\n```", (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == len(apps) == 3
+    for block in blocks:
+        assert any(all(lines in app for lines in block.split("\n\n")) for app in apps), block
+
+
 @pytest.mark.parametrize("source", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_between_pages_lead_somewhere(source: Path) -> None:
     for target, anchor in LINK.findall(source.read_text(encoding="utf-8")):

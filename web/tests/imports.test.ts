@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 
 const SOURCES = resolve(import.meta.dirname, "../src");
-const LAYERS = ["page", "components", "hooks", "notifications", "client"]; // each may import what stands after it
+const LAYERS = ["page", "adapters", "components", "hooks", "notifications", "client"]; // each may import what stands after it
 const IMPORT = /(?:from|import)\s*\(?"(\.[^"]+)"/g;
 
 /** What each file imports of its own kind: types count, since who reads one file has to read the other. */
@@ -37,7 +37,7 @@ test("no file imports itself by way of others, types included", () => {
   expect(cyclic(graph)).toEqual([]);
 });
 
-test("imports point one way: client ← notifications ← hooks ← components ← page", () => {
+test("imports point one way: client ← notifications ← hooks ← components ← adapters ← page", () => {
   const layerOf = (file: string): number => LAYERS.indexOf(file.split("/", 1)[0] ?? "");
   const wrong = [...imports()].flatMap(([file, targets]) =>
     targets
@@ -45,4 +45,11 @@ test("imports point one way: client ← notifications ← hooks ← components �
       .map((target) => `${file} → ${target}`),
   );
   expect(wrong).toEqual([]);
+});
+
+test("nothing imports an adapter: who uses none pays for none", () => {
+  const isAdapter = (file: string): boolean => file.startsWith("adapters/");
+  const adapters = [...imports()].filter(([file]) => isAdapter(file));
+  expect(adapters.length).toBeGreaterThan(2);
+  expect([...imports()].filter(([file, targets]) => !isAdapter(file) && targets.some(isAdapter))).toEqual([]);
 });

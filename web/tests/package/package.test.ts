@@ -8,7 +8,8 @@ import { beforeAll, expect, test } from "vitest";
 const WEB = resolve(import.meta.dirname, "../..");
 const SITE = resolve(WEB, "node_modules/.site"); // somebody's application: the package is installed, the rest is found above
 const INSTALLED = resolve(SITE, "node_modules/@serverless-socketio/react");
-const PACKAGE_BYTES_MAX = 96 * 1024; // colours of code and the worker among them
+const PACKAGE_BYTES_MAX = 104 * 1024; // colours of code, the worker and the adapters among them
+const ADAPTER_LINES_MAX = 150;
 const CLIENT_BYTES_MAX = 26 * 1024; // hooks and core with socket.io-client, without React; gzip
 
 interface Packed {
@@ -157,6 +158,13 @@ test("a bundler takes along only what is used", async () => {
   const code = await bundled(source);
   expect(code).not.toMatch(/engine\.io|websocket|indexedDB/i);
   expect(code.length).toBeLessThan(3_000);
+});
+
+test("an adapter stays small", () => {
+  for (const name of ["ai-sdk", "assistant-ui", "ag-ui"]) {
+    const lines = readFileSync(resolve(WEB, `src/adapters/${name}.ts`), "utf8").split("\n").length;
+    expect(lines).toBeLessThanOrEqual(ADAPTER_LINES_MAX);
+  }
 });
 
 test("hooks and core with their client stay within their size", async () => {

@@ -1,0 +1,192 @@
+import type { AckFields } from "../client/connection.js";
+import { ChatError } from "../client/errors.js";
+import { checkMessage } from "../client/limits.js";
+import type { Lease } from "../client/pool.js";
+import { takeChat, type Chat, type ChatOptions } from "../client/sessions.js";
+import { until } from "../client/store.js";
+import type { ClientEvents, Page } from "../events.gen.js";
+import { follow, type AnswerObserver } from "./following.js";
+
+const PAGE_SIZE = 50; // messages of one look back
+const STOP_MS = 3_000; // an answer ends within 1 s of its stop, and that has a way to come
+
+/** Whose chat it is, with whom, and where: as `takeChat` takes it. */
+export type ExchangeOptions = Omit<ChatOptions, "initial">;
+
+/**
+ * A chat for frameworks that keep the messages themselves. What they send goes out under the id that they gave it, so that it
+ * is answered once however often it is sent; what is refused is told at once. Nothing waits in the outbox.
+ *
+ * | a message is | and then                                                                                 |
+ * |--------------|------------------------------------------------------------------------------------------|
+ * | waiting      | the chat is entered: sent. Refused, no network, its signal: failed                        |
+ * | sent         | its ack: followed. The connection is lost: waiting, under the same id. A refusal: failed  |
+ * | followed     | its answer ends: ended. The key is refused: failed. Its signal: the answer is stopped     |
+ */
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #accepted = new Set<string>(); // messages that the server has
+  readonly #told = new Set<string>(); // answers that the framework has
+  readonly #followed = new Set<{ leave?: (reason?: unknown) => void }>();
+  #hasHistory = false;
+  #lease: Lease<Chat> | undefined;
+  #stopping: Promise<void> = Promise.resolve();
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Lets go of the connection, and of what is followed; whatever is called next takes it again. */
+  close(): void {
+    const reason = new DOMException("The chat was closed.", "AbortError");
+    this.#followed.forEach(({ leave }) => leave?.(reason));
+    this.#lease?.release();
+    this.#lease = undefined;
+  }
+
+  /** Whether the server is known to have a message. */
+  hasAccepted(id: string): boolean {
+    return this.#accepted.has(id);
+  }
+
+  /** The newest messages, or those before one, in order. An answer that is being given comes by `resume`. */
+  async history(before?: string, signal?: AbortSignal): Promise<Page> {
+    const { agentId } = this.#options;
+    const page = await this.#ask(
+      "chat:history",
+      { agentId, limit: PAGE_SIZE, ...(before && { before }) },
+      signal,
+    );
+    for (const { role, messageId, clientMessageId } of page.messages)
+      if (role === "agent") this.#told.add(messageId);
+      else this.#accepted.add(clientMessageId ?? messageId);
+    this.#hasHistory = true;
+    return page;
+  }
+
+  /** Sends a message and follows its answer, which the signal stops. What is returned ends the following only. */
+  send(id: string, message: string, observer: AnswerObserver, signal: AbortSignal): () => void {
+    let leave: (() => void) | undefined;
+    let hasLeft = false;
+    this.#send(id, message, signal)
+      .then(({ replyId, duplicate }) => {
+        this.#accepted.add(id);
+        this.#told.add(replyId);
+        if (!hasLeft) leave = this.#follow(replyId, duplicate, observer, signal);
+        else if (signal.aborted) this.#stop(replyId);
+      })
+      .catch((error: unknown) => hasLeft || observer.failed(error));
+    return () => {
+      hasLeft = true;
+      leave?.();
+    };
+  }
+
+  /**
+   * Follows the answer that is being given, or came since `history`, from its beginning; null if there is none. A framework
+   * may give up one resumption for the next: both are told the same.
+   */
+  async resume(observer: AnswerObserver, signal: AbortSignal): Promise<(() => void) | null> {
+    const { session } = await this.#enter(signal);
+    const { answering, messages } = session.state.get();
+    const newest = messages.findLast(({ role }) => role === "agent")?.messageId;
+    const isNews = this.#hasHistory && newest !== undefined && !this.#told.has(newest);
+    const messageId = answering ?? (isNews ? newest : undefined);
+    return messageId === undefined ? null : this.#follow(messageId, false, observer, signal);
+  }
+
+  get #chat(): Chat {
+    this.#lease ??= takeChat(this.#options);
+    return this.#lease.item;
+  }
+
+  async #send(
+    clientMessageId: string,
+    message: string,
+    signal: AbortSignal,
+  ): Promise<AckFields<"chat:message">> {
+    checkMessage(message);
+    await this.#stopping;
+    const { agentId } = this.#options;
+    return this.#ask("chat:message", { agentId, message, clientMessageId }, signal);
+  }
+
+  #follow(messageId: string, isUnderWay: boolean, observer: AnswerObserver, signal: AbortSignal): () => void {
+    const following: { leave?: (reason?: unknown) => void } = {};
+    const stop = (): void => this.#stop(messageId);
+    const over = (): void => {
+      signal.removeEventListener("abort", stop);
+      this.#followed.delete(following);
+    };
+    this.#followed.add(following);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    const leave = follow(this.#chat, this.#options.agentId, { messageId, isUnderWay, over }, observer);
+    following.leave = leave;
+    return leave;
+  }
+
+  /** Stops an answer. What is sent next waits for its end, since it would be a conflict. */
+  #stop(messageId: string): void {
+    const { agentId } = this.#options;
+    const { events } = this.#chat.session;
+    this.#stopping = new Promise((resolve) => {
+      const timer = setTimeout(done, STOP_MS);
+      const end = events.on(
+        "chat:message:complete",
+        (complete) => complete.messageId === messageId && done(),
+      );
+      function done(): void {
+        clearTimeout(timer);
+        end();
+        resolve();
+      }
+    });
+    this.#ask("chat:stop", { agentId, messageId }).catch(() => undefined); // then it goes on to its end
+  }
+
+  /** Sends an event, again on each new connection until one has lasted for its ack. Throws ChatError. */
+  async #ask<E extends keyof ClientEvents>(
+    event: E,
+    payload: ClientEvents[E]["payload"],
+    signal = new AbortController().signal,
+  ): Promise<AckFields<E>> {
+    for (;;) {
+      const { connection } = await this.#enter(signal);
+      try {
+        return await connection.ask(event, payload);
+      } catch (error) {
+        if (connection.isConnected || !(error instanceof ChatError) || error.code !== "unavailable")
+          throw error;
+      }
+    }
+  }
+
+  /** Resolves once the chat is entered. Throws ChatError where that is refused, or there is no network. */
+  async #enter(signal: AbortSignal): Promise<Chat> {
+    const { session, connection } = this.#chat;
+    if (whyNot(this.#chat)) connection.retry(); // it is asked for, so it is worth a try
+    await until(
+      session.state,
+      ({ isJoined, error }) => isJoined || error !== null || whyNot(this.#chat) !== undefined,
+      signal,
+    );
+    const { isJoined, error } = session.state.get();
+    const reason = isJoined ? undefined : (error ?? whyNot(this.#chat));
+    if (reason) throw reason;
+    return this.#chat;
+  }
+}
+
+/** Why there will be no connection soon, if there will be none. */
+function whyNot({ connection }: Chat): ChatError | undefined {
+  const state = connection.state.get();
+  if (state.status === "refused") return state.error;
+  if (state.status !== "offline") return undefined;
+  return new ChatError({ code: "unavailable", message: "There is no network." });
+}
+
+/** A refusal of what can be told here: the server would say the same. */
+export function invalid(message: string): ChatError {
+  return new ChatError({ code: "invalid", message });
+}
