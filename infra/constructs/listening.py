@@ -7,7 +7,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.chat_function import ChatFunction
+from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.work_queue import into
 
 
 def listen(
@@ -15,7 +16,7 @@ def listen(
     detail_type: str,
     *,
     bus: events.IEventBus,
-    function: ChatFunction,
+    function: lambda_.Function,
     dead: sqs.Queue,
     tries: int,
     age: Duration,
@@ -35,8 +36,6 @@ def listen(
         qualifier="$LATEST",
         maximum_retry_attempts=tries - 1,
         maximum_event_age_in_seconds=age.to_seconds(),
-        destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
-            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=dead.queue_arn)
-        ),
+        destination_config=into(dead),
     )
-    function.allow(["sqs:SendMessage"], dead.queue_arn)
+    allow(function, ["sqs:SendMessage"], dead.queue_arn)

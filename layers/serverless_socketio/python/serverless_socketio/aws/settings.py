@@ -29,8 +29,8 @@ class Settings:
     recovery_window_ms: int  # 0: no socket outlives its connection
     recovery_log_max: int
     answer_in_response: bool
-    opener_function: str  # empty where a function has no need of it; likewise those below
-    ticks_queue_url: str
+    opener_function: str  # the function itself, unless another is named; empty outside Lambda
+    ticks_queue_url: str  # empty where a function has no need of it; likewise those below
     openings_queue_url: str
     batches_queue_url: str
     emitting_dead_queue_url: str
@@ -56,7 +56,7 @@ def fields(environ: Mapping[str, str]) -> dict[str, Any]:
         "recovery_window_ms": number(environ, "RECOVERY_WINDOW_MS", 120_000),
         "recovery_log_max": number(environ, "RECOVERY_LOG_MAX", 500, least=1),
         "answer_in_response": flag(environ, "ANSWER_IN_RESPONSE", default=False),
-        "opener_function": environ.get("OPENER_FUNCTION", ""),
+        "opener_function": environ.get("OPENER_FUNCTION") or environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         "ticks_queue_url": environ.get("TICKS_QUEUE_URL", ""),
         "openings_queue_url": environ.get("OPENINGS_QUEUE_URL", ""),
         "batches_queue_url": environ.get("BATCHES_QUEUE_URL", ""),
