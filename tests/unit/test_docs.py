@@ -14,7 +14,7 @@ from tools.events import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LIBRARY = "docs/library.md"
+LIBRARY, PACKAGE = "docs/library.md", "layers/serverless_socketio/README.md"
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -80,7 +80,7 @@ def test_every_event_of_the_table_says_its_ack_and_its_errors() -> None:
     [
         ("README.md", "chat.mjs"),
         ("README.md", "chat.py"),
-        *((page, f"library/{name}.py") for page in (LIBRARY,) for name in ("app", "stack")),
+        *((page, f"library/{name}.py") for page in (LIBRARY, PACKAGE) for name in ("app", "stack")),
     ],
 )
 def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None:
