@@ -2,50 +2,33 @@
 
 import json
 
-from aws_cdk import Annotations, Aws, CfnOutput, Duration, Stack
-from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import Annotations, Aws, CfnOutput, Stack
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import bundling
-from infra.config import Config, FunctionSize, Throttle
-from infra.constructs.accepted import accept_in_policy
+from infra.config import Config, FunctionSize
 from infra.constructs.answers import Answers
-from infra.constructs.chat_function import ChatFunction
 from infra.constructs.emitting import Emitting
-from infra.constructs.layers import Layers
-from infra.constructs.log_group import log_group
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
-from infra.constructs.opening import Opening
 from infra.constructs.push_delivery import PushDelivery, allow_sending
-from infra.constructs.realtime_api import RealtimeApi
-from infra.constructs.reminding import Reminding
 from infra.constructs.revoking import Revoking
-from infra.constructs.sweeping import Sweeping
-from infra.constructs.tables import DUE_INDEX, EXPIRY_INDEX, LIVE_INDEX, Tables, index_arn
+from infra.constructs.tables import EXPIRY_INDEX, LIVE_INDEX, Tables
 from infra.constructs.web_site import WebSite
 from infra.conversations_access import ACCESS
+from serverless_socketio.cdk import Functions, SocketIoApi
+from serverless_socketio.cdk.accepted import accept_in_policy
+from serverless_socketio.cdk.bundling import lambda_target, library, local_target
+from serverless_socketio.cdk.function import PythonFunction, allow, layer
+from serverless_socketio.cdk.socketio_api import NO_ID_YET
+from serverless_socketio.cdk.table import index_arn
+from serverless_socketio.cdk.work_queue import WorkQueue, let_send, work_queue
 
 SOCKET_PATH = "/api/socketio"  # on the page's name, as locally
 
-CONNECT_TIMEOUT_S = 10
-MESSAGE_TIMEOUT_S = 20  # API Gateway gives up at 29
-PRESENCE_TIMEOUT_S = 10  # a reminder that fails comes again after six times that
-STREAMER_TIMEOUT_S = 270  # a live answer ends with its execution at 240, a burst far earlier; the workflow allows 280
-SWEEPER_TIMEOUT_S = 60
-EMITTER_TIMEOUT_S = 60  # a batch, or the members of the largest room; posts themselves take a second or two
-PUSH_TIMEOUT_S = 30  # ten users' notifications, some told to devices; all plans that expire on a day
-SENDER_TIMEOUT_S = 15  # ten devices side by side, each a push service that may take seconds
+REMINDERS = 10  # in a call: SQS's most without a batching window, which would let a single reminder wait
+REMINDER_TRIES = 5
 
-NO_ID_YET = "Connections have no id before they are opened: @connections/*."
-
-CONNECTION_ACTIONS = (
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-)
 PRESENCE_ROUTES = tuple(f"presence:{name}" for name in ("away", "offline", "online", "subscribe", "unsubscribe"))
 PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe", "test", "unsubscribe"))
 
@@ -56,81 +39,96 @@ class ChatStack(Stack):
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
         self._settings = settings
-        self._target = bundling.local_target() if settings.bundle_for == "local" else bundling.lambda_target()
-        self._layers = Layers(self, "Layers", target=self._target)
+        self._target = local_target() if settings.bundle_for == "local" else lambda_target()
+        self._layers = self._make_layers()
         self.tables = Tables(self, "Tables", keep_data=settings.keep_data)
         self._functions()
-        self.api = RealtimeApi(
+        self.socketio = SocketIoApi(
             self,
-            "Api",
-            connect=self.connect,
-            default=self.message,
+            "Default",
+            functions=Functions(
+                connect=self.connect, frames=self.message, background=self.sweeper, batches=self.emitter
+            ),
             routes=dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push),
-            answers=settings.answer_in_response,
-            throttle=_throttle(settings.throttle),
-            connect_throttle=_throttle(settings.connect_throttle),
-            log_group=log_group(self, "ApiLog", days=settings.log_retention_days),
+            answer_in_response=settings.answer_in_response,
+            throttle=(settings.throttle.rate_per_s, settings.throttle.burst),
+            connect_throttle=(settings.connect_throttle.rate_per_s, settings.connect_throttle.burst),
+            log_retention_days=settings.log_retention_days,
             account_log_role=settings.api_gateway_log_role,
             fixed_id=settings.local_api_id,
         )
         self.site = self._site() if settings.web_site else None
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
-        self.sweeping = Sweeping(self, "Sweeping", sweeper=self.sweeper, sweeper_timeout_s=SWEEPER_TIMEOUT_S)
-        self.opening = Opening(
-            self, "Opening", opener=self.message, late=self.sweeper, late_timeout_s=SWEEPER_TIMEOUT_S
-        )
-        self.reminding = Reminding(
-            self,
-            "Reminding",
-            consumer=self.presence,
-            consumer_timeout_s=PRESENCE_TIMEOUT_S,
-            senders=[self.connect, *self._posting],  # whoever may find that a connection is gone
-        )
-        self.emitting = Emitting(self, "Emitting", emitter=self.emitter, emitter_timeout_s=EMITTER_TIMEOUT_S)
-        self.emitting.let_hand_on(*self._posting)
-        self.push_delivery = PushDelivery(
-            self,
-            "Pushing",
-            push=self.push,
-            push_timeout_s=PUSH_TIMEOUT_S,
-            sender=self.sender,
-            sender_timeout_s=SENDER_TIMEOUT_S,
-            bus=self.emitting.bus,
-        )
+        self.reminders = self._make_reminders()
+        self.emitting = Emitting(self, "Emitting", emitter=self.emitter, batches=self.socketio.batches)
+        self.push_delivery = PushDelivery(self, "Pushing", push=self.push, sender=self.sender, bus=self.emitting.bus)
         self.push_delivery.let_notify(self._posting)
         self.revoking = Revoking(
             self,
             "Revoking",
             sweeper=self.sweeper,
             conversations=self.tables.conversations,
-            dead=self.sweeping.dead,
+            dead=self.socketio.ticks.dead,
         )
         self._introduce()
         self._permit()
         self._tell()
 
+    def _make_layers(self) -> list[lambda_.ILayerVersion]:
+        """Make the three layers that every function shares.
+
+        They change at different speeds: an edit of a rule uploads a few kilobytes and leaves the megabytes beside it.
+        boto3 is in none of them: the runtime brings it.
+        """
+        layers, target = Construct(self, "Layers"), self._target
+        return [
+            layer(layers, "Dependencies", bundling.wheels(target)),
+            layer(layers, "ServerlessSocketio", library(target)),
+            layer(layers, "Chat", bundling.sources("layers/chat", target)),
+        ]
+
+    def _make_reminders(self) -> WorkQueue:
+        """Make the queue of messages that come back after some seconds, each its own, to look at presence again.
+
+        A device that goes is one reminder: ten thousand that go at a time are looked at in twelve seconds.
+        """
+        made = work_queue(
+            Construct(self, "Reminding"),
+            "Reminders",
+            consumer=self.presence,
+            batch=REMINDERS,
+            tries=REMINDER_TRIES,
+            at_once=None,
+        )
+        # Whoever may find that a connection is gone.
+        let_send(made.queue, "REMINDERS_QUEUE_URL", self.connect, *self._posting)
+        return made
+
     def _functions(self) -> None:
         """Make the doors, and apart from them what sleeps: a thousand answers never keep a `$connect` waiting."""
         size = self._settings
-        self.message = self._function("Message", "functions/message", "handler", size.message, MESSAGE_TIMEOUT_S)
-        self.connect = self._function("Connect", "functions/connect", "handler", size.connect, CONNECT_TIMEOUT_S)
-        self.presence = self._function("Presence", "functions/presence", "handler", size.presence, PRESENCE_TIMEOUT_S)
-        self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, STREAMER_TIMEOUT_S)
-        self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
-        self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, EMITTER_TIMEOUT_S)
-        self.push = self._function("Push", "functions/push", "handler", size.push, PUSH_TIMEOUT_S)
-        self.sender = self._function("Sender", "functions/push", "sender", size.sender, SENDER_TIMEOUT_S)
+        # The last number is when Lambda ends a call, in seconds.
+        self.message = self._function("Message", "functions/message", "handler", size.message, 20)  # the API: at 29
+        self.connect = self._function("Connect", "functions/connect", "handler", size.connect, 10)
+        # A reminder that fails comes again after six times that.
+        self.presence = self._function("Presence", "functions/presence", "handler", size.presence, 10)
+        # A live answer ends with its execution at 240, a burst far earlier; the workflow allows 280.
+        self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, 270)
+        self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, 60)
+        # A batch, or the members of the largest room; posts themselves take a second or two.
+        self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, 60)
+        # Ten users' notifications, some told to devices; all plans that expire on a day.
+        self.push = self._function("Push", "functions/push", "handler", size.push, 30)
+        # Ten devices side by side, each a push service that may take seconds.
+        self.sender = self._function("Sender", "functions/push", "sender", size.sender, 15)
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
-        # Called asynchronously as the opener. A retry comes a minute later, when the client has long gone; while it is
-        # throttled, Lambda keeps trying within the age.
-        self.message.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(60))
 
     def _site(self) -> WebSite:
         return WebSite(
             self,
             "Site",
-            api_host=self.api.host,
-            api_path=self.api.path,
+            api_host=self.socketio.api.host,
+            api_path=self.socketio.path,
             socket_path=SOCKET_PATH,
             price_class=self._settings.site_price_class,
             domain=self._settings.site_domain,
@@ -140,67 +138,52 @@ class ChatStack(Stack):
 
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
-        for function in (self.connect, *self._posting, self.sender):
-            function.add_environment("CALLBACK_URL", self.api.callback_url)
+        self.socketio.introduce(self.sender)
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
-        self.connect.add_environment("OPENER_FUNCTION", self.message.function_name)
         if self.site:  # its page is the deployment's own; the handshake is judged by Connect alone
             origins = ",".join([*self._settings.allowed_origins, self.site.url])
             self.connect.add_environment("ALLOWED_ORIGINS", origins)
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
-        connections = self.tables.connections.table_arn
         for function in (self.connect, *self._posting, self.sender):
-            function.allow_items(self.tables.conversations.table_arn, ACCESS[function.node.id])
-        self.connect.allow(["lambda:InvokeFunction"], self.message.function_arn)
-        posts = [self.api.connections_arn("POST"), self.api.connections_arn("DELETE")]
-        for function in (self.connect, *self._posting):
-            function.allow(CONNECTION_ACTIONS, connections)
-            function.allow(["execute-api:ManageConnections"], *posts)
-            reasons = f"{NO_ID_YET} {UNDER_A_PREFIX}" if function is self.streamer else NO_ID_YET
-            accept_in_policy(function.own_role, {"IAM5": reasons})
+            self.tables.allow_items(function, ACCESS[function.node.id])
+        for function in (self.presence, self.streamer, self.push):
+            self.socketio.grant_emit(function, everyone=False)
+        self.socketio.grant_emit(self.emitter)  # the room `global`, too
+        accept_in_policy(self.streamer, {"IAM5": f"{NO_ID_YET} {UNDER_A_PREFIX}"})
         allow_models(self.streamer, self._settings)
         allow_sending(self.sender, parameter=self._settings.vapid_parameter, subject=self._settings.vapid_subject)
-        self.push.allow(["dynamodb:Query"], index_arn(self.tables.conversations, EXPIRY_INDEX))
+        allow(self.push, ["dynamodb:Query"], index_arn(self.tables.conversations, EXPIRY_INDEX))
         for function in (self.message, self.sweeper):
-            function.allow(["states:StartExecution"], self.answers.arn)
-        for function in (self.sweeper, self.emitter):  # ticks, and the room `global`
-            function.allow(["dynamodb:Query"], index_arn(self.tables.connections, DUE_INDEX))
-        self.sweeper.allow(["dynamodb:BatchGetItem"], connections)
-        self.sweeper.allow(["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
+            allow(function, ["states:StartExecution"], self.answers.arn)
+        allow(self.sweeper, ["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
 
     def _tell(self) -> None:
         """Put out what a client needs, and the physical name of what an operator looks for."""
         outputs = {
-            "WebSocketUrl": self.api.url,
-            "CallbackUrl": self.api.callback_url,
+            "WebSocketUrl": self.socketio.url,
+            "CallbackUrl": self.socketio.api.callback_url,
             "Region": Aws.REGION,
-            "TableConnections": self.tables.connections.table_name,
+            "TableConnections": self.socketio.table.table_name,
             "TableConversations": self.tables.conversations.table_name,
-            "FunctionConnect": self.connect.function_name,
-            "FunctionMessage": self.message.function_name,
-            "FunctionPresence": self.presence.function_name,
-            "FunctionStreamer": self.streamer.function_name,
-            "FunctionSweeper": self.sweeper.function_name,
-            "QueueOpenings": self.opening.openings.queue_name,
-            "QueueOpeningsDead": self.opening.dead.queue_name,
-            "QueueReminders": self.reminding.reminders.queue_name,
-            "QueueRemindersDead": self.reminding.dead.queue_name,
-            "QueueTicks": self.sweeping.ticks.queue_name,
-            "QueueTicksDead": self.sweeping.dead.queue_name,
-            "FunctionEmitter": self.emitter.function_name,
-            "QueueBatches": self.emitting.batches.queue_name,
-            "QueueEmittingDead": self.emitting.dead.queue_name,
-            "FunctionPush": self.push.function_name,
-            "FunctionSender": self.sender.function_name,
+            "QueueOpenings": self.socketio.openings.queue.queue_name,
+            "QueueOpeningsDead": self.socketio.openings.dead.queue_name,
+            "QueueReminders": self.reminders.queue.queue_name,
+            "QueueRemindersDead": self.reminders.dead.queue_name,
+            "QueueTicks": self.socketio.ticks.queue.queue_name,
+            "QueueTicksDead": self.socketio.ticks.dead.queue_name,
+            "QueueBatches": self.socketio.batches.queue.queue_name,
+            "QueueEmittingDead": self.socketio.batches.dead.queue_name,
             "QueuePush": self.push_delivery.push.queue_name,
             "QueueDeliveries": self.push_delivery.deliveries.queue_name,
             "QueuePushDead": self.push_delivery.dead.queue_name,
             "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
+        functions = (self.connect, *self._posting, self.sender)
+        outputs |= {f"Function{each.node.id}": each.function_name for each in functions}
         for key, value in (outputs | self._told_of_the_site()).items():
             CfnOutput(self, key, value=value)
         if not self._settings.vapid_public_key:
@@ -225,28 +208,24 @@ class ChatStack(Stack):
             "BucketSite": self.site.bucket.bucket_name,
         }
 
-    def _function(self, name: str, folder: str, module: str, size: FunctionSize, timeout_s: int) -> ChatFunction:
-        return ChatFunction(
+    def _function(self, name: str, folder: str, module: str, size: FunctionSize, timeout_s: int) -> PythonFunction:
+        return PythonFunction(
             self,
             name,
             code=bundling.function(folder, self._target),
             handler=f"{module}.handler",
-            layers=self._layers.all,
-            size=size,
+            layers=self._layers,
+            memory_mb=size.memory_mb,
+            concurrency=size.concurrency,
             timeout_s=timeout_s,
-            environment=self._environment(name),
+            environment=self._environment(name.lower()),
             log_level=self._settings.log_level,
             log_retention_days=self._settings.log_retention_days,
         )
 
     def _environment(self, function: str) -> dict[str, str]:
         """What a function is told: what was chosen, and where everything is."""
-        return self._settings.environment(function.lower()) | {
-            "CONNECTIONS_TABLE": self.tables.connections.table_name,
+        return self._settings.environment(function) | {
+            "POWERTOOLS_SERVICE_NAME": function,
             "CONVERSATIONS_TABLE": self.tables.conversations.table_name,
-            "URL_SUFFIX": Aws.URL_SUFFIX,
         }
-
-
-def _throttle(throttle: Throttle) -> apigatewayv2.ThrottleSettings:
-    return apigatewayv2.ThrottleSettings(rate_limit=throttle.rate_per_s, burst_limit=throttle.burst)

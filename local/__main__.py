@@ -1,6 +1,7 @@
 """`make run`: the whole stack in the foreground, until Ctrl-C.
 
-`python -m local --bare` starts the empty cloud alone, for the CDK CLI and for tests.
+`python -m local --app FILE` runs the stack of another CDK app, in place of the chat's. `python -m local --bare` starts
+the empty cloud alone, for the CDK CLI and for tests.
 """
 
 import argparse
@@ -8,6 +9,7 @@ import asyncio
 import os
 import socket
 import sys
+from pathlib import Path
 
 from infra import dotenv
 from local import assembly, ports, settings, signals
@@ -22,9 +24,10 @@ def main() -> None:
     """Run, or say in one line why not."""
     parser = argparse.ArgumentParser(prog="python -m local", description="Run the stack on this machine.")
     parser.add_argument("--bare", action="store_true", help="an empty cloud: deploy nothing")
+    parser.add_argument("--app", type=Path, metavar="FILE", help="a Python file that is a CDK app with one stack")
     options = parser.parse_args()
     try:
-        chosen = settings.read(dotenv.settings(ROOT / ".env", os.environ), bare=options.bare)
+        chosen = settings.read(dotenv.settings(ROOT / ".env", os.environ), bare=options.bare, app=options.app)
         keep_private()
         with locked(chosen.home) as lock:
             keep_private(chosen.home, chosen.cache / assembly.FOLDER)
@@ -57,13 +60,17 @@ async def _serve(
     signals.hold_back()
     with step("Starting the engine"):
         from local.cloud import Cloud  # imports the engine, which reads the environment that was prepared for it
-        from local.stack import bring_up, open_bare
+        from local.stack import bring_up, bring_up_app, open_bare
 
         cloud = Cloud(chosen, engine_port, lock)
-    await cloud.run(sockets, lambda: bring_up(cloud, made, web_port) if made else open_bare(cloud, web_port))
+    bring = bring_up_app if chosen.app else bring_up
+    await cloud.run(sockets, lambda: bring(cloud, made, web_port) if made else open_bare(cloud, web_port))
 
 
 def _assembly(chosen: Settings) -> assembly.Assembly:
+    if chosen.app:
+        with step("Synthesis"):
+            return assembly.synthesise_app(chosen.app, chosen.home / assembly.FOLDER)
     if found := assembly.find(chosen):
         return found
     say("  Synthesising the stack, once for this version of infra/ …")

@@ -29,9 +29,14 @@ INPUTS = (
     "layers/chat/python/serverless_socketio_chat/settings.py",  # which declare what a deployment may choose
     "layers/serverless_socketio/python/serverless_socketio/aws/environment.py",
     "layers/serverless_socketio/python/serverless_socketio/aws/settings.py",
+    "layers/serverless_socketio/python/serverless_socketio/cdk",
 )
 CONTEXT = {"bundle_for": "local"}
-NO_BUNDLING = {"aws:cdk:bundling-stacks": [], "aws:cdk:disable-asset-staging": True}
+NO_BUNDLING = {
+    "aws:cdk:bundling-stacks": [],
+    "aws:cdk:disable-asset-staging": True,
+    "aws:cdk:enable-asset-metadata": True,
+}
 ASSET_PATH = "aws:asset:path"
 OVERRIDDEN = frozenset(chain.from_iterable(config.FROM_ENVIRONMENT.values()))
 FOLDER = "assembly"
@@ -148,13 +153,21 @@ def _synthesise(folder: Path, settings: Settings) -> Assembly:
     command = [sys.executable, "-O", "app.py", "--output", str(draft), "--dotenv", os.devnull]
     for name, value in _context(settings).items():
         command += ["-c", f"{name}={value}"]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode != 0:
+    try:
+        _run(command, {}, ROOT)
+    except SynthesisError:
         shutil.rmtree(draft, ignore_errors=True)
-        raise SynthesisError(f"`{' '.join(command[1:])}` ended with {done.returncode}:\n{done.stderr}{done.stdout}")
+        raise
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
     _forget_old(folder.parent)
+    return Assembly(folder)
+
+
+def synthesise_app(app: Path, folder: Path) -> Assembly:
+    """Make the assembly of somebody's own CDK app, anew each time: its inputs are unknown. Raises SynthesisError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    _run([sys.executable, str(app)], {"CDK_OUTDIR": str(folder)}, app.parent)
     return Assembly(folder)
 
 
@@ -178,6 +191,13 @@ def _folder(settings: Settings) -> Path:
 
 def _context(settings: Settings) -> dict[str, str]:
     return CONTEXT | ({"answer_in_response": "true"} if settings.answer_in_response else {})
+
+
+def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:
+    wanted = _environment() | environment
+    done = subprocess.run(command, cwd=folder, env=wanted, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise SynthesisError(f"`{' '.join(command[1:])}` ended with {done.returncode}:\n{done.stderr}{done.stdout}")
 
 
 def _environment() -> dict[str, str]:

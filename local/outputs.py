@@ -51,11 +51,7 @@ class Running:
     def outputs(self) -> dict[str, Any]:
         """Return `outputs.json`."""
         return {
-            "url": self.url,
-            "socketPath": SOCKET_PATH,
-            "websocketUrl": f"ws://localhost:{self.port}/_aws/execute-api/{self.api}/{self.stage}",
-            "engineUrl": f"http://localhost:{self.engine_port}",
-            "region": REGION,
+            **addresses(self.port, self.engine_port, self.api, self.stage),
             "vapidPublicKey": self.vapid_public_key,
             "users": self._users(),
             "agents": _agents(),
@@ -74,6 +70,17 @@ class Running:
 
     def _users(self) -> list[dict[str, str]]:
         return [{"userId": user.user_id, "plan": user.plan, "apiKey": user.api_key} for user in self.users]
+
+
+def addresses(port: int, engine_port: int, api: str, stage: str) -> dict[str, str]:
+    """Return where the API `api` and the engine are, for `outputs.json`."""
+    return {
+        "url": f"http://localhost:{port}",
+        "socketPath": SOCKET_PATH,
+        "websocketUrl": f"ws://localhost:{port}/_aws/execute-api/{api}/{stage}",
+        "engineUrl": f"http://localhost:{engine_port}",
+        "region": REGION,
+    }
 
 
 def resources(stack_outputs: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -4,6 +4,7 @@ The same names that a deployment takes are taken here; the few others are for te
 side.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ class Settings:
         demo_users: Users beyond alice, bob and carol.
         watch: Whether changed sources go live by themselves.
         bare: An empty cloud: nothing is deployed, nothing fed.
+        app: The CDK app of somebody's own, a Python file, or `None`: the chat's. It has a home of its own.
         idle_limit_s: Seconds without traffic after which a connection is closed. API Gateway: 600.
         lifetime_s: Seconds after which a connection is closed whatever it does. API Gateway: 7,200.
         account_concurrency: Executions of all functions together at a time. A new account of AWS may have as few as 10.
@@ -57,6 +59,7 @@ class Settings:
     demo_users: int = 0
     watch: bool = True
     bare: bool = False
+    app: Path | None = None
     idle_limit_s: float = 600
     lifetime_s: float = 7200
     account_concurrency: int = ACCOUNT_CONCURRENCY
@@ -71,10 +74,15 @@ class Settings:
         return self.home / "outputs.json"
 
 
-def read(environment: Mapping[str, str], *, bare: bool = False) -> Settings:
+def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None = None) -> Settings:
     """Return the settings, or raise SettingsError. A variable that is set but empty counts as not set."""
     given = {name: value for name, value in environment.items() if value != ""}
     home = Path(given.get("LOCAL_DIR", ROOT / ".local")).absolute()
+    if app:
+        if not app.is_file():
+            raise SettingsError(f"--app is {str(app)!r}, but must be a Python file")
+        app = app.resolve()
+        home /= f"app-{app.parent.name}-{hashlib.sha256(bytes(app)).hexdigest()[:8]}"
     return Settings(
         port=_number(given, "PORT", 3000, high=65535),
         engine_port=_number(given, "ENGINE_PORT", 0, high=65535) or None,
@@ -83,6 +91,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False) -> Settings:
         demo_users=_number(given, "DEMO_USERS", 0, high=10_000),
         watch=_flag(given, "WATCH", default=True),
         bare=bare,
+        app=app,
         idle_limit_s=_number(given, "IDLE_LIMIT_S", 600, low=1),
         lifetime_s=_number(given, "LIFETIME_S", 7200, low=1),
         account_concurrency=_number(given, "ACCOUNT_CONCURRENCY", ACCOUNT_CONCURRENCY, low=1),

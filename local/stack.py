@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -52,6 +53,22 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
         await watch(cloud, assembly, fed.deployment)
 
 
+async def bring_up_app(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
+    """Deploy a stack of somebody's own, say where it is; then keep its functions as their sources are."""
+    await cloud.edge.started.wait()
+    cloud.publish_management_url()
+    deployment = await asyncio.to_thread(_deploy, cloud, assembly, cloud.settings.functions)
+    await cloud.keep()
+    cloud.edge.is_open = True
+    api = _api()
+    where = outputs.addresses(web_port, cloud.engine_port, api.id, api.stages[0])
+    outputs.write(cloud.settings.outputs, {**where, "outputs": dict(deployment.outputs)})
+    say(f"  Socket.IO at the path {where['socketPath']}; where everything is: {cloud.settings.outputs}")
+    say(f"ready: {where['url']}")
+    if cloud.settings.watch:
+        await watch(cloud, assembly, deployment)
+
+
 async def open_bare(cloud: Cloud, web_port: int) -> None:
     """Take connections to whatever somebody else deploys."""
     await cloud.edge.started.wait()
@@ -61,12 +78,16 @@ async def open_bare(cloud: Cloud, web_port: int) -> None:
     say(f"ready: http://localhost:{web_port}")
 
 
-def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
+def _deploy(cloud: Cloud, assembly: Assembly, overrides: Mapping[str, str]) -> Deployment:
     with step("Deploying the stack"):
         borrowed.complete_templates()
-        overrides = {**cloud.settings.functions, **_vapid(cloud, assembly)}
         deployment = Deployer(cloud.endpoint).deploy(assembly, overrides)
         cloud.publish_management_url()
+    return deployment
+
+
+def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
+    deployment = _deploy(cloud, assembly, {**cloud.settings.functions, **_vapid(cloud, assembly)})
     names = outputs.resources(deployment.outputs)
     cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
     with step("Feeding users and agents"), ThreadPoolExecutor(1) as beside:
@@ -86,9 +107,7 @@ def _vapid(cloud: Cloud, assembly: Assembly) -> dict[str, str]:
 
 
 def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], people: list[demo.DemoUser]) -> Running:
-    api = apis.deployed()
-    if api is None:
-        raise DeploymentError("The stack has no WebSocket API.")
+    api = _api()
     return Running(
         port=web_port,
         engine_port=cloud.engine_port,
@@ -99,6 +118,12 @@ def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], peop
         resources=names,
         enable_websockets=cloud.settings.functions.get("ENABLE_WEBSOCKETS", "true").lower() == "true",
     )
+
+
+def _api() -> apis.WebSocketApi:
+    if api := apis.deployed():
+        return api
+    raise DeploymentError("The stack has no WebSocket API.")
 
 
 def _directory(cloud: Cloud, table: str) -> demo.Directory:

@@ -5,6 +5,7 @@ end as they began. Source that does not compile changes nothing: what ran goes o
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,7 +31,7 @@ class Sources(DefaultFilter):
 
 async def watch(cloud: Cloud, assembly: Assembly, deployment: Deployment) -> None:
     """Keep functions as their sources are, for ever."""
-    folders = [ROOT / name for name in ("functions", "layers", *INPUTS)]
+    folders = [*(ROOT / name for name in ("functions", "layers", *INPUTS)), *assembly.function_sources.values()]
     async for changes in awatch(*folders, watch_filter=Sources(), debounce=SETTLE_MS, step=50):
         paths = {Path(path) for _, path in changes}
         await asyncio.to_thread(_apply, paths, cloud, assembly, deployment)
@@ -79,5 +80,5 @@ def _syntax_errors(paths: set[Path]) -> str:
             try:
                 compile(path.read_bytes(), path, "exec")
             except (SyntaxError, ValueError) as exc:
-                errors.append(f"{path.relative_to(ROOT)}: {exc}")
+                errors.append(f"{os.path.relpath(path, ROOT)}: {exc}")
     return "; ".join(errors)

@@ -1,4 +1,4 @@
-"""The stack's two tables in moto, with the keys and indexes that `infra/constructs/tables.py` gives them."""
+"""The stack's two tables in moto, with the keys and indexes that the template gives them (tests/infra)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ REGION = "us-east-1"
 KEYS_ONLY: ProjectionTypeDef = {"ProjectionType": "KEYS_ONLY"}
 INDEXES: dict[str, list[tuple[str, str, str, ProjectionTypeDef]]] = {
     "connections": [
-        ("due", "bucket", "opened", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]})
+        ("due", "bucket", "opened", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]}),
+        ("slots", "slot", "ends", KEYS_ONLY),
     ],
     "conversations": [("live", "live", "created", KEYS_ONLY), ("plan_expiry", "expires_on", "sk", KEYS_ONLY)],
 }
-TYPES: dict[str, ScalarAttributeTypeType] = {"opened": "N", "created": "N"}  # all others are strings
+TYPES: dict[str, ScalarAttributeTypeType] = {"opened": "N", "ends": "N", "created": "N"}  # all others are strings
 
 
 @contextmanager

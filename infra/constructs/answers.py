@@ -8,9 +8,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.accepted import accept, accept_in_policy
-from infra.constructs.log_group import log_group
-from infra.constructs.trust import service_principal
+from serverless_socketio.cdk.accepted import accept, accept_in_policy
+from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.log_group import log_group
+from serverless_socketio.cdk.trust import service_principal
 
 DEFINITION = Path(__file__).with_name("answers.asl.json")
 START_EXECUTION = f"arn:{Aws.PARTITION}:states:::states:startExecution"  # and do not wait for its end
@@ -25,14 +26,7 @@ class Answers(Construct):
     through (`include_execution_data`).
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        streamer: lambda_.IFunction,
-        log_retention_days: int,
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, streamer: lambda_.IFunction, log_retention_days: int) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
         name = f"{stack.stack_name}-answers"
@@ -40,8 +34,8 @@ class Answers(Construct):
             service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
         role = iam.Role(self, "Role", assumed_by=service_principal("states.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[streamer.function_arn]))
-        role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.arn]))
+        allow(role, ["lambda:InvokeFunction"], streamer.function_arn)
+        allow(role, ["states:StartExecution"], self.arn)
         self.machine = sfn.StateMachine(
             self,
             "Machine",

@@ -11,7 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.chat_function import ChatFunction
+from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.work_queue import into
 
 RETRIES = 2  # of an asynchronous call, Lambda's most: after one minute and after two
 
@@ -21,7 +22,7 @@ def listen(
     detail_type: str,
     *,
     bus: events.IEventBus,
-    function: ChatFunction,
+    function: lambda_.Function,
     again: sqs.Queue,
     dead: sqs.Queue,
     age: Duration,
@@ -42,8 +43,6 @@ def listen(
         qualifier="$LATEST",
         maximum_retry_attempts=RETRIES,
         maximum_event_age_in_seconds=age.to_seconds(),
-        destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
-            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=again.queue_arn)
-        ),
+        destination_config=into(again),
     )
-    function.allow(["sqs:SendMessage"], again.queue_arn)
+    allow(function, ["sqs:SendMessage"], again.queue_arn)

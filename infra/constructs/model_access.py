@@ -1,14 +1,15 @@
 """What a function may do to ask models: read their keys under one prefix, call those of Bedrock that were named."""
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_lambda as lambda_
 
 from infra.config import Config
-from infra.constructs.chat_function import ChatFunction
+from serverless_socketio.cdk.function import allow
 
 UNDER_A_PREFIX = "Agents are made at run time, and name what they need under a prefix."
 
 
-def allow_models(function: ChatFunction, settings: Config) -> None:
+def allow_models(function: lambda_.Function, settings: Config) -> None:
     """Grant each call that the chat's `stores.secrets` and `agents.bedrock` make.
 
     A parameter that is encrypted with the account's own key `aws/ssm` needs no grant for the key; one with a key of
@@ -22,9 +23,9 @@ def allow_models(function: ChatFunction, settings: Config) -> None:
         resource_name=f"{prefix}/*",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-    function.allow(["ssm:GetParameter"], parameters)
-    function.allow(["secretsmanager:GetSecretValue"], secrets)
+    allow(function, ["ssm:GetParameter"], parameters)
+    allow(function, ["secretsmanager:GetSecretValue"], secrets)
     if settings.model_secrets_key_arn:
-        function.allow(["kms:Decrypt"], settings.model_secrets_key_arn)
+        allow(function, ["kms:Decrypt"], settings.model_secrets_key_arn)
     if settings.bedrock_model_arns:
-        function.allow(["bedrock:InvokeModelWithResponseStream"], *settings.bedrock_model_arns)
+        allow(function, ["bedrock:InvokeModelWithResponseStream"], *settings.bedrock_model_arns)

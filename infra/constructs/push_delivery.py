@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.chat_function import ChatFunction
 from infra.constructs.listening import listen
-from infra.constructs.scheduled import call_by_schedule
-from infra.constructs.work_queue import dead_letters, let_send, work_queue
+from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.scheduled import call_by_schedule
+from serverless_socketio.cdk.work_queue import dead_letters, let_send, work_queue
 
 BATCH = 10  # SQS's most without a batching window, which would let a single notification wait
 MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is tried again by a message of its own
@@ -31,31 +32,15 @@ class PushDelivery(Construct):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        push: ChatFunction,
-        push_timeout_s: int,
-        sender: ChatFunction,
-        sender_timeout_s: int,
-        bus: events.IEventBus,
+        self, scope: Construct, id: str, *, push: lambda_.Function, sender: lambda_.Function, bus: events.IEventBus
     ) -> None:
         super().__init__(scope, id)
         self.dead = dead_letters(self)
-        queues = {"Push": (push, push_timeout_s), "Deliveries": (sender, sender_timeout_s)}
         self.push, self.deliveries = (
             work_queue(
-                self,
-                name,
-                consumer=consumer,
-                consumer_timeout_s=timeout_s,
-                batch=BATCH,
-                tries=MAX_TRIES,
-                dead=self.dead,
-                at_once=AT_ONCE,
+                self, name, consumer=consumer, batch=BATCH, tries=MAX_TRIES, at_once=AT_ONCE, dead=self.dead
             ).queue
-            for name, (consumer, timeout_s) in queues.items()
+            for name, consumer in {"Push": push, "Deliveries": sender}.items()
         )
         let_send(self.deliveries, "DELIVERIES_QUEUE_URL", push, sender)
         let_send(self.dead, "PUSH_DEAD_QUEUE_URL", push, sender)
@@ -71,18 +56,18 @@ class PushDelivery(Construct):
             retries=10,
         )
 
-    def let_notify(self, functions: Sequence[ChatFunction]) -> None:
+    def let_notify(self, functions: Sequence[lambda_.Function]) -> None:
         """Let functions leave notifications."""
         let_send(self.push, "PUSH_QUEUE_URL", *functions)
 
 
-def allow_sending(sender: ChatFunction, *, parameter: str, subject: str) -> None:
+def allow_sending(sender: lambda_.Function, *, parameter: str, subject: str) -> None:
     """Let the sender sign with the key in `parameter`.
 
     The parameter is encrypted with the account's own key `aws/ssm`, which needs no grant.
     """
     stack = Stack.of(sender)
     name = stack.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
-    sender.allow(["ssm:GetParameter"], name)
+    allow(sender, ["ssm:GetParameter"], name)
     sender.add_environment("VAPID_PARAMETER", parameter)
     sender.add_environment("VAPID_SUBJECT", subject)

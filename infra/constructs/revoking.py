@@ -5,17 +5,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.chat_function import ChatFunction
+from serverless_socketio.cdk.function import allow
 
 BATCH = 1  # a key is a call of its own: one that fails takes no other with it
 RETRIES = 1  # then it is a dead letter; a call only fills a queue, which gives up within half a minute
 
-STREAM_ACTIONS = (
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)
+STREAM_ACTIONS = [f"dynamodb:{verb}" for verb in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")]
 """What Lambda needs of a stream's reader, from AWS's example policy for triggers."""
 
 
@@ -29,20 +24,14 @@ class Revoking(Construct):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        sweeper: ChatFunction,
-        conversations: ddb.TableV2,
-        dead: sqs.Queue,
+        self, scope: Construct, id: str, *, sweeper: lambda_.Function, conversations: ddb.TableV2, dead: sqs.Queue
     ) -> None:
         super().__init__(scope, id)
         stream = conversations.table_stream_arn
         if stream is None:
             raise ValueError("The conversations table has no stream")
-        sweeper.allow(STREAM_ACTIONS, stream)
-        sweeper.allow(["sqs:SendMessage"], dead.queue_arn)
+        allow(sweeper, STREAM_ACTIONS, stream)
+        allow(sweeper, ["sqs:SendMessage"], dead.queue_arn)
         lambda_.CfnEventSourceMapping(
             self,
             "KeysMapping",

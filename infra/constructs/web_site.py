@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.aws_cloudfront_origins import HttpOrigin, S3BucketOrigin
 from constructs import Construct
 
-from infra.constructs.accepted import accept
+from serverless_socketio.cdk.accepted import accept
 
 SOCKET_PATH_CODE = Path(__file__).with_name("socket_path.js")
 

@@ -1,4 +1,4 @@
-"""The example app of each adapter, in a real browser, on the deployed stack: whoever copies one has a chat that works."""
+"""The example app of each adapter, in a real browser, on the deployed stack: a copy of it is a chat that works."""
 
 import mimetypes
 import re

@@ -23,7 +23,7 @@ from tests.tables import dynamodb, make_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXAMPLE = ROOT / "docs" / "examples" / "lobby.py"
+EXAMPLE = ROOT / "docs" / "examples" / "library" / "app.py"
 
 
 class Lobby:

@@ -79,6 +79,16 @@ def somebody_else(syntheses: Syntheses) -> Assembly:
 
 
 @pytest.fixture(scope="session")
+def lobby(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "lobby", "Lobby")
+
+
+@pytest.fixture(scope="session")
+def shop(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "shop", "Shop")
+
+
+@pytest.fixture(scope="session")
 def bare(syntheses: Syntheses) -> Assembly:
     return syntheses.bare
 

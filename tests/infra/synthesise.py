@@ -1,18 +1,24 @@
-"""A process of its own: writes the chat's assembly with cdk-nag's findings, and that of somebody else's app."""
+"""A process of its own: writes the chat's assembly with cdk-nag's findings, and those of other people's apps."""
 
 import json
+import runpy
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import aws_cdk as cdk
 import cdk_nag
-from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 import app
-from infra.constructs.realtime_api import RealtimeApi
 from infra.constructs.web_site import WebSite
+from serverless_socketio.cdk import SocketIoApi
+from serverless_socketio.cdk.bundling import BundlingError
+from serverless_socketio.cdk.websocket_api import WebSocketApi
 
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/game/00000000-0000-0000-0000-000000000000"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
@@ -36,7 +42,7 @@ def somebody_else(folder: Path) -> None:
     stack = cdk.Stack(other_app, "Game")
     code = lambda_.Code.from_inline("def handler(event, context): return {'statusCode': 200}")
     function = lambda_.Function(stack, "Play", code=code, handler="index.handler", runtime=lambda_.Runtime.PYTHON_3_13)
-    api = RealtimeApi(
+    api = WebSocketApi(
         stack,
         "Moves",
         connect=function,
@@ -46,8 +52,8 @@ def somebody_else(folder: Path) -> None:
         fixed_id="gamelocal",
         stage="play",
         log_group=logs.LogGroup(stack, "Log"),
-        throttle=apigatewayv2.ThrottleSettings(rate_limit=10, burst_limit=20),
-        connect_throttle=apigatewayv2.ThrottleSettings(rate_limit=1, burst_limit=2),
+        throttle=(10, 20),
+        connect_throttle=(1, 2),
         account_log_role=False,
     )
     function.add_environment("CALLBACK_URL", api.callback_url)
@@ -67,6 +73,35 @@ def somebody_else(folder: Path) -> None:
     other_app.synth()
 
 
+def lobby(folder: Path) -> None:
+    """The example of the library's page, as its own file makes it."""
+    with patch.object(cdk, "App", partial(cdk.App, outdir=str(folder / "lobby"))):
+        made = runpy.run_path(str(app.ROOT / "docs" / "examples" / "library" / "stack.py"))["app"]
+    cdk.Aspects.of(made).add(cdk_nag.AwsSolutionsChecks())
+    (stack,) = made.synth(force=True).stacks
+    (folder / "lobby_nag.json").write_text(json.dumps([f"{each.id}: {each.entry.data}" for each in stack.messages]))
+
+
+def shop(folder: Path) -> None:
+    """A stack in which others emit, too: a function, and a role of anything else."""
+    other_app = cdk.App(outdir=str(folder / "shop"), context={"aws:cdk:bundling-stacks": []})
+    stack = cdk.Stack(other_app, "Shop")
+    api = SocketIoApi(stack, "Socket", app=app.ROOT / "docs" / "examples" / "library" / "app.py")
+    code = lambda_.Code.from_inline("def handler(event, context): ...")
+    orders = lambda_.Function(stack, "Orders", code=code, handler="index.handler", runtime=lambda_.Runtime.PYTHON_3_13)
+    api.grant_emit(orders)
+    api.grant_emit(iam.Role(stack, "TaskRole", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com")))
+    refused: list[str] = []
+    wrongs: list[dict[str, Any]] = [{}, {"app": "app.py", "functions": api.functions}, {"app": "nowhere.py"}]
+    for wrong in wrongs:
+        try:
+            SocketIoApi(stack, f"Wrong{len(refused)}", **wrong)
+        except (ValueError, BundlingError) as exc:
+            refused.append(str(exc))
+    (folder / "refused.json").write_text(json.dumps(refused))
+    other_app.synth()
+
+
 if __name__ == "__main__":
-    chat(Path(sys.argv[1]))
-    somebody_else(Path(sys.argv[1]))
+    for make in (chat, somebody_else, lobby, shop):
+        make(Path(sys.argv[1]))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import bundling
 from infra.bundling import ROOT
+from serverless_socketio.cdk import bundling
 from tests.infra.assembly import Assembly
 
 LAYERS = ("LayersDependencies", "LayersServerlessSocketio", "LayersChat")
@@ -52,6 +52,13 @@ def test_our_own_layers_hold_one_package_each(chat: Assembly, layer: str, packag
     folder = chat.layer(layer)
     assert [path.name for path in folder.iterdir()] == ["python"]
     assert [path.name for path in (folder / "python").iterdir() if path.name != "__pycache__"] == [package]
+
+
+def test_what_only_stacks_need_is_in_no_layer(chat: Assembly) -> None:
+    package = chat.layer("LayersServerlessSocketio") / "python" / "serverless_socketio"
+    here = ROOT / "layers" / "serverless_socketio" / "python" / "serverless_socketio"
+    assert {path.name for path in here.iterdir()} - {path.name for path in package.iterdir()} <= {"cdk", "__pycache__"}
+    assert not (package / "cdk").exists()
 
 
 @pytest.mark.parametrize("package", [*LAYERS, "Message", "Connect", "Presence", "Push"])

@@ -11,8 +11,10 @@ ACCEPTED = ["W3005"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_cfn_lint_finds_nothing(chat: Assembly) -> None:
-    found = cfnlint.lint_file(chat.path, ManualArgs(ignore_checks=ACCEPTED, regions=["us-east-1", "eu-central-1"]))
+@pytest.mark.parametrize("stack", ["chat", "lobby"])
+def test_cfn_lint_finds_nothing(request: pytest.FixtureRequest, stack: str) -> None:
+    path = request.getfixturevalue(stack).path
+    found = cfnlint.lint_file(path, ManualArgs(ignore_checks=ACCEPTED, regions=["us-east-1", "eu-central-1"]))
     assert [str(match) for match in found] == []
 
 

@@ -283,5 +283,5 @@ def test_a_role_is_taken_for_what_a_service_does_in_this_account_alone(chat: Ass
     own = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     assert len(trusted) == 12
     for name, (statement,) in trusted.items():
-        by_account = statement["Principal"]["Service"] != "apigateway.amazonaws.com"  # see RealtimeApi
+        by_account = statement["Principal"]["Service"] != "apigateway.amazonaws.com"  # see WebSocketApi
         assert statement.get("Condition") == (own if by_account else None), name

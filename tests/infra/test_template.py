@@ -186,7 +186,10 @@ def test_every_log_forgets(chat: Assembly) -> None:
     [
         (
             "TablesConnections",
-            {"due": (["bucket", "opened"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]})},
+            {
+                "due": (["bucket", "opened"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["form", "sockets"]}),
+                "slots": (["slot", "ends"], {"ProjectionType": "KEYS_ONLY"}),
+            },
         ),
         (
             "TablesConversations",

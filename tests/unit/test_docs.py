@@ -14,6 +14,7 @@ from tools.events import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LIBRARY, PACKAGE = "docs/library.md", "layers/serverless_socketio/README.md"
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -75,7 +76,12 @@ def test_every_event_of_the_table_says_its_ack_and_its_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "example"), [("README.md", "chat.mjs"), ("README.md", "chat.py"), ("docs/library.md", "lobby.py")]
+    ("page", "example"),
+    [
+        ("README.md", "chat.mjs"),
+        ("README.md", "chat.py"),
+        *((page, f"library/{name}.py") for page in (LIBRARY, PACKAGE) for name in ("app", "stack")),
+    ],
 )
 def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -88,6 +94,13 @@ def test_the_adapters_page_prints_lines_of_the_example_apps() -> None:
     assert len(blocks) == len(apps) == 3
     for block in blocks:
         assert any(all(lines in app for lines in block.split("\n\n")) for app in apps), block
+
+
+def test_the_library_s_example_is_as_short_as_it_is_said_to_be() -> None:
+    folder = ROOT / "docs" / "examples" / "library"
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in folder.glob("*.py")}
+    assert lines["app.py"] <= 25
+    assert lines["stack.py"] <= 15
 
 
 @pytest.mark.parametrize("source", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -72,7 +72,8 @@ class Settings(Choices):
     management_url: str = told("MANAGEMENT_URL", "CALLBACK_URL", needed=True)
     """Of the API's ``@connections``; a custom domain would not do."""
     url_suffix: str = told("URL_SUFFIX", default="amazonaws.com")  # of AWS's own host names: another in China
-    opener_function: str = told("OPENER_FUNCTION")
+    opener_function: str = told("OPENER_FUNCTION", "AWS_LAMBDA_FUNCTION_NAME")
+    """The function itself, unless another is named; empty outside Lambda."""
     ticks_queue_url: str = told("TICKS_QUEUE_URL")
     openings_queue_url: str = told("OPENINGS_QUEUE_URL")
     batches_queue_url: str = told("BATCHES_QUEUE_URL")

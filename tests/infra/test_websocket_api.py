@@ -1,16 +1,6 @@
 """The WebSocket API in an app that has never heard of the chat."""
 
-import ast
-from pathlib import Path
-
 from tests.infra.assembly import Assembly, text
-
-SOURCE = Path(__file__).parents[2] / "infra" / "constructs" / "realtime_api.py"
-
-
-def test_it_imports_nothing_of_the_chat() -> None:
-    modules = {node.module for node in ast.walk(ast.parse(SOURCE.read_text())) if isinstance(node, ast.ImportFrom)}
-    assert {module for module in modules if module and module.startswith("infra")} == {"infra.constructs.accepted"}
 
 
 def test_it_calls_whatever_functions_it_is_given(somebody_else: Assembly) -> None:

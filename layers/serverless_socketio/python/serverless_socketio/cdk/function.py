@@ -7,17 +7,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.config import FunctionSize
-from infra.constructs.accepted import accept
-from infra.constructs.layers import ARCHITECTURE, RUNTIME
-from infra.constructs.log_group import log_group
-from infra.constructs.trust import service_principal
-from infra.conversations_access import Access
+from .accepted import accept
+from .log_group import log_group
+from .trust import service_principal
 
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
 UNRESERVED_MIN = 10  # Lambda's rule: so much of an account's concurrency stays unreserved
 
 
-class ChatFunction(lambda_.Function):
+class PythonFunction(lambda_.Function):
     """A Python function on arm64 with JSON logs; `allow` is the only way it comes by a permission.
 
     Lambda's own START, END and REPORT lines are left out: they cost as much as the requests they describe, and
@@ -29,7 +28,8 @@ class ChatFunction(lambda_.Function):
         code: What it runs.
         handler: `module.function` in it.
         layers: What it imports.
-        size: Memory and reserved concurrency.
+        memory_mb: Memory; the CPU goes with it.
+        concurrency: Calls at a time that are reserved for it and bound it, or `None`.
         timeout_s: Seconds before Lambda ends a call.
         environment: Its settings.
         log_level: The least level that is logged.
@@ -44,15 +44,14 @@ class ChatFunction(lambda_.Function):
         code: lambda_.Code,
         handler: str,
         layers: Sequence[lambda_.ILayerVersion],
-        size: FunctionSize,
+        memory_mb: int,
+        concurrency: int | None = None,
         timeout_s: int,
         environment: Mapping[str, str],
         log_level: str,
         log_retention_days: int,
     ) -> None:
-        self.concurrency = size.concurrency
         log = log_group(scope, f"{id}Log", days=log_retention_days)
-        self.own_role = role = iam.Role(scope, f"{id}Role", assumed_by=service_principal("lambda.amazonaws.com"))
         super().__init__(
             scope,
             id,
@@ -61,11 +60,11 @@ class ChatFunction(lambda_.Function):
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             layers=layers,
-            memory_size=size.memory_mb,
-            reserved_concurrent_executions=size.concurrency,
+            memory_size=memory_mb,
+            reserved_concurrent_executions=concurrency,
             timeout=Duration.seconds(timeout_s),
-            environment={"POWERTOOLS_SERVICE_NAME": id.lower(), "LOG_LEVEL": log_level, **environment},
-            role=role,
+            environment={"LOG_LEVEL": log_level, **environment},
+            role=iam.Role(scope, f"{id}Role", assumed_by=service_principal("lambda.amazonaws.com")),
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
@@ -73,27 +72,23 @@ class ChatFunction(lambda_.Function):
             application_log_level_v2=lambda_.ApplicationLogLevel[log_level if log_level == "DEBUG" else "INFO"],
         )
         accept(self, {"L1": "Python 3.13 on purpose: the layers' wheels and byte code are built for it."})
-        self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], log.log_group_arn)
-        if size.concurrency is not None:
+        allow(self, ["logs:CreateLogStream", "logs:PutLogEvents"], log.log_group_arn)
+        if concurrency is not None:
             Annotations.of(self).add_info_v2(
-                "chat:ReservedConcurrency",
-                f"reserves {size.concurrency} of the account's concurrent executions: the deployment fails unless "
+                "serverless-socketio:ReservedConcurrency",
+                f"reserves {concurrency} of the account's concurrent executions: the deployment fails unless "
                 f"{UNRESERVED_MIN} stay unreserved. A new account's quota is 10 and can reserve none.",
             )
 
-    def allow(self, actions: Sequence[str], *resources: str) -> None:
-        """Allow exactly these actions on exactly these ARNs."""
-        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
 
-    def allow_items(self, table_arn: str, access: Access) -> None:
-        """Allow actions of a table where partition keys are like those named beside each.
+def layer(scope: Construct, id: str, code: lambda_.Code) -> lambda_.LayerVersion:
+    """Make a layer for such functions."""
+    return lambda_.LayerVersion(
+        scope, id, code=code, compatible_runtimes=[RUNTIME], compatible_architectures=[ARCHITECTURE]
+    )
 
-        A request without a partition key would pass `ForAllValues` of nothing: so there must be one (`Null`).
-        """
-        for partitions in dict.fromkeys(access.values()):
-            actions = [f"dynamodb:{action}" for action, wanted in access.items() if wanted == partitions]
-            within = {
-                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)},
-                "Null": {"dynamodb:LeadingKeys": "false"},
-            }
-            self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[table_arn], conditions=within))
+
+def allow(grantee: iam.IGrantable, actions: Sequence[str], *resources: str) -> None:
+    """Allow exactly these actions on exactly these ARNs."""
+    statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
+    grantee.grant_principal.add_to_principal_policy(statement)

@@ -1,8 +1,9 @@
-"""A WebSocket API for any functions that speak to its connections. It knows nothing of the chat, nor of Socket.IO."""
+"""A WebSocket API for any functions that speak to its connections. It knows nothing of Socket.IO."""
 
 import json
 import re
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from aws_cdk import Aws, CfnResource, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
@@ -13,9 +14,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
-from infra.constructs.accepted import accept
+from .accepted import accept
+from .function import allow
 
 CONNECT, DISCONNECT, DEFAULT = "$connect", "$disconnect", "$default"
+MANAGE = "execute-api:ManageConnections"
+
+Throttle: TypeAlias = tuple[int, int]
+"""A token bucket of API Gateway: how many a second in the long run, and how many at once."""
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -30,12 +36,12 @@ ACCESS_LOG = {
 """Ids, outcome and time. No query string or header, where tokens travel; no address of a person."""
 
 
-class RealtimeApi(Construct):
+class WebSocketApi(Construct):
     """A WebSocket API with one stage, deployed by itself whenever a route changes.
 
-    Its routes call functions; the functions post back through `callback_url`, which needs the permission
-    `execute-api:ManageConnections` on `connections_arn`. Both depend on the API alone, not on its stage or routes, so
-    that the functions behind the routes can have them in their environment without a circle.
+    Its routes call functions; the functions post back through `callback_url`, which `grant_connections` lets them do.
+    Both depend on the API alone, not on its stage or routes, so that the functions behind the routes can have them
+    without a circle.
 
     Args:
         scope: Where it belongs.
@@ -69,8 +75,8 @@ class RealtimeApi(Construct):
         connect: lambda_.IFunction,
         default: lambda_.IFunction,
         log_group: logs.ILogGroup,
-        throttle: apigatewayv2.ThrottleSettings,
-        connect_throttle: apigatewayv2.ThrottleSettings,
+        throttle: Throttle,
+        connect_throttle: Throttle,
         routes: Mapping[str, lambda_.IFunction] | None = None,
         stage: str = "live",
         route_selection: str = "$request.body.action",
@@ -80,14 +86,10 @@ class RealtimeApi(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.api = apigatewayv2.WebSocketApi(
-            self,
-            "Api",
-            api_name=f"{Stack.of(self).stack_name}-{id}",  # what the console lists: the id tells nobody whose it is
-            route_selection_expression=route_selection,
+            self, "Api", api_name=_listed_as(self), route_selection_expression=route_selection
         )
         if fixed_id:
             Tags.of(self.api).add("ms-custom-id", fixed_id)
-        self.stage_name = stage
         self.host = f"{self.api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
         self.path = f"/{stage}"
         self.url = f"wss://{self.host}{self.path}"
@@ -96,19 +98,16 @@ class RealtimeApi(Construct):
             self._route("Connect", CONNECT, connect),
             self._route("Disconnect", DISCONNECT, connect),
             self._route("Messages", DEFAULT, default, answers=answers),
-            *(
-                self._route(_camel_case(key), key, function, answers=answers)
-                for key, function in (routes or {}).items()
-            ),
+            *(self._route(_camel_case(key), key, each, answers=answers) for key, each in (routes or {}).items()),
         ]
         self.stage = self._stage(throttle, connect_throttle, log_group)
         if account_log_role:
             self.stage.node.add_dependency(self._account_log_role())
 
-    def connections_arn(self, method: str) -> str:
-        """Return the ARN of POST (send) or DELETE (close) on any connection of the stage: no id is known before."""
-        resource = f"{self.api.api_id}/{self.stage_name}/{method}/@connections/*"
-        return f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
+    def grant_connections(self, grantee: iam.IGrantable) -> None:
+        """Let it post to any connection of the stage, and close it: no id is known before."""
+        stage = f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.api.api_id}{self.path}"
+        allow(grantee, [MANAGE], *(f"{stage}/{method}/@connections/*" for method in ("POST", "DELETE")))
 
     def _route(
         self, name: str, key: str, function: lambda_.IFunction, *, answers: bool = False
@@ -121,10 +120,7 @@ class RealtimeApi(Construct):
         return route
 
     def _stage(
-        self,
-        throttle: apigatewayv2.ThrottleSettings,
-        connect_throttle: apigatewayv2.ThrottleSettings,
-        log_group: logs.ILogGroup,
+        self, throttle: Throttle, connect_throttle: Throttle, log_group: logs.ILogGroup
     ) -> apigatewayv2.CfnStage:
         """Make the stage after its routes: settings of a route are refused before the route exists.
 
@@ -134,21 +130,21 @@ class RealtimeApi(Construct):
             self,
             "Stage",
             api_id=self.api.api_id,
-            stage_name=self.stage_name,
+            stage_name=self.path.removeprefix("/"),
             auto_deploy=True,
             access_log_settings=apigatewayv2.CfnStage.AccessLogSettingsProperty(
                 destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
             ),
             default_route_settings=apigatewayv2.CfnStage.RouteSettingsProperty(
-                throttling_rate_limit=throttle.rate_limit,
-                throttling_burst_limit=throttle.burst_limit,
+                throttling_rate_limit=throttle[0],
+                throttling_burst_limit=throttle[1],
                 data_trace_enabled=False,
                 logging_level="OFF",
             ),
             route_settings={
                 CONNECT: {
-                    "ThrottlingRateLimit": connect_throttle.rate_limit,
-                    "ThrottlingBurstLimit": connect_throttle.burst_limit,
+                    "ThrottlingRateLimit": connect_throttle[0],
+                    "ThrottlingBurstLimit": connect_throttle[1],
                     "DataTraceEnabled": False,
                     "LoggingLevel": "OFF",
                 }
@@ -175,6 +171,13 @@ class RealtimeApi(Construct):
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         account.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         return account
+
+
+def _listed_as(construct: Construct) -> str:
+    """Return the name for the console's list, where an id would not tell whose API it is: the stack's and its own."""
+    stack = Stack.of(construct)
+    own = construct.node.path.removeprefix(f"{stack.node.path}/").removeprefix("Default/")
+    return f"{stack.stack_name}-{own.replace('/', '-')}"
 
 
 def _camel_case(key: str) -> str:

@@ -1,14 +1,17 @@
 """A queue that calls one function, and where what fails again and again ends up."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.chat_function import ChatFunction
+from .function import allow
 
 KEPT = Duration.days(4)  # however many wait, or however long nobody reads: nothing vanishes without a dead letter
+DEAD_KEPT = Duration.days(14)  # as long as SQS can
 
 
 @dataclass(frozen=True)
@@ -19,24 +22,30 @@ class WorkQueue:
     dead: sqs.Queue
 
 
-def let_send(queue: sqs.Queue, variable: str, *functions: ChatFunction) -> None:
+def let_send(queue: sqs.Queue, variable: str, *functions: lambda_.Function) -> None:
     """Let functions put messages into a queue, whose URL they find in an environment variable."""
     for function in functions:
         function.add_environment(variable, queue.queue_url)
-        function.allow(["sqs:SendMessage"], queue.queue_arn)
+        allow(function, ["sqs:SendMessage"], queue.queue_arn)
+
+
+def into(dead: sqs.IQueue) -> lambda_.CfnEventInvokeConfig.DestinationConfigProperty:
+    """Where asynchronous calls go that failed. CDK's own destination would grant more than is needed."""
+    return lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+        on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=dead.queue_arn)
+    )
 
 
 def dead_letters(scope: Construct) -> sqs.Queue:
     """Return a queue `Dead` that keeps what it is given as long as SQS can."""
-    return sqs.Queue(scope, "Dead", enforce_ssl=True, retention_period=Duration.days(14))
+    return sqs.Queue(scope, "Dead", enforce_ssl=True, retention_period=DEAD_KEPT)
 
 
 def work_queue(
     scope: Construct,
     id: str,
     *,
-    consumer: ChatFunction,
-    consumer_timeout_s: int,
+    consumer: lambda_.Function,
     batch: int,
     tries: int,
     at_once: int | None,
@@ -47,8 +56,7 @@ def work_queue(
     Args:
         scope: Where it belongs.
         id: Its name there.
-        consumer: Who is called.
-        consumer_timeout_s: How long such a call may take.
+        consumer: The function that is called; its time-out must be set.
         batch: Messages in a call, at most.
         tries: After so many a message goes to `dead`.
         at_once: Calls at a time, 2 at least: a long line takes no more of the account's concurrency, which frames need.
@@ -56,18 +64,21 @@ def work_queue(
             as two pollers, with a bound always by five, and each empty poll is billed (docs/cost.md, decision 0038).
             A consumer with a share of its own is bound by that.
         dead: A queue of dead letters that is there already; by default a new one, `Dead`.
+
+    Raises ValueError for a consumer without a time-out.
     """
-    hidden_s = 6 * consumer_timeout_s  # AWS advice: six times the function's time-out
+    if consumer.timeout is None:
+        raise ValueError(f"{consumer.node.path} needs a timeout: its queue hides messages for six times that")
     dead = dead or dead_letters(scope)
     queue = sqs.Queue(
         scope,
         id,
         enforce_ssl=True,
         retention_period=KEPT,
-        visibility_timeout=Duration.seconds(hidden_s),
+        visibility_timeout=Duration.seconds(6 * consumer.timeout.to_seconds()),  # AWS advice: six times
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=tries),
     )
-    consumer.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue.queue_arn)
+    allow(consumer, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue.queue_arn)
     consumer.add_event_source_mapping(
         f"{id}Mapping",
         event_source_arn=queue.queue_arn,
@@ -78,6 +89,7 @@ def work_queue(
     return WorkQueue(queue, dead)
 
 
-def _share(consumer: ChatFunction) -> int | None:
+def _share(consumer: lambda_.Function) -> int | None:
     """Return how many calls the consumer's reserved concurrency allows, 2 at least as a mapping has it."""
-    return max(2, consumer.concurrency) if consumer.concurrency else None
+    reserved = cast("lambda_.CfnFunction", consumer.node.default_child).reserved_concurrent_executions
+    return max(2, int(reserved)) if reserved else None

@@ -3,22 +3,23 @@
 import json
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from infra.constructs.chat_function import ChatFunction
-from infra.constructs.trust import service_principal
+from .function import allow
+from .trust import service_principal
 
 
 def call_by_schedule(
-    scope: Construct, id: str, *, function: ChatFunction, expression: str, says: str, worth_s: int, retries: int
+    scope: Construct, id: str, *, function: lambda_.IFunction, expression: str, says: str, worth_s: int, retries: int
 ) -> None:
     """Call `function` with `{"schedule": says}`; a call that is refused is tried again within `worth_s` seconds.
 
     `expression` is `rate(…)`, or `cron(…)` in UTC.
     """
     role = iam.Role(scope, "ScheduleRole", assumed_by=service_principal("scheduler.amazonaws.com"))
-    role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn]))
+    allow(role, ["lambda:InvokeFunction"], function.function_arn)
     scheduler.CfnSchedule(
         scope,
         id,

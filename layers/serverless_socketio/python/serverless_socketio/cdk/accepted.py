@@ -20,6 +20,7 @@ def accept(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     resource.add_metadata("cdk_nag", {"rules_to_suppress": rules})
 
 
-def accept_in_policy(role: iam.Role, reasons: Mapping[str, str]) -> None:
-    """Accept it in what the role may do, once it may do something."""
-    accept(role.node.find_child("DefaultPolicy"), reasons)
+def accept_in_policy(grantee: iam.IGrantable, reasons: Mapping[str, str]) -> None:
+    """Accept it in what a role may do, once it may do something. A role from elsewhere has its own nag."""
+    if isinstance(role := grantee.grant_principal, iam.Role):
+        accept(role.node.find_child("DefaultPolicy"), reasons)
