@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     )
     from .heartbeat import Heartbeat
     from .inbox import Inbox
-    from .memory.store import MemoryStore, MemoryTransport
+    from .memory.store import MemoryStore
+    from .memory.transport import MemoryTransport
     from .namespace import Namespace
     from .recovery.state import Recovery
     from .server import Server
@@ -62,7 +63,7 @@ _HOMES = {
     "Heartbeat": "heartbeat",
     "Inbox": "inbox",
     "MemoryStore": "memory.store",
-    "MemoryTransport": "memory.store",
+    "MemoryTransport": "memory.transport",
     "MultiplexedTransport": "aws.transport",
     "Namespace": "namespace",
     "PacketError": "codec.errors",

@@ -57,6 +57,11 @@ def ack_frames(member: Member, ack_id: int | str | None, args: Sequence[Any]) ->
     return packet_frames(socketio.Packet(socketio.PacketType.ACK, member.namespace, ack_id, list(args)))
 
 
+def fit_together(frames: Sequence[str], bytes_max: int) -> bool:
+    """Whether the frames of one event are together no larger than one may be."""
+    return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= bytes_max
+
+
 def checked(frames: list[str], bytes_max: int) -> list[str]:
     """The frames, if each is within `bytes_max`; else FrameTooLargeError."""
     for frame in frames:

@@ -1,1 +1,1 @@
-"""The server's ports in dicts: for tests."""
+"""The server's ports in dicts: what other stores are held to, and what tests use."""

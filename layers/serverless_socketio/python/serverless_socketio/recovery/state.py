@@ -89,7 +89,7 @@ class Recovery:
     """What a server promises to sockets whose clients ask for it.
 
     `identity`: who a session belongs to, in what JSON can hold; whoever comes back must be the same. `rest`: the events
-    of a stream from an index on, with their names, once it has ended; see `fanout.Fanout.emit_each`.
+    of a stream from an index on, with their names, once it has ended; see `recovery.streams`.
     """
 
     identity: Callable[[Mapping[str, Any]], Any]
