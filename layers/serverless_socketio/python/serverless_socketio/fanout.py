@@ -42,7 +42,7 @@ class Fanout:
         store: Store | None = None,
     ) -> None:
         self._transport = transport
-        self._on_gone = on_gone or (lambda address: None)
+        self._on_gone = on_gone or (lambda _: None)
         self._log = None if store is None else RecoveryLog(store, self._on_gone)
         self._max_message_out = max_message_out
 

@@ -18,7 +18,7 @@ OutgoingPacket: TypeAlias = "tuple[Member, list[str]]"  # a socket, and the fram
 
 def text_packet(packet: socketio.Packet) -> str:
     """A Socket.IO packet as one Engine.IO frame."""
-    return engineio.encode(engineio.EnginePacket(engineio.PacketType.MESSAGE, socketio.encode(packet)))
+    return engineio.encode(engineio.EnginePacket(engineio.EnginePacketType.MESSAGE, socketio.encode(packet)))
 
 
 def packet_frames(packet: socketio.Packet) -> list[str]:
@@ -31,7 +31,7 @@ def packet_frames(packet: socketio.Packet) -> list[str]:
         socketio.PacketType.ACK: socketio.PacketType.BINARY_ACK,
     }
     head = socketio.Packet(binary[packet.type], packet.namespace, packet.id, data, len(attachments))
-    message = engineio.PacketType.MESSAGE
+    message = engineio.EnginePacketType.MESSAGE
     return [text_packet(head), *(engineio.encode(engineio.EnginePacket(message, part)) for part in attachments)]
 
 

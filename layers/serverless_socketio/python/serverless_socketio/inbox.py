@@ -72,7 +72,7 @@ class Inbox:
         bad_frame: BadFrame | None = None,
         fault: Fault | None = None,
         spend: Callable[[], bool] = lambda: True,
-        overruns: Callable[[Connection], bool] = lambda connection: False,
+        overruns: Callable[[Connection], bool] = lambda _: False,
         heartbeat_s: float = 0,
         cache_s: float = 0,
     ) -> None:

@@ -26,7 +26,12 @@ class MemoryTransport:
         self.sent.append((address, frame))
         return PostResult.SENT
 
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
+    def post_all(
+        self,
+        frames: Sequence[tuple[str, Sequence[str]]],
+        *,
+        repeatable: bool = False,  # noqa: ARG002 - nothing is lost here
+    ) -> list[PostResult]:
         """Record frames for many."""
         return [
             PostResult.GONE if any(self.post(address, text) is PostResult.GONE for text in texts) else PostResult.SENT

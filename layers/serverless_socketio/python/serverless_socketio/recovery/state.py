@@ -95,7 +95,7 @@ class Recovery:
     identity: Callable[[Mapping[str, Any]], Any]
     window_ms: int = 120_000
     log_max: int = 500
-    rest: Callable[[str, int], Iterable[tuple[str, Any]]] = lambda stream, index: ()
+    rest: Callable[[str, int], Iterable[tuple[str, Any]]] = lambda _stream, _index: ()
 
     def policy(self, pid: str, session: Mapping[str, Any]) -> RecoveryPolicy:
         """The promise to one client."""
