@@ -18,7 +18,7 @@ from moto.sqs.models import sqs_backends
 from infra.conversations_access import ACCESS
 from serverless_socketio.aws import ticks
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio_chat import runtime, settings
 from serverless_socketio_chat.accounts.directory import Directory
 from serverless_socketio_chat.runtime import Runtime

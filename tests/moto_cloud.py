@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio_chat import settings
 from serverless_socketio_chat.runtime import Runtime
 from tests.tables import REGION, dynamodb, make_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import PostResult
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import boto3
 
-from serverless_socketio import ApiGatewayTransport, DynamoStore, DynamoTable, Emitter, SystemClock
+from serverless_socketio import Emitter
+from serverless_socketio.aws import ApiGatewayTransport, DynamoStore, DynamoTable
 
 outputs = json.loads(Path(os.environ.get("OUTPUTS", ".local/outputs.json")).read_text())
 region, local = outputs["region"], outputs.get("engineUrl")  # without an engine of its own: AWS
@@ -15,7 +16,7 @@ management_url = outputs["websocketUrl"].replace("ws", "http", 1)
 
 dynamodb = boto3.client("dynamodb", region_name=region, endpoint_url=local)
 table = DynamoTable(outputs["resources"]["tables"]["connections"], dynamodb)
-store = DynamoStore(table, SystemClock(), buckets=12)  # ping_interval_ms / 10,000
+store = DynamoStore(table, buckets=12)  # ping_interval_ms / 10,000
 transport = ApiGatewayTransport(
     lambda: boto3.client("apigatewaymanagementapi", region_name=region, endpoint_url=management_url)
 )

@@ -17,7 +17,7 @@ logger = Logger()
 
 
 @logger.inject_lambda_context(correlation_id_path="reply", clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda gives it
     """Write an answer for a while and say what comes next; or end one whose workflow gave up."""
     reply = event["reply"]
     if event.get("fail"):

@@ -15,7 +15,7 @@ logger = Logger()
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda gives it
     """Push a batch, devices side by side; what fails on our side comes back from the queue."""
     from serverless_socketio_chat.push import metrics
 

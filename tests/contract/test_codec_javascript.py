@@ -77,7 +77,7 @@ def write(packet: Packet) -> list[str]:
     if buffers:
         packet = replace(packet, type=binary[packet.type], data=data, attachments=len(buffers))
     parts: list[str | bytes] = [socketio.encode(packet), *buffers]
-    return [engineio.encode(EnginePacket(engineio.PacketType.MESSAGE, part)) for part in parts]
+    return [engineio.encode(EnginePacket(engineio.EnginePacketType.MESSAGE, part)) for part in parts]
 
 
 def read(frames: list[str]) -> Packet:
@@ -157,7 +157,7 @@ def test_the_client_reads_the_handshake_and_the_ping(judge: Judge) -> None:
     seen = judge({"frames": [handshake]})
     assert seen["engine"] == "open"
     assert json.loads(seen["data"])["pingInterval"] == 120_000
-    ping = engineio.encode(EnginePacket(engineio.PacketType.PING))
+    ping = engineio.encode(EnginePacket(engineio.EnginePacketType.PING))
     assert judge({"frames": [ping]}) == {"engine": "ping", "data": ""}
 
 

@@ -94,9 +94,9 @@ def test_attachments_cross_both_ways(data: list[Any], namespace: str, ack_id: in
 
 @given(st.binary())
 def test_engineio_bytes_cross_both_ways(data: bytes) -> None:
-    packet = EnginePacket(engineio.PacketType.MESSAGE, data)
+    packet = EnginePacket(engineio.EnginePacketType.MESSAGE, data)
     frame = engineio.encode(packet)
-    assert TheirEnginePacket(engineio.PacketType.MESSAGE, data).encode(b64=True) == frame
+    assert TheirEnginePacket(engineio.EnginePacketType.MESSAGE, data).encode(b64=True) == frame
     assert TheirEnginePacket(encoded_packet=frame).data == data
     assert engineio.decode(frame) == packet
 
@@ -104,15 +104,15 @@ def test_engineio_bytes_cross_both_ways(data: bytes) -> None:
 @given(PACKETS)
 def test_engineio_messages_cross_both_ways(packet: Packet) -> None:
     text = socketio.encode(packet)
-    frame = engineio.encode(EnginePacket(engineio.PacketType.MESSAGE, text))
-    assert TheirEnginePacket(engineio.PacketType.MESSAGE, text).encode() == frame
+    frame = engineio.encode(EnginePacket(engineio.EnginePacketType.MESSAGE, text))
+    assert TheirEnginePacket(engineio.EnginePacketType.MESSAGE, text).encode() == frame
     theirs = TheirEnginePacket(encoded_packet=frame)
-    assert (theirs.packet_type, theirs.data) == (engineio.PacketType.MESSAGE, text)
+    assert (theirs.packet_type, theirs.data) == (engineio.EnginePacketType.MESSAGE, text)
 
 
-@pytest.mark.parametrize("packet_type", engineio.PacketType)
+@pytest.mark.parametrize("packet_type", engineio.EnginePacketType)
 @pytest.mark.parametrize("data", ["", "probe"])
-def test_engineio_signals_are_written_the_same(packet_type: engineio.PacketType, data: str) -> None:
+def test_engineio_signals_are_written_the_same(packet_type: engineio.EnginePacketType, data: str) -> None:
     frame = engineio.encode(EnginePacket(packet_type, data))
     assert TheirEnginePacket(packet_type, data).encode() == frame
     theirs = TheirEnginePacket(encoded_packet=frame)
@@ -122,7 +122,7 @@ def test_engineio_signals_are_written_the_same(packet_type: engineio.PacketType,
 def test_their_client_reads_our_handshake() -> None:
     frame = engineio.open_packet("s1", ping_interval_ms=120_000, ping_timeout_ms=50_000, max_payload=32_768)
     theirs = TheirEnginePacket(encoded_packet=frame)
-    assert theirs.packet_type == engineio.PacketType.OPEN
+    assert theirs.packet_type == engineio.EnginePacketType.OPEN
     assert (theirs.data["sid"], theirs.data["upgrades"], theirs.data["pingTimeout"]) == ("s1", [], 50_000)
 
 

@@ -15,7 +15,7 @@ import pytest
 from serverless_socketio.aws.store import DynamoStore
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.emitter import Emitter
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Connection, Member, Part
 from serverless_socketio.recovery.state import RecoveryEntry, RecoveryPolicy
 from tests.fakes import START_MS, FakeClock

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_socketio.batches import ATTEMPTS
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Connection, Member, PostResult, frame_order
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues

@@ -14,7 +14,7 @@ from serverless_socketio import Recovery, Server
 from serverless_socketio.aws import LambdaApp
 from serverless_socketio.aws.environment import SettingsError
 from serverless_socketio.aws.queue import batch_body
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Batch
 from tests.drivers import ROOT
 from tests.fakes import FakeClock, Queues

@@ -11,7 +11,7 @@ import pytest
 from serverless_socketio.aws.store.rows import connection_key
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import QueueError
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Connection, bucket_of
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Counting, Queues

@@ -148,7 +148,7 @@ class _Play:
             self._storm.refused += 1
             self._later(told_s, client, attempt + 1)
 
-    def _connect(self, at_s: float, client: int, attempt: int) -> None:
+    def _connect(self, at_s: float, client: int, attempt: int) -> None:  # noqa: ARG002 - as of other events
         if not self._take(at_s, self._message):
             self._storm.broken += 1
             self._later(at_s, client, 0)  # it was connected: its back-off has begun anew

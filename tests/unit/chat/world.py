@@ -170,7 +170,7 @@ class World:
             conversations=MemoryConversations(streams),
             streams=streams,
             workflow=self.workflow,
-            room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.connections.end)),
+            room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.connections.end), self._close),
             presence=MemoryPresence(),
             reminders=MemoryReminders(),
             subscriptions=self.subscriptions,
@@ -188,6 +188,10 @@ class World:
         self.messages = Messages(self.ports, Pace(3, 50))
         self._numbers = count(1)
         self.steps: list[Step] = []
+
+    def _close(self, address: str) -> None:
+        self.wire.close(address)
+        self.store.connections.end(address)
 
     def _watched(self, turnstile: Turnstile) -> Ports:
         ports = self.ports

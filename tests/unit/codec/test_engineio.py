@@ -7,11 +7,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from serverless_socketio.codec.engineio import FRAME_LENGTH_MAX, EnginePacket, PacketType, decode, encode, open_packet
+from serverless_socketio.codec.engineio import (
+    FRAME_LENGTH_MAX,
+    EnginePacket,
+    EnginePacketType,
+    decode,
+    encode,
+    open_packet,
+)
 from serverless_socketio.codec.errors import PacketError
 
-PACKETS = st.builds(EnginePacket, st.sampled_from(PacketType), st.text()) | st.builds(
-    EnginePacket, st.just(PacketType.MESSAGE), st.binary()
+PACKETS = st.builds(EnginePacket, st.sampled_from(EnginePacketType), st.text()) | st.builds(
+    EnginePacket, st.just(EnginePacketType.MESSAGE), st.binary()
 )
 
 
@@ -31,12 +38,12 @@ def test_decode_accepts_or_raises_packet_error(frame: str) -> None:
 @pytest.mark.parametrize(
     ("frame", "packet"),
     [
-        ("1", EnginePacket(PacketType.CLOSE)),
-        ("2probe", EnginePacket(PacketType.PING, "probe")),
-        ("3", EnginePacket(PacketType.PONG)),
-        ('42["hello"]', EnginePacket(PacketType.MESSAGE, '2["hello"]')),
-        ("bAQID", EnginePacket(PacketType.MESSAGE, b"\x01\x02\x03")),
-        ("b", EnginePacket(PacketType.MESSAGE, b"")),
+        ("1", EnginePacket(EnginePacketType.CLOSE)),
+        ("2probe", EnginePacket(EnginePacketType.PING, "probe")),
+        ("3", EnginePacket(EnginePacketType.PONG)),
+        ('42["hello"]', EnginePacket(EnginePacketType.MESSAGE, '2["hello"]')),
+        ("bAQID", EnginePacket(EnginePacketType.MESSAGE, b"\x01\x02\x03")),
+        ("b", EnginePacket(EnginePacketType.MESSAGE, b"")),
     ],
 )
 def test_frames_of_the_protocol(frame: str, packet: EnginePacket) -> None:
@@ -64,7 +71,7 @@ def test_a_frame_longer_than_the_gateway_passes_is_refused() -> None:
 
 def test_only_a_message_carries_bytes() -> None:
     with pytest.raises(ValueError, match="PING"):
-        encode(EnginePacket(PacketType.PING, b"probe"))
+        encode(EnginePacket(EnginePacketType.PING, b"probe"))
 
 
 def test_the_handshake_offers_no_upgrade() -> None:

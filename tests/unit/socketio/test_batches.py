@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from serverless_socketio.batches import ATTEMPTS, BATCH_MAX, Poster, batches
 from serverless_socketio.emitter import Emitter
-from serverless_socketio.memory.store import MemoryTransport
-from serverless_socketio.model import LARGE_ROOM, Batch, PostResult
+from serverless_socketio.memory.transport import MemoryTransport
+from serverless_socketio.model import LARGE_ROOM, Batch, Member, PostResult
 from tests.unit.socketio.world import World
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def test_an_event_whose_attachments_fit_no_message_is_posted_at_once() -> None:
 
 @given(st.dictionaries(st.text(min_size=1), st.sampled_from([("2",), ("4", "b"), ("{}",)])), st.integers(1, 5))
 def test_no_address_is_lost_or_in_two_batches(targets: dict[str, tuple[str, ...]], size: int) -> None:
-    made = list(batches(list(targets.items()), size))
+    made = list(batches([(Member(address, address), list(frames)) for address, frames in targets.items()], size))
     assert {(address, batch.frames) for batch in made for address in batch.addresses} == set(targets.items())
     assert sum(len(batch.addresses) for batch in made) == len(targets)
     assert all(0 < len(batch.addresses) <= size for batch in made)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from serverless_socketio.binary import BYTES_MAX, NO_ROOM, PLACES_MAX, TIE, add, assemble, packet_of
 from serverless_socketio.codec.engineio import EnginePacket, encode
-from serverless_socketio.codec.engineio import PacketType as Engine
+from serverless_socketio.codec.engineio import EnginePacketType as Engine
 from serverless_socketio.codec.errors import PacketError
 from serverless_socketio.codec.socketio import Packet, PacketType
 from serverless_socketio.frames import packet_frames

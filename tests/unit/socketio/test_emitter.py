@@ -3,7 +3,7 @@
 import pytest
 
 from serverless_socketio import Emitter
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from tests.unit.socketio.world import World
 
 

@@ -4,12 +4,12 @@ import re
 import subprocess
 import sys
 from importlib import resources
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
 import serverless_socketio
-from serverless_socketio import model, ports
+from serverless_socketio import aws, memory, model, ports
 from serverless_socketio.sid import SID_RANDOM_CHARS
 from serverless_socketio.system import RandomIds, SystemClock
 
@@ -22,21 +22,24 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_the_public_list_is_sorted_and_whole() -> None:
-    public = serverless_socketio.__all__
-    assert list(public) == sorted(set(public))
-    assert set(public) == set(serverless_socketio._HOMES)
+    for package in (serverless_socketio, aws):
+        assert list(package.__all__) == sorted(package._HOMES)
 
 
-@pytest.mark.parametrize("name", serverless_socketio.__all__)
-def test_each_public_name_loads_from_its_home(name: str) -> None:
-    public = getattr(serverless_socketio, name)
+@pytest.mark.parametrize(
+    ("package", "name"), [(package, name) for package in (serverless_socketio, aws) for name in package.__all__]
+)
+def test_each_public_name_loads_from_its_home(package: Any, name: str) -> None:
+    public = getattr(package, name)
     assert public.__name__ == name
-    assert public.__module__ == f"serverless_socketio.{serverless_socketio._HOMES[name]}"
+    assert public.__module__ == f"{package.__name__}.{package._HOMES[name]}"
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Client'"):
         _ = serverless_socketio.Client
+    with pytest.raises(AttributeError, match="no attribute 'Client'"):
+        _ = aws.Client
 
 
 def test_the_package_is_typed() -> None:
@@ -49,8 +52,8 @@ def test_a_cold_import_loads_nothing_but_itself() -> None:
 
 
 def test_a_server_with_its_adaptors_loads_neither_boto3_nor_pydantic() -> None:
-    names = ", ".join(serverless_socketio.__all__)
-    packages = {name.partition(".")[0] for name in loaded_by(f"from serverless_socketio import {names}")}
+    imports = (f"from {each.__name__} import {', '.join(each.__all__)}" for each in (serverless_socketio, aws, memory))
+    packages = {name.partition(".")[0] for name in loaded_by("; ".join(imports))}
     third_party = packages - set(sys.stdlib_module_names) - loaded_by("pass")
     assert third_party == {"serverless_socketio"}
 

@@ -6,8 +6,9 @@ import pytest
 
 from serverless_socketio.exceptions import FrameTooLargeError
 from serverless_socketio.fanout import RESERVED_EVENTS, Fanout
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Member, PostResult
+from serverless_socketio.recovery.streams import stream_packets
 
 ALICE = Member("a", "alice")
 BOB = Member("b", "bob", "/chat")
@@ -51,7 +52,7 @@ def test_bytes_travel_as_attachments(fanout: Fanout, transport: MemoryTransport)
 
 def test_each_member_gets_events_of_its_own_in_order(fanout: Fanout, transport: MemoryTransport) -> None:
     shared = {"n": 1}
-    fanout.emit_streams("tick", [(ALICE, [shared, {"n": 2}]), (BOB, [shared]), (NORA, [])])
+    fanout.send(stream_packets(fanout, "tick", [(ALICE, [shared, {"n": 2}]), (BOB, [shared]), (NORA, [])], {}))
     assert transport.sent == [
         ("alice", '42["tick",{"n":1}]'),
         ("alice", '42["tick",{"n":2}]'),
@@ -74,7 +75,7 @@ def test_a_frame_over_the_limit_is_refused_before_anything_is_sent(
     with pytest.raises(FrameTooLargeError, match="over the limit of 100"):
         fanout.emit([ALICE, NORA], "said", text)
     with pytest.raises(FrameTooLargeError):
-        fanout.emit_streams("said", [(ALICE, ["fits"]), (BOB, [text])])
+        stream_packets(fanout, "said", [(ALICE, ["fits"]), (BOB, [text])], {})
     assert transport.sent == []
 
 
@@ -88,5 +89,3 @@ def test_the_limit_counts_bytes_of_utf8(fanout: Fanout, transport: MemoryTranspo
 def test_names_that_clients_reserve_are_refused(fanout: Fanout, event: str, members: Sequence[Member]) -> None:
     with pytest.raises(ValueError, match="reserve the name"):
         fanout.emit(members, event)
-    with pytest.raises(ValueError, match="reserve the name"):
-        fanout.emit_streams(event, [(member, [{}]) for member in members])

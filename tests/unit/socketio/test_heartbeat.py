@@ -1,12 +1,13 @@
 """Minutes of ticks, one every ten seconds, with clients that answer or do not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from serverless_socketio.heartbeat import NATIVE_PING, PING, SHARE_MAX, UNACCEPTED_MAX, Counts, Heartbeat, buckets_in
-from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import PostResult
 from tests.unit.socketio.world import World
 
@@ -179,27 +180,20 @@ def test_a_connection_without_connect_is_closed_between_20_and_45_s(world: Beati
     assert world.last.unaccepted == 1
 
 
-def test_a_connect_that_the_index_has_not_seen_yet_is_not_closed() -> None:
-    class Lagging(MemoryStore):
-        def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
-            yield "alice"
-            yield "gone since"
-
-    world = World(store=Lagging)
+def test_a_connect_that_the_index_has_not_seen_yet_is_not_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
     world.connect("alice")
+    monkeypatch.setattr(world.store.connections, "unaccepted", lambda opened_before_ms: iter(["alice", "gone since"]))
     heartbeat = Heartbeat(world.sio.manager, interval_ms=INTERVAL_MS, timeout_ms=TIMEOUT_MS)
     assert heartbeat.close_unaccepted(world.clock.now_ms()).unaccepted == 1
     assert world.store.connections.find("alice") is not None
     assert "alice" not in world.transport.closed
 
 
-def test_a_connection_that_lost_its_last_socket_is_not_pinged() -> None:
-    class Lagging(MemoryStore):
-        def due(self, bucket: int, opened_before_ms: int) -> list[str]:
-            return ["alice"]
-
-    world = World(store=Lagging)
+def test_a_connection_that_lost_its_last_socket_is_not_pinged(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
     world.open("alice")
+    monkeypatch.setattr(world.store.connections, "due", lambda bucket, opened_before_ms: ["alice"])
     counts = Heartbeat(world.sio.manager, interval_ms=10_000, timeout_ms=TIMEOUT_MS).tick(world.clock.now_ms())
     assert counts == Counts()
     assert world.transport.sent == []

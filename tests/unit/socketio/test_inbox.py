@@ -14,8 +14,7 @@ from serverless_socketio.binary import NO_ROOM
 from serverless_socketio.codec.errors import PacketError
 from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.inbox import CACHE_ENTRIES_MAX, Inbox
-from serverless_socketio.memory.store import MemoryStore
-from serverless_socketio.model import PART_TTL_S, Assembled, Part
+from serverless_socketio.model import PART_TTL_S
 from tests.unit.socketio.world import World
 
 SAY = '42["say","hi"]'
@@ -382,12 +381,9 @@ class TestBinaryEvents:
         assert refused == [(NO_ROOM, 2), (NO_ROOM, 3)]
 
     @pytest.mark.parametrize("text", [HEAD, "bAQ=="])
-    def test_are_counted_before_they_cost_anything(self, text: str) -> None:
-        class Costly(MemoryStore):
-            def collect(self, address: str, part: Part, frame: str) -> Any:
-                pytest.fail("kept before it was counted")
-
-        world, spent = World(store=Costly), list[Any]()
+    def test_are_counted_before_they_cost_anything(self, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        world, spent = World(), list[Any]()
+        monkeypatch.setattr(world.store.pending, "collect", lambda *_: pytest.fail("kept before it was counted"))
 
         def spend() -> bool:
             spent.append((world.sio.request.event, world.sio.request.ack_id, world.sio.request.sid))
@@ -404,12 +400,10 @@ class TestBinaryEvents:
         assert "not connected" in world.sent_to("alice")[0]
         assert files == []
 
-    def test_taken_by_another_invocation_are_left_to_it(self) -> None:
-        class Overtaken(MemoryStore):
-            def collect(self, address: str, part: Part, frame: str) -> tuple[bool, list[Assembled]]:
-                return super().collect(address, part, frame)[0], []
-
-        world = World(store=Overtaken)
+    def test_taken_by_another_invocation_are_left_to_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        world = World()
+        collect = world.store.pending.collect
+        monkeypatch.setattr(world.store.pending, "collect", lambda *part: (collect(*part)[0], []))
         world.sio.on("file", lambda sid, content: pytest.fail("handled twice"))
         world.connect("alice")
         assert world.send("alice", HEAD) == []

@@ -7,7 +7,7 @@ import pytest
 
 from serverless_socketio.aws import opening
 from serverless_socketio.aws.opening import AT_ONCE_S, Opening, Ping
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import PostResult
 from tests.unit.socketio.world import World
 

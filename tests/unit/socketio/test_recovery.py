@@ -10,9 +10,10 @@ import pytest
 from serverless_socketio.emitter import Emitter
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, StoreError
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.memory.store import MemoryTransport
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Member, PostResult
 from serverless_socketio.recovery.state import Recovery, StreamSlice
+from serverless_socketio.recovery.streams import stream_packets
 from serverless_socketio.sid import is_recoverable
 from tests.unit.socketio.world import World
 
@@ -313,14 +314,14 @@ class TestNewSession:
     def test_for_whom_an_event_could_not_be_kept_and_the_others_get_it(
         self, world: RecoverableWorld, alice: Client, call: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        bob, real = Client(world, "bob").connect(), getattr(world.store, call)
+        bob, real = Client(world, "bob").connect(), getattr(world.store.recovery, call)
 
         def fail_for_alice(sid: str, *args: Any, **kwargs: Any) -> Any:
             if sid == alice.sid:
                 raise StoreError("down")
             return real(sid, *args, **kwargs)
 
-        monkeypatch.setattr(world.store, call, fail_for_alice)
+        monkeypatch.setattr(world.store.recovery, call, fail_for_alice)
         world.sio.emit("said", 1, room="lobby")
         assert bob.look() == [["said", 1]]
         assert world.transport.closed == [alice.address]
@@ -428,9 +429,8 @@ class TestRuns:
         assert state.phase == "live"
         turn = StreamSlice(state, "tale", indexes[0], world.clock.now_ms())
         payloads = [TALE[index][1] for index in indexes]
-        world.sio.manager.fanout.emit_streams(
-            "told", [(Member(alice.sid, alice.address), payloads)], slices={alice.sid: turn}
-        )
+        fanout = world.sio.manager.fanout
+        fanout.send(stream_packets(fanout, "told", [(Member(alice.sid, alice.address), payloads)], {alice.sid: turn}))
 
     def test_are_told_to_the_end_before_the_event_that_ends_them(self, world: RecoverableWorld, alice: Client) -> None:
         self.tell(world, alice, 0, 1, 2)
@@ -474,9 +474,8 @@ class TestRuns:
         world.sio.emit("said", 1, to=alice.sid)
         world.clock.advance(0.5)
         turn = StreamSlice(state, "tale", 0, world.clock.now_ms())  # it has not looked since
-        world.sio.manager.fanout.emit_streams(
-            "told", [(Member(alice.sid, alice.address), [{"n": 0}])], slices={alice.sid: turn}
-        )
+        fanout, member = world.sio.manager.fanout, Member(alice.sid, alice.address)
+        fanout.send(stream_packets(fanout, "told", [(member, [{"n": 0}])], {alice.sid: turn}))
         alice.lose()
         world.clock.advance(0.5)
         world.sio.emit("said", 2, to=alice.sid)

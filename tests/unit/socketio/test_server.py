@@ -8,8 +8,7 @@ import pytest
 
 from serverless_socketio.exceptions import DisconnectedError, FrameTooLargeError, TimeoutError
 from serverless_socketio.inbox import Inbox
-from serverless_socketio.memory.store import MemoryStore, MemoryTransport
-from serverless_socketio.model import Connection
+from serverless_socketio.memory.transport import MemoryTransport
 from tests.unit.socketio.world import World
 
 
@@ -371,12 +370,10 @@ class TestDisconnect:
         assert world.send("alice", '42/chat,1["say"]') == ['43/chat,1["ok"]']
         assert world.transport.closed == []
 
-    def test_tells_nobody_when_another_invocation_was_faster(self) -> None:
-        class Overtaken(MemoryStore):
-            def release(self, connection: Connection, namespace: str, *, overtaken_ms: int | None = None) -> bool:
-                return not super().release(connection, namespace, overtaken_ms=overtaken_ms)
-
-        world = World(store=Overtaken)
+    def test_runs_no_handler_when_another_invocation_was_faster(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        world = World()
+        release = world.store.connections.release
+        monkeypatch.setattr(world.store.connections, "release", lambda *of, **given: not release(*of, **given))
         world.sio.on("disconnect", lambda sid, reason: pytest.fail("told twice"), namespace="/chat")
         world.connect("alice")
         world.sio.disconnect(world.connect("alice", "/chat"), "/chat")

@@ -7,7 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio.inbox import Arrival, Inbox
-from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Connection
 from serverless_socketio.server import Server
 from tests.fakes import CountingIds, FakeClock

@@ -126,14 +126,14 @@ class Runtime:
     @cached_property
     def ports(self) -> Ports:
         """What the rules need from outside."""
-        table = self._conversations
+        table, manager = self._conversations, self.server.manager
         return Ports(
             directory=self.directory,
             rates=TableRates(self._connections),
             conversations=TableConversations(table, self.clock),
             streams=TableStreams(table, self.clock),
             workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
-            room=Rooms(self.server.manager.store, self.server.manager.fanout),
+            room=Rooms(manager.store, manager.fanout, lambda address: manager.close(address, "transport close")),
             presence=TablePresence(table, self.clock),
             reminders=QueueReminders(self.app.queue(self.settings.reminders_queue_url)),
             subscriptions=TableSubscriptions(table, self.clock),

@@ -2,7 +2,7 @@
 
 ::
 
-    sio = Server(store, transport, clock=SystemClock(), ids=RandomIds())
+    sio = Server()
 
     @sio.event
     def connect(sid, environ, auth): ...
@@ -12,7 +12,10 @@
         sio.emit("said", text, room="lobby", skip_sid=sid)
         return "ok"
 
-Names are loaded when first used: a cold start pays only for what it touches.
+    handler = LambdaApp(sio).handler  # serverless_socketio.aws
+
+`aws` runs a server on API Gateway and Lambda, `memory` in a test. Names are loaded when first used: a cold start pays
+only for what it touches.
 """
 
 from __future__ import annotations
@@ -21,17 +24,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .aws.gateway import Gateway, Handshake
-    from .aws.opening import Ping
-    from .aws.queue import SqsQueue, SqsRelay
-    from .aws.store import DynamoStore
-    from .aws.table import DynamoTable
-    from .aws.transport import ApiGatewayTransport, MultiplexedTransport
-    from .batches import Poster
-    from .codec.errors import PacketError
     from .emitter import Emitter
     from .exceptions import (
-        BadNamespaceError,
         ConnectionRefusedError,
         DisconnectedError,
         FrameTooLargeError,
@@ -40,75 +34,35 @@ if TYPE_CHECKING:
         StoreError,
         TimeoutError,
     )
-    from .heartbeat import Heartbeat
-    from .inbox import Inbox
-    from .memory.store import MemoryStore, MemoryTransport
     from .namespace import Namespace
     from .recovery.state import Recovery
     from .server import Server
-    from .system import RandomIds, SystemClock
 
 _HOMES = {
-    "ApiGatewayTransport": "aws.transport",
-    "BadNamespaceError": "exceptions",
     "ConnectionRefusedError": "exceptions",
     "DisconnectedError": "exceptions",
-    "DynamoStore": "aws.store",
-    "DynamoTable": "aws.table",
     "Emitter": "emitter",
     "FrameTooLargeError": "exceptions",
-    "Gateway": "aws.gateway",
-    "Handshake": "aws.gateway",
-    "Heartbeat": "heartbeat",
-    "Inbox": "inbox",
-    "MemoryStore": "memory.store",
-    "MemoryTransport": "memory.store",
-    "MultiplexedTransport": "aws.transport",
     "Namespace": "namespace",
-    "PacketError": "codec.errors",
-    "Ping": "aws.opening",
-    "Poster": "batches",
     "QueueError": "exceptions",
-    "RandomIds": "system",
     "Recovery": "recovery.state",
     "Server": "server",
     "SocketIOError": "exceptions",
-    "SqsQueue": "aws.queue",
-    "SqsRelay": "aws.queue",
     "StoreError": "exceptions",
-    "SystemClock": "system",
     "TimeoutError": "exceptions",
 }
 
 __all__ = [
-    "ApiGatewayTransport",
-    "BadNamespaceError",
     "ConnectionRefusedError",
     "DisconnectedError",
-    "DynamoStore",
-    "DynamoTable",
     "Emitter",
     "FrameTooLargeError",
-    "Gateway",
-    "Handshake",
-    "Heartbeat",
-    "Inbox",
-    "MemoryStore",
-    "MemoryTransport",
-    "MultiplexedTransport",
     "Namespace",
-    "PacketError",
-    "Ping",
-    "Poster",
     "QueueError",
-    "RandomIds",
     "Recovery",
     "Server",
     "SocketIOError",
-    "SqsQueue",
-    "SqsRelay",
     "StoreError",
-    "SystemClock",
     "TimeoutError",
 ]
 

@@ -14,12 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .insisting import insist
-from .model import Batch, PostResult
+from .model import Batch, Member, PostResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from .fanout import Fanout
+    from .frames import OutgoingPacket
     from .ports import Relay, Store
 
 logger = logging.getLogger(__name__)
@@ -29,11 +30,11 @@ ATTEMPTS = 6  # with the queue's growing pauses a minute or so, in which a throt
 REMEMBER_S = 6 * 3600  # longer than a queue brings a message again
 
 
-def batches(frames: Sequence[tuple[str, Sequence[str]]], size: int = BATCH_MAX) -> Iterator[Batch]:
-    """Addresses and their frames as batches: each of one form, no address in two of them."""
+def batches(packets: Sequence[OutgoingPacket], size: int = BATCH_MAX) -> Iterator[Batch]:
+    """Packets as batches: each of one form, no address in two of them."""
     groups: dict[tuple[str, ...], list[str]] = {}
-    for address, texts in frames:
-        groups.setdefault(tuple(texts), []).append(address)
+    for member, frames in packets:
+        groups.setdefault(tuple(frames), []).append(member.address)
     for texts, addresses in groups.items():
         for start in range(0, len(addresses), size):
             yield Batch(secrets.token_urlsafe(12), texts, tuple(addresses[start : start + size]))
@@ -55,15 +56,14 @@ class Poster:
         name = f"batch:{batch.id}:{batch.attempt}"
         if self._store.pending.was_claimed(name):
             return
-        outcomes = self._fanout.post([(address, batch.frames) for address in batch.addresses])
-        refused = [
-            address for address, outcome in zip(batch.addresses, outcomes, strict=True) if outcome is PostResult.REFUSED
-        ]
+        frames = list(batch.frames)
+        outcomes = self._fanout.send([(Member(address, address), frames) for address in batch.addresses])  # by address
+        refused = [address for address, outcome in outcomes.items() if outcome is PostResult.REFUSED]
         if refused:
             rest = replace(batch, addresses=tuple(refused), attempt=batch.attempt + 1)
             insist(lambda: self._leave_for_later(rest), self._sleep)
         insist(lambda: self._store.pending.claim_once(name, REMEMBER_S), self._sleep)
-        lost = outcomes.count(PostResult.FAILED)
+        lost = list(outcomes.values()).count(PostResult.FAILED)
         if lost:
             logger.warning("Some of a batch may not have arrived", extra={"batch": batch.id, "lost": lost})
 

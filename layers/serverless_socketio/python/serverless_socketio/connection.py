@@ -144,7 +144,7 @@ def disconnect_in(frame: str) -> str | None:
     """The namespace that a frame disconnects from, on a connection that has ended; None for any other frame."""
     try:
         packet = engineio.decode(frame)
-        if packet.type != engineio.PacketType.MESSAGE or isinstance(packet.data, bytes):
+        if packet.type != engineio.EnginePacketType.MESSAGE or isinstance(packet.data, bytes):
             return None
         disconnect = socketio.decode(packet.data)
     except PacketError:
@@ -161,11 +161,11 @@ def _receive_native(state: State, frame: str) -> Effect:
 
 def _receive_packet(state: State, frame: str) -> Effect:
     packet = engineio.decode(frame)
-    if packet.type == engineio.PacketType.PONG:
+    if packet.type == engineio.EnginePacketType.PONG:
         return Alive()
-    if packet.type == engineio.PacketType.MESSAGE:
+    if packet.type == engineio.EnginePacketType.MESSAGE:
         return _receive_message(state, packet.data)
-    if not state.sockets and not (state.has_left and packet.type == engineio.PacketType.CLOSE):
+    if not state.sockets and not (state.has_left and packet.type == engineio.EnginePacketType.CLOSE):
         return _without_socket(state)
     return _receive_control(packet)
 
@@ -176,11 +176,11 @@ def _without_socket(state: State) -> Effect:
 
 def _receive_control(packet: engineio.EnginePacket) -> Effect:
     match packet.type:
-        case engineio.PacketType.PING:  # only as the probe of an upgrade; answered as the protocol says
-            return Send(engineio.encode(engineio.EnginePacket(engineio.PacketType.PONG, packet.data)))
-        case engineio.PacketType.CLOSE:
+        case engineio.EnginePacketType.PING:  # only as the probe of an upgrade; answered as the protocol says
+            return Send(engineio.encode(engineio.EnginePacket(engineio.EnginePacketType.PONG, packet.data)))
+        case engineio.EnginePacketType.CLOSE:
             return Close("client disconnect")
-        case engineio.PacketType.NOOP:
+        case engineio.EnginePacketType.NOOP:
             return Ignore()
         case _:
             raise PacketError(f"A client does not send the Engine.IO packet {packet.type.name.lower()}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .batches import batches
 from .fanout import Fanout
+from .frames import fit_together
 from .model import LARGE_ROOM, MAX_MESSAGE_OUT, Member
 from .sid import RECOVERABLE, SID_RANDOM_CHARS, address_of, is_recoverable
 
@@ -44,6 +45,7 @@ class Emitter:
     ) -> None:
         self.fanout = Fanout(transport, on_gone=on_gone, max_message_out=max_message_out, store=store)
         self._store = store
+        self._max_message_out = max_message_out
         self._everyone_room = everyone_room
         self._relay = relay
         self._large_room = large_room
@@ -70,13 +72,13 @@ class Emitter:
             self.fanout.emit(members, event, *arguments(data))
             return
         others = [member for member in members if not is_recoverable(member.sid)]
-        frames = [(each.address, texts) for each, texts in self.fanout.encode(others, event, *arguments(data))]
+        packets = self.fanout.encode(others, event, *arguments(data))
         self.fanout.emit([member for member in members if is_recoverable(member.sid)], event, *arguments(data))
-        handed_on = list(batches(frames))
-        if all(self.fanout.fit_together(batch.frames) for batch in handed_on):
+        handed_on = list(batches(packets))
+        if all(fit_together(batch.frames, self._max_message_out) for batch in handed_on):
             self._relay.send(handed_on)
         else:  # with attachments that are too large for a message
-            self.fanout.post(frames)
+            self.fanout.send(packets)
 
     def members(self, rooms: Rooms | None, namespace: str, skip_sid: Rooms | None = None) -> list[Member]:
         """The sockets that `rooms` stand for, each once; None for all of the namespace."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .frames import checked, event_frames
 from .model import MAX_MESSAGE_OUT, Member, PostResult
-from .recovery.log import RecoveryLog, with_offsets
+from .recovery.log import RecoveryLog
 from .sid import is_recoverable
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from .frames import OutgoingPacket
     from .ports import Store, Transport
-    from .recovery.state import RecoveryState, StreamSlice
+    from .recovery.state import RecoveryState
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class Fanout:
         store: Store | None = None,
     ) -> None:
         self._transport = transport
-        self._on_gone = on_gone or (lambda address: None)
+        self._on_gone = on_gone or (lambda _: None)
         self._log = None if store is None else RecoveryLog(store, self._on_gone)
         self._max_message_out = max_message_out
 
@@ -76,17 +75,17 @@ class Fanout:
         closes: str | None = None,
         seen: Mapping[str, RecoveryState] | None = None,
     ) -> dict[str, PostResult]:
-        """Send each socket its packet; what became of it, by sid.
+        """Send each socket its packet, one frame after the other; what became of it, by sid.
 
         `logged`: it is an event, which recoverable sockets that are detached get later. The rest is as for `emit`.
         """
         if not logged or self._log is None:
-            return self._send(packets, repeatable=repeatable)
+            return self._post(packets, repeatable=repeatable)
         post, outcomes = self._log.append(packets, closes=closes, seen=seen or {})
         for member, _ in packets:
             if outcomes.get(member.sid) is PostResult.FAILED:
-                self.lose(member.address)
-        return outcomes | self._send(post, repeatable=repeatable)
+                self._close(member.address)
+        return outcomes | self._post(post, repeatable=repeatable)
 
     def encode(
         self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None
@@ -98,49 +97,13 @@ class Fanout:
         for member in members:
             key = (member.form, member.namespace)
             if key not in encoded:
-                encoded[key] = self.checked(event_frames(member, event, args, ack_id))
+                encoded[key] = checked(event_frames(member, event, args, ack_id), self._max_message_out)
             packets.append((member, encoded[key]))
         if ack_id is None and self._log is not None:
             self._check_room_for_offsets(packets)
         return packets
 
-    def emit_streams(
-        self,
-        event: str,
-        payloads: Sequence[tuple[Member, Sequence[Any]]],
-        *,
-        repeatable: bool = False,
-        slices: Mapping[str, StreamSlice] | None = None,
-    ) -> dict[str, PostResult]:
-        """Send each member events of its own, one a payload, in order; what became of them, by sid.
-
-        A payload that goes to many is encoded once for each form, if it is the same object. They are not
-        logged: `slices` says, by sid, of which stream they are, which the application can send again. Raises as `emit`
-        does.
-        """
-        _check_name(event)
-        encoded: dict[tuple[str, str, int], list[str]] = {}
-        packets: list[OutgoingPacket] = []
-        for member, bodies in payloads:
-            events: list[list[str]] = []
-            for body in bodies:
-                key = (member.form, member.namespace, id(body))
-                if key not in encoded:
-                    encoded[key] = self.checked(event_frames(member, event, (body,)))
-                events.append(encoded[key])
-            of = (slices or {}).get(member.sid)
-            packets.append((member, [*chain.from_iterable(events)]) if of is None else with_offsets(member, events, of))
-        return self.send(packets, repeatable=repeatable)
-
-    def post(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
-        """Post to addresses, each one's frames in order; outcomes in the order given."""
-        outcomes = self._transport.post_all(frames, repeatable=repeatable)
-        gone = {address for (address, _), outcome in zip(frames, outcomes, strict=True) if outcome is PostResult.GONE}
-        for address in gone:
-            self._clean_up(address)
-        return outcomes
-
-    def lose(self, address: str) -> None:
+    def _close(self, address: str) -> None:
         """End a connection that may have missed something: its client comes back."""
         self._transport.close(address)
         self._clean_up(address)
@@ -152,20 +115,16 @@ class Fanout:
         except Exception:
             logger.exception("A connection that has gone could not be cleaned up")
 
-    def _send(self, packets: Sequence[OutgoingPacket], *, repeatable: bool) -> dict[str, PostResult]:
-        outcomes = self.post([(member.address, frames) for member, frames in packets], repeatable=repeatable)
-        for (member, _), outcome in zip(packets, outcomes, strict=True):
+    def _post(self, packets: Sequence[OutgoingPacket], *, repeatable: bool) -> dict[str, PostResult]:
+        frames = [(member.address, texts) for member, texts in packets]
+        outcomes = self._transport.post_all(frames, repeatable=repeatable)
+        results = [(member, outcome) for (member, _), outcome in zip(packets, outcomes, strict=True)]
+        for address in {member.address for member, outcome in results if outcome is PostResult.GONE}:
+            self._clean_up(address)
+        for member, outcome in results:
             if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_recoverable(member.sid):  # it comes back, and misses nothing
-                self.lose(member.address)
-        return {member.sid: outcome for (member, _), outcome in zip(packets, outcomes, strict=True)}
-
-    def fit_together(self, frames: Sequence[str]) -> bool:
-        """Whether the frames of one event are together no larger than one may be."""
-        return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= self._max_message_out
-
-    def checked(self, frames: list[str]) -> list[str]:
-        """The frames, if each is no larger than one may be; else FrameTooLargeError."""
-        return checked(frames, self._max_message_out)
+                self._close(member.address)
+        return {member.sid: outcome for member, outcome in results}
 
     def _check_room_for_offsets(self, packets: Sequence[OutgoingPacket]) -> None:
         for frames in {id(frames): frames for member, frames in packets if is_recoverable(member.sid)}.values():

@@ -39,9 +39,9 @@ def remedy(text: str) -> Remedy:
         packet = _packet(frame)
     except PacketError:
         return "answer"
-    if frame.type is engineio.PacketType.PONG:
+    if frame.type is engineio.EnginePacketType.PONG:
         return "nothing"
-    is_goodbye = frame.type is engineio.PacketType.CLOSE
+    is_goodbye = frame.type is engineio.EnginePacketType.CLOSE
     return "close" if is_goodbye or (packet is not None and packet.type in OF_SOCKETS) else "answer"
 
 
@@ -76,5 +76,5 @@ def _said_by(text: str, form: Form) -> tuple[str, str | None, int | str | None]:
 
 def _packet(frame: engineio.EnginePacket) -> socketio.Packet | None:
     """The Socket.IO packet in a frame; None where there is none."""
-    is_text = frame.type is engineio.PacketType.MESSAGE and isinstance(frame.data, str)
+    is_text = frame.type is engineio.EnginePacketType.MESSAGE and isinstance(frame.data, str)
     return socketio.decode(str(frame.data)) if is_text else None

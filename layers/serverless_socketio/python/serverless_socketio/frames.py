@@ -18,7 +18,7 @@ OutgoingPacket: TypeAlias = "tuple[Member, list[str]]"  # a socket, and the fram
 
 def text_packet(packet: socketio.Packet) -> str:
     """A Socket.IO packet as one Engine.IO frame."""
-    return engineio.encode(engineio.EnginePacket(engineio.PacketType.MESSAGE, socketio.encode(packet)))
+    return engineio.encode(engineio.EnginePacket(engineio.EnginePacketType.MESSAGE, socketio.encode(packet)))
 
 
 def packet_frames(packet: socketio.Packet) -> list[str]:
@@ -31,7 +31,7 @@ def packet_frames(packet: socketio.Packet) -> list[str]:
         socketio.PacketType.ACK: socketio.PacketType.BINARY_ACK,
     }
     head = socketio.Packet(binary[packet.type], packet.namespace, packet.id, data, len(attachments))
-    message = engineio.PacketType.MESSAGE
+    message = engineio.EnginePacketType.MESSAGE
     return [text_packet(head), *(engineio.encode(engineio.EnginePacket(message, part)) for part in attachments)]
 
 
@@ -55,6 +55,11 @@ def ack_frames(member: Member, ack_id: int | str | None, args: Sequence[Any]) ->
     if not isinstance(ack_id, int):
         return []
     return packet_frames(socketio.Packet(socketio.PacketType.ACK, member.namespace, ack_id, list(args)))
+
+
+def fit_together(frames: Sequence[str], bytes_max: int) -> bool:
+    """Whether the frames of one event are together no larger than one may be."""
+    return len(frames) == 1 or sum(len(frame.encode()) for frame in frames) <= bytes_max
 
 
 def checked(frames: list[str], bytes_max: int) -> list[str]:

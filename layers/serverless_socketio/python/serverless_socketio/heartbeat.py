@@ -42,7 +42,7 @@ SPREAD_MS = 10 * 60_000  # over so long before its lifetime's end, connections o
 SHARE_MAX = 250  # connections: half a second of pings, or ten of endings, one after the other
 UNACCEPTED_MAX = 3_000  # closed for one tick: what a throttle of 300 handshakes a second lets in meanwhile
 CLOSERS = 16  # threads that close at a time
-PING = engineio.encode(engineio.EnginePacket(engineio.PacketType.PING, ""))
+PING = engineio.encode(engineio.EnginePacket(engineio.EnginePacketType.PING, ""))
 NATIVE_PING = native.encode_event("ping", {})
 
 
@@ -114,7 +114,7 @@ class Heartbeat:
         self._buckets = buckets_in(interval_ms)
         self._patience = max(1, timeout_ms // TICK_MS)
         self._lifetime_ms = lifetime_ms
-        self._hand_on = hand_on or (lambda shares: None)
+        self._hand_on = hand_on or (lambda _: None)
         self._hand_on_late = hand_on_late
         self._share_max = sys.maxsize if hand_on is None else share_max
         self._known: dict[int, bool] = {}  # slots that this process pinged, and whether anybody was there

@@ -18,7 +18,7 @@ from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
 from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED
-from .frames import ack_frames, text_packet
+from .frames import ack_frames, checked, text_packet
 from .model import Connection, Part, PostResult
 from .pongs import Pongs
 from .recovery.resume import find
@@ -72,7 +72,7 @@ class Inbox:
         bad_frame: BadFrame | None = None,
         fault: Fault | None = None,
         spend: Callable[[], bool] = lambda: True,
-        overruns: Callable[[Connection], bool] = lambda connection: False,
+        overruns: Callable[[Connection], bool] = lambda _: False,
         heartbeat_s: float = 0,
         cache_s: float = 0,
     ) -> None:
@@ -378,7 +378,7 @@ class Inbox:
         self._manager.fanout.send([(request.member, frames)], repeatable=True)  # clients drop the second
 
     def _ack_frames(self, request: Request, args: tuple[Any, ...]) -> list[str]:
-        return self._manager.fanout.checked(ack_frames(request.member, request.ack_id, args))
+        return checked(ack_frames(request.member, request.ack_id, args), self._manager.max_message_out)
 
     def _cached(self, address: str) -> Connection | None:
         until, connection = self._cache.get(address, (0.0, None))

@@ -59,6 +59,7 @@ class Manager:
         self.transport = ports.transport
         self.clock = ports.clock
         self.ids = ports.ids
+        self.max_message_out = ports.max_message_out
         self.recovery = recovery
         self.everyone_room = everyone_room
         self.emitter = Emitter(

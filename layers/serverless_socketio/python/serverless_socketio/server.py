@@ -97,7 +97,7 @@ class Server(Registry):
         skip_sid: Rooms | None = None,
         namespace: str | None = None,
         callback: Callable[..., Any] | str | None = None,
-        ignore_queue: bool = False,
+        ignore_queue: bool = False,  # noqa: ARG002 - python-socketio's parameter
     ) -> None:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace: `Emitter.emit`.
 
@@ -143,7 +143,7 @@ class Server(Registry):
         sid: str | None = None,
         namespace: str | None = None,
         timeout: float = 60,
-        ignore_queue: bool = False,
+        ignore_queue: bool = False,  # noqa: ARG002 - likewise
     ) -> Any:
         """Send an event to one socket and wait up to `timeout` seconds for what it acknowledges with.
 
@@ -223,7 +223,12 @@ class Server(Registry):
         yield session
         self.save_session(sid, session, namespace)
 
-    def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
+    def disconnect(
+        self,
+        sid: str,
+        namespace: str | None = None,
+        ignore_queue: bool = False,  # noqa: ARG002 - likewise
+    ) -> None:
         """Disconnect a socket for good; the client is told. Does nothing for one that is gone.
 
         In its own ``connect`` handler, that refuses it.

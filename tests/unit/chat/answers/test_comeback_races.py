@@ -52,7 +52,7 @@ class Play:
         self.ports = replace(
             self.world.ports,
             streams=cast("Streams", Watched(self.world.ports.streams, self.stage)),
-            room=cast("Room", Rooms(store, self.server.manager.fanout)),
+            room=cast("Room", Rooms(store, self.server.manager.fanout, self._close)),
         )
         self.world.answers = Answers(self.ports)
         self.text = words(length)
@@ -117,6 +117,9 @@ class Play:
         names = [name for name, _ in self.heard]
         typing = ["chat:typing"] * 2
         assert names == ["chat:message", *typing, *[CHUNK] * len(chunks), COMPLETE, RELATION]
+
+    def _close(self, address: str) -> None:
+        self.server.manager.close(address, "transport close")
 
     def _connected(self, sid: str) -> None:
         self.server.save_session(sid, {"userId": CHAT.user_id})

@@ -6,7 +6,9 @@ import pytest
 
 from serverless_socketio.exceptions import StoreError
 from serverless_socketio.fanout import Fanout
-from serverless_socketio.memory.store import MemoryStore, MemoryTransport
+from serverless_socketio.memory.rooms import MemoryRooms
+from serverless_socketio.memory.store import MemoryStore
+from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Member, frame_order
 from serverless_socketio_chat.model import Sender
 from serverless_socketio_chat.presence.model import Watchers
@@ -17,8 +19,8 @@ MANY = [Watchers(f"user{number}") for number in range(100)]
 MEMBER = Member("sid1", "address1")
 
 
-class Failing(MemoryStore):
-    """A store that does not take one of the rooms."""
+class FailingRooms(MemoryRooms):
+    """A part of a store that does not take one of the rooms."""
 
     def enter(self, member: Member, room: str, at: int) -> None:
         if room == MANY[70].room:
@@ -27,7 +29,7 @@ class Failing(MemoryStore):
 
 
 def rooms(store: MemoryStore | None = None) -> Rooms:
-    return Rooms(store or MemoryStore(FakeClock()), Fanout(MemoryTransport()))
+    return Rooms(store or MemoryStore(FakeClock()), Fanout(MemoryTransport()), MemoryTransport().close)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 100])
@@ -47,5 +49,7 @@ def test_a_later_frame_has_the_last_word_in_each() -> None:
 
 
 def test_one_that_fails_is_heard_of() -> None:
+    store = MemoryStore(FakeClock())
+    store.rooms = FailingRooms(FakeClock())
     with pytest.raises(StoreError, match="down"):
-        rooms(Failing(FakeClock())).enter_all(MANY, Sender(MEMBER, frame_order(1)))
+        rooms(store).enter_all(MANY, Sender(MEMBER, frame_order(1)))

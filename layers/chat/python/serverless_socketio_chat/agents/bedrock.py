@@ -47,7 +47,7 @@ class Bedrock:
     def __init__(self, client: BedrockRuntimeClient | None = None) -> None:
         self._given = client
 
-    def answer(self, prompt: Prompt, key: str | None) -> BedrockReading:
+    def answer(self, prompt: Prompt, key: str | None) -> BedrockReading:  # noqa: ARG002 - of others
         """An answer that is asked for once it is read; a key is not needed."""
         return BedrockReading(self, prompt)
 

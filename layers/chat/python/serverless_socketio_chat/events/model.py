@@ -60,7 +60,7 @@ class Event(Generic[Body]):
     model: type[Body]
     handler: Callable[[Context, Body], Mapping[str, Any] | None]
     over_rate: OverRate = "refuse"
-    check: Callable[[Body], object] = lambda body: None
+    check: Callable[[Body], object] = lambda _: None
 
     def handle(self, context: Context, payload: Any) -> Mapping[str, Any] | None:
         """Check the payload, then whose it is, then the rate, then act. Raises ChatError."""

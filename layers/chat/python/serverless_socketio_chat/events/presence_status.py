@@ -19,7 +19,7 @@ class PresenceStatus(ClientEvent):
 def saying(status: Status) -> Event[PresenceStatus]:
     """The event by which a device says that it is `status`."""
 
-    def presence_status(context: Context, body: PresenceStatus) -> wire.StatusSaid:
+    def presence_status(context: Context, body: PresenceStatus) -> wire.StatusSaid:  # noqa: ARG001 - its status is its name
         return {"status": context.presence.say(context.user_id, context.sender, status)}
 
     return Event(PresenceStatus, presence_status)

@@ -15,7 +15,7 @@ class PushTest(ClientEvent):
     """Ack: nothing. Errors: invalid, forbidden, unavailable."""
 
 
-def push_test(context: Context, body: PushTest) -> wire.Nothing:
+def push_test(context: Context, body: PushTest) -> wire.Nothing:  # noqa: ARG001 - it is empty
     """Push to all of the user's subscriptions, this device's too, and whatever the settings say."""
     context.subscribing.test(context.user_id)
     return {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from serverless_socketio.fanout import NOT_KNOWN_TO_HAVE_ARRIVED
 from serverless_socketio.model import PostResult
+from serverless_socketio.recovery.streams import stream_packets
 from serverless_socketio.sid import is_recoverable
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ WRITERS = 16  # threads that change memberships at a time: each change waits for
 class Rooms:
     """What has a room in the chat, as Socket.IO rooms."""
 
-    def __init__(self, store: Store, fanout: Fanout) -> None:
+    def __init__(self, store: Store, fanout: Fanout, close: Callable[[str], object]) -> None:
         self._store = store
         self._fanout = fanout
+        self._close = close  # a connection, by its address
 
     @cached_property
     def _writers(self) -> ThreadPoolExecutor:
@@ -87,7 +89,7 @@ class Rooms:
             if is_recoverable(member.sid):  # its connection is lost already
                 self._end_unless_kept(member, reply_id)
             else:
-                self._fanout.lose(member.address)
+                self._close(member.address)
         return [sid for sid, outcome in outcomes.items() if outcome is PostResult.MOVED]
 
     def disconnect(self, members: Sequence[Member], reply_id: str) -> None:
@@ -95,14 +97,14 @@ class Rooms:
         for member in members:
             if is_recoverable(member.sid):
                 self._end_unless_kept(member, reply_id)
-            self._fanout.lose(member.address)
+            self._close(member.address)
 
     def _end_unless_kept(self, member: Member, reply_id: str) -> None:
         """End a recoverable socket that follows an answer still: what ends that was given no number for it."""
         state = self._store.recovery.state(member.sid)
         if state is not None and reply_id in state.streams:
             self._store.recovery.forget(member.sid)
-            self._fanout.lose(state.address)
+            self._close(state.address)
 
     def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
         """How a recoverable socket stands; one that is new here, or came or went, says itself how far it is."""
@@ -123,7 +125,7 @@ class Rooms:
         slices: Mapping[str, StreamSlice],
     ) -> Mapping[str, PostResult]:
         """Send each socket chunks of its own, in order."""
-        return self._fanout.emit_streams(event, payloads, repeatable=True, slices=slices)
+        return self._fanout.send(stream_packets(self._fanout, event, payloads, slices), repeatable=True)
 
     def _for_all(self, change: Callable[[HasRoom, Sender], None], each: Sequence[HasRoom], sender: Sender) -> None:
         if len(each) == 1:

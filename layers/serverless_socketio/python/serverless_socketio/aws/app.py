@@ -53,10 +53,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def _nothing(now_ms: int) -> Mapping[str, int]:
-    return {}
-
-
 class LambdaApp:
     """A server behind an API Gateway WebSocket API. Its parts are made when first used.
 
@@ -77,7 +73,7 @@ class LambdaApp:
         *,
         inbox: Callable[[Manager], Inbox] | None = None,
         handshake: Callable[[Handshake], Mapping[str, Any]] = environ_of,
-        on_tick: Callable[[int], Mapping[str, int]] = _nothing,
+        on_tick: Callable[[int], Mapping[str, int]] = lambda _: {},
         clock: Clock | None = None,
         transport: Transport | None = None,
         make_client: MakeClient | None = None,
@@ -92,7 +88,7 @@ class LambdaApp:
         self._given_client = make_client
         sio.attach(self._ports)
 
-    def handler(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+    def handler(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Handle an event of Lambda's; returns what its source awaits."""
         if "requestContext" in event:
             return self._route(event)

@@ -162,7 +162,7 @@ class _Local:
         self._target = target
         self._mounted = mounted
 
-    def try_bundle(self, output_dir: str, *, image: DockerImage, **_: object) -> bool:
+    def try_bundle(self, output_dir: str, *, image: DockerImage, **_: object) -> bool:  # noqa: ARG002 - by name
         self._fill(Path(output_dir))
         if self._target.compiler:
             _compile(self._target.compiler, output_dir, self._mounted)

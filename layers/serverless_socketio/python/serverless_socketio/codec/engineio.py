@@ -14,7 +14,7 @@ from .errors import PacketError
 FRAME_LENGTH_MAX = 128 * 1024  # API Gateway quota for a WebSocket message, in bytes; no text has more characters
 
 
-class PacketType(IntEnum):
+class EnginePacketType(IntEnum):
     """The digit a packet begins with."""
 
     OPEN = 0
@@ -30,11 +30,11 @@ class PacketType(IntEnum):
 class EnginePacket:
     """One packet. Its data is text, or the bytes of a MESSAGE."""
 
-    type: PacketType
+    type: EnginePacketType
     data: str | bytes = ""
 
 
-_TYPES = {f"{packet_type:d}": packet_type for packet_type in PacketType}
+_TYPES = {f"{packet_type:d}": packet_type for packet_type in EnginePacketType}
 
 
 def encode(packet: EnginePacket) -> str:
@@ -45,7 +45,7 @@ def encode(packet: EnginePacket) -> str:
     """
     if isinstance(packet.data, str):
         return f"{packet.type:d}{packet.data}"
-    if packet.type is not PacketType.MESSAGE:
+    if packet.type is not EnginePacketType.MESSAGE:
         raise ValueError(f"a packet of type {packet.type.name} carries no bytes")
     return f"b{binascii.b2a_base64(packet.data, newline=False).decode('ascii')}"
 
@@ -59,7 +59,7 @@ def decode(frame: str) -> EnginePacket:
     if len(frame) > FRAME_LENGTH_MAX:
         raise PacketError("The frame is too long.")
     if frame[:1] == "b":
-        return EnginePacket(PacketType.MESSAGE, _read_base64(frame[1:]))
+        return EnginePacket(EnginePacketType.MESSAGE, _read_base64(frame[1:]))
     packet_type = _TYPES.get(frame[:1])
     if packet_type is None:
         raise PacketError("The frame is no Engine.IO packet.")
@@ -83,7 +83,7 @@ def open_packet(sid: str, *, ping_interval_ms: int, ping_timeout_ms: int, max_pa
         "pingTimeout": ping_timeout_ms,
         "maxPayload": max_payload,
     }
-    return f"{PacketType.OPEN:d}{jsontext.dumps(handshake)}"
+    return f"{EnginePacketType.OPEN:d}{jsontext.dumps(handshake)}"
 
 
 def _read_base64(text: str) -> bytes:

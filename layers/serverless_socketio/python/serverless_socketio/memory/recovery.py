@@ -1,4 +1,4 @@
-"""How recoverable sockets stand, in dicts: what `recovery.state` does in a table."""
+"""The state of recoverable sockets, and the log of their events, in dicts; see `recovery.state`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
     from ..model import Connection, Session
     from ..ports import Clock
+    from .rooms import MemoryRooms
 
 
 class MemoryRecovery:
-    """Part of a `MemoryStore`."""
+    """`ports.RecoveryStore`, and what `MemoryConnections` changes of a socket when its connection ends."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, rooms: MemoryRooms) -> None:
         self._clock = clock
-        self._states: dict[str, tuple[int, RecoveryState]] = {}  # until when, and how it stands
+        self._rooms = rooms
+        self._states: dict[str, tuple[int, RecoveryState]] = {}  # until when, and the state
         self._logs: dict[str, list[RecoveryEntry]] = {}
 
     def state(self, sid: str) -> RecoveryState | None:
@@ -62,18 +64,33 @@ class MemoryRecovery:
         now = self.state(state.sid)
         if now is None or (now.epoch, now.phase, now.seq) != (state.epoch, state.phase, state.seq):
             return False
-        self._begin(replace(now, phase="live"))
+        self.begin(replace(now, phase="live"))
         return True
 
-    def _begin(self, state: RecoveryState) -> None:
+    def forget(self, sid: str) -> None:
+        """End a socket, its memberships with it."""
+        self._rooms.forget(lambda member: member.sid == sid)
+        self._states.pop(sid, None)
+
+    def forget_detached(self, sid: str) -> bool:
+        """End a socket unless it came back."""
+        state = self.state(sid)
+        if state is None or state.phase != "detached":
+            return False
+        self.forget(sid)
+        return True
+
+    def begin(self, state: RecoveryState) -> None:
+        """Store the state of a socket that is live from now on."""
         until_ms = self._clock.now_ms() + CONNECTION_TTL_S * 1000 + state.policy.window_ms
         self._states[state.sid] = (until_ms, state)
 
-    def _move(self, state: RecoveryState, connection: Connection, streams: Mapping[str, int]) -> RecoveryState:
+    def move(self, state: RecoveryState, connection: Connection, streams: Mapping[str, int]) -> RecoveryState:
+        """Move a socket to a new connection, to be replayed to."""
         now = self._unmoved(state.sid, state)
         if now.streams != state.streams:
             raise ConditionFailed
-        moved = self._pass(
+        moved = self._change_phase(
             replace(
                 now,
                 address=connection.address,
@@ -85,30 +102,28 @@ class MemoryRecovery:
         )
         return replace(moved, seq=state.seq)
 
-    def _detach(self, sid: str, address: str, session: Session) -> int | None:
-        """Detach a socket, if it is still on this connection; until when it may be."""
+    def detach(self, sid: str, address: str, session: Session) -> None:
+        """Detach a socket, if it is still on this connection, its memberships with it."""
         state = self.state(sid)
         if state is None or state.address != address or state.phase == "detached":
-            return None
-        self._pass(replace(state, phase="detached", left_at=state.seq, session=dict(session)))
-        return self._states[sid][0]
+            return
+        self._change_phase(replace(state, phase="detached", left_at=state.seq, session=dict(session)))
+        self._rooms.move(sid, self._states[sid][0], detached=True, left_ms=self._clock.now_ms())
 
-    def _pass(self, state: RecoveryState) -> RecoveryState:
-        """Let it come or go: it has its window of time from now on."""
-        now_ms = self._clock.now_ms()
-        passed = replace(state, epoch=state.epoch + 1, moved_ms=now_ms)
-        until_s = -(-(now_ms + state.policy.window_ms) // 1000)  # late rather than early, as a table has it
-        self._states[state.sid] = (until_s * 1000, passed)
-        return passed
-
-    def _absent(self, namespace: str) -> Iterator[Member]:
+    def detached(self, namespace: str) -> Iterator[Member]:
+        """The sockets of a namespace without a connection."""
         for sid in list(self._states):
             state = self.state(sid)
             if state is not None and state.namespace == namespace and state.phase == "detached":
                 yield Member(sid, state.address, namespace, detached=True)
 
-    def _end_state(self, sid: str) -> None:
-        self._states.pop(sid, None)
+    def _change_phase(self, state: RecoveryState) -> RecoveryState:
+        """Detach or move it: it has its window of time from now on."""
+        now_ms = self._clock.now_ms()
+        changed = replace(state, epoch=state.epoch + 1, moved_ms=now_ms)
+        until_s = -(-(now_ms + state.policy.window_ms) // 1000)  # late rather than early, as a table has it
+        self._states[state.sid] = (until_s * 1000, changed)
+        return changed
 
     def _unmoved(self, sid: str, seen: RecoveryState | None) -> RecoveryState:
         state = self.state(sid)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..frames import OutgoingPacket
     from ..model import Member
     from ..ports import Store
-    from .state import RecoveryState, StreamSlice
+    from .state import RecoveryState
 
 logger = logging.getLogger(__name__)
 
@@ -102,13 +102,3 @@ class RecoveryLog:
         self._store.recovery.forget(member.sid)
         self._on_gone(member.address)
         return PostResult.GONE
-
-
-def with_offsets(member: Member, events: Sequence[list[str]], of: StreamSlice) -> OutgoingPacket:
-    """Events of a stream for a recoverable socket, with their offsets; none of them is logged."""
-    state = of.state
-    texts: list[str] = []
-    for told, frames in enumerate(events, of.index + 1):
-        offset = Offset(state.seq, of.at_ms, {**state.streams, of.stream: told})
-        texts += stamped(frames, offset.write(member.sid))
-    return replace(member, address=state.address), texts

@@ -89,13 +89,13 @@ class Recovery:
     """What a server promises to sockets whose clients ask for it.
 
     `identity`: who a session belongs to, in what JSON can hold; whoever comes back must be the same. `rest`: the events
-    of a stream from an index on, with their names, once it has ended; see `fanout.Fanout.emit_each`.
+    of a stream from an index on, with their names, once it has ended; see `recovery.streams`.
     """
 
     identity: Callable[[Mapping[str, Any]], Any]
     window_ms: int = 120_000
     log_max: int = 500
-    rest: Callable[[str, int], Iterable[tuple[str, Any]]] = lambda stream, index: ()
+    rest: Callable[[str, int], Iterable[tuple[str, Any]]] = lambda _stream, _index: ()
 
     def policy(self, pid: str, session: Mapping[str, Any]) -> RecoveryPolicy:
         """The promise to one client."""

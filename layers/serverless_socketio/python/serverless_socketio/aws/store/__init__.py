@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...system import SystemClock
 from .connections import DynamoConnections
 from .pending import DynamoPending
 from .recovery import DynamoRecovery
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 class DynamoStore:
     """Connections, rooms, recoverable sockets and what is pending, in a DynamoDB table.
 
-    `buckets`: the number of heartbeat buckets, one for each tick of a ping interval.
+    `buckets`: the number of heartbeat buckets, one for each tick of a ping interval. `clock`: the machine's if none is
+    given.
     """
 
-    def __init__(self, table: Table, clock: Clock, *, buckets: int) -> None:
+    def __init__(self, table: Table, clock: Clock | None = None, *, buckets: int) -> None:
+        clock = clock or SystemClock()
         self.rooms = DynamoRooms(table, clock)
         self.recovery = DynamoRecovery(table, clock)
         self.connections = DynamoConnections(table, clock, self.rooms, self.recovery, buckets)
