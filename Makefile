@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
+TWINE_VERSION := 7.0.0
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 # jsii, under the CDK, boxes a warning about Node 20 on every run; the value is Node's major version.
@@ -52,6 +53,10 @@ lint: $(READY) ## Check style, and that imports point one way
 	$(BIN)/lint-imports
 	npx prettier --check --log-level warn .
 	npx eslint --max-warnings 0 .
+
+.PHONY: hooks
+hooks: $(READY) ## Look at what is staged before each commit: format, linters, secrets; a second or two
+	git config core.hooksPath .githooks
 
 .PHONY: type
 type: $(PY_READY) ## Check types, strictly
@@ -126,6 +131,22 @@ settings: $(PY_READY) ## Rewrite docs/settings.md from the declarations of the s
 synth: $(READY) ## Write the CloudFormation template to cdk.out/: no credentials, no Docker
 	npx cdk synth --quiet
 	@echo "cdk.out/ is written"
+
+.PHONY: package
+package: $(READY) ## Build what others install into dist/, and check it: wheels of library, chat and admin, the npm package
+	@rm -rf dist
+	@for each in serverless-socketio serverless-socketio-chat serverless-socketio-admin; do \
+		$(BIN)/uv build --quiet --package $$each --out-dir dist; \
+	done
+	@$(BIN)/uv tool run --quiet --from twine==$(TWINE_VERSION) twine check --strict dist/*.whl dist/*.tar.gz
+	@$(BIN)/uv venv --quiet --clear dist/trial
+	@$(BIN)/uv pip install --quiet --python dist/trial/bin/python dist/*.whl
+	@cd / && $(CURDIR)/dist/trial/bin/python -c 'import serverless_socketio.aws, serverless_socketio_chat.runtime'
+	@dist/trial/bin/chat-admin --help >/dev/null
+	@cd web && npm pack --silent --pack-destination ../dist >/dev/null
+	@npx publint --strict dist/*.tgz
+	@npx attw dist/*.tgz --profile esm-only --include-entrypoints hooks/useSocket components/chat/RealTimeChatInterface
+	@rm -rf dist/trial && ls dist
 
 .PHONY: invoke
 invoke: $(READY) ## Call a function of the running local cloud: make invoke FN=message EVENT=tests/events/open.json

@@ -22,6 +22,7 @@ from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio_chat import runtime, settings
 from serverless_socketio_chat.accounts.directory import Directory
 from serverless_socketio_chat.runtime import Runtime
+from tests.declared import check_ack, held
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
 from tests.support.memory import MemoryWorkflow
@@ -137,7 +138,9 @@ class SocketIOClient(Client):
         """Emit with an ack callback; what it is called with."""
         ack_id = next(self._ack_ids)
         frames = self.send(f"42{ack_id}{json.dumps([event, *args], ensure_ascii=False)}")
-        return self.ack(frames, ack_id)
+        answer = self.ack(frames, ack_id)
+        check_ack(event, answer)
+        return answer
 
     @staticmethod
     def ack(frames: Iterable[str], ack_id: int) -> Any:
@@ -154,7 +157,7 @@ class SocketIOClient(Client):
     def got(self, event: str) -> list[dict[str, Any]]:
         """The payloads of one event, in order."""
         events = [_event(frame) for frame in self.frames if frame.startswith("42")]
-        return [payload for name, payload in events if name == event]
+        return held(event, [payload for name, payload in events if name == event])
 
 
 class NativeClient(Client):
@@ -166,11 +169,12 @@ class NativeClient(Client):
         route = event if event.startswith(OWN_ROUTES) else "$default"
         frames = self.send(json.dumps({"action": event, "id": number, "data": data}), route=route)
         (ack,) = [frame for frame in map(json.loads, frames) if frame.get("id") == number]
+        check_ack(event, ack)
         return ack
 
     def got(self, event: str) -> list[dict[str, Any]]:
         """The payloads of one event, in order."""
-        return [frame["data"] for frame in map(json.loads, self.frames) if frame.get("event") == event]
+        return held(event, [frame["data"] for frame in map(json.loads, self.frames) if frame.get("event") == event])
 
 
 class ChatDriver:

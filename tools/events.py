@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat import events, wire
 from tools import typescript
+from tools.declared import ack_of, common_errors, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ fails when they differ. [What clients send](#what-clients-send), [what the serve
 ## What clients send
 
 Every event may carry an ack callback: `{"ok": true, …}` or `{"ok": false, "error": {"code", "message", …}}`.
-Any of them may be `rate_limited`, `unavailable` or `internal` (see [limits.md](limits.md)).
+Any of them may be refused with COMMON (see [limits.md](limits.md)); each says
+what comes beside. `forbidden`: the payload names another user, or something that belongs to another user.
 """
 SERVER_HEAD = """## What the server sends
 
@@ -39,17 +41,32 @@ def main() -> None:
 
 def page() -> str:
     """The whole page."""
+    common = ", ".join(f"`{code}`" for code in common_errors())
     clients = [section(name, events.find(name).model) for name in sorted(events.MODULES)]
     server = [server_section(name, shape) for name, shape in sorted(wire.EVENTS.items())]
-    return "\n".join([HEAD, *clients, SERVER_HEAD, *server])
+    return "\n".join([HEAD.replace("COMMON", common), *clients, SERVER_HEAD, *server])
 
 
 def section(name: str, model: type[ChatEvent]) -> str:
-    """One event: what its model says of itself, and a row for each field."""
+    """One event: what its model says of itself, a row for each field, its ack, its own errors."""
     schema = model.model_json_schema()
     about = inspect.cleandoc(model.__doc__ or "")
     rows = _rows(schema, schema)
-    return "\n".join([f"### `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *rows, ""])
+    refused = ", ".join(f"`{code}`" for code in errors_of(name))
+    return "\n".join(
+        [
+            *(f"### `{name}`", "", about, "", "| field | type | |", "|---|---|---|", *rows, ""),
+            *_ack(ack_of(name)),
+            *([f"Errors: {refused}.", ""] if refused else []),
+        ]
+    )
+
+
+def _ack(shape: Any) -> Iterator[str]:
+    yield f"Ack: {inspect.cleandoc(shape.__doc__ or '')}"
+    yield ""
+    if fields := typescript.fields_of(shape):
+        yield from ("```ts", "{", *(f"  {field}: {kind};" for field, kind, _ in fields), "}", "```", "")
 
 
 def server_section(name: str, shape: Any) -> str:

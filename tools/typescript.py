@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from serverless_socketio.aws import opening
 from serverless_socketio_chat import events, wire
 from serverless_socketio_chat.conversations import accept as messages
+from tools.declared import ack_of, all_errors
 
 MODULE = Path(__file__).parent.parent / "web" / "src" / "events.gen.ts"
 HEAD = """/**
@@ -19,13 +20,21 @@ HEAD = """/**
  * Times are integer milliseconds since the epoch, UTC.
  */
 """
-PLAIN = {str: "string", bool: "boolean", int: "number", float: "number", NoneType: "null", Any: "unknown"}
+PLAIN = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    NoneType: "null",
+    Any: "unknown",
+    wire.Code: "ErrorCode",
+}
 
 
 def module() -> str:
     """The whole module."""
     clients = {name: events.find(name).model for name in sorted(events.MODULES)}
-    shapes = _named([*clients.values(), *wire.EVENTS.values(), *wire.ACKS.values()])
+    shapes = _named([*clients.values(), *wire.EVENTS.values(), *map(ack_of, clients)])
     return "\n".join(
         [
             HEAD,
@@ -118,7 +127,7 @@ def _constants() -> str:
     return "\n".join(
         [
             "/** Why something was refused. */",
-            f"export type ErrorCode = {type_of(wire.Code)};",
+            f"export type ErrorCode = {type_of(Literal[all_errors()])};",
             "",
             "/** The longest message, in Unicode code points. */",
             f"export const MESSAGE_CODE_POINTS_MAX = {messages.MESSAGE_CODE_POINTS_MAX};",
@@ -132,8 +141,7 @@ def _constants() -> str:
 
 def _client_events(clients: dict[str, Any]) -> str:
     rows = [
-        f'  "{name}": {{ payload: {model.__name__}; ack: {wire.ACKS[name].__name__} }};'
-        for name, model in clients.items()
+        f'  "{name}": {{ payload: {model.__name__}; ack: {ack_of(name).__name__} }};' for name, model in clients.items()
     ]
     about = "/** What clients send: the payload, and what a good ack says beside `ok`. */"
     return "\n".join([about, "export interface ClientEvents {", *rows, "}", ""])

@@ -22,7 +22,7 @@ logger = Logger()
 
 
 @logger.inject_lambda_context(correlation_id_path="id", clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda gives it
     """Emit what is asked for on the bus, or post a batch; what fails comes back from the queue."""
     if "Records" not in event:
         emit(runtime(), event)

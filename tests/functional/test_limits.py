@@ -13,6 +13,8 @@ from serverless_socketio_chat.events import model
 from serverless_socketio_chat.events.chat_leave import ChatLeave
 
 if TYPE_CHECKING:
+    from serverless_socketio_chat import wire
+    from serverless_socketio_chat.events.context import Context
     from tests.drivers import ChatDriver, NativeClient, SocketIOClient
 
 FREE = DEFAULTS["free"]
@@ -150,7 +152,12 @@ def test_over_it_the_payload_is_still_looked_at_first(chat: ChatDriver) -> None:
 
 def test_an_event_may_ask_to_be_dropped_rather_than_refused(chat: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = []
-    dropping = model.Event(ChatLeave, lambda _, body: heard.append(body) or {}, over_rate="drop")  # type: ignore[func-returns-value]
+
+    def chat_leave(context: Context, body: ChatLeave) -> wire.Nothing:
+        heard.append(body)
+        return {}
+
+    dropping = model.Event(ChatLeave, chat_leave, over_rate="drop")
     monkeypatch.setattr("serverless_socketio_chat.events.chat_leave.EVENT", dropping)
     narrow(chat)
     alice = chat.connect("alice")

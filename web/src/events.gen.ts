@@ -27,7 +27,7 @@ export interface Action {
   url?: string;
 }
 
-/** Ack: room. Errors: invalid, forbidden, not_found. */
+/** Hear of changes of an agent, or no more. */
 export interface AgentSubscribe {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -52,7 +52,7 @@ export interface BrowserSubscription {
   keys: Keys;
 }
 
-/** Ack: messages, nextBefore. Errors: invalid, not_found. */
+/** Have an older page of a chat. */
 export interface ChatHistory {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -64,11 +64,7 @@ export interface ChatHistory {
   limit?: number;
 }
 
-/**
- * Ack: room, agentId, messages, nextBefore, emotions, relationLevel, relationState, streams.
- *
- * Errors: invalid, not_found.
- */
+/** Enter the room of a chat, and see what was said and what is being said. */
 export interface ChatJoin {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -78,7 +74,7 @@ export interface ChatJoin {
   since?: string | null;
 }
 
-/** Ack: room. Errors: invalid, not_found. */
+/** Leave the room of a chat; what was on its way may still come for a second. */
 export interface ChatLeave {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -86,11 +82,7 @@ export interface ChatLeave {
   agentId: string;
 }
 
-/**
- * Ack: messageId, replyId, timestamp, duplicate.
- *
- * Errors: invalid, forbidden, too_large, rate_limited, not_found, conflict, unavailable.
- */
+/** Say something, and be answered. It is stored when the ack comes, which is before the answer's first chunk. */
 export interface ChatMessage {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -102,7 +94,7 @@ export interface ChatMessage {
   clientMessageId?: string | null;
 }
 
-/** Ack: text, index, complete, finishReason. Errors: invalid, forbidden, not_found. */
+/** Have the text of an answer, running or ended, from a chunk on. */
 export interface ChatResume {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -114,7 +106,7 @@ export interface ChatResume {
   index: number;
 }
 
-/** Ack: nothing. Errors: invalid, forbidden, not_found. */
+/** End an answer within a second; what was said so far is kept. No effect on one that has ended. */
 export interface ChatStop {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -124,7 +116,7 @@ export interface ChatStop {
   messageId: string;
 }
 
-/** Ack: nothing. Errors: invalid, forbidden, not_found. */
+/** Type, or stop; shown to the others in the room and kept nowhere. Too many are dropped, still acked. */
 export interface ChatTyping {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -157,7 +149,7 @@ export interface Complete {
 
 /** An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name. */
 export interface EventRefused {
-  code: "conflict" | "forbidden" | "internal" | "invalid" | "not_found" | "rate_limited" | "too_large" | "unauthorized" | "unavailable";
+  code: ErrorCode;
   message: string;
   issues?: Issue[];
   retryAfterMs?: number;
@@ -257,13 +249,13 @@ export interface PresenceKnown {
   presence: Record<string, Presence>;
 }
 
-/** Ack: status. Errors: invalid, forbidden, unavailable. */
+/** Say what this device is; the user is the best of the user's devices. */
 export interface PresenceStatus {
   /** The socket's own user, or absent */
   userId?: string | null;
 }
 
-/** Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden, too_large. */
+/** Hear of users' presence on this connection, or no more; the ack says how they are. */
 export interface PresenceSubscribe {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -290,7 +282,7 @@ export interface PushPreferences {
   mutedAgents: string[];
 }
 
-/** Ack: quietHours, timeZone, mutedAgents, as they are then. Errors: invalid, forbidden, unavailable. */
+/** Say when not to be disturbed, and by whom: what is given changes, the ack has all as it is then. */
 export interface PushSettings {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -308,7 +300,7 @@ export interface PushState {
   vapidPublicKey: string | null;
 }
 
-/** Ack: subscribed, vapidPublicKey (null where push is not set up). Errors: invalid, forbidden, unavailable. */
+/** Ask whether a browser is subscribed, and with which key one subscribes. */
 export interface PushStatus {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -316,7 +308,7 @@ export interface PushStatus {
   endpoint?: string | null;
 }
 
-/** Ack: subscriptionId. Errors: invalid, forbidden, unavailable. */
+/** Let a browser be pushed to, again or anew. */
 export interface PushSubscribe {
   /** The socket's own user, or absent */
   userId?: string | null;
@@ -329,13 +321,13 @@ export interface PushSubscribed {
   subscriptionId: string;
 }
 
-/** Ack: nothing. Errors: invalid, forbidden, unavailable. */
+/** Push to all of the user's subscriptions, this device's too, whatever the settings say. */
 export interface PushTest {
   /** The socket's own user, or absent */
   userId?: string | null;
 }
 
-/** Ack: nothing. Errors: invalid, forbidden, unavailable. */
+/** Push to a browser no more; no effect on a subscription that is unknown or another user's. */
 export interface PushUnsubscribe {
   /** The socket's own user, or absent */
   userId?: string | null;

@@ -7,23 +7,14 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NewType, NotRequired, TypedDict
 
 Role = Literal["user", "agent"]
 FinishReason = Literal["stop", "length", "stopped", "error"]
 Status = Literal["online", "away", "offline"]
 AgentStatus = Literal["available", "unavailable"]
-Code = Literal[
-    "conflict",
-    "forbidden",
-    "internal",
-    "invalid",
-    "not_found",
-    "rate_limited",
-    "too_large",
-    "unauthorized",
-    "unavailable",
-]
+Code = NewType("Code", str)
+"""Of an error of `errors`, which has them all."""
 
 
 class Message(TypedDict):
@@ -270,26 +261,3 @@ EVENTS: dict[str, Any] = {
     "relation:updated": RelationUpdated,
 }
 """What the server sends, by event."""
-
-ACKS: dict[str, Any] = {
-    "agent:subscribe": Room,
-    "agent:unsubscribe": Room,
-    "chat:history": Page,
-    "chat:join": Joined,
-    "chat:leave": Room,
-    "chat:message": Accepted,
-    "chat:resume": Resumed,
-    "chat:stop": Nothing,
-    "chat:typing": Nothing,
-    "presence:away": StatusSaid,
-    "presence:offline": StatusSaid,
-    "presence:online": StatusSaid,
-    "presence:subscribe": PresenceKnown,
-    "presence:unsubscribe": PresenceKnown,
-    "push:settings": PushPreferences,
-    "push:status": PushState,
-    "push:subscribe": PushSubscribed,
-    "push:test": Nothing,
-    "push:unsubscribe": Nothing,
-}
-"""What an ack says beside ``ok``, by the client's event."""

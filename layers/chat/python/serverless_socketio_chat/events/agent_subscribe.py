@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Event
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AgentSubscribe(ChatEvent):
-    """Ack: room. Errors: invalid, forbidden, not_found."""
+    """Hear of changes of an agent, or no more."""
 
 
 def agent_subscribe(context: Context, body: AgentSubscribe) -> wire.Room:
@@ -29,5 +30,5 @@ def agent_unsubscribe(context: Context, body: AgentSubscribe) -> wire.Room:
     return {"room": agent.room}
 
 
-SUBSCRIBE = Event(AgentSubscribe, agent_subscribe)
-UNSUBSCRIBE = Event(AgentSubscribe, agent_unsubscribe)
+SUBSCRIBE = Event(AgentSubscribe, agent_subscribe, errors=(NotFound,))
+UNSUBSCRIBE = Event(AgentSubscribe, agent_unsubscribe, errors=(NotFound,))

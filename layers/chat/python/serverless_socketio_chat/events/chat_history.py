@@ -8,6 +8,7 @@ from pydantic import Field
 
 from serverless_socketio_chat.conversations import history
 from serverless_socketio_chat.conversations.join import ACK_OVERHEAD_BYTES
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Cursor, Event
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ChatHistory(ChatEvent):
-    """Ack: messages, nextBefore. Errors: invalid, not_found."""
+    """Have an older page of a chat."""
 
     before: Annotated[Cursor | None, Field(description="Only messages before this id, compared as text")] = None
     limit: Annotated[int, Field(ge=1, le=history.PAGE_MAX, description="How many at most")] = history.JOIN_MESSAGES
@@ -35,4 +36,4 @@ def chat_history(context: Context, body: ChatHistory) -> wire.Page:
     return {"messages": page.messages, "nextBefore": page.next_before}
 
 
-EVENT = Event(ChatHistory, chat_history)
+EVENT = Event(ChatHistory, chat_history, errors=(NotFound,))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Cursor, Event
 
 if TYPE_CHECKING:
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChatJoin(ChatEvent):
-    """Ack: room, agentId, messages, nextBefore, emotions, relationLevel, relationState, streams.
-
-    Errors: invalid, not_found.
-    """
+    """Enter the room of a chat, and see what was said and what is being said."""
 
     since: Annotated[Cursor | None, Field(description="Only messages after this id, compared as text")] = None
 
@@ -28,4 +26,4 @@ def chat_join(context: Context, body: ChatJoin) -> wire.Joined:
     return context.joining.join(context.chat(body.agent_id), context.sender, body.since)
 
 
-EVENT = Event(ChatJoin, chat_join)
+EVENT = Event(ChatJoin, chat_join, errors=(NotFound,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Event
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ChatLeave(ChatEvent):
-    """Ack: room. Errors: invalid, not_found."""
+    """Leave the room of a chat; what was on its way may still come for a second."""
 
 
 def chat_leave(context: Context, body: ChatLeave) -> wire.Room:
@@ -23,4 +24,4 @@ def chat_leave(context: Context, body: ChatLeave) -> wire.Room:
     return {"room": chat.room}
 
 
-EVENT = Event(ChatLeave, chat_leave)
+EVENT = Event(ChatLeave, chat_leave, errors=(NotFound,))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from serverless_socketio_chat.conversations.accept import Messages
-from serverless_socketio_chat.errors import RateLimited
+from serverless_socketio_chat.errors import AnswerRunning, NotFound, RateLimited, TooLarge
 from serverless_socketio_chat.events.model import ChatEvent, Event, Name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.conversations.accept import Accepted
     from serverless_socketio_chat.events.context import Context
@@ -20,10 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class ChatMessage(ChatEvent):
-    """Ack: messageId, replyId, timestamp, duplicate.
-
-    Errors: invalid, forbidden, too_large, rate_limited, not_found, conflict, unavailable.
-    """
+    """Say something, and be answered. It is stored when the ack comes, which is before the answer's first chunk."""
 
     message: Annotated[str, Field(min_length=1, description="What the user says, up to 8,000 code points")]
     client_message_id: Annotated[
@@ -31,21 +30,16 @@ class ChatMessage(ChatEvent):
     ] = None
 
 
-def chat_message(context: Context, body: ChatMessage) -> None:
-    """Store it, acknowledge, then start the answer: the ack comes before the first chunk."""
+def chat_message(context: Context, body: ChatMessage) -> wire.Accepted:
+    """Store it; what follows the ack is `_start`."""
     accepted = _accept(context, body)
     ids = accepted.ids
-    shown: wire.Accepted = {
+    return {
         "messageId": ids.message_id,
         "replyId": ids.reply_id,
         "timestamp": ids.timestamp,
         "duplicate": accepted.duplicate,
     }
-    try:
-        context.ack(**shown)
-    finally:  # accepted is accepted, also if its ack is lost
-        if not accepted.duplicate:
-            _start(context, ids.reply_id)
 
 
 def _accept(context: Context, body: ChatMessage) -> Accepted:
@@ -67,11 +61,21 @@ def _accept(context: Context, body: ChatMessage) -> Accepted:
     )
 
 
-def _start(context: Context, reply_id: str) -> None:
+def _start(context: Context, accepted: Mapping[str, Any]) -> None:
+    """Start the answer, after the ack and also if the ack is lost: accepted is accepted."""
+    if accepted["duplicate"]:
+        return
     try:
-        context.ports.workflow.start(reply_id, 0)
+        context.ports.workflow.start(accepted["replyId"], 0)
     except Exception:  # the lease runs out, and the sweeper brings the answer back
-        logger.exception("The workflow of an answer could not be started", extra={"reply_id": reply_id})
+        logger.exception("The workflow of an answer could not be started", extra={"reply_id": accepted["replyId"]})
 
 
-EVENT = Event(ChatMessage, chat_message, over_rate="own", check=lambda body: Messages.check_size(body.message))
+EVENT = Event(
+    ChatMessage,
+    chat_message,
+    errors=(TooLarge, NotFound, AnswerRunning),
+    over_rate="own",
+    check=lambda body: Messages.check_size(body.message),
+    after=_start,
+)

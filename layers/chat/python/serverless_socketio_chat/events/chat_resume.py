@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Event, Name
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChatResume(ChatEvent):
-    """Ack: text, index, complete, finishReason. Errors: invalid, forbidden, not_found."""
+    """Have the text of an answer, running or ended, from a chunk on."""
 
     message_id: Annotated[Name, Field(description="The answer: ``replyId`` of the ack of ``chat:message``")]
     index: Annotated[int, Field(ge=0, description="First chunk wanted, counted from 0")]
@@ -29,4 +30,4 @@ def chat_resume(context: Context, body: ChatResume) -> wire.Resumed:
     return shown
 
 
-EVENT = Event(ChatResume, chat_resume)
+EVENT = Event(ChatResume, chat_resume, errors=(NotFound,))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Event, Name
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChatStop(ChatEvent):
-    """Ack: nothing. Errors: invalid, forbidden, not_found."""
+    """End an answer within a second; what was said so far is kept. No effect on one that has ended."""
 
     message_id: Annotated[Name, Field(description="The answer: ``replyId`` of the ack of ``chat:message``")]
 
@@ -26,4 +27,4 @@ def chat_stop(context: Context, body: ChatStop) -> wire.Nothing:
     return {}
 
 
-EVENT = Event(ChatStop, chat_stop)
+EVENT = Event(ChatStop, chat_stop, errors=(NotFound,))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from serverless_socketio.model import time_of_order
 from serverless_socketio_chat.answers import payloads
+from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Event
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ChatTyping(ChatEvent):
-    """Ack: nothing. Errors: invalid, forbidden, not_found."""
+    """Type, or stop; shown to the others in the room and kept nowhere. Too many are dropped, still acked."""
 
     is_typing: Annotated[bool, Field(description="True holds for 5 s unless it is repeated")]
 
@@ -40,4 +41,4 @@ def _sent_ms(context: Context, body: ChatTyping) -> int:
     return time_of_order(context.sender.order) + (0 if body.is_typing else 1)
 
 
-EVENT = Event(ChatTyping, chat_typing, over_rate="drop")
+EVENT = Event(ChatTyping, chat_typing, errors=(NotFound,), over_rate="drop")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, T
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from serverless_socketio_chat.errors import ChatError, Forbidden, Invalid, RateLimited
+from serverless_socketio_chat.errors import ChatError, Forbidden, Invalid, RateLimited, Unavailable
 from serverless_socketio_chat.issues import issues_of
 
 if TYPE_CHECKING:
@@ -48,22 +48,37 @@ OverRate: TypeAlias = Literal["refuse", "drop", "own"]
 Body = TypeVar("Body", bound=ClientEvent)
 
 
+COMMON: tuple[type[ChatError], ...] = (Invalid, Forbidden, RateLimited, Unavailable, ChatError)
+"""Why any event may be refused: its payload does not fit, or names another user; it came too fast; a dependency failed;
+something is broken here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event(Generic[Body]):
-    """An event.
+    """An event, declared once: docs/events.md, the web client's types and the checks of the tests come from here.
 
-    Its model, and the handler that returns the fields of its ack, or None if it has acknowledged by itself. `over_rate`
-    is what becomes of one over the second allowance: it is refused, or dropped, though acked; ``own``: the handler
-    keeps a rate of its own. `check`: what may be wrong beyond the model; it raises ChatError.
+    Attributes:
+        model: Its payload.
+        handler: What it does. Returns the fields of its ack, whose type of `wire` is the function's return type.
+        errors: Why it may be refused beside `COMMON`.
+        over_rate: What becomes of one over the second allowance: it is refused, or dropped, though acked; ``own``: the
+            handler keeps a rate of its own.
+        check: What may be wrong beyond the model; it raises ChatError.
+        after: What must come after the ack, and comes also if the ack could not be posted; given the ack's fields.
     """
 
     model: type[Body]
-    handler: Callable[[Context, Body], Mapping[str, Any] | None]
+    handler: Callable[[Context, Body], Mapping[str, Any]]
+    errors: tuple[type[ChatError], ...] = ()
     over_rate: OverRate = "refuse"
     check: Callable[[Body], object] = lambda _: None
+    after: Callable[[Context, Mapping[str, Any]], None] | None = None
 
     def handle(self, context: Context, payload: Any) -> Mapping[str, Any] | None:
-        """Check the payload, then whose it is, then the rate, then act. Raises ChatError."""
+        """Check the payload, then whose it is, then the rate, then act. Raises ChatError.
+
+        Returns the ack's fields, or None if it has been acknowledged.
+        """
         try:
             body = self._checked(context, payload)
         except ChatError:
@@ -77,7 +92,14 @@ class Event(Generic[Body]):
             if self.over_rate == "drop":
                 return {}
             raise
-        return self.handler(context, body)
+        fields = self.handler(context, body)
+        if self.after is None:
+            return fields
+        try:
+            context.ack(**fields)
+        finally:
+            self.after(context, fields)
+        return None
 
     def _checked(self, context: Context, payload: Any) -> Body:
         body = parse(self.model, payload)

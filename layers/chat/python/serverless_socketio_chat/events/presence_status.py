@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PresenceStatus(ClientEvent):
-    """Ack: status. Errors: invalid, forbidden, unavailable."""
+    """Say what this device is; the user is the best of the user's devices."""
 
 
 def saying(status: Status) -> Event[PresenceStatus]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from serverless_socketio_chat.errors import TooLarge
 from serverless_socketio_chat.events.model import ClientEvent, Event, Name
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ USERS_MAX = 100
 
 
 class PresenceSubscribe(ClientEvent):
-    """Ack: presence, an object of user ids to status and lastSeen. Errors: invalid, forbidden, too_large."""
+    """Hear of users' presence on this connection, or no more; the ack says how they are."""
 
     user_ids: Annotated[
         list[Name], Field(max_length=USERS_MAX, description="Whose presence; unknown users are offline")
@@ -33,5 +34,5 @@ def presence_unsubscribe(context: Context, body: PresenceSubscribe) -> wire.Pres
     return {"presence": context.presence.unsubscribe(context.sender, body.user_ids)}
 
 
-SUBSCRIBE = Event(PresenceSubscribe, presence_subscribe)
-UNSUBSCRIBE = Event(PresenceSubscribe, presence_unsubscribe)
+SUBSCRIBE = Event(PresenceSubscribe, presence_subscribe, errors=(TooLarge,))
+UNSUBSCRIBE = Event(PresenceSubscribe, presence_unsubscribe, errors=(TooLarge,))

@@ -26,7 +26,7 @@ class Hours(Payload):
 
 
 class PushSettings(ClientEvent):
-    """Ack: quietHours, timeZone, mutedAgents, as they are then. Errors: invalid, forbidden, unavailable."""
+    """Say when not to be disturbed, and by whom: what is given changes, the ack has all as it is then."""
 
     quiet_hours: Annotated[
         Hours | None, Field(description="When nothing is to be shown; null: that may be at any time")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PushStatus(ClientEvent):
-    """Ack: subscribed, vapidPublicKey (null where push is not set up). Errors: invalid, forbidden, unavailable."""
+    """Ask whether a browser is subscribed, and with which key one subscribes."""
 
     endpoint: Annotated[
         str | None, Field(max_length=2048, description="Of the browser in question; absent: any of the user's")

@@ -34,7 +34,7 @@ class BrowserSubscription(Payload):
 
 
 class PushSubscribe(ClientEvent):
-    """Ack: subscriptionId. Errors: invalid, forbidden, unavailable."""
+    """Let a browser be pushed to, again or anew."""
 
     subscription: Annotated[BrowserSubscription, Field(description="The browser's ``PushSubscription``, as JSON")]
 

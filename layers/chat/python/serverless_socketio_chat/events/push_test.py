@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PushTest(ClientEvent):
-    """Ack: nothing. Errors: invalid, forbidden, unavailable."""
+    """Push to all of the user's subscriptions, this device's too, whatever the settings say."""
 
 
 def push_test(context: Context, body: PushTest) -> wire.Nothing:  # noqa: ARG001 - it is empty

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PushUnsubscribe(ClientEvent):
-    """Ack: nothing. Errors: invalid, forbidden, unavailable."""
+    """Push to a browser no more; no effect on a subscription that is unknown or another user's."""
 
     endpoint: Annotated[str, Field(max_length=2048, description="The endpoint of the browser's subscription")]
 

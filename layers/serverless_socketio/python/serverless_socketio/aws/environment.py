@@ -180,7 +180,7 @@ def _choice(setting: Setting, text: str) -> str | int:
     raise UnfitError(f"one of {', '.join(map(str, setting.choices))}", text)
 
 
-def _flag(setting: Setting, text: str) -> bool:
+def _flag(_: Setting, text: str) -> bool:
     if text.lower() not in {"true", "false"}:
         raise UnfitError("true or false", text)
     return text.lower() == "true"
