@@ -9,6 +9,9 @@ import pytest_socket
 from botocore.loaders import JSONFileLoader
 from hypothesis import settings
 
+# Helpers that judge: what they found is told, as in a test.
+pytest.register_assert_rewrite("tests.e2e.answers", "tests.e2e.driver", "tests.e2e.raw", "tests.functional.plays")
+
 # Machines are noisy: a slow example is no failure, pytest-timeout ends what hangs.
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=500, deadline=None, print_blob=True)

@@ -45,7 +45,11 @@ def close_code(websocket: ClientConnection, within_s: float = PATIENCE_S) -> int
 
 
 class RawClient:
-    """A Socket.IO connection whose every frame is ours. Frames that answer nothing we asked are kept in `others`."""
+    """A Socket.IO connection whose every frame is ours. Frames that answer nothing we asked are kept in `others`.
+
+    What comes by itself is no answer either, and comes when it comes: pings are answered, the user's own presence is
+    passed over.
+    """
 
     def __init__(self, websocket: ClientConnection, api_key: str) -> None:
         self.websocket = websocket
@@ -56,10 +60,15 @@ class RawClient:
         assert self.receive().startswith('40{"sid"')
 
     def receive(self, within_s: float = PATIENCE_S) -> str:
-        """Return the next frame."""
-        frame = self.websocket.recv(timeout=within_s)
-        assert isinstance(frame, str), "a server frame is text"
-        return frame
+        """Return the next frame that does not come by itself."""
+        deadline = time.monotonic() + within_s
+        while True:
+            frame = self.websocket.recv(timeout=max(0.0, deadline - time.monotonic()))
+            assert isinstance(frame, str), "a server frame is text"
+            if frame == "2":
+                self.websocket.send("3")
+            elif not frame.startswith('42["presence:updated"'):
+                return frame
 
     def call(self, event: Any, *args: Any) -> Any:
         """Send an event and return its ack. Strings go out escaped, so that half a surrogate pair can be among them."""

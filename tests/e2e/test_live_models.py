@@ -52,6 +52,10 @@ def live(stack: Stack) -> Iterator[Models]:
     with model_server() as server, world_of(stack) as world:
         aws_side.client(stack, "ssm").put_parameter(Name=SECRET, Value=KEY, Type="SecureString")
         put_agent(stack, AGENT, Model("some-model", server.url, secret=SECRET, system="Be kind."))
+        first = world.connect(world.crowd[-1])
+        hear(
+            first, say(first, "hello", AGENT)["replyId"]
+        )  # imports what a model's client needs: no test waits for that
         yield Models(world, server)
 
 

@@ -77,9 +77,11 @@ class _Notes:
         return noting
 
     def of_poll(self, poll: Function) -> Function:
-        def noting(*arguments: Any) -> list[Record]:
+        def noting(url: str, *arguments: Any) -> list[Record]:
+            if not borrowed.queue_at(url)["messages"]:
+                return []  # as nearly always, and many times a second: not worth a look at every queue
             with self._journal:
-                polled: list[Record] = poll(*arguments)
+                polled: list[Record] = poll(url, *arguments)
                 for message in polled:
                     message[POLLED] = True  # `of_receipt` has noted it; it is written when this block ends
             return polled
