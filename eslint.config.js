@@ -26,6 +26,7 @@ export default tseslint.config(
     rules: { "no-unused-vars": ["error", { ignoreRestSiblings: true }] }, // `{ left, ...out }` leaves a field out
   },
   { files: ["**/*.mjs", "web/*.ts"], languageOptions: { globals: globals.node } },
+  { files: ["web/*.ts"], languageOptions: { parser: tseslint.parser } },
   { files: ["web/public/*.js"], languageOptions: { globals: globals.serviceworker } },
   {
     files: ["infra/**/*.js"],
