@@ -4,7 +4,16 @@
  */
 
 /** Why something was refused. */
-export type ErrorCode = "conflict" | "forbidden" | "internal" | "invalid" | "not_found" | "rate_limited" | "too_large" | "unauthorized" | "unavailable";
+export type ErrorCode =
+  | "conflict"
+  | "forbidden"
+  | "internal"
+  | "invalid"
+  | "not_found"
+  | "rate_limited"
+  | "too_large"
+  | "unauthorized"
+  | "unavailable";
 
 /** The longest message, in Unicode code points. */
 export const MESSAGE_CODE_POINTS_MAX = 8000;
@@ -157,7 +166,16 @@ export interface Complete {
 
 /** An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name. */
 export interface EventRefused {
-  code: "conflict" | "forbidden" | "internal" | "invalid" | "not_found" | "rate_limited" | "too_large" | "unauthorized" | "unavailable";
+  code:
+    | "conflict"
+    | "forbidden"
+    | "internal"
+    | "invalid"
+    | "not_found"
+    | "rate_limited"
+    | "too_large"
+    | "unauthorized"
+    | "unavailable";
   message: string;
   issues?: Issue[];
   retryAfterMs?: number;
@@ -419,8 +437,8 @@ export interface ServerEvents {
   "chat:message:complete": Complete;
   "chat:message:stream": Chunk;
   "chat:typing": Typing;
-  "error": EventRefused;
-  "notification": Notification;
+  error: EventRefused;
+  notification: Notification;
   "presence:updated": PresenceUpdated;
   "relation:updated": RelationUpdated;
 }
