@@ -75,7 +75,7 @@ def test_what_is_said_offline_is_sent_once_after_a_reload(windows: Windows, user
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         window.page.reload()
     window.context.set_offline(False)
-    consoles.expect("ERR_INTERNET_DISCONNECTED")  # the browser's own, of the reload
+    consoles.said.clear()  # the browser may have told of the reload
     window.page.goto(f"/?{urlencode({'agent': 'echo', 'user': user})}")
     assert window.whole(3) == ["first", "second", "third"]
     expect(window.said()).to_have_count(3)

@@ -106,8 +106,13 @@ def test_on_paper_there_is_all_that_was_said_and_nothing_to_press(browser: Brows
         )
         assert drawn > loaded - 40 > 100
         window.page.emulate_media(media="print")
-        for pressed in ("textbox", "button", "toolbar"):
-            expect(window.page.get_by_role(pressed)).to_have_count(0)
+        for width in (1280, 640):  # that of a sheet, too, at which the page is laid out as on a phone
+            window.page.set_viewport_size({"width": width, "height": 800})
+            expect(window.page.locator(".ssio-menu")).to_have_count(int(width < 832))
+            for pressed in ("textbox", "button", "toolbar"):
+                expect(window.page.get_by_role(pressed)).to_have_count(0)
+            expect(window.page.get_by_role("heading", level=1)).to_have_count(1)
+        window.page.set_viewport_size({"width": 1280, "height": 800})
         assert window.page.evaluate("document.documentElement.scrollHeight") > drawn * 20
         assert window.log.evaluate("(log) => log.scrollHeight - log.clientHeight") == 0
         window.page.emulate_media(media="screen")

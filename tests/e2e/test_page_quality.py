@@ -52,12 +52,12 @@ def test_it_is_painted_within_a_second(windows: Windows, user: str) -> None:
 def flooded(browser: Browser, *options: str) -> Iterator[Window]:
     """A chat of 2,000 messages, with an agent that says 100 chunks a second; `options` of `flood.mjs` say otherwise."""
     with subprocess.Popen(["node", str(FLOOD), str(PAGE), *options], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        windows = Windows(browser, server.stdout.readline().strip())
         try:
-            assert server.stdout
-            windows = Windows(browser, server.stdout.readline().strip())
             yield windows.go("/", "Flood", prepare=lambda page: page.add_init_script(SHIFTS)).ready()
-            windows.close()
         finally:
+            windows.close()  # before its server: what it tried then would be told in its console
             server.kill()
 
 

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.e2e
 DEEP = {
     "quotes": ">" * 2_500 + " the end",
     "lists": "- " * 1_000 + "the end",
+    "code in code": "```js\n" + "`${" * 2_500 + " the end\n```",
     "stars": "*" * 3_990 + "the end" + "*" * 3_990,
 }
 WORDS = " ".join(f"word{number}" for number in range(1, 400))

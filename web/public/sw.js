@@ -7,7 +7,7 @@
  * | message from a page   | means                                                                 |
  * |-----------------------|-----------------------------------------------------------------------|
  * | `version`             | which worker is it? Answered on the port                              |
- * | `read`                | somebody looks at the page: what was notified of has been seen        |
+ * | `read`                | the page is looked at: what was notified of has been seen             |
  *
  * | message to a page     | means                                                                 |
  * |-----------------------|-----------------------------------------------------------------------|
@@ -160,7 +160,7 @@ async function clear() {
 
 /**
  * Bring the chat at `url` to the front: the tab that shows it, else one that may be led there, else a new one. Tabs are
- * asked, as an address says neither what a page shows nor whether somebody writes in it.
+ * asked, as an address says neither what a page shows nor whether it holds a draft.
  */
 async function open(url) {
   const target = new URL(url, self.location.origin);

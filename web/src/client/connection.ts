@@ -212,7 +212,7 @@ export class Connection {
     this.socket.io.on("reconnect_failed", () => this.state.set({ status: "offline" }));
   }
 
-  /** There is a transport; CONNECT is on its way, and nobody else would notice that it is not answered. */
+  /** There is a transport; CONNECT is on its way, and nothing else would notice that it is not answered. */
   #opened(): void {
     const { engine } = this.socket.io;
     engine.on("packet", () => this.#liveness.heard());
@@ -252,7 +252,7 @@ export class Connection {
     if (reason === "io server disconnect") this.#askWhy();
   }
 
-  /** A server that hangs up has a reason, such as a revoked key, and tells it to whoever connects again. */
+  /** A server that hangs up has a reason, such as a revoked key, and tells it when the client connects again. */
   #askWhy(): void {
     const delayMs = Math.min(DISMISSED_MS * 2 ** this.#dismissals, DISMISSED_MS_MAX);
     this.#dismissals += 1;

@@ -50,7 +50,7 @@ export function connectionKey(options: Pick<ConnectOptions, "url" | "path" | "to
   return JSON.stringify([options.url ?? url, options.path ?? path, options.token]);
 }
 
-/** The shared connection of this name, if anybody has taken it. */
+/** The shared connection of this name, if it is taken. */
 export function sharedConnection(key: string): Connection | undefined {
   return pool.peek(key)?.connection;
 }

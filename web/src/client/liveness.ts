@@ -10,7 +10,7 @@ export interface Suspect {
 }
 
 /**
- * Whether a connection carries anything. A network that has gone tells nobody: the socket stays open, and the server's next
+ * Whether a connection carries anything. A network that has gone does not say so: the socket stays open, and the server's next
  * ping may be minutes away.
  *
  * | state   | entered by                                       | left by                                               |

@@ -1,8 +1,8 @@
 import type { Connection } from "./connection.js";
 
-const AWAY_MS = 2_000; // a look at another tab is no absence
+const AWAY_MS = 2_000; // a look at another tab is not an absence
 
-/** Tells a connection what its page knows: that the network is gone or back, and whether anybody looks. */
+/** Tells a connection what its page knows: that the network is gone or back, and whether it is looked at. */
 export function watchPage(connection: Connection): () => void {
   if (typeof window === "undefined" || typeof document === "undefined") return () => {};
   const ends = [watchNetwork(connection), watchVisibility(connection)];

@@ -14,7 +14,7 @@ export interface Lease<Item> {
 
 const pools: { clear(): void }[] = [];
 
-/** Ends at once what all pools hold, whoever has it: tests leave each other nothing. */
+/** Ends at once what all pools hold, though it is taken: tests leave each other nothing. */
 export function clearPools(): void {
   pools.forEach((pool) => pool.clear());
 }

@@ -75,7 +75,7 @@ export class PresenceBook {
 
 const books = new WeakMap<Connection, PresenceBook>();
 
-/** The book of a connection: one, whoever asks. */
+/** The book of a connection: one for all who ask. */
 export function presenceOf(connection: Connection): PresenceBook {
   const book = books.get(connection) ?? new PresenceBook(connection);
   books.set(connection, book);

@@ -41,7 +41,7 @@ export function chatKey(options: Pick<ChatOptions, "url" | "path" | "token" | "a
   return JSON.stringify([connectionKey(options), options.agentId, options.userId]);
 }
 
-/** The shared chat of this name, if anybody has taken it. */
+/** The shared chat of this name, if it is taken. */
 export function sharedChat(key: string): Chat | undefined {
   return pool.peek(key);
 }

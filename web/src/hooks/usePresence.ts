@@ -5,7 +5,7 @@ import { presenceOf, type PresenceMap, type Status } from "../client/presence.js
 import { useStore } from "./shared.js";
 import { useConnection } from "./useSocket.js";
 
-const NOBODY: PresenceMap = {};
+const NONE: PresenceMap = {};
 
 export interface UsePresenceOptions {
   /** The user of the token, whose own presence is known from the start. */
@@ -24,11 +24,11 @@ export interface UsePresence {
   getLastSeen: (userId: string) => number | null;
 }
 
-/** Users' presence, told by the server from when somebody is first asked about. */
+/** Users' presence, told by the server from when a user is first asked about. */
 export function usePresence({ userId, token }: UsePresenceOptions): UsePresence {
   const connection = useConnection({ token });
   const book = connection && presenceOf(connection);
-  const presence = useStore(book?.known, NOBODY);
+  const presence = useStore(book?.known, NONE);
   const find = useCallback(
     (wanted: string) => {
       book?.ask(wanted);

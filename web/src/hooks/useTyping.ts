@@ -19,7 +19,7 @@ export interface UseTyping {
   stopTyping: () => void;
 }
 
-/** Turns key strokes into a start and a stop. Whoever leaves while typing has stopped. */
+/** Turns key strokes into a start and a stop. A component that unmounts while typing has stopped. */
 export function useTyping({
   onTypingStart,
   onTypingStop,

@@ -59,7 +59,7 @@ export async function isPushSubscribed({ connection }: PushOptions = {}): Promis
 
 /**
  * Tells the server of a subscription that the browser has already, and replaces one with an old key: for the start of a
- * page, as browsers change subscriptions by themselves. Asks nobody; null without a subscription. Throws ChatError.
+ * page, as browsers change subscriptions by themselves. Asks no permission; null without a subscription. Throws ChatError.
  */
 export function refreshPushSubscription({ connection }: PushOptions = {}): Promise<PushSubscription | null> {
   return inTurn(async () => {

@@ -1,6 +1,6 @@
 /**
  * Whether this browser can show what is pushed. `home-screen`: it can once the page has been added to the home screen, as on
- * iPhone and iPad. `denied`: somebody has blocked this page's notifications, and only the browser's settings undo that.
+ * iPhone and iPad. `denied`: the user has blocked this page's notifications, and only the browser's settings undo that.
  */
 export type PushSupport = "supported" | "denied" | "home-screen" | "unsupported";
 

@@ -42,7 +42,7 @@ export function AppShell({
   };
   const isNarrow = useMedia("(max-width: 52rem)");
   const [open, setOpen] = useState<Tool | "menu" | null>(null);
-  const [isMoved, setMoved] = useState(false); // whoever has gone to another chat wants to be in it
+  const [isMoved, setMoved] = useState(false); // a user who has gone to another chat wants to be in it
   const close = (): void => setOpen(null);
   function move(to: Partial<Place>): void {
     go(to);

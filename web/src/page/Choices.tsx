@@ -1,7 +1,7 @@
 import { useId, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from "react";
 import { Avatar } from "../components/parts/Avatar.js";
 
-/** How somebody is, as a dot and in a word. */
+/** How a person or an agent is, as a dot and in a word. */
 export type ChoiceStatus = "online" | "away" | "offline" | "available" | "unavailable";
 
 export interface Choice {

@@ -9,7 +9,7 @@ interface OnDemandProps<Props> {
 
 /**
  * A part of the page that is loaded when it is wanted: the first load is without it. Where it cannot be had, as offline, that
- * is said in its place, and it is tried again when somebody wants that.
+ * is said in its place, and a button tries it again.
  */
 export function OnDemand<Props extends object>({ load, with: given }: OnDemandProps<Props>): ReactNode {
   const [found, setFound] = useState<{ Part: ComponentType<Props> } | null>(null);

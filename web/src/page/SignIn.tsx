@@ -9,7 +9,7 @@ interface SignInProps {
   onSignIn: (person: Person, agentId: string) => void;
 }
 
-/** For whoever has a key: it is tried before it is kept, on this device alone. */
+/** For a user who has a key: it is tried before it is kept, on this device alone. */
 export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []); // it is all that there is to do here
@@ -61,7 +61,7 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
       <button className="ssio-button ssio-button-main" disabled={isTrying}>
         {isTrying ? "Connecting…" : "Connect"}
       </button>
-      <p className="ssio-fine">The key stays on this device, and goes to nobody but the chat’s own server.</p>
+      <p className="ssio-fine">The key stays on this device, and is sent to the chat’s own server only.</p>
     </form>
   );
 }

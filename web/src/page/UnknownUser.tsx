@@ -12,7 +12,7 @@ interface UnknownUserProps {
   onOther: () => void;
 }
 
-/** The address names a user whose key is not here: that is said, and nobody else is taken instead unasked. */
+/** The address names a user whose key is not here: the page says so, and takes no other user unasked. */
 export function UnknownUser({ userId, agentId, otherwise, onSignIn, onOther }: UnknownUserProps): ReactNode {
   return (
     <Notice title="This user is not known here">

@@ -1,4 +1,4 @@
-/** What of the page is loaded when somebody wants it. */
+/** The parts of the page that are loaded on use. */
 export const settings = async () =>
   (await import("../components/notifications/NotificationSettings.js")).NotificationSettings;
 export const inspector = async () => (await import("./Inspector.js")).Inspector;

@@ -4,10 +4,10 @@ import { ChatError } from "../client/errors.js";
 import { until } from "../client/store.js";
 import type { DemoUser } from "./config.js";
 
-const OWN = "chat.own"; // whoever came with a key
+const OWN = "chat.own"; // users who came with a key
 const LAST = "chat.user"; // who it was that talked last
 
-/** Somebody to talk as. */
+/** A user to talk as. */
 export interface Person extends DemoUser {
   /** Whether the key was brought along. */
   isOwn?: boolean;
@@ -31,7 +31,7 @@ export function forget(userId: string): void {
   write(OWN, JSON.stringify(ownPeople().filter((person) => person.userId !== userId)));
 }
 
-/** Who to be: whom the address names, else who it was last, else the first. Nobody, if the one who is named is not there. */
+/** Who to be: whom the address names, else who it was last, else the first. Undefined, if the one who is named is not there. */
 export function choose(people: readonly Person[], userId: string | null): Person | undefined {
   if (userId !== null) return people.find((one) => one.userId === userId);
   const last = lastUser();

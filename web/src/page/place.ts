@@ -62,7 +62,7 @@ export function isOfLastUser(): boolean {
   return shown !== null && shown.userId === (lastUser() ?? shown.userId);
 }
 
-/** How this page stands to an address, such as that of a notification: without a user it is for whoever talked last. */
+/** How this page stands to an address, such as that of a notification: without a user it is for the one who talked last. */
 export function standingTo(url: string): Standing {
   const target = new URL(url, location.origin);
   const { agentId, userId } = placeOf(target);

@@ -6,7 +6,7 @@ import { goToAddress, isOfLastUser, standingTo } from "./place.js";
 
 type Said = { type: "ask" | "open"; url: string } | { type: "subscribed" };
 
-/** Installs the service worker, does what it asks for, and tells it when somebody looks at the page. */
+/** Installs the service worker, does what it asks for, and tells it when the page is looked at. */
 export function followWorker(): void {
   const workers = container();
   if (!workers) return;
@@ -48,7 +48,7 @@ function container(): ServiceWorkerContainer | undefined {
 
 /**
  * Sees to it that a browser that is subscribed is so as the user who opened the page last, also after it has changed the
- * subscription itself; a page of somebody else that only connects again takes nothing over.
+ * subscription itself; a page of another user that only connects again takes nothing over.
  */
 export function useFreshSubscription({ apiKey }: Person): void {
   const connection = useConnection({ token: apiKey });

@@ -27,13 +27,42 @@ export const faults = {
       return this.add({}); // without a key: the request fails, and the transaction with it
     }),
   "a disk that is full when it is committed": () => {
-    const put = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, "put")
-      ?.value as IDBObjectStore["put"];
+    const put = real(IDBObjectStore.prototype, "put");
     vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value) {
       const request = put.call(this, value);
       const transaction = this.transaction as Transaction;
       request.addEventListener("success", () => transaction._abort("QuotaExceededError"));
       return request;
+    });
+  },
+  "a disk that is full every other time": () => {
+    const put = real(IDBObjectStore.prototype, "put");
+    let count = 0;
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value) {
+      const request = put.call(this, value);
+      const transaction = this.transaction as Transaction;
+      if ((count += 1) % 2)
+        request.addEventListener("success", () => transaction._abort("QuotaExceededError"));
+      return request;
+    });
+  },
+  "commits that never come": () => {
+    const put = real(IDBObjectStore.prototype, "put");
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value) {
+      silence(this.transaction);
+      return put.call(this, value);
+    });
+  },
+  "reads that are never answered": () => {
+    const begin = real(IDBDatabase.prototype, "transaction");
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (
+      this: IDBDatabase,
+      names,
+      mode,
+    ) {
+      const transaction = begin.call(this, names, mode);
+      if (mode === "readonly") silence(transaction);
+      return transaction;
     });
   },
   "reads that fail": () =>
@@ -45,8 +74,7 @@ export const faults = {
       throw new DOMException("An internal error occurred.", "UnknownError");
     }),
   "connections that are lost": () => {
-    const begin = Object.getOwnPropertyDescriptor(IDBDatabase.prototype, "transaction")
-      ?.value as IDBDatabase["transaction"];
+    const begin = real(IDBDatabase.prototype, "transaction");
     vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (
       this: IDBDatabase,
       names,
@@ -69,6 +97,17 @@ export function result<T>(request: IDBRequest<T>): Promise<T> {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error("failed"));
   });
+}
+
+/** A method as it was before a test has replaced it. */
+function real<Owner, Name extends keyof Owner>(owner: Owner, name: Name): Owner[Name] {
+  return Object.getOwnPropertyDescriptor(owner, name)?.value as Owner[Name];
+}
+
+/** Lets a transaction tell nothing of its end. */
+function silence(transaction: IDBTransaction): void {
+  for (const name of ["oncomplete", "onabort"])
+    Object.defineProperty(transaction, name, { get: () => null, set: () => undefined });
 }
 
 function replace(factory: Partial<IDBFactory>): void {

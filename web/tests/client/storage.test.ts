@@ -103,6 +103,7 @@ test.each([
   "a put that throws",
   "a put that fails",
   "a disk that is full when it is committed",
+  "commits that never come",
   "connections that are lost",
 ] as const)("with %s it is known that what waits is not saved", async (name) => {
   faults[name]();

@@ -1,8 +1,8 @@
 const FORGET_MS = 5_000; // "true holds for 5 s unless repeated"
 const REPEAT_MS = 3_000; // so it is repeated before that
-const TIRED_MS = 30_000; // unless nobody has typed for so long
+const TIRED_MS = 30_000; // without a key stroke for so long
 
-/** Says to the others that somebody types: repeated while it goes on, and never more often than needed. */
+/** Says to the others that this user types: repeated while it goes on, and never more often than needed. */
 export class TypingSignal {
   readonly #say: (isTyping: boolean) => void;
   #repeating: ReturnType<typeof setInterval> | undefined;
@@ -41,7 +41,7 @@ export class TypingSignal {
   }
 }
 
-/** Somebody else's typing, forgotten when it is not repeated. */
+/** The typing of others, forgotten when it is not repeated. */
 export class TypingMemory {
   isTyping = false;
   #saidAt = 0;

@@ -25,7 +25,7 @@ export interface OutboxOptions {
 /**
  * The messages of a chat on their way out: kept until they are acknowledged, sent in their order, each when the answer
  * before it has ended. What passes (no connection, too fast, an answer still running) is waited for; any other refusal
- * stays with the message until somebody wants it again or gives it up. What is here is right, and what is stored is a copy.
+ * stays with the message until the user wants it again or gives it up. What is here is right, and what is stored is a copy.
  */
 export class Outbox {
   readonly unsent = new Store<readonly Unsent[]>([]);

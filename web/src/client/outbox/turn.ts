@@ -1,4 +1,4 @@
-const WAIT_MS = 60_000; // longer than any page needs for one message: whoever holds the lock then has stopped working
+const WAIT_MS = 60_000; // longer than any page needs for one message: a page that holds the lock then has stopped working
 
 /** Does `work` while this page alone may, until it ends or the signal is aborted. */
 export type Turn = (name: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;

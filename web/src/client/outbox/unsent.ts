@@ -13,7 +13,7 @@ export interface Unsent {
   readonly at: number;
   /** When it was first sent, if it was: it may have arrived. */
   readonly triedAt?: number | undefined;
-  /** Why it is not sent any more, until somebody wants it again. */
+  /** Why it is not sent any more, until the user wants it again. */
   readonly error?: Refusal | undefined;
 }
 

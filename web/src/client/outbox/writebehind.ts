@@ -21,7 +21,7 @@ interface WriteBehindOptions {
  * | a change     | until                                  | meanwhile                                             |
  * |--------------|----------------------------------------|-------------------------------------------------------|
  * | pending      | the store has confirmed it             | it stands before what is read: nothing goes, or comes back |
- * | failed       | a later write, or `RETRY_MS`: once more | nobody waits for it; what waits to be sent is `unsaved` |
+ * | failed       | a later write, or `RETRY_MS`: once more | nothing waits for it; what waits to be sent is `unsaved` |
  * | unanswered   | the store answers, or `RETRY_MS`       | the same, and the store is asked nothing              |
  * | lost         |                                        | everything that the outbox has is pending again       |
  */

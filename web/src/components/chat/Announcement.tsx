@@ -4,14 +4,14 @@ import type { ChatLine } from "../../client/chat/line.js";
 interface AnnouncementProps {
   agentName: string;
   lines: readonly ChatLine[];
-  /** Whether the chat is entered: what was said before is no news. */
+  /** Whether the chat is entered: what was said before is not news. */
   isJoined: boolean;
   /** The answer that is being given, if there is one. */
   answering: string | null;
 }
 
 /**
- * Tells whoever listens that an answer is being written, once, and reads it out when it is whole: chunk by chunk would be a
+ * Tells a listener that an answer is being written, once, and reads it out when it is whole: chunk by chunk would be a
  * stutter. In words, as it would be read from paper.
  */
 export function Announcement({ agentName, lines, isJoined, answering }: AnnouncementProps): ReactNode {

@@ -37,7 +37,7 @@ export function MessageLog(props: MessageLogProps): ReactNode {
 
   useEffect(() => () => nearness.end(), [nearness]);
   usePrinting(nearness);
-  useEffect(() => scrollTo(scroller.current, "end"), [own]); // whoever sends a message wants to see it
+  useEffect(() => scrollTo(scroller.current, "end"), [own]); // a user who sends a message wants to see it
 
   return (
     <div className="ssio-log-frame">
@@ -88,7 +88,7 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   );
 }
 
-/** Draws everything before the page is printed, which waits for nobody, and leaves out again what is far after that. */
+/** Draws everything before the page is printed, which does not wait, and leaves out again what is far after that. */
 function usePrinting(nearness: Nearness): void {
   useEffect(() => {
     const before = (): void => flushSync(() => nearness.all());
@@ -114,7 +114,7 @@ function jump(event: KeyboardEvent<HTMLDivElement>): void {
   scrollTo(event.currentTarget, place);
 }
 
-/** Asks for earlier messages when somebody comes near to where they would be. */
+/** Asks for earlier messages when the view comes near to where they would be. */
 function Earlier({
   nearness,
   isLoading,

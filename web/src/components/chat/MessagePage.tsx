@@ -62,7 +62,7 @@ function Line({ line, before, ...row }: LineProps): ReactNode {
   );
 }
 
-/** About how high lines will be that nobody has seen yet, in pixels. */
+/** About how high lines will be that were not drawn yet, in pixels. */
 function heightOf(lines: readonly ChatLine[]): number {
   return lines.reduce((height, { text }) => height + LINE_PX + text.length * CHARACTER_PX, 0);
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** Somebody is about to say something. */
+/** Says that the agent, or the user on another device, is typing. */
 export function TypingDots({ name, role }: { name: string; role: "agent" | "user" }): ReactNode {
   return (
     <div className="ssio-message ssio-typing" data-role={role}>

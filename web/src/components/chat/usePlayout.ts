@@ -13,7 +13,7 @@ const SHARE = 4; // of the time, what is slow to draw takes one part in so many:
 export function usePlayout(text: string, isGrowing: boolean): string {
   const [length, setLength] = useState(text.length);
   const playing = useRef({ text, playout: new Playout(text.length) });
-  const pace = useRef({ askedAt: Infinity, nextAt: 0 }); // a drawing that nobody asked for here took no time
+  const pace = useRef({ askedAt: Infinity, nextAt: 0 }); // a drawing that was not asked for here took no time
 
   useEffect(() => {
     const { askedAt } = pace.current;

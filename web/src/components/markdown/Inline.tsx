@@ -38,7 +38,7 @@ const RENDERERS: Record<string, Renderer> = {
     <Link href={decoded(href)} title={title} isLinked={isLinked}>
       {tokens.length > 0 ? <Inline tokens={tokens} isLinked /> : decoded(href)}
     </Link>
-  ), // fetched only by whoever asks for it
+  ), // fetched only when the reader follows it
   link: ({ href, title, tokens }: Tokens.Link, isLinked) => (
     <Link href={decoded(href)} title={title} isLinked={isLinked}>
       <Inline tokens={tokens} isLinked />

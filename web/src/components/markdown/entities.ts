@@ -1,7 +1,7 @@
 import { decodeNamedCharacterReference } from "decode-named-character-reference";
 
 const REFERENCE = /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z][a-zA-Z\d]{1,31}));/g;
-const REPLACEMENT = "\ufffd"; // for what is no character, as HTML has it
+const REPLACEMENT = "\ufffd"; // for what is not a character, as HTML has it
 
 /** A text whose character references are the characters that they name: `&amp;`, `&#169;`, `&#xA9;`. */
 export function decoded(text: string): string {

@@ -3,7 +3,7 @@ import { paired, runAt, textOf } from "./emphasis.js";
 import { safeHref } from "./links.js";
 import { EAST_ASIAN_END } from "./scripts.js";
 
-/** How deep quotes and lists may lie in each other, and in them emphasis: deeper than this nobody can see it. */
+/** How deep quotes and lists may lie in each other, and in them emphasis: what lies deeper cannot be told apart. */
 export const DEPTH_MAX = 12;
 
 const MATHS_BLOCK = /^ {0,3}\\\[(?:[^\n]|\n(?![ \t]*\n))+?\\\][ \t]*(?:\n|$)/;
@@ -152,7 +152,7 @@ class AnswerTokenizer extends Tokenizer {
 
   /**
    * Where lines without a marker go on in a quote, the lexer reads what the quote holds again, and so on inwards. Further in
-   * than anybody quotes, such lines are simply taken to belong to it.
+   * than people quote, such lines are simply taken to belong to it.
    */
   override blockquote(text: string): Tokens.Blockquote | undefined {
     if (this.#quotes === LAZY_DEPTH_MAX) return this.#deepQuote(text);
@@ -169,7 +169,7 @@ class AnswerTokenizer extends Tokenizer {
     return { type: "blockquote", raw, text: quoted, tokens: this.lexer.blockTokens(quoted) };
   }
 
-  /** A line that is only a line break: what comes after it is no HTML. */
+  /** A line that is only a line break: what comes after it is not HTML. */
   override html(text: string): Tokens.HTML | undefined {
     const raw = LINE_BREAK.exec(text)?.[0];
     return raw === undefined ? super.html(text) : { type: "html", raw, block: true, pre: false, text: raw };

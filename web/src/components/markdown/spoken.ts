@@ -60,7 +60,7 @@ function word(token: Token): string {
   return tokens ? tokens.map(word).join("") : decoded(String(text ?? token.raw));
 }
 
-/** A full stop is a pause to whoever listens. */
+/** A full stop is a pause to the ear. */
 function sentence(text: string): string {
   return text === "" || /[\p{P}]$/u.test(text) ? text : `${text}.`;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 
 const PACE_MS = 300; // of code that grows, so often
-const TEXT_MAX = 20_000; // longer code is shown as it is: nobody reads it here
+const TEXT_MAX = 20_000; // longer code is shown as it is: to colour it would cost frames
 
 interface Coloured {
   /** The code that has its colours; more may have come since. */

@@ -18,7 +18,7 @@ export function useLatestConnection(): Connection | undefined {
     const ending = new AbortController();
     until(latest.state, ({ status }) => status === "connected", ending.signal).then(
       () => setReady(latest),
-      () => undefined, // another one has come, or nobody wants to know any more
+      () => undefined, // another one has come, or it is not wanted any more
     );
     return () => ending.abort();
   }, [latest]);

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** Somebody's first letter, in a circle; the name stands beside it. */
+/** The first letter of a name, in a circle; the name stands beside it. */
 export function Avatar({ name, isSmall = false }: { name: string; isSmall?: boolean }): ReactNode {
   const [letter = "?"] = name.trim();
   return (

@@ -24,7 +24,10 @@ export function CustomComponent(): ReactNode {
     onTypingStop: () => sendTyping(false),
     timeout: 3000,
   });
-  const { presence, isUserOnline, getUserStatus, getLastSeen } = usePresence({ userId: "user-123", token: "your-api-key" });
+  const { presence, isUserOnline, getUserStatus, getLastSeen } = usePresence({
+    userId: "user-123",
+    token: "your-api-key",
+  });
 
   useEffect(() => {
     if (!socket) return;
@@ -43,9 +46,12 @@ export function CustomComponent(): ReactNode {
     <div onKeyDown={startTyping} onBlur={stopTyping}>
       <p>Status: {isConnected ? "Connected" : "Disconnected"}</p>
       <p>
-        {Object.keys(presence).length} known; {isUserOnline("user-456") ? "online" : status}, {lastSeen}, {String(isTyping)}
+        {Object.keys(presence).length} known; {isUserOnline("user-456") ? "online" : status}, {lastSeen},{" "}
+        {String(isTyping)}
       </p>
-      <button onClick={() => emit("chat:message", { agentId: "agent-123", message: "Hello!", userId: "user-123" })}>
+      <button
+        onClick={() => emit("chat:message", { agentId: "agent-123", message: "Hello!", userId: "user-123" })}
+      >
         Send Message
       </button>
       <button onClick={() => sendMessage("Hello!")}>Send</button>
