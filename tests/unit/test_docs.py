@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -88,6 +89,13 @@ def test_the_adapters_page_prints_lines_of_the_example_apps() -> None:
     assert len(blocks) == len(apps) == 3
     for block in blocks:
         assert any(all(lines in app for lines in block.split("\n\n")) for app in apps), block
+
+
+def test_the_adapters_page_names_the_releases_that_are_tested() -> None:
+    said = re.findall(r"`([@\w/-]+)` (\d+\.\d+\.\d+)", (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8"))
+    packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert len(said) == 4
+    assert {name: packages[f"node_modules/{name}"]["version"] for name, _ in said} == dict(said)
 
 
 @pytest.mark.parametrize("source", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
