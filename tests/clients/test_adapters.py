@@ -96,7 +96,7 @@ class Apps:
         page.route("**/examples/**", self._serve)
         page.route_web_socket(re.compile("/api/socketio"), stand_between)
         page.goto(f"/examples/{self.name}/?user={user_id}")
-        expect(page.get_by_label("Message")).to_be_visible()
+        expect(page.get_by_role("button", name="Send")).to_be_visible()  # nothing is being said, and it is known
         return App(page, self.name, sockets)
 
     def close(self) -> None:
@@ -187,14 +187,15 @@ def test_too_many_messages_are_told_with_the_time_to_wait(open_app: Callable[[st
     device = world.connect("alice")
     for _ in range(8):  # her plan allows five at once; those that are refused as conflicts count, too
         device.call("chat:message", {"agentId": "companion", "message": "hello"})
-    app.say("one more")
+    text = f"one more, by {app.name}"
+    app.say(text)
     if not app.waits:
         expect(app.alert).to_contain_text(re.compile(r"Wait \d+ s"))
         wait = re.search(r"Wait (\d+) s", app.alert.inner_text())
         assert wait
         app.page.wait_for_timeout(1_000 * int(wait[1]))
         app.press("Try again")
-    expect(app.said("assistant").last).to_have_text("one more", timeout=ANSWER_MS)
+    expect(app.said("assistant").last).to_have_text(text, timeout=ANSWER_MS)
     expect(app.alert).to_have_count(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, is_typeddict
@@ -97,6 +98,13 @@ def test_the_library_s_example_is_as_short_as_it_is_said_to_be() -> None:
     lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in folder.glob("*.py")}
     assert lines["app.py"] <= 25
     assert lines["stack.py"] <= 15
+
+
+def test_the_adapters_page_names_the_releases_that_are_tested() -> None:
+    said = re.findall(r"`([@\w/-]+)` (\d+\.\d+\.\d+)", (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8"))
+    packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert len(said) == 4
+    assert {name: packages[f"node_modules/{name}"]["version"] for name, _ in said} == dict(said)
 
 
 @pytest.mark.parametrize("source", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

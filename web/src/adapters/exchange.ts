@@ -11,7 +11,7 @@ const PAGE_SIZE = 50; // messages of one look back
 const STOP_MS = 3_000; // an answer ends within 1 s of its stop, and that has a way to come
 
 /** Whose chat it is, with whom, and where: as `takeChat` takes it. */
-export type ExchangeOptions = Omit<ChatOptions, "initial">;
+export type ExchangeOptions = Pick<ChatOptions, "agentId" | "userId" | "token" | "url" | "path">;
 
 /**
  * A chat for frameworks that keep the messages themselves. What they send goes out under the id that they gave it, so that it

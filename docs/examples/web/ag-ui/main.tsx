@@ -7,7 +7,7 @@ import { signIn } from "../account.js";
 const { userId, token } = await signIn();
 
 const agent = new SocketioAgent({ agentId: "echo", userId, token });
-void agent.connectAgent(); // what was said so far; an answer that is being given goes on
+let connected: Promise<unknown> | undefined;
 
 function Chat(): ReactNode {
   const [, render] = useReducer((times: number) => times + 1, 0);
@@ -21,7 +21,7 @@ function Chat(): ReactNode {
       onMessagesChanged: render,
       onRunFinalized: render,
     });
-    render(); // what came before
+    connected ??= agent.connectAgent(); // what was said so far; an answer that is being given goes on
     return unsubscribe;
   }, []);
 
