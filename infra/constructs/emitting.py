@@ -16,7 +16,7 @@ class Emitting(Construct):
     """A bus whose events `Emit` reach the emitter.
 
     `dead` gets details that were refused (with the reasons), and events that EventBridge could not deliver or whose
-    call failed three times; batches that nobody could post are there already.
+    call failed three times; batches that could not be posted are there already.
 
     Attributes:
         bus: Where other backends put events; only they whose role says so (`docs/emitting.md`).
