@@ -100,7 +100,7 @@ class ChatStack(Stack):
             tries=REMINDER_TRIES,
             at_once=None,
         )
-        # Whoever may find that a connection is gone.
+        # The functions that may find that a connection is gone.
         let_send(made.queue, "REMINDERS_QUEUE_URL", self.connect, *self._posting)
         return made
 

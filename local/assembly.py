@@ -165,7 +165,7 @@ def _synthesise(folder: Path, settings: Settings) -> Assembly:
 
 
 def synthesise_app(app: Path, folder: Path) -> Assembly:
-    """Make the assembly of somebody's own CDK app, anew each time: its inputs are unknown. Raises SynthesisError."""
+    """Make the assembly of another CDK app, anew each time: its inputs are unknown. Raises SynthesisError."""
     shutil.rmtree(folder, ignore_errors=True)
     _run([sys.executable, str(app)], {"CDK_OUTDIR": str(folder)}, app.parent)
     return Assembly(folder)

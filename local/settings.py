@@ -41,7 +41,7 @@ class Settings:
         demo_users: Users beyond alice, bob and carol.
         watch: Whether changed sources go live by themselves.
         bare: An empty cloud: nothing is deployed, nothing fed.
-        app: The CDK app of somebody's own, a Python file, or `None`: the chat's. It has a home of its own.
+        app: Another CDK app, a Python file, or `None`: the chat's. It has a home of its own.
         idle_limit_s: Seconds without traffic after which a connection is closed. API Gateway: 600.
         lifetime_s: Seconds after which a connection is closed whatever it does. API Gateway: 7,200.
         account_concurrency: Executions of all functions together at a time. A new account of AWS may have as few as 10.

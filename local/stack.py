@@ -54,7 +54,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
 
 
 async def bring_up_app(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
-    """Deploy a stack of somebody's own, say where it is; then keep its functions as their sources are."""
+    """Deploy the stack of another CDK app, say where it is; then keep its functions as their sources are."""
     await cloud.edge.started.wait()
     cloud.publish_management_url()
     deployment = await asyncio.to_thread(_deploy, cloud, assembly, cloud.settings.functions)

@@ -16,7 +16,7 @@ from aws_cdk import aws_logs as logs
 
 import app
 from infra.constructs.web_site import WebSite
-from serverless_socketio.cdk import SocketIoApi
+from serverless_socketio.cdk import Functions, SocketIoApi
 from serverless_socketio.cdk.bundling import BundlingError
 from serverless_socketio.cdk.websocket_api import WebSocketApi
 
@@ -92,7 +92,12 @@ def shop(folder: Path) -> None:
     api.grant_emit(orders)
     api.grant_emit(iam.Role(stack, "TaskRole", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com")))
     refused: list[str] = []
-    wrongs: list[dict[str, Any]] = [{}, {"app": "app.py", "functions": api.functions}, {"app": "nowhere.py"}]
+    wrongs: list[dict[str, Any]] = [
+        {},
+        {"app": "app.py", "functions": api.functions},
+        {"app": "nowhere.py"},
+        {"functions": Functions(frames=orders, background=orders)},
+    ]
     for wrong in wrongs:
         try:
             SocketIoApi(stack, f"Wrong{len(refused)}", **wrong)

@@ -1,4 +1,4 @@
-"""The construct `SocketIoApi` in an app of somebody else, whose server is one file: `docs/examples/library/`."""
+"""The construct `SocketIoApi` in another CDK app, whose server is one file: `docs/examples/library/`."""
 
 import ast
 import json
@@ -120,14 +120,15 @@ def test_clients_are_told_where_it_is(lobby: Assembly) -> None:
     assert api["Name"] == "Lobby-Socket-Api"
 
 
-def test_whoever_emits_is_granted_what_that_takes_and_a_function_is_told_where(shop: Assembly) -> None:
+def test_an_emitter_is_granted_what_that_takes_and_a_function_is_told_where(shop: Assembly) -> None:
     grants = shop.grants()
     assert grants["OrdersService"] == grants["Task"] == EMIT
     told = settings.read(variables(shop, "Orders"))
     assert (told.connections_table, told.batches_queue_url) == ("{SocketTablesConnections}", "{SocketEmittingBatches}")
 
 
-def test_it_takes_an_app_that_is_there_or_functions_but_not_both(syntheses: Syntheses) -> None:
+def test_what_cannot_work_is_refused(syntheses: Syntheses) -> None:
     refused = json.loads((syntheses.full / "refused.json").read_text())
     assert refused[:2] == ["SocketIoApi takes either `app` or `functions`"] * 2
     assert refused[2].endswith("nowhere.py: nothing is there to bundle")
+    assert refused[3] == "Shop/Orders needs a timeout: its queue hides messages for six times that"

@@ -243,7 +243,7 @@ class SocketIoApi(Construct):
         return made
 
     def _make_batches(self) -> WorkQueue:
-        """Make the queue of batches, in which events to large rooms are posted, and what nobody could post."""
+        """Make the queue of batches, in which events to large rooms are posted, and what could not be posted."""
         scope = Construct(self, "Emitting")
         made = work_queue(scope, "Batches", consumer=self._batches, batch=1, tries=BATCH_TRIES, at_once=POSTERS_MAX)
         let_send(made.dead, "EMITTING_DEAD_QUEUE_URL", self._batches)
