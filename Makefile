@@ -115,9 +115,9 @@ test: $(READY) ## Everything that CI runs
 
 .PHONY: computing
 computing: $(READY)
-	@$(BESIDE) lint
-	@$(BESIDE) type
-	@$(BESIDE) coverage
+	@+$(BESIDE) lint
+	@+$(BESIDE) type
+	@+$(BESIDE) coverage
 
 .PHONY: waiting
 waiting: $(READY)
