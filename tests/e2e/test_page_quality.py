@@ -136,7 +136,10 @@ def trace_of(window: Window, act: Any) -> list[dict[str, Any]]:
 
 
 def work_of_frames(events: list[dict[str, Any]]) -> list[float]:
-    """How long the page's main thread worked in each 60th of a second in which it did, in milliseconds."""
+    """How long the page's main thread worked in each 60th of a second in which it did, in milliseconds.
+
+    By its own clock, which stands still while other processes have the processor.
+    """
     mains = {
         (event["pid"], event["tid"])
         for event in events
@@ -145,8 +148,8 @@ def work_of_frames(events: list[dict[str, Any]]) -> list[float]:
     work: dict[tuple[int, int], dict[int, float]] = {main: {} for main in mains}
     for event in events:
         thread = (event["pid"], event["tid"])
-        if thread in mains and event["name"].endswith("RunTask") and "dur" in event:
+        if thread in mains and event["name"].endswith("RunTask") and "tdur" in event:
             frame = int(event["ts"] / 1000 / FRAME_MS)
-            work[thread][frame] = work[thread].get(frame, 0.0) + event["dur"] / 1000
+            work[thread][frame] = work[thread].get(frame, 0.0) + event["tdur"] / 1000
     busiest = max(work.values(), key=lambda frames: sum(frames.values()))
     return list(busiest.values())

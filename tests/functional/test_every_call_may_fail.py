@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tests.faults import Mode
     from tests.push_service import Browser, PushService
 
+pytestmark = pytest.mark.no_cover  # the same lines again and again: tracing them would take longer than the tests
+
 KEYS = {
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     "auth": "BTBZMqHH6r4Tts7J_aSIgg",

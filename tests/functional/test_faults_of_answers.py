@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.drivers import SocketIOClient
     from tests.faults import Mode
 
+pytestmark = pytest.mark.no_cover  # the same lines again and again: tracing them would take longer than the tests
+
 ASKED = "one two"
 
 

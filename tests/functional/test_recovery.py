@@ -63,6 +63,7 @@ def test_a_client_lost_in_the_middle_of_an_answer_hears_it_to_its_end(
     alice.assert_whole(TEXT)
 
 
+@pytest.mark.no_cover  # the same lines again and again: tracing them would take longer than the test
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(moments=st.lists(st.integers(1, 2_600), min_size=1, max_size=6, unique=True), told=st.booleans())
 def test_however_often_a_client_is_lost_it_hears_each_chunk_once(

@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ class Play:
         chance.choices(choices, weights)[0]()
 
 
+@pytest.mark.no_cover  # the same lines again and again: tracing them would take longer than the test
 @settings(max_examples=300)
 @given(st.integers(0, 2**32))
 def test_whatever_races_each_event_comes_once_and_in_order(seed: int) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,7 @@ class Play:
         self.stage.pause(asleep=True)
 
 
+@pytest.mark.no_cover  # the same lines again and again: tracing them would take longer than the test
 @settings(max_examples=200)
 @given(seed=st.integers(0, 2**32), delay_ms=st.sampled_from([0, 50, 400, 1_500]), length=st.integers(1, 30))
 def test_whatever_races_each_chunk_comes_once_and_in_order(seed: int, delay_ms: int, length: int) -> None:
