@@ -62,10 +62,10 @@ class Emitter:
     ) -> None:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
 
-        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. Raises
-        FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events to one
-        room arrive in the order they were emitted in, but for those that a relay carries; to recoverable sockets they
-        are logged and posted here, whatever the room's size.
+        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets reaches no socket.
+        Raises FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events
+        to one room arrive in the order they were emitted in, but for those that a relay carries; to recoverable sockets
+        they are logged and posted here, whatever the room's size.
         """
         members = self.members(room if to is None else to, namespace or "/", skip_sid)
         if self._relay is None or len(members) <= self._large_room:

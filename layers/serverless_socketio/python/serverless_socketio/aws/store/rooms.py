@@ -1,4 +1,4 @@
-"""Who is in which room, written so that frames handled in any order leave what their places say."""
+"""Who is in which room, written so that frames handled in any order leave what their orders say."""
 
 from __future__ import annotations
 
