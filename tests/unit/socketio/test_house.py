@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import serverless_socketio
 from serverless_socketio import aws, memory
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.server import Server
+from tests.drivers import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +81,22 @@ def test_no_type_has_the_name_of_another() -> None:
 
 def test_no_function_only_passes_its_arguments_on() -> None:
     assert set(_passing_on()) == set(PASS_ON)
+
+
+def test_the_files_that_the_architecture_names_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    questions = text.split("## Where is …?")[1].split("\n## ")[0]
+    named = re.findall(r"\| … .* \| `(.*)` \|", questions)
+    assert len(named) == len(set(named)) == 20
+    assert set(named) <= set(TREES)
+
+
+WORDS = re.compile(r"\b(somebody|nobody|whoever|anybody|goodbye|comeback)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_sentences_have_components_as_subjects(module: str) -> None:
+    assert WORDS.findall((PACKAGE / module).read_text()) == []
 
 
 @pytest.mark.parametrize("module", TREES)

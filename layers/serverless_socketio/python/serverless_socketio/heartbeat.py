@@ -1,5 +1,16 @@
 """Pings, ghosts, connections that never became one or are about to end: what one tick, every ten seconds, has to do.
 
+======================================  ===========================================================================
+in the tick of slot n                   what is done
+======================================  ===========================================================================
+claim                                   ``tick:n``, so that it runs once
+bucket of slot n - time-out             judged, if it was pinged: a connection without a sign of life since is ended
+buckets of slots n - 2 and n - 1        pinged, if their ticks never came or broke before their pings were out
+bucket of slot n                        pinged, then ``pinged:n`` is recorded; too old connections are ended
+a bucket of more than `SHARE_MAX`       dealt out in shares: each is pinged, and judged a time-out later, by itself
+connections without CONNECT             closed last, `UNACCEPTED_MAX` at most
+======================================  ===========================================================================
+
 A connection belongs to one bucket for as long as it lives, and a tick pings one bucket, so each is pinged once an
 interval without any index that moves. The same number of ticks later the bucket is looked at again: one that gave no
 sign of life since is a ghost. A tick that was missed, or broke before its pings were out, is made up for by the next

@@ -1,7 +1,21 @@
 """Frames in: loads the connection, asks `connection.receive` what a frame means, and carries that out.
 
-What goes back to the sender (acks, the answer to CONNECT, pongs) is returned rather than posted, so that a caller may
-answer in the response of the invocation.
+===================  ===================================================================  ======================
+the effect           is carried out by                                                    and goes back
+===================  ===================================================================  ======================
+``Connect``          `recovery.resume`, else ``connect`` handlers, then one transaction   CONNECT's answer
+``Dispatch``         the event's handler                                                  its ack, if awaited
+``Acknowledge``      a callback, or a ``call`` that waits for it                          nothing
+``Collect``          `binary`; the whole packet is an effect of its own                   what that effect gives
+``Disconnect``       `Manager.disconnect`                                                 nothing
+``Reject``           `bad_frame`, by default the event ``error``                          nothing
+``Alive``, ``Send``  a sign of life is stored; a probe is answered                        a pong
+``Close``            `Manager.close`                                                      nothing
+what fails           `faults`                                                             what it owes
+===================  ===================================================================  ======================
+
+What goes back to the sender is returned rather than posted, so that a caller may answer in the response of the
+invocation.
 """
 
 from __future__ import annotations

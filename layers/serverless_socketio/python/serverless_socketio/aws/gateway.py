@@ -1,8 +1,15 @@
 """API Gateway WebSocket events in, responses out.
 
-Routes: ``$connect`` → `Gateway.connect`, ``$disconnect`` → `Gateway.disconnect`, everything else → `Gateway.receive`.
-The open packet cannot be posted inside ``$connect``, so another invocation calls `Gateway.opening`. Event
-fields:
+===============  =====================  =======================================================================
+route            method                 the client sees
+===============  =====================  =======================================================================
+``$connect``     `Gateway.connect`      the upgrade, or 400, 401, 403, 503. Then `opening` posts the open packet,
+                                        in another invocation, since no post arrives inside ``$connect``
+any other        `Gateway.receive`      what the frame is answered with, posted or as the response
+``$disconnect``  `Gateway.disconnect`   nothing any more
+===============  =====================  =======================================================================
+
+Event fields:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 

@@ -1,7 +1,19 @@
 """A client that comes back to its socket: what it proves, what it missed, and how it goes live without a gap.
 
-A socket that comes back is on its new connection at first without being live: events are numbered and logged, and only
-this replay sends. It goes live in one write that holds if no number was handed out since what was replayed.
+======================  ==========================================  ================================================
+step                    holds if                                    else
+======================  ==========================================  ================================================
+`find`                  the pid is the socket's, and the socket is  a new socket
+                        detached or on an older connection
+``connect`` handlers    the application accepts the client          CONNECT is refused, the socket stays
+`SessionRestore.enter`  it is the same identity; the log has all    a new socket; after a gap the old one is forgotten
+                        that was missed
+move                    the socket has not moved since it was read  tried again, three times, then the frame fails
+replay                  all that was missed is posted               the connection is closed, its client comes back
+`settle`                no number was handed out since              what came meanwhile is replayed, 20 rounds at most
+======================  ==========================================  ================================================
+
+After the move events are numbered and logged, and only the replay sends; ``settle``, one write, makes the socket live.
 """
 
 from __future__ import annotations
