@@ -42,10 +42,10 @@ class Lobby:
         self.invoked: list[dict[str, Any]] = []
         clients = {"dynamodb": client, "sqs": self.queues, "lambda": self}
         self._numbers = count(1)
-        example = runpy.run_path(str(EXAMPLE))
+        self.sio: Server = runpy.run_path(str(EXAMPLE))["sio"]
         self.ticked: list[int] = []
         self.app = LambdaApp(
-            example["sio"],
+            self.sio,
             on_tick=lambda now_ms: {"ticked": self.ticked.append(now_ms) or 1},  # type: ignore[func-returns-value]
             clock=self.clock,
             transport=self.transport,

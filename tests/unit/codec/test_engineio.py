@@ -53,7 +53,7 @@ def test_frames_of_the_protocol(frame: str, packet: EnginePacket) -> None:
 
 @pytest.mark.parametrize("frame", ["", "7", "B", " 2", '{"action":"chat:join"}', "٣"])
 def test_a_frame_of_no_known_type_is_refused(frame: str) -> None:
-    with pytest.raises(PacketError, match="is no Engine"):
+    with pytest.raises(PacketError, match="is not an Engine"):
         decode(frame)
 
 

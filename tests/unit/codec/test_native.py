@@ -38,13 +38,13 @@ def test_id_and_data_are_optional() -> None:
     ("frame", "reason"),
     [
         ("", "valid JSON"),
-        ("2", "no JSON object"),
+        ("2", "not a JSON object"),
         ('42["hi"]', "valid JSON"),
-        ('["hi"]', "no JSON object"),
-        ("null", "no JSON object"),
+        ('["hi"]', "not a JSON object"),
+        ("null", "not a JSON object"),
         ('{"action":"hi","data":' + "[" * 65 + "]" * 65 + "}", "deeper"),
-        ('{"action":"hi","id":7}', "id is no string"),
-        ('{"action":"hi","id":null}', "id is no string"),
+        ('{"action":"hi","id":7}', "id is not a string"),
+        ('{"action":"hi","id":null}', "id is not a string"),
         ('{"action":"hi","id":"' + "7" * (ID_LENGTH_MAX + 1) + '"}', "longer than 128"),
     ],
 )
@@ -56,7 +56,7 @@ def test_a_frame_that_cannot_be_acked_is_refused_without_an_id(frame: str, reaso
 
 @pytest.mark.parametrize("action", ["", '"action":null,', '"action":7,'])
 def test_a_frame_without_an_action_is_refused_on_its_ack(action: str) -> None:
-    with pytest.raises(PacketError, match="action is no string") as caught:
+    with pytest.raises(PacketError, match="action is not a string") as caught:
         decode(f'{{{action}"id":"7"}}')
     assert caught.value.ack_id == "7"
 

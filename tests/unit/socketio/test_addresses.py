@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from serverless_socketio.address import kind_of, poll_address
+from serverless_socketio.address import kind_of
 from serverless_socketio.emitter import Emitter
 from serverless_socketio.sid import address_of, is_recoverable, new_sid, sid_of
 from tests.unit.socketio.test_recovery import Client, RecoverableWorld
 
 SECRET = "0123456789abcdefghij-_"
 WEBSOCKET = "L0SM9cOFvHcCIhw="
-POLLING = poll_address("jUX7cOfQ2kSvPhd1Zq8xZQ")
+POLLING = "poll:jUX7cOfQ2kSvPhd1Zq8xZQ"
 
 
 @pytest.mark.parametrize(("address", "kind"), [(WEBSOCKET, "ws"), (POLLING, "poll"), ("poll", "ws")])

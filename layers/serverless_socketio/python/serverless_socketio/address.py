@@ -16,14 +16,7 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["ws", "poll"]
 
-POLL = "poll:"
-
-
-def poll_address(session: str) -> str:
-    """The address of a client that polls, by the id of its Engine.IO session."""
-    return POLL + session
-
 
 def kind_of(address: str) -> Kind:
     """How what is sent to an address reaches its client."""
-    return "poll" if address.startswith(POLL) else "ws"
+    return "poll" if address.startswith("poll:") else "ws"

@@ -3,6 +3,15 @@
 One invocation posts to about a thousand connections in good time; a room that is larger, or grows while an event
 happens, would make its sender wait for all of them. What goes through a relay keeps no order with other events of the
 room, and a batch whose invocation died half way is posted again to all of its addresses.
+
+=================================  =====================================================
+what becomes of an address         then
+=================================  =====================================================
+SENT, or GONE                      nothing more; a connection that is gone is cleaned up
+REFUSED                            it is in a batch of the refused, tried later, six times in all; then buried
+FAILED                             logged: it may have arrived
+the batch is brought again         nothing, once ``batch:{id}:{attempt}`` was claimed
+=================================  =====================================================
 """
 
 from __future__ import annotations

@@ -14,8 +14,9 @@ by itself, is always safe. What no reading can tell: that an attachment and the 
     the packet, once whole   goes on                      an error, if its head       -
                                                           was kept
 
-Nobody waits: an attachment before its head is kept like any other, and whichever part is the last completes the packet.
-A part for which there is no room keeps its place, since what follows it would be dealt to another head otherwise.
+No invocation waits: an attachment before its head is kept like any other, and whichever part is the last completes the
+packet. A part for which there is no room keeps its position, since what follows it would be dealt to another head
+otherwise.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def packet_of(whole: Assembled) -> socketio.Packet | PacketError | None:
 
 
 def refused(head: socketio.Packet | None, reason: str) -> PacketError:
-    """Why a part is refused, for whoever sent it: on the ack of an event, if its head is known."""
+    """Why a part is refused, for its sender: on the ack of an event, if its head is known."""
     if head is None:
         return PacketError(reason)
     event = head.data[0] if head.type is socketio.PacketType.BINARY_EVENT else None

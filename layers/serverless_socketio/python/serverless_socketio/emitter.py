@@ -62,10 +62,10 @@ class Emitter:
     ) -> None:
         """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
 
-        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets is nobody. Raises
-        FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events to one
-        room arrive in the order they were emitted in, but for those that a relay carries; to recoverable sockets they
-        are logged and posted here, whatever the room's size.
+        A tuple as `data` becomes several arguments, None becomes none. An empty list of targets reaches no socket.
+        Raises FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events
+        to one room arrive in the order they were emitted in, but for those that a relay carries; to recoverable sockets
+        they are logged and posted here, whatever the room's size.
         """
         members = self.members(room if to is None else to, namespace or "/", skip_sid)
         if self._relay is None or len(members) <= self._large_room:
@@ -83,18 +83,13 @@ class Emitter:
     def members(self, rooms: Rooms | None, namespace: str, skip_sid: Rooms | None = None) -> list[Member]:
         """The sockets that `rooms` stand for, each once; None for all of the namespace."""
         skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid or ())
-        return [member for member in self._targets(rooms, namespace) if member.sid not in skipped]
+        named: Sequence[str | None] = [None] if rooms is None else [rooms] if isinstance(rooms, str) else rooms
+        targets = {member.sid: member for room in named for member in self._in_room(room, namespace)}
+        return [member for member in targets.values() if member.sid not in skipped]
 
-    def _targets(self, rooms: Rooms | None, namespace: str) -> Iterable[Member]:
-        if rooms is None:
-            return self._store.connections.everyone(namespace)
-        if isinstance(rooms, str):
-            return self._in_room(rooms, namespace)
-        return {member.sid: member for room in rooms for member in self._in_room(room, namespace)}.values()
-
-    def _in_room(self, room: str, namespace: str) -> Iterable[Member]:
-        """The socket of a sid, or else those in a room, whose name may look like a sid."""
-        if room == self._everyone_room:
+    def _in_room(self, room: str | None, namespace: str) -> Iterable[Member]:
+        """The socket of a sid, or else those in a room, whose name may look like a sid; None: everybody."""
+        if room is None or room == self._everyone_room:
             return self._store.connections.everyone(namespace)
         member = self._socket(room, namespace) if SID.fullmatch(room) else None
         return self._store.rooms.members(namespace, room) if member is None else [member]

@@ -1,4 +1,16 @@
-"""Events out to members: encode once for each form, send to many, tell of those that are gone."""
+"""Events out to members: encoded once for each form, sent to many, and what became of each.
+
+=====================  =========================================================  ======================================
+a member is            what is done with its packet                               its `PostResult`
+=====================  =========================================================  ======================================
+a plain socket         it is posted                                               SENT, GONE, REFUSED or FAILED
+recoverable, live      an event is numbered and logged first, then posted         the same; unless SENT its connection
+                                                                                  is closed, and its client comes back
+recoverable, detached  an event is numbered and logged                            LOGGED, or GONE after its window
+recoverable, moved     nothing, if its state is not the one the caller `seen`     MOVED
+on a GONE connection   `on_gone` hears of the address, once for all its sockets   GONE
+=====================  =========================================================  ======================================
+"""
 
 from __future__ import annotations
 

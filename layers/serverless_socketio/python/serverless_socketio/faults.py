@@ -1,4 +1,4 @@
-"""What becomes of a frame whose handling failed: nobody is left to wait, and no passing fault is told as a final one.
+"""What becomes of a frame whose handling failed: no client waits in vain, and no passing fault is told as a final one.
 
 =========================  =====================================================================================
 the frame                  its client
@@ -41,8 +41,8 @@ def remedy(text: str) -> Remedy:
         return "answer"
     if frame.type is engineio.EnginePacketType.PONG:
         return "nothing"
-    is_goodbye = frame.type is engineio.EnginePacketType.CLOSE
-    return "close" if is_goodbye or (packet is not None and packet.type in OF_SOCKETS) else "answer"
+    is_close = frame.type is engineio.EnginePacketType.CLOSE
+    return "close" if is_close or (packet is not None and packet.type in OF_SOCKETS) else "answer"
 
 
 def unread(arrival: Arrival, post_ack: Callable[..., None]) -> Request:

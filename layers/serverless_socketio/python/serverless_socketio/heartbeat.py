@@ -1,9 +1,20 @@
 """Pings, ghosts, connections that never became one or are about to end: what one tick, every ten seconds, has to do.
 
+======================================  ===========================================================================
+in the tick of slot n                   what is done
+======================================  ===========================================================================
+claim                                   ``tick:n``, so that it runs once
+bucket of slot n - time-out             judged, if it was pinged: a connection without a sign of life since is ended
+buckets of slots n - 2 and n - 1        pinged, if their ticks never came or broke before their pings were out
+bucket of slot n                        pinged, then ``pinged:n`` is recorded; too old connections are ended
+a bucket of more than `SHARE_MAX`       dealt out in shares: each is pinged, and judged a time-out later, by itself
+connections without CONNECT             closed last, `UNACCEPTED_MAX` at most
+======================================  ===========================================================================
+
 A connection belongs to one bucket for as long as it lives, and a tick pings one bucket, so each is pinged once an
-interval without any index that moves. The same number of ticks later the bucket is looked at again: who gave no sign of
-life since is a ghost. A tick that was missed, or broke before its pings were out, is made up for by the next two;
-nobody is judged by pings that were never sent.
+interval without any index that moves. The same number of ticks later the bucket is looked at again: one that gave no
+sign of life since is a ghost. A tick that was missed, or broke before its pings were out, is made up for by the next
+two; no connection is judged by pings that were never sent.
 
 API Gateway ends a connection after two hours, all that opened together at once. Each is ended here some minutes earlier
 instead, by a time of its own, and its client reconnects by itself.
@@ -117,7 +128,7 @@ class Heartbeat:
         self._hand_on = hand_on or (lambda _: None)
         self._hand_on_late = hand_on_late
         self._share_max = sys.maxsize if hand_on is None else share_max
-        self._known: dict[int, bool] = {}  # slots that this process pinged, and whether anybody was there
+        self._known: dict[int, bool] = {}  # slots that this process pinged, and whether the bucket had connections
 
     def tick(self, now_ms: int) -> Counts | None:
         """Ping and judge for the ten seconds that `now_ms` lies in; None if that was done before."""
@@ -125,7 +136,7 @@ class Heartbeat:
         if not self._manager.store.pending.claim_once(f"tick:{slot}", REMEMBER_S):
             return None
         self._forget_before(slot - self._patience)
-        counts = self._judge_bucket(slot - self._patience)  # first: nobody can have answered a ping of this tick
+        counts = self._judge_bucket(slot - self._patience)  # first: no ping of this tick can have been answered
         for late in range(slot - MISSED_TICKS, slot):
             if not self._was_pinged(late):
                 counts += self._ping_bucket(late)
@@ -166,11 +177,11 @@ class Heartbeat:
         if self._manager.store.pending.was_claimed(name):
             return Counts()
 
-        def note() -> None:
+        def record() -> None:
             self._hand_on([(replace(share, judges=True), self._patience * TICK_MS // 1000)])
             self._manager.store.pending.claim_once(name, REMEMBER_S)
 
-        return self._ping(share.addresses, note)
+        return self._ping(share.addresses, record)
 
     def _was_pinged(self, slot: int) -> bool:
         """Whether the bucket of a slot was pinged, or dealt out. No call if this process did it."""
@@ -184,7 +195,8 @@ class Heartbeat:
     def _ping_bucket(self, slot: int) -> Counts:
         """Ping the bucket of a slot, or leave it to shares.
 
-        An empty one is not worth a note: should another process look for it, it finds nobody to ping or to judge.
+        An empty one is not worth a write: should another process look for it, it finds no connection to ping or to
+        judge.
         """
         due = self._manager.store.connections.due(slot % self._buckets, self._manager.clock.now_ms())
         if not due:
@@ -193,17 +205,17 @@ class Heartbeat:
         if len(due) > self._share_max:
             return self._deal_out(slot, due)
 
-        def note() -> None:
+        def record() -> None:
             self._manager.store.pending.claim_once(f"pinged:{slot}", REMEMBER_S)
             self._known[slot] = True
 
-        return self._ping(due, note)
+        return self._ping(due, record)
 
     def _forget_before(self, slot: int) -> None:
         self._known = {known: anyone for known, anyone in self._known.items() if known >= slot}
 
     def _deal_out(self, slot: int, due: Sequence[str]) -> Counts:
-        """Make shares of a bucket, spread over the tick. Its slot is not noted as pinged: each is judged by itself.
+        """Make shares of a bucket, spread over the tick. Its slot is not recorded as pinged: each is judged by itself.
 
         They are in the order in which connections opened, so that hardly any is pinged much later than the last time.
         """
@@ -219,15 +231,15 @@ class Heartbeat:
         starts = range(0, len(addresses), self._share_max)
         return [tuple(addresses[start : start + self._share_max]) for start in starts]
 
-    def _ping(self, addresses: Sequence[str], note: Callable[[], object]) -> Counts:
-        """Ping connections, `data` it once the pings are out, since ghosts are judged by that, and end the too old."""
+    def _ping(self, addresses: Sequence[str], record: Callable[[], object]) -> Counts:
+        """Ping connections, `record` it when the pings are out, since ghosts are judged by it, and end the too old."""
         connections = self._manager.store.connections.find_all(addresses)
         now_ms = self._manager.clock.now_ms()
         old = {each.address for each in connections if now_ms - each.opened_ms >= self._lifetime(each.address)}
-        members = [member for each in connections if each.address not in old and (member := _anyone(each)) is not None]
+        members = [member for each in connections if each.address not in old and (member := _socket(each)) is not None]
         pings = [(member, [NATIVE_PING if member.form == "native" else PING]) for member in members]
         self._manager.fanout.send(pings, repeatable=True)  # a second does no harm, and none ends a client
-        note()
+        record()
         self._close_all(old, "transport close")
         return Counts(pinged=len(members), retired=len(old))
 
@@ -235,7 +247,7 @@ class Heartbeat:
         """End the ghosts among those whom a slot pinged."""
         store = self._manager.store
         if not self._known.get(slot, True):
-            return Counts()  # nobody was there
+            return Counts()  # it was empty
         if slot not in self._known and not store.pending.was_claimed(f"pinged:{slot}"):
             return Counts()
         return self._judge(store.connections.due(slot % self._buckets, slot * TICK_MS), slot)
@@ -257,6 +269,6 @@ class Heartbeat:
         return lifetime_of(address, self._lifetime_ms)
 
 
-def _anyone(connection: Connection) -> Member | None:
+def _socket(connection: Connection) -> Member | None:
     """Any socket of the connection: Engine.IO's pings are below namespaces."""
     return next((connection.member(namespace) for namespace in connection.sockets), None)

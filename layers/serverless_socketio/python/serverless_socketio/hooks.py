@@ -1,7 +1,7 @@
 """What an application may hear of sockets beside python-socketio's ``connect`` and ``disconnect``.
 
-Those two run before a socket is accepted and after it is gone. Presence needs the other sides: when everybody can see
-that the socket is there, and while its end can still be prepared.
+Those two run before a socket is accepted and after it is gone. Presence needs the other sides: when all can see that
+the socket is there, and while its end can still be prepared.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Hooks:
         """Call `hook` before a socket and its rooms are forgotten; again, if that is noticed or tried again.
 
         Its third argument is when the client was there for certain, in milliseconds: its last pong, or now where the
-        client ended the connection by its own word. What was sent later may have reached nobody.
-        If it fails, the socket is left as it is for whoever notices next: at the latest its heartbeat.
+        client ended the connection by its own word. What was sent later may not have arrived.
+        If it fails, the socket is left as it is until its end is noticed again: at the latest by its heartbeat.
         """
         self._ending.append(hook)
 
     @property
     def greets(self) -> bool:
-        """Whether anybody wants to hear of sockets that were accepted."""
+        """Whether there is a hook of sockets that were accepted."""
         return bool(self._accepted)
 
     def accepted(self, member: Member, session: Session) -> bool:

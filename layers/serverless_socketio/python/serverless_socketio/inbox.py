@@ -1,7 +1,21 @@
 """Frames in: loads the connection, asks `connection.receive` what a frame means, and carries that out.
 
-What goes back to the sender (acks, the answer to CONNECT, pongs) is returned rather than posted, so that a caller may
-answer in the response of the invocation.
+===================  ===================================================================  ======================
+the effect           is carried out by                                                    and goes back
+===================  ===================================================================  ======================
+``Connect``          `recovery.resume`, else ``connect`` handlers, then one transaction   CONNECT's answer
+``Dispatch``         the event's handler                                                  its ack, if awaited
+``Acknowledge``      a callback, or a ``call`` that waits for it                          nothing
+``Collect``          `binary`; the whole packet is an effect of its own                   what that effect gives
+``Disconnect``       `Manager.disconnect`                                                 nothing
+``Reject``           `bad_frame`, by default the event ``error``                          nothing
+``Alive``, ``Send``  a sign of life is stored; a probe is answered                        a pong
+``Close``            `Manager.close`                                                      nothing
+what fails           `faults`                                                             what it owes
+===================  ===================================================================  ======================
+
+What goes back to the sender is returned rather than posted, so that a caller may answer in the response of the
+invocation.
 """
 
 from __future__ import annotations
@@ -58,7 +72,7 @@ class Inbox:
 
     `bad_frame` is called, with `Server.request` set, for a frame that no handler can see; without it the frame is
     answered by the event ``error``. `fault` is called likewise for a frame whose handling failed and whose sender
-    awaits an answer, see `faults`; it may call no store. `spend` is called likewise before a frame that is no event
+    awaits an answer, see `faults`; it may call no store. `spend` is called likewise before a frame that is not an event
     costs anything; False says that it was one too many, and that its sender was told. One pong in each `heartbeat_s` is
     free. `overruns` is asked for every frame; True says that its connection sends too many, and ends it. `cache_s`: how
     long a warm process trusts an accepted connection without reading it again; what other processes change is seen that
@@ -98,7 +112,7 @@ class Inbox:
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
-            self._part_late(arrival)
+            self._receive_late(arrival)
             return []
         if self._overruns(connection):
             self._manager.close(arrival.address, "parse error")
@@ -130,7 +144,7 @@ class Inbox:
             self._manager.closed(connection.address, "transport close")
             raise ConnectionRefusedError("Something went wrong on our side", status=503)
 
-    def _part_late(self, arrival: Arrival) -> None:
+    def _receive_late(self, arrival: Arrival) -> None:
         """A frame on a connection that has ended: only DISCONNECT still means something, to a detached socket."""
         namespace = protocol.disconnect_in(arrival.text)
         if namespace is not None and self._manager.recovery is not None:
@@ -194,7 +208,7 @@ class Inbox:
         try:
             if not self._manager.handlers.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
-            if self._come_back(effect, request):
+            if self._restore(effect, request):
                 return []
             acceptance, said = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
@@ -211,7 +225,7 @@ class Inbox:
             self._spends(request)
         return [text_packet(Packet(PacketType.CONNECT_ERROR, namespace, data=refusal.error_args))]
 
-    def _come_back(self, effect: protocol.Connect, request: Request) -> bool:
+    def _restore(self, effect: protocol.Connect, request: Request) -> bool:
         restore = find(self._manager, request.connection, effect.namespace, effect.auth)
         if restore is None:
             return False
@@ -295,7 +309,7 @@ class Inbox:
         try:
             result = self._manager.handlers.trigger(effect.event, effect.namespace, request.sid, *effect.args)
         except NoHandler:
-            return []  # as python-socketio: an event that nobody handles is dropped
+            return []  # as python-socketio: an event without a handler is dropped
         if request.ack_id is None or request.acked:
             return []
         args = result if isinstance(result, tuple) else () if result is None else (result,)
@@ -337,7 +351,7 @@ class Inbox:
         is_kept, whole = self._manager.store.pending.collect(request.connection.address, part, arrival.text)
         replies: list[str] = []
         for each in whole:
-            of_head = replace(request, received_ms=each.parts[0].received_ms)  # its place is that of its head
+            of_head = replace(request, received_ms=each.parts[0].received_ms)  # its order is that of its head
             packet = packet_of(each)
             if packet is not None:
                 replies += self._carry_out(self._assembled(request, packet), of_head, arrival)

@@ -1,4 +1,4 @@
-"""What was done and cannot be undone has to be noted, or it is done again: so the note is tried again, for a while."""
+"""What was done and cannot be undone must be recorded, or it is done again: so that is tried again, for a while."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ PAUSES_S = (0.1, 0.4, 1, 2, 3)  # beside the client's own tries, which take up t
 
 
 def insist(
-    note: Callable[[], object], sleep: Callable[[float], None], *, but: tuple[type[Exception], ...] = ()
+    record: Callable[[], object], sleep: Callable[[float], None], *, but: tuple[type[Exception], ...] = ()
 ) -> None:
-    """Call `data` until it works, six times at most. Raises what the last one raised, and `but` at once."""
+    """Call `record` until it works, six times at most. Raises what the last one raised, and `but` at once."""
     for pause_s in PAUSES_S:
         try:
-            note()
+            record()
         except but:
             raise
         except Exception:
-            logger.exception("Something that was done could not be noted yet")
+            logger.exception("Something that was done could not be recorded yet")
             sleep(pause_s)
         else:
             return
-    note()
+    record()

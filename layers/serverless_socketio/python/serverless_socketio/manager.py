@@ -1,8 +1,8 @@
 """What a server is made of, and how its sockets and connections end.
 
 A *socket* ends by a DISCONNECT, from either side; its connection stays open. A *connection* ends by the client's close,
-by the server's, or is found gone. Whoever learns of an end calls one of these, any of them may come twice, and handlers
-run once, since the store gives what has ended to one caller only::
+by the server's, or is found gone. The part that learns of an end calls one of these, any of them may come twice, and
+handlers run once, since the store gives what has ended to one caller only::
 
     learned from                                      calls
     the client's DISCONNECT, ``Server.disconnect``    `Manager.disconnect`, one socket

@@ -73,7 +73,7 @@ class Part:
     id: str  # unique: the request's
     attachments: int = 0  # how many this head announces; 0: it is an attachment
     size: int = 0  # of its frame, in bytes
-    is_kept: bool = True  # False: there was no room for the frame, which holds its place all the same
+    is_kept: bool = True  # False: there was no room for the frame, which is counted all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Batch:
 
 
 def frame_order(received_ms: int, ack_id: int | None = None) -> int:
-    """The place of a frame among the frames of its connection, as a number that sorts.
+    """Where a frame is among the frames of its connection, as a number that sorts.
 
     Frames of one connection may be handled side by side: a write that depends on their order is conditional on it. Time
     comes first (API Gateway's ``requestTimeEpoch``), then the ack id, which clients count up.

@@ -67,7 +67,7 @@ class Relay(Protocol):
         """Hand a batch on that was refused, to arrive after a pause that grows with its attempts."""
 
     def bury(self, batch: Batch) -> None:
-        """Put a batch that nobody could post where an operator finds it."""
+        """Put a batch that could not be posted where an operator finds it."""
 
 
 class ConnectionStore(Protocol):
@@ -160,13 +160,13 @@ class RoomStore(Protocol):
         """Leave a room at `frame_order` `at`: no effect if a later frame entered it. Two writes."""
 
     def update_data(self, member: Member, room: str, data: str, at: int) -> Member | None:
-        """Rewrite the note of a membership at `frame_order` `at`: no effect if a later frame wrote it.
+        """Rewrite the data of a membership at `frame_order` `at`: no effect if a later frame wrote it.
 
         Returns the member as it is then, or None if it is not in the room. One write.
         """
 
     def membership(self, member: Member, room: str) -> Member | None:
-        """The member as it is in a room, with its note; None if it is not there. One read."""
+        """The member as it is in a room, with its data; None if it is not there. One read."""
 
     def members(self, namespace: str, room: str) -> list[Member]:
         """Who is in a room. One query."""
@@ -225,7 +225,7 @@ class PendingStore(Protocol):
     def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
         """Take an acknowledgement that came.
 
-        The name of its handler, or ``""`` if ``call`` waits, to one caller; None if nobody does. One write.
+        The name of its handler, or ``""`` if ``call`` waits, to one caller; None if it is not awaited. One write.
         """
 
     def take_ack(self, address: str, ack_id: int) -> list[Any] | None:

@@ -1,4 +1,4 @@
-"""Who handles which event: registration and look-up, as python-socketio does it."""
+"""Which handler is called for which event: registration and look-up, as python-socketio does it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class NamespaceHandler(Protocol):
 
 
 class NoHandler(LookupError):  # noqa: N818 - an outcome, not a fault
-    """Nobody handles this event."""
+    """This event has no handler."""
 
 
 class Handlers:
-    """What was registered, and who handles what."""
+    """What was registered, and how the handler of an event is found."""
 
     def __init__(self) -> None:
         self.functions: dict[str, dict[str | None, Callable[..., Any]]] = {}
@@ -157,7 +157,7 @@ class Registry:
 
 
 def _plain(handler: Handler) -> Handler:
-    """The handler, if calling it is all that it takes. TypeError for a coroutine, which nobody would await."""
+    """The handler, if calling it is all that it takes. TypeError for a coroutine, which would not be awaited."""
     called = handler.func if isinstance(handler, partial) else handler
     for function in (called, getattr(called, "__call__", None)):  # noqa: B004 - an object's own, which may be a coroutine
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):

@@ -67,7 +67,7 @@ class Request:
 
     @property
     def order(self) -> int:
-        """The frame's place among those of its connection; see `model.frame_order`."""
+        """Where the frame is among those of its connection; see `model.frame_order`."""
         return frame_order(self.received_ms, self.ack_id if isinstance(self.ack_id, int) else None)
 
     @property

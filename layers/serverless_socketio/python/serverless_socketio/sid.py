@@ -8,7 +8,7 @@ sid                        its socket                                  its addre
 ``{random}{address}``      lives and dies with one WebSocket           in the sid: no read, no row
 =========================  ==========================================  ================================
 
-A sid is no secret of a connection, and an application may tell it to others: so it holds no address but a WebSocket's.
+An application may tell a sid to other clients: so it holds no address but a WebSocket's.
 The pid of a recoverable socket, its client's secret, is ``{random}{sid}`` with random bits of its own. See decision
 0041.
 """

@@ -5,10 +5,10 @@ event                                            what is done
 ===============================================  ==================================================================
 ``requestContext.eventType`` CONNECT,            `Gateway.connect`, `Gateway.disconnect`, `Gateway.receive`: a
 DISCONNECT, MESSAGE                              WebSocket API's
-``{"open": address}``                            `Gateway.open`: ``$connect`` calls it asynchronously
+``{"open": address}``                            `Opening.at_once`: ``$connect`` calls it asynchronously
 ``{"schedule": "ticks"}``                        the ticks of a minute are enqueued
 ``Records`` of a queue, by their body:
-  ``open``                                       `Gateway.open_late`
+  ``open``                                       `Opening.late`
   ``frames``                                     `Poster.post`: a batch of a large room
   any other                                      a tick, or a part of one: `ticks.work`
 ===============================================  ==================================================================
@@ -91,9 +91,15 @@ class LambdaApp:
     def handler(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Handle an event of Lambda's; returns what its source awaits."""
         if "requestContext" in event:
-            return self._route(event)
+            match event["requestContext"]["eventType"]:
+                case "CONNECT":
+                    return self.gateway.connect(event)
+                case "DISCONNECT":
+                    return self.gateway.disconnect(event)
+                case _:
+                    return self.gateway.receive(event)
         if "open" in event:
-            return {"opened": self.gateway.open(event["open"])}
+            return {"opened": self.gateway.opening.at_once(event["open"])}
         if event.get("schedule") == "ticks":
             ticks.schedule(self._sio.manager.store, self.ticks.send, self._clock.now_ms())
             return {}
@@ -118,7 +124,7 @@ class LambdaApp:
             return
         address = opening.address_in(message)
         if address is not None:
-            done: Mapping[str, int] | None = {"opened": self.gateway.open_late(address)}
+            done: Mapping[str, int] | None = {"opened": self.gateway.opening.late(address)}
         else:
             done = ticks.work(self.heartbeat, message, self._clock.now_ms(), self._on_tick)
         if done is not None and any(done.values()):
@@ -209,15 +215,6 @@ class LambdaApp:
     def _transport(self) -> Transport:
         posting = MultiplexedTransport if self._is_lean else ApiGatewayTransport
         return posting(lambda: self._posts, sleep=self._clock.sleep, monotonic=self._clock.monotonic)
-
-    def _route(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        match event["requestContext"]["eventType"]:
-            case "CONNECT":
-                return self.gateway.connect(event)
-            case "DISCONNECT":
-                return self.gateway.disconnect(event)
-            case _:
-                return self.gateway.receive(event)
 
     def _inbox(self, manager: Manager) -> Inbox:
         return Inbox(manager, heartbeat_s=self.settings.ping_interval_ms / 1000)

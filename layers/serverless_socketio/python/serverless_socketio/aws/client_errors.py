@@ -1,7 +1,7 @@
 """What a client of AWS raises, whichever it is: the lean one's errors, and botocore's if anything has loaded that.
 
 These are called in ``except`` clauses, which are looked at only when something was raised: so what botocore raised has
-been imported by then, and nobody else has to.
+been imported by then, and no other caller has to.
 """
 
 from __future__ import annotations

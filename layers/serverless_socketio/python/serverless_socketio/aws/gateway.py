@@ -1,8 +1,15 @@
 """API Gateway WebSocket events in, responses out.
 
-Routes: ``$connect`` → `Gateway.connect`, ``$disconnect`` → `Gateway.disconnect`, everything else → `Gateway.receive`.
-The open packet cannot be posted inside ``$connect``, so another invocation calls `Gateway.open`, see `opening`. Event
-fields:
+===============  =====================  =======================================================================
+route            method                 the client sees
+===============  =====================  =======================================================================
+``$connect``     `Gateway.connect`      the upgrade, or 400, 401, 403, 503. Then `opening` posts the open packet,
+                                        in another invocation, since no post arrives inside ``$connect``
+any other        `Gateway.receive`      what the frame is answered with, posted or as the response
+``$disconnect``  `Gateway.disconnect`   nothing any more
+===============  =====================  =======================================================================
+
+Event fields:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 
@@ -49,9 +56,9 @@ class Gateway:
 
     `handshake` is called at ``$connect``; it returns what to keep for the ``connect`` handler's ``environ`` and may
     raise ConnectionRefusedError, whose `status` the client gets before the upgrade; by default that is `environ_of`'s
-    address, query and headers. `opener` starts an invocation that calls `open`; `open_later` has `open_late` called in
-    a second. `answer_in_response`: return a frame for the sender as the response body; needs a route response on the
-    route.
+    address, query and headers. `opener` starts an invocation that calls `opening.at_once`; `open_later` has
+    `opening.late` called in a second. `answer_in_response`: return a frame for the sender as the response body; needs a
+    route response on the route.
     """
 
     def __init__(
@@ -67,7 +74,7 @@ class Gateway:
     ) -> None:
         self._manager = manager
         self._inbox = inbox
-        self._opening = Opening(manager, ping, open_later)
+        self.opening = Opening(manager, ping, open_later)
         self._handshake = handshake
         self._opener = opener
         self._answer_in_response = answer_in_response
@@ -146,14 +153,6 @@ class Gateway:
             self._manager.closed(address, "transport close")
         elif connects and outcome is not PostResult.SENT:
             self._manager.close(address, "transport close")
-
-    def open(self, address: str) -> bool:
-        """Post the open packet of a connection whose ``$connect`` is about to return; see `Opening.at_once`."""
-        return self._opening.at_once(address)
-
-    def open_late(self, address: str) -> bool:
-        """Post the open packet of a connection that was not there yet; see `Opening.late`."""
-        return self._opening.late(address)
 
 
 def _handshake(event: Mapping[str, Any]) -> Handshake:

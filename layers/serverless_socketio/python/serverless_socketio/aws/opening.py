@@ -1,7 +1,7 @@
 """The open packet: the first frame of a connection, posted as soon as API Gateway takes it.
 
 Inside ``$connect`` a post is answered 410, since the connection exists only once that has returned; for a client that
-left meanwhile it is 410 for ever. Nobody else may wait for either::
+left meanwhile it is 410 for ever. No other connection may wait for either::
 
     who        tries                        what is not there yet then             ends without a packet
     at once    for 300 ms, short pauses     becomes a message, delayed by 1 s      the connection's item is gone

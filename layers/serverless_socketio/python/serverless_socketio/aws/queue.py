@@ -1,6 +1,6 @@
 """Messages through SQS: JSON bodies, as many in a call as it takes; and a `ports.Relay` over two queues.
 
-A client is made by whoever wires, when it is first needed: the lean one, or boto3's.
+A client is made when it is first needed, by `aws.app`: the lean one, or boto3's.
 """
 
 from __future__ import annotations

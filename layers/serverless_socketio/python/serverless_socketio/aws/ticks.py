@@ -31,8 +31,8 @@ REMEMBER_S = 3600
 def schedule(store: Store, send: Callable[[Iterable[tuple[dict[str, Any], int]]], None], now_ms: int) -> None:
     """Enqueue the ticks of this minute and the next two, unless a schedule before this one has.
 
-    Noted once they are enqueued, so a schedule that breaks before is made up for. Ticks that are enqueued twice, by two
-    schedules at a time, run once all the same.
+    Recorded when they are enqueued, so a schedule that breaks before is made up for. Ticks that are enqueued twice, by
+    two schedules at a time, run once all the same.
     """
     this = now_ms // 1000 // MINUTE_S
     for minute in range(this, this + MINUTES_AHEAD):

@@ -3,7 +3,7 @@
     ApiGatewayTransport    over any client with boto3's names; many posts at a time take a thread each
     MultiplexedTransport   over the lean client; many posts at a time take one thread
 
-A client is made by whoever wires, when it is first needed.
+A client is made when it is first needed, by `aws.app`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class MultiplexedTransport(ApiGatewayTransport):
     def _post_many(self, targets: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool) -> list[PostResult]:
         from .client import multiplex  # a connection's own frames do without
 
-        client: Connections = self._client  # type: ignore[assignment]  # whoever wires gives this transport this one
+        client: Connections = self._client  # type: ignore[assignment]  # `aws.app` gives this transport this one
         frames = {text: Frame.of(text) for _, texts in targets for text in texts}
         posts = [
             _Post(client, address, frames, self._sending(texts, repeatable=repeatable)) for address, texts in targets

@@ -62,12 +62,12 @@ def decode(frame: str) -> EnginePacket:
         return EnginePacket(EnginePacketType.MESSAGE, _read_base64(frame[1:]))
     packet_type = _TYPES.get(frame[:1])
     if packet_type is None:
-        raise PacketError("The frame is no Engine.IO packet.")
+        raise PacketError("The frame is not an Engine.IO packet.")
     return EnginePacket(packet_type, frame[1:])
 
 
 def open_packet(sid: str, *, ping_interval_ms: int, ping_timeout_ms: int, max_payload: int) -> str:
-    """Write the handshake, the first frame of a connection, for a transport that there is no upgrade from.
+    """Write the handshake, the first frame of a connection, for a transport without upgrades.
 
     Args:
         sid: The Engine.IO session, shown to the client as `socket.io.engine.id`.
@@ -90,4 +90,4 @@ def _read_base64(text: str) -> bytes:
     try:
         return binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:  # binascii.Error is one; text beyond ASCII is a plain one
-        raise PacketError("The attachment is no valid base64.") from error
+        raise PacketError("The attachment is not valid base64.") from error

@@ -2,7 +2,7 @@
 
 
 class PacketError(ValueError):
-    """A frame is no packet. Says why, and where an answer belongs, as far as the frame could be read.
+    """A frame is not a packet. Says why, and where an answer belongs, as far as the frame could be read.
 
     Attributes:
         reason: Why, in words that may be shown to the sender. Holds nothing of the frame itself.

@@ -1,7 +1,7 @@
 """JSON as it goes over the wire: stricter than `json` on the way in, shorter on the way out.
 
-What `json` would let through, and this module does not: `NaN` and `Infinity`, which are no JSON; numbers that no double
-can hold, which every JavaScript client would read as `Infinity`; nesting that ends in a `RecursionError`; half a
+What `json` would let through, and this module does not: `NaN` and `Infinity`, which are not JSON; numbers that no
+double can hold, which every JavaScript client would read as `Infinity`; nesting that ends in a `RecursionError`; half a
 surrogate pair, which has no UTF-8. A key given twice counts once, the last time, as in JavaScript.
 """
 
@@ -25,14 +25,14 @@ def loads(text: str) -> Any:
     """Read one JSON value.
 
     Raises:
-        PacketError: `text` is no JSON, nested too deeply, or holds a number beyond the range of a double.
+        PacketError: `text` is not JSON, nested too deeply, or holds a number beyond the range of a double.
     """
     if _is_too_deep(text):
         raise PacketError(f"The JSON is nested deeper than {PAYLOAD_DEPTH_MAX} levels.")
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise PacketError(f"This is no valid JSON from character {error.pos + 1} on.") from error
+        raise PacketError(f"This is not valid JSON from character {error.pos + 1} on.") from error
 
 
 def dumps(value: Any) -> str:
@@ -102,7 +102,7 @@ def _read_int(text: str) -> int:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise PacketError(f"This is no valid JSON: {name} is no number there.")
+    raise PacketError(f"This is not valid JSON: {name} is not a number there.")
 
 
 _DECODER = json.JSONDecoder(parse_float=_read_float, parse_int=_read_int, parse_constant=_refuse_constant)

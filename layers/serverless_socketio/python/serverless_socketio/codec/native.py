@@ -33,16 +33,16 @@ def decode(frame: str) -> NativeRequest:
     """Read what a client asks. Keys that are not known are ignored.
 
     Raises:
-        PacketError: the frame is no object, has no action, or its id is no string. If only a string in it is wrong, or
-            the action, the error knows the id, so that its sender can be told on the ack.
+        PacketError: the frame is not an object, has no action, or its id is not a string. If only a string in it is
+            wrong, or the action, the error knows the id, so that its sender can be told on the ack.
     """
     request = jsontext.loads(frame)
     if not isinstance(request, dict):
-        raise PacketError("The frame is no JSON object.")
+        raise PacketError("The frame is not a JSON object.")
     ack_id = _read_id(request)
     action = request.get("action")
     if not isinstance(action, str):
-        raise PacketError("The action is no string.", ack_id=ack_id)
+        raise PacketError("The action is not a string.", ack_id=ack_id)
     try:
         jsontext.check_unicode(frame, request)
     except PacketError as error:
@@ -66,7 +66,7 @@ def _read_id(request: dict[str, Any]) -> str | None:
         return None
     ack_id = request["id"]
     if not isinstance(ack_id, str):
-        raise PacketError("The id is no string.")
+        raise PacketError("The id is not a string.")
     if len(ack_id) > ID_LENGTH_MAX:
         raise PacketError(f"The id is longer than {ID_LENGTH_MAX} characters.")
     return ack_id

@@ -80,7 +80,7 @@ def decode(frame: str) -> Packet:
     """Read one text packet. Its attachments, if any, are still to come and to be given to `reconstruct`.
 
     Raises:
-        PacketError: the text is no packet. If only what follows the head is wrong, the error knows the namespace and
+        PacketError: the text is not a packet. If only what follows the head is wrong, the error knows the namespace and
             the ack id, so that its sender can be told on the ack.
     """
     header = _HEADER.match(frame)
@@ -108,7 +108,7 @@ def deconstruct(data: Any) -> tuple[Any, list[bytes]]:
 
     Raises:
         ValueError: there are more than a client accepts, or the data holds both bytes and an object that looks like a
-            placeholder: whoever receives it would take that for a broken packet, and disconnect.
+            placeholder: its receiver would take that for a broken packet, and disconnect.
     """
     buffers: list[bytes] = []
     look_alikes: list[Any] = []
@@ -213,7 +213,7 @@ def _read_attachments(packet_type: PacketType, digits: str) -> int:
 def _read_body(packet_type: PacketType, body: str) -> Any:
     data = jsontext.loads(body) if body else None
     is_sound, rule = _BODIES[packet_type]
-    if not is_sound(data) or (body and data is None):  # `null` is no way to say nothing
+    if not is_sound(data) or (body and data is None):  # `null` does not stand for nothing
         raise PacketError(rule)
     jsontext.check_unicode(body, data)
     return data

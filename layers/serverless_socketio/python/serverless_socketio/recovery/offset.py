@@ -44,7 +44,7 @@ class Offset:
 
 
 def read(text: object, sid: str) -> Offset | None:
-    """What a client reports: None if it is no offset. One of an earlier session says that nothing of this one came."""
+    """What a client reports: None if that is not an offset. One of an earlier session: nothing of this one came."""
     if text is None:
         return Offset()
     found = OFFSET.fullmatch(text) if isinstance(text, str) else None
@@ -53,8 +53,8 @@ def read(text: object, sid: str) -> Offset | None:
     seq, at_ms, tag, streams = found.groups()
     if tag != sid[:TAG_CHARS]:
         return Offset()
-    told = (stream.split(":") for stream in streams.split(".")[1:])
-    return Offset(int(seq), int(at_ms), {stream: int(index) for stream, index in told})
+    pairs = (stream.split(":") for stream in streams.split(".")[1:])
+    return Offset(int(seq), int(at_ms), {stream: int(index) for stream, index in pairs})
 
 
 def stamped(frames: list[str], offset: str) -> list[str]:

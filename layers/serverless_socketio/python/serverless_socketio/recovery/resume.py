@@ -1,7 +1,19 @@
 """A client that comes back to its socket: what it proves, what it missed, and how it goes live without a gap.
 
-A socket that comes back is on its new connection at first without being live: events are numbered and logged, and only
-this replay sends. It goes live in one write that holds if no number was handed out since what was replayed.
+======================  ==========================================  ================================================
+step                    holds if                                    else
+======================  ==========================================  ================================================
+`find`                  the pid is the socket's, and the socket is  a new socket
+                        detached or on an older connection
+``connect`` handlers    the application accepts the client          CONNECT is refused, the socket stays
+`SessionRestore.enter`  it is the same identity; the log has all    a new socket; after a gap the old one is forgotten
+                        that was missed
+move                    the socket has not moved since it was read  tried again, three times, then the frame fails
+replay                  all that was missed is posted               the connection is closed, its client comes back
+`settle`                no number was handed out since              what came meanwhile is replayed, 20 rounds at most
+======================  ==========================================  ================================================
+
+After the move events are numbered and logged, and only the replay sends; ``settle``, one write, makes the socket live.
 """
 
 from __future__ import annotations
@@ -46,7 +58,7 @@ class SessionRestore:
         self._reported = auth.get("offset")
         self._offset = Offset()
         self._missed: list[RecoveryEntry] = []
-        self._told: dict[str, int] = {}
+        self._indexes: dict[str, int] = {}
         self.session: Session = {}
 
     @property
@@ -68,7 +80,7 @@ class SessionRestore:
         if self._recovery.identity(acceptance.session) != self._state.policy.identity:
             return None
         for _ in range(TRIES):
-            if not self._has_parted():
+            if not self._is_detached():
                 return None
             if not self._is_whole():
                 self._manager.store.recovery.forget(self.sid)
@@ -115,7 +127,7 @@ class SessionRestore:
         self._manager.store.recovery.forget(self.sid)
         return False
 
-    def _has_parted(self) -> bool:
+    def _is_detached(self) -> bool:
         """End the socket's last connection, which its client has given up; False if it is on a newer one, or ended."""
         if self._state.phase == "detached":
             return True
@@ -147,11 +159,11 @@ class SessionRestore:
 
     def _move(self, acceptance: Acceptance) -> None:
         self.session = {**self._state.session, **acceptance.session}
-        self._told = {stream: self._offset.streams.get(stream, 0) for stream in self._state.streams}
+        self._indexes = {stream: self._offset.streams.get(stream, 0) for stream in self._state.streams}
         self._state = self._manager.store.connections.resume(
-            self._state, self._connection, self.session, streams=self._told
+            self._state, self._connection, self.session, streams=self._indexes
         )
-        self._told = {**self._offset.streams, **self._told}
+        self._indexes = {**self._offset.streams, **self._indexes}
 
     def _frames(self, entry: RecoveryEntry) -> list[str]:
         """An event as it is sent now, after what is left of the stream that it ends; nothing if the client has it."""
@@ -160,15 +172,15 @@ class SessionRestore:
         frames: list[str] = []
         if entry.closes and missed:
             frames = self._rest(entry.closes, entry.seq - 1)
-        self._told.pop(entry.closes or "", None)
-        offset = Offset(entry.seq, streams=self._told).write(self.sid)
+        self._indexes.pop(entry.closes or "", None)
+        offset = Offset(entry.seq, streams=self._indexes).write(self.sid)
         return [*frames, *stamped(list(entry.frames), offset)] if missed else []
 
     def _rest(self, stream: str, seq: int) -> list[str]:
         frames: list[str] = []
-        index = self._told.get(stream, 0)
-        for told, (event, payload) in enumerate(self._recovery.rest(stream, index), index + 1):
-            offset = Offset(seq, streams={**self._told, stream: told}).write(self.sid)
+        index = self._indexes.get(stream, 0)
+        for sent, (event, payload) in enumerate(self._recovery.rest(stream, index), index + 1):
+            offset = Offset(seq, streams={**self._indexes, stream: sent}).write(self.sid)
             frames += stamped(event_frames(self.member, event, (payload,)), offset)
         return frames
 
@@ -179,7 +191,7 @@ class SessionRestore:
 
 
 def find(manager: Manager, connection: Connection, namespace: str, auth: Any) -> SessionRestore | None:
-    """The comeback that a CONNECT asks for; None if there is nothing to come back to. One read, nothing changes."""
+    """The restore that a CONNECT asks for; None if there is nothing to restore. One read, nothing changes."""
     recovery = manager.recovery
     pid = auth.get("pid") if isinstance(auth, dict) else None
     if recovery is None or not connection.recovery or not isinstance(pid, str) or not PID.fullmatch(pid):

@@ -35,7 +35,7 @@ class RecoveryPolicy:
     """What a recoverable socket was promised when it was accepted."""
 
     pid: str  # SHA-256 of the client's secret
-    identity: Any  # whoever comes back must be the same; what JSON can hold
+    identity: Any  # the client that comes back must have the same; what JSON can hold
     window_ms: int  # how long it may stay detached
     log_max: int  # how many events are logged for it while it is
 
@@ -56,7 +56,7 @@ class RecoveryState:
     opened_ms: int  # when that opened
     phase: Phase = "live"  # replay: on a new connection, to which only what was missed is sent so far
     epoch: int = 1
-    moved_ms: int = 0  # when it came or went last
+    moved_ms: int = 0  # when it was detached or moved last
     seq: int = 0  # the number of its newest event
     left_at: int = 0  # what that was when it went
     rooms: tuple[str, ...] = ()  # those it was accepted into
@@ -88,8 +88,8 @@ class StreamSlice:
 class Recovery:
     """What a server promises to sockets whose clients ask for it.
 
-    `identity`: who a session belongs to, in what JSON can hold; whoever comes back must be the same. `rest`: the events
-    of a stream from an index on, with their names, once it has ended; see `recovery.streams`.
+    `identity`: who a session belongs to, in what JSON can hold; a client that comes back must have the same. `rest`:
+    the events of a stream from an index on, with their names, once it has ended; see `recovery.streams`.
     """
 
     identity: Callable[[Mapping[str, Any]], Any]

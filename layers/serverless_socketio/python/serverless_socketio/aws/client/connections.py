@@ -19,7 +19,7 @@ POST = "PostToConnection"
 
 
 class Frame(NamedTuple):
-    """A frame as it is sent and signed, whoever it goes to."""
+    """A frame as it is sent and signed, for any connection."""
 
     data: bytes
     digest: str
@@ -49,7 +49,7 @@ class Connections:
         return {}
 
     def post_request(self, address: str, frame: Frame) -> bytes:
-        """Return the request of a post, for whoever sends many at a time."""
+        """Return the request of a post, for `multiplex`."""
         return self.service.request("POST", _path(address), {}, frame.data, frame.digest)
 
     @staticmethod

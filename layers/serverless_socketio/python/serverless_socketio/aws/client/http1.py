@@ -24,7 +24,7 @@ CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 
 
 class BadAnswerError(ValueError):
-    """What came is no answer of HTTP/1.1, or not all of one."""
+    """What came is not an answer of HTTP/1.1, or not all of one."""
 
 
 class Response(NamedTuple):

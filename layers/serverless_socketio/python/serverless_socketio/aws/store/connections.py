@@ -127,7 +127,7 @@ class DynamoConnections(TableStore):
                 if final:  # a DISCONNECT that the report of the close has overtaken
                     self._end_all_detached(address, rows)
                 return None
-            self._part(row, final=final)
+            self._end_sockets(row, final=final)
             try:  # only if no socket was accepted meanwhile, whose memberships were not seen
                 gone = self._erase(row, final=final)
             except ConditionFailed:
@@ -220,9 +220,9 @@ class DynamoConnections(TableStore):
 
     def _erase(self, row: Item, *, final: bool) -> Item | None:
         """Remove a connection's row. With sockets detached from it, it says for a while longer which they are."""
-        kept = not final and any(is_recoverable(socket["sid"]) for socket in row["sockets"].values())
+        stays = not final and any(is_recoverable(socket["sid"]) for socket in row["sockets"].values())
         key, condition, known = connection_key(address_in(row)), "#sockets = :sockets", {":sockets": row["sockets"]}
-        if not kept:
+        if not stays:
             return self._table.delete(key, condition=condition, values=known)
         return self._table.update(
             key,
@@ -241,7 +241,7 @@ class DynamoConnections(TableStore):
         if state is not None and state.phase == "detached" and state.address == address:
             self._recovery.forget_detached(sid)
 
-    def _part(self, row: Item, *, final: bool) -> None:
+    def _end_sockets(self, row: Item, *, final: bool) -> None:
         """Detach the recoverable sockets of a connection that ends, or end them with it."""
         address = address_in(row)
         for socket in row["sockets"].values():

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...exceptions import ConditionFailed
 from .parts import DynamoParts
-from .rows import ack_key, once_key, pack, unpack
+from .rows import ack_key, claim_key, pack, unpack
 
 
 class DynamoPending(DynamoParts):
@@ -16,7 +16,7 @@ class DynamoPending(DynamoParts):
         """True to exactly one caller for each name while it is remembered. One write."""
         try:
             self._table.put(
-                {**once_key(name), "expires": self._expires(ttl_s)},
+                {**claim_key(name), "expires": self._expires(ttl_s)},
                 condition="attribute_not_exists(pk) OR #expires <= :now",
                 values={":now": self._now_s()},
             )
@@ -26,7 +26,7 @@ class DynamoPending(DynamoParts):
 
     def was_claimed(self, name: str) -> bool:
         """Whether `claim_once` was answered with True for this name, and it is remembered. One read."""
-        row = self._table.get(once_key(name))
+        row = self._table.get(claim_key(name))
         return row is not None and self._lives(row)
 
     def expect_ack(self, address: str, ack_id: int, callback: str | None, ttl_s: int) -> None:
@@ -34,12 +34,12 @@ class DynamoPending(DynamoParts):
         self._table.put({**ack_key(address, ack_id), "callback": callback, "expires": self._expires(ttl_s)})
 
     def settle_ack(self, address: str, ack_id: int, args: list[Any]) -> str | None:
-        """Take an acknowledgement that came. One write, also where nobody awaits it."""
+        """Take an acknowledgement that came. One write, also where it is not awaited."""
         try:
             row = self._table.update(
                 ack_key(address, ack_id),
                 "SET #args = :args",
-                condition="#expires > :now AND attribute_not_exists(#args)",  # false for an ack nobody awaits
+                condition="#expires > :now AND attribute_not_exists(#args)",  # false for an ack that is not awaited
                 values={":args": pack(args), ":now": self._now_s()},
             )
         except ConditionFailed:

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from ...recovery.state import RecoveryEntry, RecoveryPolicy, RecoveryState
     from ..ports import Item
 
-ENTRY_BYTES_MAX = 380_000  # DynamoDB's item holds 400 KB; what is larger leaves a gap, over which nobody comes back
+ENTRY_BYTES_MAX = 380_000  # DynamoDB's item holds 400 KB; what is larger leaves a gap, over which no client comes back
 LOG_END = "LOG$"  # "$" follows "#"
 
 
 class DynamoRecovery(TableStore):
-    """`ports.RecoveryStore`. Memberships say by their epoch which coming or going they were changed by last."""
+    """`ports.RecoveryStore`. Memberships say by their epoch which move they were changed by last."""
 
     def state(self, sid: str) -> RecoveryState | None:
         """The state of a recoverable socket. One read."""
@@ -67,9 +67,9 @@ class DynamoRecovery(TableStore):
     def follow(self, sid: str, stream: str, index: int, *, seen: RecoveryState | None = None) -> RecoveryState | None:
         """Store that a stream goes on from `index`. One write."""
         began = f"SET #runs.#{stream} = if_not_exists(#runs.#{stream}, :index)"
-        told = f"SET #runs.#{stream} = :index"
+        moved_on = f"SET #runs.#{stream} = :index"
         try:
-            return self._change(sid, began if seen is None else told, seen, {":index": index})
+            return self._change(sid, began if seen is None else moved_on, seen, {":index": index})
         except ConditionFailed:
             return None
 
@@ -194,7 +194,7 @@ class DynamoRecovery(TableStore):
         self._take_along(recovery_state_in(row), "#away = :true, #left = :left", detached, until)
 
     def _take_along(self, state: RecoveryState, change: str, values: Mapping[str, Any], expires: int) -> None:
-        """Change the memberships of a socket with it, unless a later coming or going has changed them."""
+        """Change the memberships of a socket with it, unless a later move has changed them."""
         ways = list(self._table.query(recovery_pk(state.sid), begins_with="ROOM#"))
         socket = {"sid": state.sid, "rooms": state.rooms}
         for room in rooms_of(ways, state.namespace, socket):

@@ -1,4 +1,13 @@
-"""Who is in which room, written so that frames handled in any order leave what their places say."""
+"""Who is in which room, written so that frames handled in any order leave what their orders say.
+
+===================  ==========================================================  ================================
+the row of a member  `enter` at a later order; at an earlier one                 `leave` at a later; an earlier
+===================  ==========================================================  ================================
+none                 a member; likewise                                          a mark that it left; likewise
+a member             stays as it was and takes the order; unchanged              a mark that it left; unchanged
+a mark that it left  a new member; unchanged                                     takes the order; unchanged
+===================  ==========================================================  ================================
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@
     CONN#{address}      PARTS              the frames of binary packets that wait for others: all but their texts
     CONN#{address}      PART#{id}          the text of one
     ROOM#{ns}#{room}    {sid}              a member, with all that sending to it needs; or where one left
-    ONCE#{name}         ONCE               something that must happen once
+    ONCE#{name}         ONCE               a claim, which one caller gets
     LAST#{sid}          LAST               a recoverable socket's state; in index `due` while it is detached
     LAST#{sid}          ROOM#{ns}#{room}   a room that it entered or left (the way back)
     LAST#{sid}          LOG#{seq}          an event of its log
@@ -59,7 +59,7 @@ class TableStore:
 
 
 def connection_key(address: str) -> Key:
-    """Where a connection is kept."""
+    """The key of a connection."""
     return {"pk": connection_pk(address), "sk": CONNECTION}
 
 
@@ -69,7 +69,7 @@ def connection_pk(address: str) -> str:
 
 
 def recovery_key(sid: str) -> Key:
-    """Where the state of a recoverable socket is stored."""
+    """The key of a recoverable socket's state."""
     return {"pk": recovery_pk(sid), "sk": "LAST"}
 
 
@@ -79,7 +79,7 @@ def recovery_pk(sid: str) -> str:
 
 
 def log_key(sid: str, seq: int) -> Key:
-    """Where an event is logged; in the order of numbers."""
+    """The key of a log entry; in the order of numbers."""
     return {"pk": recovery_pk(sid), "sk": f"LOG#{seq:015d}"}
 
 
@@ -94,27 +94,27 @@ def room_pk(namespace: str, room: str) -> str:
 
 
 def member_key(namespace: str, room: str, sid: str) -> Key:
-    """Where a membership is kept."""
+    """The key of a membership."""
     return {"pk": room_pk(namespace, room), "sk": sid}
 
 
 def ack_key(address: str, ack_id: int) -> Key:
-    """Where an awaited acknowledgement is kept."""
+    """The key of an awaited acknowledgement."""
     return {"pk": connection_pk(address), "sk": f"ACK#{ack_id}"}
 
 
 def parts_key(address: str) -> Key:
-    """Where it is kept which frames of binary packets there are."""
+    """The key of the list of frames of binary packets."""
     return {"pk": connection_pk(address), "sk": "PARTS"}
 
 
 def part_key(address: str, part_id: str) -> Key:
-    """Where one frame of a binary packet is kept."""
+    """The key of one frame of a binary packet."""
     return {"pk": connection_pk(address), "sk": f"PART#{part_id}"}
 
 
-def once_key(name: str) -> Key:
-    """Where it is kept that something happened."""
+def claim_key(name: str) -> Key:
+    """The key of a claim."""
     return {"pk": f"ONCE#{name}", "sk": "ONCE"}
 
 
