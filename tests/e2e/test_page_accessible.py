@@ -153,7 +153,7 @@ def test_dialogs(windows: Windows, user: str) -> None:
     window.page.set_viewport_size(NARROW)
     tool(window, "Agents, people and settings")
     for look in ("light", "dark"):
-        window.page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+        window.page.emulate_media(color_scheme=look)
         assert violations(window.page) == [], look
 
 
