@@ -14,7 +14,13 @@ export default defineConfig({
     },
     {
       name: "lexer-alone", // what writes HTML hangs on the instance that marked makes of itself: that is left out
-      transform: (code, id) => (id.endsWith("/marked/lib/marked.esm.js") ? lexerAlone(code) : null),
+      transform: (code, id) => {
+        if (!id.endsWith("/marked/lib/marked.esm.js")) return null;
+        const [, classes, names] = /^([^]*)var \w+=new \w+;function [^]*export\{(.*?)\};/u.exec(code) ?? [];
+        const exported = names?.split(",").filter((name) => / as (Lexer|Tokenizer)$/u.test(name)) ?? [];
+        if (exported.length !== 2) throw new Error("marked is not built as it was: see vite.page.config.ts");
+        return `${classes}export{${exported.join(",")}};`;
+      },
     },
   ],
   build: {
@@ -24,12 +30,3 @@ export default defineConfig({
     reportCompressedSize: false,
   },
 });
-
-/** The module `marked` without its own instance, and what only that needs. Throws where a new version is written otherwise. */
-function lexerAlone(code: string): string {
-  const [, classes, names] = /^([^]*)var \w+=new \w+;function [^]*export\{(.*?)\};/u.exec(code) ?? [];
-  const exported = names?.split(",").filter((name) => / as (Lexer|Tokenizer)$/u.test(name)) ?? [];
-  if (classes === undefined || exported.length !== 2)
-    throw new Error("marked is not built as it was: see vite.page.config.ts");
-  return `${classes}export{${exported.join(",")}};`;
-}
