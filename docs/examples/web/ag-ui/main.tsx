@@ -22,6 +22,7 @@ function Chat(): ReactNode {
       onRunFinalized: render,
     });
     connected ??= agent.connectAgent(); // what was said so far; an answer that is being given goes on
+    render(); // it is running
     return unsubscribe;
   }, []);
 
