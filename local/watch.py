@@ -31,7 +31,8 @@ class Sources(DefaultFilter):
 
 async def watch(cloud: Cloud, assembly: Assembly, deployment: Deployment) -> None:
     """Keep functions as their sources are, for ever."""
-    folders = [*(ROOT / name for name in ("functions", "layers", *INPUTS)), *assembly.function_sources.values()]
+    folders = [ROOT / name for name in ("functions", "layers", *INPUTS)]
+    folders += {folder for folder in assembly.function_sources.values() if not _is_under(folder, folders)}
     async for changes in awatch(*folders, watch_filter=Sources(), debounce=SETTLE_MS, step=50):
         paths = {Path(path) for _, path in changes}
         await asyncio.to_thread(_apply, paths, cloud, assembly, deployment)
