@@ -138,7 +138,7 @@ def trace_of(window: Window, act: Any) -> list[dict[str, Any]]:
 def work_of_frames(events: list[dict[str, Any]]) -> list[float]:
     """How long the page's main thread worked in each 60th of a second in which it did, in milliseconds.
 
-    By its own clock, which stands still while other processes have the processor.
+    By its own clock, where the trace has it: that stands still while other processes have the processor.
     """
     mains = {
         (event["pid"], event["tid"])
@@ -148,8 +148,8 @@ def work_of_frames(events: list[dict[str, Any]]) -> list[float]:
     work: dict[tuple[int, int], dict[int, float]] = {main: {} for main in mains}
     for event in events:
         thread = (event["pid"], event["tid"])
-        if thread in mains and event["name"].endswith("RunTask") and "tdur" in event:
+        if thread in mains and event["name"].endswith("RunTask") and "dur" in event:
             frame = int(event["ts"] / 1000 / FRAME_MS)
-            work[thread][frame] = work[thread].get(frame, 0.0) + event["tdur"] / 1000
+            work[thread][frame] = work[thread].get(frame, 0.0) + event.get("tdur", event["dur"]) / 1000
     busiest = max(work.values(), key=lambda frames: sum(frames.values()))
     return list(busiest.values())
