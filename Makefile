@@ -194,6 +194,10 @@ deploy: $(READY) $(PAGE) ## Deploy to the AWS account of your credentials (ARGS=
 doctor: $(PY_READY) ## Look at the running chat, and say what to mend (ARGS="--key … --origin …"; --outputs-file: a deployment)
 	@$(BIN)/python -m tools.doctor $(ARGS)
 
+.PHONY: verify-live
+verify-live: $(READY) ## Ask a deployment what docs/live-checklist.md lists: make verify-live OUTPUTS=outputs.json (ARGS="--throttle")
+	@$(BIN)/python -m tools.verify_live --outputs-file "$(or $(OUTPUTS),outputs.json)" $(ARGS)
+
 .PHONY: publish
 publish: $(READY) $(PAGE) ## Put the page into the bucket of what was deployed, again (ARGS="--profile name")
 	@$(BIN)/python -m tools.publish $(ARGS)

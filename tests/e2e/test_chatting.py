@@ -45,6 +45,7 @@ def check_relation_fields(body: Any) -> None:
     assert len(body["relationState"].split()) == 1
 
 
+@pytest.mark.outside
 def test_joining_tells_how_the_chat_stands(world: World, user: str) -> None:
     ack = join(world.connect(user))
     assert ack["room"] == f"chat:echo:{user}"
@@ -54,6 +55,7 @@ def test_joining_tells_how_the_chat_stands(world: World, user: str) -> None:
     check_relation_fields(ack)
 
 
+@pytest.mark.outside
 def test_a_message_is_acknowledged_answered_and_kept(world: World, user: str) -> None:
     device = world.connect(user)
     join(device)
@@ -113,6 +115,7 @@ def test_pythons_own_client_does_the_main_job(world: World, user: str) -> None:
     assert "".join(body["chunk"] for body in chunks) == TEXT
 
 
+@pytest.mark.outside
 def test_pythons_asyncio_client_hears_an_answer_in_order(world: World, user: str) -> None:
     async def hear_an_answer() -> list[Any]:
         events: list[Any] = []
@@ -135,6 +138,7 @@ def test_a_message_joins_its_sender_to_the_room(world: World, user: str) -> None
     hear(device, say(device, TEXT)["replyId"]).check(TEXT)
 
 
+@pytest.mark.outside
 def test_a_message_sent_again_is_answered_once(world: World, user: str) -> None:
     device = world.connect(user)
     body = {"agentId": "echo", "message": TEXT, "clientMessageId": "again"}
@@ -199,6 +203,7 @@ def test_somebody_elses_answer_is_out_of_reach(world: World, user: str) -> None:
     hear(device, ack["replyId"]).check(TEXT)
 
 
+@pytest.mark.outside
 def test_resuming_during_an_answer_and_after(world: World, user: str) -> None:
     device = world.connect(user)
     text = words(180)  # three seconds, of which the questions take one

@@ -47,6 +47,7 @@ def test_a_refused_client_is_told_why(world: World, user: str, options: dict[str
     assert refusal(world.open(user, **options)) == code
 
 
+@pytest.mark.outside
 def test_an_unknown_namespace_is_refused_and_the_connection_lives_on(world: World, user: str) -> None:
     with_namespace = world.clients.open(
         f"{world.stack.url}/admin", path=world.stack.socket_path, auth={"token": world.stack.key(user)}
@@ -67,6 +68,7 @@ def handshakes(key: str) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("way", ["token", "x-api-key", "bearer"])
 def test_a_key_may_come_at_the_handshake(world: World, user: str, way: str) -> None:
     device = world.connect(user, **handshakes(world.stack.key(user))[way], auth={})
@@ -80,11 +82,13 @@ def test_the_key_in_connect_comes_before_the_handshakes(world: World, user: str,
     assert refusal(world.open(user, **handshakes(world.stack.key(user))[way], auth={"token": "no"})) == "unauthorized"
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("slash", [True, False])
 def test_with_and_without_a_slash_at_the_end(world: World, user: str, slash: bool) -> None:
     world.connect(user, addTrailingSlash=slash)
 
 
+@pytest.mark.outside
 def test_the_managed_endpoint(world: World, user: str) -> None:
     managed = urlsplit(world.stack.websocket_url)
     device = world.clients.open(
@@ -103,6 +107,7 @@ def test_engine_io_3_is_refused_at_the_handshake(stack: Stack) -> None:
     assert refused.value.response.status_code == 400
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("frame", ['42["chat:join",{"agentId":"echo"}]', "2", "41", "x", "451-[]", "bAAAA"])
 def test_any_other_frame_before_connect_closes(stack: Stack, frame: str) -> None:
     with open_websocket(stack) as websocket:

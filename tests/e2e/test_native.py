@@ -25,6 +25,7 @@ def request(websocket: ClientConnection, action: str, data: Any, number: str = "
     return frame
 
 
+@pytest.mark.outside
 def test_a_message_is_acknowledged_and_answered(stack: Stack, user: str) -> None:
     with open_websocket(stack, native=True, token=stack.key(user)) as websocket:
         assert request(websocket, "chat:join", {"agentId": "echo"})["room"] == f"chat:echo:{user}"
@@ -58,6 +59,7 @@ def test_a_bad_frame_is_told_as_an_error(stack: Stack, user: str, frame: str) ->
         assert request(websocket, "chat:history", {"agentId": "echo"})["ok"]
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("action", ["$connect", "$disconnect", "$default", "chat:nothing"])
 def test_a_route_of_the_api_is_no_event(stack: Stack, user: str, action: str) -> None:
     with open_websocket(stack, native=True, token=stack.key(user)) as websocket:

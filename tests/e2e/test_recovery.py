@@ -33,6 +33,7 @@ def come_back(device: Device) -> list[Any]:
     return [sid, bool(recovered)]
 
 
+@pytest.mark.outside
 def test_a_cut_device_is_the_same_again_and_missed_nothing(world: World, user: str) -> None:
     speaker = world.connect(user)
     device, sid = connect(world, user)

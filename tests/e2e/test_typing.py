@@ -47,6 +47,7 @@ def test_a_user_who_types_is_shown_to_the_own_other_devices_in_the_room(world: W
     assert [device.events(TYPING) for device in (typist, elsewhere, stranger)] == [[], [], []]
 
 
+@pytest.mark.outside
 def test_typing_that_starts_and_stops_at_once_has_stopped(world: World, user: str) -> None:
     typist, other = world.connect(user), world.connect(user)
     join(other)

@@ -2,9 +2,10 @@
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection
@@ -12,7 +13,8 @@ from websockets.sync.client import connect as upgrade
 
 PATIENCE_S = 10.0
 """A function that starts cold may take seconds, for the handshake, the open packet and CONNECT each."""
-QUERY = "EIO=4&transport=websocket"
+ENGINE_IO = {"EIO": "4", "transport": "websocket"}
+"""Query of a Socket.IO client's handshake. Without it a client is a native one."""
 
 
 class Unreachable(OSError):  # noqa: N818 - an answer that did not come
@@ -40,10 +42,11 @@ class Silent(Exception):  # noqa: N818 - an answer, or none
 
 
 class Client:
-    """A connection that was accepted."""
+    """A connection that was accepted. Attributes: `socket`, and `sid`, as CONNECT was answered."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
+    def __init__(self, socket: ClientConnection, sid: str) -> None:
+        self.socket = socket
+        self.sid = sid
         self._ack_id = 0
 
     def call(self, event: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -51,32 +54,38 @@ class Client:
         self._ack_id += 1
         missing = f"no ack of {event} came"
         try:
-            self._socket.send(f"42{self._ack_id}{json.dumps([event, payload])}")
+            self.socket.send(f"42{self._ack_id}{json.dumps([event, payload])}")
         except ConnectionClosed as exc:
             raise Silent(f"{missing}, the connection was closed") from exc
-        return _object(_until(self._socket, f"43{self._ack_id}", missing)[1:-1])
+        return _object(until(self.socket, f"43{self._ack_id}", missing)[1:-1])
 
 
 @contextmanager
 def connected(url: str, key: str, origin: str) -> Iterator[Client]:
     """Connect as a stock client does. Raises Unreachable, Refused, Denied or Silent."""
     with opened(url, origin) as socket:
-        _until(socket, "0", "no open packet came")
+        until(socket, "0", "no open packet came")
         socket.send(f"40{json.dumps({'token': key})}")
-        answer = _until(socket, "4", "CONNECT was not answered")
+        answer = until(socket, "4", "CONNECT was not answered")
         if answer.startswith("4"):  # `44{…}`: CONNECT_ERROR
             told = _object(answer[1:])
             raise Denied(str((told.get("data") or {}).get("code", "")), str(told.get("message", "")))
-        yield Client(socket)
+        yield Client(socket, str(_object(answer[1:]).get("sid", "")))
 
 
 @contextmanager
-def opened(url: str, origin: str) -> Iterator[ClientConnection]:
-    """Open a WebSocket as Engine.IO does. Raises Unreachable or Refused."""
-    headers = {"Origin": origin} if origin else {}
+def opened(
+    url: str, origin: str = "", *, query: Mapping[str, str] = ENGINE_IO, headers: Mapping[str, str] | None = None
+) -> Iterator[ClientConnection]:
+    """Open a WebSocket, as Engine.IO does unless `query` says otherwise. Raises Unreachable or Refused."""
+    sent = {**(headers or {}), **({"Origin": origin} if origin else {})}
     try:
         socket = upgrade(
-            f"{url}?{QUERY}", additional_headers=headers, compression=None, open_timeout=PATIENCE_S, close_timeout=1
+            f"{url}?{urlencode(query)}",
+            additional_headers=sent,
+            compression=None,
+            open_timeout=PATIENCE_S,
+            close_timeout=1,
         )
     except InvalidStatus as exc:
         raise Refused(exc.response.status_code) from exc
@@ -99,14 +108,15 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def _until(socket: ClientConnection, start: str, missing: str) -> str:
+def until(socket: ClientConnection, start: str, missing: str, within_s: float | None = None) -> str:
     """Return what follows the start of the first frame that begins so. Raises Silent."""
+    patience_s = within_s or PATIENCE_S
     try:
         while True:
-            frame = socket.recv(timeout=PATIENCE_S)
+            frame = socket.recv(timeout=patience_s)
             if isinstance(frame, str) and frame.startswith(start):
                 return frame.removeprefix(start)
     except ConnectionClosed as exc:
         raise Silent(f"{missing}, the connection was closed") from exc
     except TimeoutError as exc:
-        raise Silent(f"{missing} within {PATIENCE_S:.0f} s") from exc
+        raise Silent(f"{missing} within {patience_s:.0f} s") from exc
