@@ -17,7 +17,7 @@ START_MS = 1_700_000_000_000
 
 
 class FakeClock:
-    """A clock that moves when somebody sleeps, and never else.
+    """A clock that moves when the code under test sleeps, and never else.
 
     `on_sleep` schedules what happens meanwhile: the rest of the world, which gets its turn while the code under test
     waits. Each callback runs once, at its own time, in the order of times.
@@ -56,7 +56,7 @@ class FakeClock:
 
 
 def _nanoseconds(seconds: float) -> int:
-    return math.ceil(seconds * 1e9)  # up: whoever sleeps until a time finds that it has come
+    return math.ceil(seconds * 1e9)  # up: code that sleeps until a time finds that it has come
 
 
 class CountingIds:

@@ -52,7 +52,7 @@ class Stage:
             raise self._failures[0]
 
     def pause(self, *, asleep: bool = False) -> None:
-        """Called by a function that is about to call somebody."""
+        """Called by a function that is about to call a port."""
         name = getattr(self._mine, "name", None)
         if name is not None:
             if asleep:

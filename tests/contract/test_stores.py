@@ -43,7 +43,7 @@ ROOM = "chat:echo:alice"
 
 
 class Between(DynamoTable):
-    """A table at which somebody else is faster, once: `meanwhile` runs after what was read and before the write."""
+    """A table at which another function is faster, once: `meanwhile` runs after what was read and before the write."""
 
     meanwhile: Callable[[], object] | None = None
 
@@ -158,7 +158,7 @@ class TestConnections:
         assert world.found().sockets == {"/": "one", "/chat": "two"}
         assert world.found().sessions == {"/": {"n": 1}, "/chat": {"n": 2}}
 
-    def test_that_ended_meanwhile_accept_nobody(self, world: World) -> None:
+    def test_that_ended_meanwhile_accept_no_socket(self, world: World) -> None:
         connection = world.open()
         world.store.connections.end("alice")
         with pytest.raises(ConditionFailed):
@@ -225,7 +225,7 @@ class TestConnections:
         assert world.store.rooms.entered("alice", "/") == []
         assert world.store.rooms.entered("alice", "/chat") == [ROOM]
 
-    def test_that_are_gone_release_nobody(self, world: World) -> None:
+    def test_that_are_gone_release_no_socket(self, world: World) -> None:
         world.accept()
         connection = world.found()
         world.store.connections.end("alice")
@@ -556,14 +556,14 @@ class TestAcks:
         assert world.store.pending.settle_ack("alice", 7, ["again"]) is None
         assert world.store.pending.take_ack("alice", 7) == ["yes", {"n": 1}]
 
-    def test_that_nobody_awaits_are_nobodys(self, world: World) -> None:
+    def test_that_are_not_awaited_are_dropped(self, world: World) -> None:
         world.store.pending.expect_ack("alice", 7, "answered", 60)
         assert world.store.pending.settle_ack("alice", 8, []) is None
         assert world.store.pending.settle_ack("bob", 7, []) is None
         assert world.store.pending.take_ack("alice", 8) is None
         assert world.store.pending.settle_ack("alice", 7, []) == "answered"
 
-    def test_that_come_too_late_are_nobodys(self, world: World) -> None:
+    def test_that_come_too_late_are_dropped(self, world: World) -> None:
         world.store.pending.expect_ack("alice", 7, "answered", 60)
         world.store.pending.expect_ack("alice", 8, None, 60)
         world.store.pending.settle_ack("alice", 8, ["in time"])
@@ -670,7 +670,7 @@ class TestParts:
 
 
 class TestRaces:
-    """Somebody else writes between what a call read and what it writes."""
+    """Another function writes between what a call read and what it writes."""
 
     @staticmethod
     def meanwhile(world: World, action: Callable[[], object]) -> None:
@@ -731,7 +731,7 @@ class TestRaces:
         assert set(ended.sockets) == {"/", "/chat"}
         assert tables.who(namespace="/chat") == []
 
-    def test_somebody_else_ends_the_connection_first(self, tables: World) -> None:
+    def test_another_function_ends_the_connection_first(self, tables: World) -> None:
         tables.accept()
         ended: list[Connection | None] = []
         self.meanwhile(tables, lambda: ended.append(tables.store.connections.end("alice")))
@@ -803,34 +803,34 @@ class TestRaces:
 
 
 WINDOW_S = 60
-TERMS = RecoveryPolicy("digest of a pid", {"user": "alice"}, WINDOW_S * 1000, 5)
+POLICY = RecoveryPolicy("digest of a pid", {"user": "alice"}, WINDOW_S * 1000, 5)
 
 
 def recoverable(world: World, rooms: Sequence[str] = (ROOM,), namespace: str = "/") -> Member:
     """A recoverable socket, connected at ``alice``."""
     sid = f"{'0' * SID_RANDOM_CHARS}{RECOVERABLE}alice"
     connection = world.store.connections.find("alice") or world.open()
-    world.store.connections.accept(connection, namespace, sid, {"n": 1}, rooms, TERMS)
+    world.store.connections.accept(connection, namespace, sid, {"n": 1}, rooms, POLICY)
     return Member(sid, "alice", namespace)
 
 
-def stands(world: World, member: Member) -> RecoveryState:
+def state_of(world: World, member: Member) -> RecoveryState:
     state = world.store.recovery.state(member.sid)
     assert state is not None
     return state
 
 
-class TestLasting:
+class TestRecoverable:
     def test_connections_remember_the_wish(self, world: World) -> None:
         now_ms = world.clock.now_ms()
         world.store.connections.open(Connection("alice", "socketio", now_ms, now_ms, recovery=True))
         assert world.found().recovery
         assert not world.open("bob").recovery
 
-    def test_sockets_stand_as_they_were_accepted(self, world: World) -> None:
+    def test_sockets_have_the_state_as_they_were_accepted(self, world: World) -> None:
         member = recoverable(world)
-        assert stands(world, member) == RecoveryState(
-            member.sid, "/", TERMS, "alice", world.clock.now_ms(), moved_ms=world.clock.now_ms(), rooms=(ROOM,)
+        assert state_of(world, member) == RecoveryState(
+            member.sid, "/", POLICY, "alice", world.clock.now_ms(), moved_ms=world.clock.now_ms(), rooms=(ROOM,)
         )
         other = world.accept("bob", rooms=[ROOM])
         assert world.store.recovery.state(other.sid) is None
@@ -838,17 +838,17 @@ class TestLasting:
 
     def test_sockets_may_be_anybodys(self, world: World) -> None:
         sid = f"{'0' * SID_RANDOM_CHARS}{RECOVERABLE}alice"
-        policy = replace(TERMS, identity=None)
+        policy = replace(POLICY, identity=None)
         world.store.connections.accept(world.open(), "/", sid, {}, [], policy)
-        assert stands(world, Member(sid, "alice")).policy == policy
+        assert state_of(world, Member(sid, "alice")).policy == policy
 
     def test_numbers_are_handed_out_once(self, world: World) -> None:
         member = recoverable(world)
         assert [world.store.recovery.number(member.sid).seq for _ in range(3)] == [1, 2, 3]
 
-    def test_numbers_may_depend_on_how_a_socket_stood(self, world: World) -> None:
+    def test_numbers_may_depend_on_the_state_of_a_socket(self, world: World) -> None:
         member = recoverable(world)
-        before = stands(world, member)
+        before = state_of(world, member)
         world.store.recovery.number(member.sid, seen=before)
         assert world.store.recovery.number(member.sid, seen=before).seq == 2
         world.store.connections.end("alice")
@@ -883,7 +883,7 @@ class TestLasting:
         assert connection is not None
         assert connection.sockets == {"/": member.sid}
         assert world.store.connections.find("alice") is None
-        state = stands(world, member)
+        state = state_of(world, member)
         assert (state.phase, state.epoch, state.left_at, state.session) == ("detached", 2, 1, {"n": 1})
         away = {
             room: [each.detached for each in world.store.rooms.members("/", room)] for room in (ROOM, "later", "left")
@@ -929,11 +929,11 @@ class TestLasting:
         world.store.connections.end("alice")
         assert world.store.connections.end("alice") is None
         assert not world.store.connections.release(Connection("alice", "socketio", 0, 0), "/")
-        assert stands(world, member).phase == "detached"
+        assert state_of(world, member).phase == "detached"
         if how == "dismiss":
             world.store.connections.disconnect_detached("alice", "/other")
             world.store.connections.disconnect_detached("nobody", "/")
-            assert stands(world, member).phase == "detached"
+            assert state_of(world, member).phase == "detached"
             world.store.connections.disconnect_detached("alice", "/")
         else:
             assert world.store.connections.end("alice", final=True) is None
@@ -951,16 +951,16 @@ class TestLasting:
         assert tables.store.recovery.state(member.sid) is None
         assert tables.who() == []
 
-    def test_a_late_goodbye_ends_nobody_who_came_back(self, world: World) -> None:
+    def test_a_late_disconnect_ends_no_socket_that_came_back(self, world: World) -> None:
         member = recoverable(world)
         world.store.connections.end("alice")
-        world.store.connections.resume(stands(world, member), world.open("alice2"), {}, streams={})
+        world.store.connections.resume(state_of(world, member), world.open("alice2"), {}, streams={})
         world.store.connections.disconnect_detached("alice", "/")
         world.store.connections.end("alice", final=True)
-        assert stands(world, member).address == "alice2"
+        assert state_of(world, member).address == "alice2"
         world.store.connections.end("alice2")
         world.store.connections.disconnect_detached("alice", "/")
-        assert stands(world, member).phase == "detached"
+        assert state_of(world, member).phase == "detached"
 
     def test_sockets_that_are_away_say_since_when_and_may_be_ended_unless_they_came_back(self, world: World) -> None:
         member = recoverable(world)
@@ -970,7 +970,7 @@ class TestLasting:
         left_ms = world.clock.now_ms()
         world.clock.advance(1)
         assert [each.left_ms for each in world.store.rooms.members("/", ROOM)] == [left_ms]
-        world.store.connections.resume(stands(world, member), world.open("alice2"), {}, streams={})
+        world.store.connections.resume(state_of(world, member), world.open("alice2"), {}, streams={})
         assert not world.store.recovery.forget_detached(member.sid)
         assert [(each.address, each.left_ms) for each in world.store.rooms.members("/", ROOM)] == [("alice2", 0)]
         world.store.connections.end("alice2")
@@ -986,9 +986,9 @@ class TestLasting:
         world.clock.advance(1)
         world.store.recovery.follow(member.sid, "tale", 9)
         moved = world.store.connections.resume(
-            stands(world, member), world.open("alice2"), {"n": 2}, streams={"tale": 7}
+            state_of(world, member), world.open("alice2"), {"n": 2}, streams={"tale": 7}
         )
-        assert replace(stands(world, member), moved_ms=0) == replace(moved, moved_ms=0)
+        assert replace(state_of(world, member), moved_ms=0) == replace(moved, moved_ms=0)
         assert (moved.phase, moved.address, moved.streams) == ("replay", "alice2", {"tale": 7})
         assert world.found("alice2").sockets == {"/": member.sid}
         assert world.found("alice2").sessions == {"/": {"n": 2}}
@@ -997,7 +997,7 @@ class TestLasting:
         ]
         assert sorted(world.store.rooms.entered("alice2", "/")) == [ROOM, "later"]
         assert world.store.recovery.settle(moved)
-        assert stands(world, member).phase == "live"
+        assert state_of(world, member).phase == "live"
         world.clock.advance(WINDOW_S * 2)
         assert world.who() == world.who("later") == ["alice2"]
         assert [each.address for each in world.store.connections.everyone("/")] == ["alice2"]
@@ -1007,39 +1007,39 @@ class TestLasting:
     def test_sockets_go_live_only_if_no_number_was_handed_out_since(self, world: World) -> None:
         member = recoverable(world)
         world.store.connections.end("alice")
-        state = stands(world, member)
+        state = state_of(world, member)
         world.store.recovery.number(member.sid)
         moved = world.store.connections.resume(state, world.open("alice2"), {}, streams={})
         assert moved.seq == state.seq
         assert not world.store.recovery.settle(moved)
         world.store.recovery.number(member.sid)
-        assert world.store.recovery.settle(stands(world, member))
+        assert world.store.recovery.settle(state_of(world, member))
 
     def test_of_two_that_bring_a_socket_back_one_succeeds(self, world: World) -> None:
         member = recoverable(world)
         world.store.connections.end("alice")
-        state = stands(world, member)
+        state = state_of(world, member)
         world.store.connections.resume(state, world.open("one"), {}, streams={})
         with pytest.raises(ConditionFailed):
             world.store.connections.resume(state, world.open("two"), {}, streams={})
         assert world.found("two").sockets == {}
         assert world.who() == ["one"]
 
-    def test_nobody_comes_back_on_a_connection_that_is_gone(self, world: World) -> None:
+    def test_no_socket_comes_back_on_a_connection_that_is_gone(self, world: World) -> None:
         member = recoverable(world)
         gone = world.open("alice2")
         world.store.connections.end("alice2")
         world.store.connections.end("alice")
         with pytest.raises(ConditionFailed):
-            world.store.connections.resume(stands(world, member), gone, {}, streams={})
-        assert stands(world, member).phase == "detached"
+            world.store.connections.resume(state_of(world, member), gone, {}, streams={})
+        assert state_of(world, member).phase == "detached"
 
     def test_the_late_end_of_an_earlier_connection_changes_nothing(self, world: World) -> None:
         member = recoverable(world)
         earlier = world.found()
-        moved = world.store.connections.resume(stands(world, member), world.open("alice2"), {}, streams={})
+        moved = world.store.connections.resume(state_of(world, member), world.open("alice2"), {}, streams={})
         assert world.store.connections.end("alice") == earlier
-        assert stands(world, member) == replace(moved, moved_ms=stands(world, member).moved_ms)
+        assert state_of(world, member) == replace(moved, moved_ms=state_of(world, member).moved_ms)
         assert [(each.address, each.detached) for each in world.store.rooms.members("/", ROOM)] == [("alice2", False)]
 
     def test_a_slow_end_changes_no_membership_that_has_moved_on(self, tables: World) -> None:
@@ -1047,14 +1047,14 @@ class TestLasting:
         assert tables.table is not None
 
         def come_back() -> None:
-            tables.store.connections.resume(stands(tables, member), tables.open("alice2"), {}, streams={})
+            tables.store.connections.resume(state_of(tables, member), tables.open("alice2"), {}, streams={})
 
         def after_this_write(table: Between = tables.table) -> None:
             table.meanwhile = come_back  # between the standing and the room
 
         tables.table.meanwhile = after_this_write
         tables.store.connections.end("alice")
-        assert stands(tables, member).address == "alice2"
+        assert state_of(tables, member).address == "alice2"
         assert [(each.address, each.detached) for each in tables.store.rooms.members("/", ROOM)] == [("alice2", False)]
 
     def test_runs_begin_once_and_are_followed_while_the_socket_stays(self, world: World) -> None:
@@ -1070,12 +1070,12 @@ class TestLasting:
         world.store.connections.end("alice")
         assert world.store.recovery.follow(member.sid, "tale", 6, seen=told) is None
 
-    def test_nobody_comes_back_over_a_run_that_began_meanwhile(self, world: World) -> None:
+    def test_no_socket_comes_back_over_a_stream_that_began_meanwhile(self, world: World) -> None:
         member = recoverable(world)
         world.store.connections.end("alice")
-        state = stands(world, member)
+        state = state_of(world, member)
         world.store.recovery.follow(member.sid, "tale", 0)
         with pytest.raises(ConditionFailed):
             world.store.connections.resume(state, world.open("alice2"), {}, streams={})
         assert world.found("alice2").sockets == {}
-        assert stands(world, member).streams == {"tale": 0}
+        assert state_of(world, member).streams == {"tale": 0}

@@ -39,7 +39,7 @@ class Line:
 
 
 class Busy(MemoryTransport):
-    """Refuses some addresses a number of times; of others nobody knows."""
+    """Refuses some addresses a number of times; of others nothing is known."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ def test_who_is_gone_is_cleaned_up_and_disconnect_handlers_run() -> None:
     assert len(crowd.store.rooms.members("/", "lobby")) == LARGE_ROOM - 6
 
 
-def test_who_was_refused_gets_it_later_and_nobody_else_again() -> None:
+def test_who_was_refused_gets_it_later_and_no_other_again() -> None:
     crowd = Crowd(LARGE_ROOM + 1)
     crowd.transport.refusals.update({crowd.names[1]: 1, crowd.names[2]: ATTEMPTS - 1})
     crowd.emitter.emit("said", room="lobby")
@@ -128,7 +128,7 @@ def test_who_was_refused_gets_it_later_and_nobody_else_again() -> None:
     assert crowd.line.buried == []
 
 
-def test_what_nobody_can_post_is_buried_with_those_who_missed_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_posted_is_buried_with_those_who_missed_it(caplog: pytest.LogCaptureFixture) -> None:
     crowd = Crowd(LARGE_ROOM + 1)
     crowd.transport.refusals[crowd.names[3]] = 100
     crowd.emitter.emit("said", room="lobby")

@@ -96,7 +96,7 @@ def test_native_clients_are_pinged_and_need_not_answer(world: Beating) -> None:
     assert world.store.connections.find("nora") is not None
 
 
-def test_a_ping_that_finds_nobody_ends_the_connection(world: Beating) -> None:
+def test_a_ping_that_finds_no_client_ends_the_connection(world: Beating) -> None:
     reasons: list[str] = []
     world.sio.on("disconnect", lambda sid, reason: reasons.append(reason))
     world.connect_native("nora")
@@ -118,7 +118,7 @@ def test_up_to_two_missed_ticks_in_a_row_are_made_up_for(world: Beating, missed:
         assert max(later - earlier for earlier, later in pairwise(times)) <= 140 + 1
 
 
-def test_ticks_that_never_came_judge_nobody(world: Beating) -> None:
+def test_ticks_that_never_came_judge_no_connection(world: Beating) -> None:
     for client in CLIENTS:
         world.connect(client)
     world.run(120)
@@ -127,7 +127,7 @@ def test_ticks_that_never_came_judge_nobody(world: Beating) -> None:
     assert world.ended == {}
 
 
-def test_a_tick_that_broke_before_its_pings_were_out_judges_nobody() -> None:
+def test_a_tick_that_broke_before_its_pings_were_out_judges_no_connection() -> None:
     class Unreachable(MemoryTransport):
         broken = True
 
@@ -157,7 +157,7 @@ def test_a_tick_that_broke_before_its_pings_were_out_judges_nobody() -> None:
     assert counts.ghosts == 1  # who is silent is found out by the pings that did go out
 
 
-def test_a_tick_is_run_once_whoever_brings_it(world: Beating) -> None:
+def test_a_tick_is_run_once_by_whichever_function(world: Beating) -> None:
     world.connect("alice")
     world.clock.advance(10)
     assert world.heartbeat.tick(world.clock.now_ms()) is not None

@@ -90,7 +90,7 @@ class TestEnding:
         world.sio.manager.closed("alice", "transport close")
         assert ended == ["/chat", "/"]
 
-    def test_that_fails_leaves_the_socket_to_whoever_notices_next(
+    def test_that_fails_leaves_the_socket_until_its_end_is_noticed_again(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         tries: list[str] = []
@@ -120,15 +120,15 @@ class TestEnding:
         world.sio.manager.closed("alice", reason)
         assert seen == [ponged_ms]
 
-    @pytest.mark.parametrize("goodbye", ["41", "1"])
-    def test_by_the_clients_own_word_is_a_sign_of_life(self, world: World, goodbye: str) -> None:
+    @pytest.mark.parametrize("frame", ["41", "1"])
+    def test_by_the_clients_own_word_is_a_sign_of_life(self, world: World, frame: str) -> None:
         seen = remember_signs(world)
         world.connect("alice")
         world.clock.advance(100)
-        world.send("alice", goodbye)
+        world.send("alice", frame)
         assert seen == [world.clock.now_ms()]
 
-    def test_that_somebody_wished_was_not_found(self, world: World) -> None:
+    def test_that_was_wished_was_not_found(self, world: World) -> None:
         seen = remember_signs(world)
         alice = world.connect("alice")
         world.clock.advance(100)

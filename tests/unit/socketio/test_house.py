@@ -118,9 +118,12 @@ def _passing_on() -> Iterator[str]:
     """Functions that are one call with just their own parameters."""
     for module, tree in TREES.items():
         for owner in ast.walk(tree):
-            for function in owner.body if isinstance(owner, (ast.Module, ast.ClassDef)) else ():
+            if not isinstance(owner, (ast.Module, ast.ClassDef)):
+                continue
+            prefix = f"{owner.name}." if isinstance(owner, ast.ClassDef) else ""
+            for function in owner.body:
                 if isinstance(function, ast.FunctionDef) and not function.decorator_list and _passes_on(function):
-                    yield f"{module}: {'' if isinstance(owner, ast.Module) else f'{owner.name}.'}{function.name}"
+                    yield f"{module}: {prefix}{function.name}"
 
 
 def _passes_on(function: ast.FunctionDef) -> bool:

@@ -167,7 +167,7 @@ class TestEvents:
         assert json.loads(frame) == {"id": "7"} | ack
         assert world.send("nora", '{"action":"say"}') == []
 
-    def test_nobody_handles_is_dropped(self, world: World) -> None:
+    def test_without_a_handler_is_dropped(self, world: World) -> None:
         world.connect("alice")
         assert world.send("alice", '427["nobody"]') == []
         assert world.sent_to("alice") == []
@@ -233,7 +233,7 @@ class TestBadFrames:
         world.send("alice", '42/other,7["say"')
         assert asked == [None]
 
-    def test_a_close_packet_is_the_clients_goodbye(self, world: World) -> None:
+    def test_a_close_packet_ends_the_connection(self, world: World) -> None:
         left: list[str] = []
         world.sio.on("disconnect", lambda sid, reason: left.append(reason))
         world.connect("alice")
@@ -358,7 +358,7 @@ class TestBinaryEvents:
         assert files == []
         assert refused == [("file", 2)]
 
-    def test_without_their_head_wait_for_it_and_keep_nobody_waiting(self, world: World, files: list[Any]) -> None:
+    def test_without_their_head_wait_for_it_and_keep_no_frame_waiting(self, world: World, files: list[Any]) -> None:
         now_ms = world.clock.now_ms()
         assert self.arrive(world, "bAQ==", now_ms + 5) == []
         assert world.clock.slept == []

@@ -1,4 +1,4 @@
-"""What an offset says, and that nobody's text is mistaken for one."""
+"""What an offset says, and that no other text is mistaken for one."""
 
 from typing import Any
 

@@ -239,7 +239,7 @@ class TestComingBack:
 
 
 class TestNewSession:
-    """Whoever cannot be recovered gets a new session; CONNECT is never refused for it."""
+    """A client that cannot be recovered gets a new session; CONNECT is never refused for it."""
 
     def assert_new(self, alice: Client, sid: str) -> None:
         assert not alice.recovered
@@ -258,7 +258,7 @@ class TestNewSession:
         self.assert_new(alice.connect(), sid)
         assert alice.events == []
 
-    def test_for_somebody_elses_key(self, world: RecoverableWorld, alice: Client) -> None:
+    def test_for_the_key_of_another_user(self, world: RecoverableWorld, alice: Client) -> None:
         mallory = Client(world, "mallory")
         sid = alice.sid
         alice.lose()
@@ -333,7 +333,7 @@ class TestNewSession:
         alice.lose()
         self.assert_new(alice.connect("/chat"), sid)
 
-    def test_after_either_side_said_goodbye(self, world: RecoverableWorld, alice: Client) -> None:
+    def test_after_either_side_disconnected(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         world.send(alice.address, "41")
         assert world.ended == [(sid, "client disconnect")]
@@ -343,7 +343,7 @@ class TestNewSession:
         alice._read = 0
         self.assert_new(alice.connect(), second)
 
-    def test_after_a_goodbye_that_was_handled_after_the_close(self, world: RecoverableWorld, alice: Client) -> None:
+    def test_after_a_disconnect_that_was_handled_after_the_close(self, world: RecoverableWorld, alice: Client) -> None:
         sid, address = alice.sid, alice.address
         alice.lose()
         for frame in ("41/chat,", "42[]", "3", "bAQID", "nonsense"):
@@ -352,7 +352,7 @@ class TestNewSession:
         world.send(address, "41")
         self.assert_new(alice.connect(), sid)
 
-    def test_after_a_goodbye_that_the_report_of_the_close_overtakes_half_way(
+    def test_after_a_disconnect_that_the_report_of_the_close_overtakes_half_way(
         self, world: RecoverableWorld, alice: Client
     ) -> None:
         def overtake(*_: Any) -> None:
@@ -369,7 +369,7 @@ class TestNewSession:
         assert alice.sid != sid
         assert world.ended == [(sid, "transport close")]
 
-    def test_after_a_goodbye_on_a_connection_that_is_remembered_as_alive(
+    def test_after_a_disconnect_on_a_connection_that_is_remembered_as_alive(
         self, world: RecoverableWorld, alice: Client
     ) -> None:
         sid, address = alice.sid, alice.address
@@ -388,7 +388,7 @@ class TestNewSession:
         assert world.store.rooms.members("/", "lobby") == []
         self.assert_new(alice.connect(), sid)
 
-    def test_one_socket_of_several_may_say_goodbye(self, world: RecoverableWorld, alice: Client) -> None:
+    def test_one_socket_of_several_may_disconnect(self, world: RecoverableWorld, alice: Client) -> None:
         sid = alice.sid
         alice.ask("/chat", pid=None)
         world.send(alice.address, "41")
@@ -397,7 +397,7 @@ class TestNewSession:
 
 
 class TestWhileAway:
-    def test_a_socket_is_gone_for_whoever_asks(self, world: RecoverableWorld, alice: Client) -> None:
+    def test_a_socket_is_gone_for_all_that_ask(self, world: RecoverableWorld, alice: Client) -> None:
         alice.lose()
         with pytest.raises(DisconnectedError):
             world.sio.get_session(alice.sid)
@@ -419,7 +419,7 @@ class TestWhileAway:
         assert world.store.connections.find("alice2").sockets == {}  # type: ignore[union-attr]
 
 
-class TestRuns:
+class TestStreams:
     """Series that are not kept, since the application can tell them again."""
 
     def tell(self, world: RecoverableWorld, alice: Client, *indexes: int) -> None:

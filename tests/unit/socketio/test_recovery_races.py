@@ -93,7 +93,7 @@ class Play:
         self.stage.pause(asleep=True)
 
     def move(self, chance: Random) -> None:
-        """Let one thing happen: mostly, somebody goes on."""
+        """Let one thing happen: mostly, a function goes on."""
         moves: list[tuple[int, Callable[[], object]]] = [
             (6, partial(self.stage.step, name)) for name in self.stage.awake
         ]

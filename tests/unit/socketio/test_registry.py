@@ -62,7 +62,7 @@ def test_an_event_finds_the_handlers_in_python_socketios_order(registry: Registr
     assert registry._handlers.trigger("say", "/chat", "sid", 1) == ("say", "sid", 1)
 
 
-def test_an_event_that_nobody_handles_is_told_so(registry: Registry) -> None:
+def test_an_event_without_a_handler_is_told_so(registry: Registry) -> None:
     registry.register_namespace(Chat("/chat"))
     for event, namespace in [("shout", "/chat"), ("say", "/"), ("", "/chat")]:
         with pytest.raises(NoHandler):
@@ -142,7 +142,7 @@ def test_another_function_of_the_same_name_is_not_the_callback(registry: Registr
 
 
 async def coroutine(*_: Any) -> None:
-    """A handler that nobody would await."""
+    """A handler that would not be awaited."""
 
 
 async def generator(*_: Any) -> Any:

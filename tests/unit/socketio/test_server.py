@@ -50,7 +50,7 @@ class TestEmit:
         world.sio.emit("twice?", to=[alice, "lobby", alice])
         assert world.transport.sent[1:] == [("alice", '42["twice?"]'), ("bob", '42["twice?"]')]
 
-    def test_to_nobody(self, world: World) -> None:
+    def test_to_no_socket(self, world: World) -> None:
         alice = world.connect("alice")
         world.sio.emit("hello", to=[])
         world.sio.emit("hello", room="empty")
@@ -86,7 +86,7 @@ class TestEmit:
         world.sio.send("hi")
         assert world.sent_to("alice") == ['42["message","hi"]']
 
-    def test_too_large_an_event_is_sent_to_nobody(self) -> None:
+    def test_too_large_an_event_is_sent_to_no_socket(self) -> None:
         world = World(max_message_out=100)
         world.connect("alice")
         with pytest.raises(FrameTooLargeError):
@@ -188,7 +188,7 @@ class TestCall:
                 world.sio.call("ask", to=alice)
         assert world.clock.slept == []
 
-    def test_needs_somebody_to_ask(self, world: World) -> None:
+    def test_needs_a_socket_to_ask(self, world: World) -> None:
         with pytest.raises(ValueError, match="the sid of one socket"):
             world.sio.call("ask")
 
@@ -201,7 +201,7 @@ class TestSessions:
         assert world.sio.get_session(alice) == {"name": "Alice"}
         assert world.sio.get_session(chat, "/chat") == {}
 
-    def test_a_copy_is_nobodys_until_saved(self, world: World) -> None:
+    def test_a_copy_changes_nothing_until_saved(self, world: World) -> None:
         alice = world.connect("alice")
         world.sio.get_session(alice)["name"] = "Eve"
         assert world.sio.get_session(alice) == {}
@@ -326,7 +326,7 @@ class TestDisconnect:
         world.sio.hooks.on_ending(fail)
         world.sio.disconnect(world.connect("alice"))
         assert world.transport.closed == ["alice"]
-        assert left == []  # whoever notices the end of the connection prepares it again
+        assert left == []  # the next notice of the connection's end prepares it again
         assert world.store.connections.find("alice") is not None
 
     def test_of_one_of_two_leaves_the_other(self, world: World, left: list[Any]) -> None:
@@ -365,7 +365,7 @@ class TestDisconnect:
         world.send("alice", '42["warm up the cache"]')
         world.send("alice", "41")
         for late in ('42["say"]', '421["say"]', "41", "bAQID", '430["ok"]', "", "6", "5", "2"):
-            assert world.send("alice", late) == []  # handled after the goodbye that was sent behind it
+            assert world.send("alice", late) == []  # handled after the close that was sent behind it
         world.connect("alice", "/chat")
         assert world.send("alice", '42/chat,1["say"]') == ['43/chat,1["ok"]']
         assert world.transport.closed == []

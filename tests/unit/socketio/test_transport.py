@@ -209,7 +209,7 @@ def test_one_that_is_gone_does_not_keep_the_others_waiting(transport: ApiGateway
     assert endpoint.tries["bob"] == 1
 
 
-def test_to_nobody_nothing_is_posted(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
+def test_to_no_address_nothing_is_posted(transport: ApiGatewayTransport, endpoint: Endpoint) -> None:
     assert transport.post_all([]) == []
     assert endpoint.made == 0
 

@@ -1,4 +1,4 @@
-"""A refusal says the same as botocore's error would, whoever wrote it: the service, a load balancer, a proxy."""
+"""A refusal says the same as botocore's error would, whichever part wrote it: the service, a load balancer, a proxy."""
 
 from __future__ import annotations
 

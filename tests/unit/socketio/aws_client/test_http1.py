@@ -1,4 +1,4 @@
-"""Answers of HTTP/1.1: whole, in pieces of any size, and what is no answer. The standard library is the judge."""
+"""Answers of HTTP/1.1: whole, in pieces of any size, and what is not an answer. The standard library is the judge."""
 
 from __future__ import annotations
 
