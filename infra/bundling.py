@@ -8,6 +8,7 @@ start imports in about half the time. Where there is none to be had they ship wi
 import functools
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,18 +66,22 @@ def local_target() -> Target:
     return Target(platform=None, version=f"{sys.version_info[0]}.{sys.version_info[1]}", compiler=sys.executable)
 
 
-def wheels(target: Target) -> lambda_.Code:
-    """Return the third-party packages of the lock file, less what is for development, as a layer's code."""
-    requirements = _run(
-        _uv(), "export", "--frozen", "--no-dev", "--no-emit-workspace", "--no-annotate", "--no-header", "-q"
-    )
+def wheels(target: Target, group: str | None = None) -> lambda_.Code:
+    """Return the third-party packages of the lock file, less what is for development, as a layer's code.
+
+    With a dependency group of the project: what that group brings, and the packages of every function do not.
+    """
+    requirements = _locked("--no-dev")
+    if group:
+        common = {*_packages(requirements)}
+        requirements = "".join(each for each in _packages(_locked("--only-group", group)) if each not in common)
 
     def install(out: Path) -> None:
         listed = out / "requirements.txt"
         listed.write_text(requirements)
         where = ["--python-platform", target.platform] if target.platform else []
         _run(
-            *(_uv(), "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"),
+            *(_uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
             *(argument for name in SOURCE_ONLY for argument in ("--no-binary", name)),
             *("--link-mode", "copy", "--target", str(out / "python"), "--requirement", str(listed)),
             *("--python-version", target.version, "--python", sys.executable, *where),
@@ -86,6 +91,16 @@ def wheels(target: Target) -> lambda_.Code:
         shutil.rmtree(out / "python" / "bin", ignore_errors=True)  # console scripts, with this machine's paths in them
 
     return _code(ROOT / "infra", target, install, fingerprint=requirements)
+
+
+def _locked(*which: str) -> str:
+    """Return packages of the lock file with their hashes, as pip's requirements."""
+    return _run(_uv(), "export", "--frozen", "--no-emit-workspace", "--no-annotate", "--no-header", "-q", *which)
+
+
+def _packages(requirements: str) -> list[str]:
+    """Return each package's lines: its hashes are indented."""
+    return re.findall(r"^\S.*\n(?:[ ]+.*\n)*", requirements, re.MULTILINE)
 
 
 def sources(folder: str, target: Target) -> lambda_.Code:

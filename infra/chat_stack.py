@@ -231,7 +231,7 @@ class ChatStack(Stack):
             name,
             code=bundling.function(folder, self._target),
             handler=f"{module}.handler",
-            layers=self._layers.all,
+            layers=self._layers.of_sender if name == "Sender" else self._layers.all,
             size=size,
             timeout_s=timeout_s,
             environment=self._environment(name),
