@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Protocol
 
 from local.home import write_private
-from serverless_socketio_chat.plans import DEFAULTS, Plan
-from serverless_socketio_chat.stores.accounts import new_key
+from serverless_socketio_chat.accounts.api_keys import new_key
+from serverless_socketio_chat.accounts.plans import DEFAULTS, Plan
 
 PLANS = {"alice": "free", "bob": "pro", "carol": "enterprise"}
 AGENTS = {"echo": "Echo", "companion": "Mira"}
 
 
 class Directory(Protocol):
-    """Where users, plans and agents are kept: `serverless_socketio_chat.stores.directory.Directory`."""
+    """Where users, plans and agents are kept: `serverless_socketio_chat.accounts.directory.Directory`."""
 
     def put_plan(self, plan: Plan, *, if_new: bool) -> None:
         """Write the plan, or only one that was never written."""

@@ -103,7 +103,7 @@ def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], peop
 
 def _directory(cloud: Cloud, table: str) -> demo.Directory:
     from serverless_socketio.aws.table import DynamoTable
-    from serverless_socketio_chat.stores.directory import Directory
+    from serverless_socketio_chat.accounts.directory import Directory
 
     return Directory(DynamoTable(table, client=aws.client("dynamodb", cloud.endpoint)))
 

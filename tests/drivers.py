@@ -20,12 +20,12 @@ from serverless_socketio.aws import ticks
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.memory.store import MemoryTransport
 from serverless_socketio_chat import runtime, settings
+from serverless_socketio_chat.accounts.directory import Directory
 from serverless_socketio_chat.runtime import Runtime
-from serverless_socketio_chat.stores.directory import Directory
-from serverless_socketio_chat.stores.memory import MemoryWorkflow
 from tests.declared import check_ack, held
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
+from tests.support.memory import MemoryWorkflow
 from tests.tables import REGION, make_table
 
 if TYPE_CHECKING:

@@ -66,11 +66,8 @@ class CountingIds:
         self._numbers = count(1)
         self._ack_ids = count(1)
 
-    def sid(self, address: str) -> str:
-        return f"{next(self._numbers):0{SID_RANDOM_CHARS}d}{address}"
-
-    def pid(self, sid: str) -> str:
-        return f"{next(self._numbers):0{SID_RANDOM_CHARS}d}{sid}"
+    def secret(self) -> str:
+        return f"{next(self._numbers):0{SID_RANDOM_CHARS}d}"
 
     def ack_id(self) -> int:
         return next(self._ack_ids)

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import dotenv
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
-from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.accounts.directory import Directory
 from tools import site_files, target
 from tools.site_files import File, SiteError
 

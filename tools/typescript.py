@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 from pydantic import BaseModel
 
 from serverless_socketio.aws import opening
-from serverless_socketio_chat import events, messages, wire
+from serverless_socketio_chat import events, wire
+from serverless_socketio_chat.conversations import accept as messages
 from tools.declared import ack_of, all_errors
 
 MODULE = Path(__file__).parent.parent / "web" / "src" / "events.gen.ts"

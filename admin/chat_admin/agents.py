@@ -10,9 +10,8 @@ from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
-from serverless_socketio_chat import views
-from serverless_socketio_chat.agents import LIVE, PROVIDERS
-from serverless_socketio_chat.ports import AgentRecord
+from serverless_socketio_chat.agents import LIVE, PROVIDERS, payloads
+from serverless_socketio_chat.agents.model import AgentRecord
 
 app = Commands(no_args_is_help=True, help="Agents: whom users may talk to.")
 
@@ -82,7 +81,7 @@ def _save(desk: Desk, printer: Printer, agent: AgentRecord) -> None:
         raise AdminError(f"There is no provider {agent.provider}: give --provider {' or '.join(KNOWN)}")
     with hint("Give another value"):
         desk.directory.save_agent(agent)
-    told = desk.emit("agent:updated", views.agent_updated(agent, "available", desk.clock.now_ms()), agent.room)
+    told = desk.emit("agent:updated", payloads.agent_updated(agent, "available", desk.clock.now_ms()), agent.room)
     printer.done(
         {**_fields(agent), "told": told},
         f"{agent.agent_id} is {agent.name}, by {agent.provider}; {told} sockets were told.",

@@ -8,7 +8,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
-from chat_admin import agents, keys, plans, push, session, show, users
+from chat_admin import agents, emitting, keys, plans, push, session, show, users
 from chat_admin.arguments import Commands, Options, told_apart
 from chat_admin.errors import AdminError
 from chat_admin.session import Session
@@ -40,6 +40,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(plans.app, name="plans")
 app.add_typer(agents.app, name="agents")
 app.add_typer(push.app, name="push")
+app.add_typer(emitting.app, name="emitting")
 app.add_typer(show.app, name="show")
 
 

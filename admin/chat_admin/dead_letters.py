@@ -1,24 +1,21 @@
-"""What could not be pushed: the messages of the queue `pushDead`, as an operator sees them, and the way back.
+"""What was given up, as an operator sees it, and the way back: a queue of dead letters, whatever they are about.
 
-A letter is ``{"reason", "message", …}`` where our functions gave up, and a bare body where SQS, Lambda or EventBridge
-moved it because a function failed too often.
+`push_letters` and `emitting_letters` know what a letter of their queue says and where it may go again.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from __future__ import annotations
 
-from serverless_socketio.aws.queue import SqsQueue
-from serverless_socketio_chat.stores.deliveries import SqsDeliveries, push_in
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
     from mypy_boto3_sqs import SQSClient
 
-    from serverless_socketio.ports import Clock
-
-UNHANDLED = "unhandled"  # the reason of a bare body
+UNHANDLED = "unhandled"  # the reason of what AWS moved there because a function failed too often
+INVALID = "invalid"  # the reason of what makes no sense
 HELD_S = 900  # how long nobody else sees what one command has taken
 WAIT_S = 1  # long polling: an empty answer means an empty queue
 BATCH = 10  # of SQS: messages in a call
@@ -31,32 +28,36 @@ class Letter:
     handle: str
     reason: str
     body: Mapping[str, Any]
-    queue: Literal["push", "deliveries"] | None
+    queue: str | None
     status: int | None = None
     at_ms: int | None = None
 
-    @property
-    def user_id(self) -> str | None:
-        """Whose it is."""
-        return self.body.get("userId") or self.body.get("user_id")
-
-    @property
-    def notification_id(self) -> str | None:
-        """What it was about."""
-        inner = self.body.get("ours") or self.body.get("notification") or {}
-        return inner.get("id") or self.body.get("id")
-
 
 class DeadLetters:
-    """The dead letters of one deployment. `urls`: of the queues `push`, `deliveries` and `pushDead`."""
+    """The dead letters of one queue.
 
-    def __init__(self, client: "SQSClient", urls: Mapping[str, str], clock: "Clock") -> None:
+    Args:
+        client: Of SQS.
+        url: Of the queue.
+        read: What a message of it says, from its receipt handle and its body.
+        put_back: Sends letters that have a queue where they came from, as if they were new.
+        fields: What an operator may see of a letter.
+    """
+
+    def __init__(
+        self,
+        client: SQSClient,
+        url: str,
+        *,
+        read: Callable[[str, str], Letter],
+        put_back: Callable[[Sequence[Letter]], None],
+        fields: Callable[[Letter], Mapping[str, Any]],
+    ) -> None:
         self._client = client
-        self._url = urls["pushDead"]
-        self._push = SqsQueue(lambda: client, urls["push"])
-        deliveries = SqsQueue(lambda: client, urls["deliveries"])
-        self._deliveries = SqsDeliveries(deliveries, SqsQueue(lambda: client, self._url), clock)
-        self._clock = clock
+        self._url = url
+        self._read = read
+        self._put_back = put_back
+        self.fields = fields
 
     def look(self) -> list[Letter]:
         """Return all letters; they stay where they are."""
@@ -81,12 +82,6 @@ class DeadLetters:
         self._let_go(left)
         return chosen, left
 
-    def _put_back(self, letters: Sequence[Letter]) -> None:
-        now_ms = self._clock.now_ms()
-        self._push.send((letter.body, 0) for letter in letters if letter.queue == "push")
-        pushes = [push_in(letter.body) for letter in letters if letter.queue == "deliveries"]
-        self._deliveries.send([replace(push, attempt=1, first_ms=now_ms) for push in pushes])
-
     def _take(self) -> Iterator[Letter]:
         while True:
             answer = self._client.receive_message(
@@ -96,7 +91,7 @@ class DeadLetters:
             if not messages:
                 return
             for message in messages:
-                yield letter_of(message["ReceiptHandle"], message["Body"])
+                yield self._read(message["ReceiptHandle"], message["Body"])
 
     def _let_go(self, letters: Iterable[Letter]) -> None:
         for some in _batches(letters):
@@ -105,37 +100,6 @@ class DeadLetters:
                 for number, each in enumerate(some)
             ]
             self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
-
-
-def letter_of(handle: str, text: str) -> Letter:
-    """Return what a message of the queue says."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        return Letter(handle, UNHANDLED, {}, None)
-    if "reason" not in found:
-        body = _unwrapped(found)
-        return Letter(handle, UNHANDLED, body, _home(body))
-    body = found.get("message") or {}
-    return Letter(handle, found["reason"], body, _home(body), found.get("status"), found.get("at"))
-
-
-def _unwrapped(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what was asked for, out of Lambda's envelope of a failed invocation and EventBridge's of an event."""
-    body = body.get("requestPayload") or body
-    if "detail-type" not in body:
-        return body
-    detail = body.get("detail")
-    return {"id": body.get("id"), **detail} if isinstance(detail, dict) else {}
-
-
-def _home(body: Mapping[str, Any]) -> Literal["push", "deliveries"] | None:
-    """Return the queue of a body: a notification for a user, or a push to a device."""
-    if body.keys() & {"subscriptionId", "subscription_id"}:  # the latter before bodies had a version
-        return "deliveries"
-    return "push" if "userId" in body else None
 
 
 def _batches(letters: Iterable[Letter]) -> Iterator[list[Letter]]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from chat_admin.errors import AdminError
 
-QUEUES = {"push": "QueuePush", "deliveries": "QueueDeliveries", "pushDead": "QueuePushDead"}
+PUSH_QUEUES = {"push": "QueuePush", "deliveries": "QueueDeliveries", "pushDead": "QueuePushDead"}
+EMITTING_QUEUES = {"batches": "QueueBatches", "emittingDead": "QueueEmittingDead"}
+QUEUES = PUSH_QUEUES | EMITTING_QUEUES
 LOCAL_OUTPUTS = Path(".local/outputs.json")
 NONE_GIVEN = f"{LOCAL_OUTPUTS} does not exist: start `make run`, or name a deployment by --outputs FILE or --stack NAME"
 

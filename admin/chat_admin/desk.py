@@ -1,5 +1,6 @@
 """What the commands work with: the chat's own stores over a deployment's tables, made when first used."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -7,19 +8,21 @@ import boto3
 from botocore.config import Config
 
 from chat_admin.dead_letters import DeadLetters
-from chat_admin.deployment import QUEUES, Deployment
+from chat_admin.deployment import EMITTING_QUEUES, PUSH_QUEUES, Deployment
+from chat_admin.emitting_letters import emitting_letters
 from chat_admin.errors import AdminError
+from chat_admin.push_letters import push_letters
 from serverless_socketio import Emitter
 from serverless_socketio.aws.store import DynamoStore
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.aws.transport import ApiGatewayTransport
 from serverless_socketio.system import SystemClock
-from serverless_socketio_chat.access import GLOBAL_ROOM
-from serverless_socketio_chat.ports import Chat
-from serverless_socketio_chat.stores.conversations import TableConversations
-from serverless_socketio_chat.stores.directory import Directory
-from serverless_socketio_chat.stores.presence import TablePresence
-from serverless_socketio_chat.stores.streams import TableStreams
+from serverless_socketio_chat.accounts.access import GLOBAL_ROOM
+from serverless_socketio_chat.accounts.directory import Directory
+from serverless_socketio_chat.answers.table import TableStreams
+from serverless_socketio_chat.conversations.table import TableConversations
+from serverless_socketio_chat.model import Chat
+from serverless_socketio_chat.presence.table import TablePresence
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -62,14 +65,23 @@ class Desk:
         return DynamoStore(table, self.clock, buckets=BUCKETS)
 
     @cached_property
-    def dead_letters(self) -> DeadLetters:
+    def push_letters(self) -> DeadLetters:
         """What could not be pushed. Raises AdminError."""
-        missing = QUEUES.keys() - self._deployment.queues.keys()
-        if missing:
-            raise AdminError("This deployment has no web push: its outputs name no queue `pushDead`. Deploy it anew")
+        return push_letters(self._client("sqs"), self._queue_urls(PUSH_QUEUES, "web push"), self.clock)
+
+    @cached_property
+    def emitting_letters(self) -> DeadLetters:
+        """What could not be emitted. Raises AdminError."""
+        return emitting_letters(self._client("sqs"), self._queue_urls(EMITTING_QUEUES, "bus"))
+
+    def _queue_urls(self, outputs: Mapping[str, str], what: str) -> dict[str, str]:
+        """Return the URLs of queues by their own names, the dead letters' last. Raises AdminError."""
+        names = self._deployment.queues
+        if outputs.keys() - names.keys():
+            dead = [*outputs][-1]
+            raise AdminError(f"This deployment has no {what}: its outputs name no queue `{dead}`. Deploy it anew")
         client = self._client("sqs")
-        urls = {name: client.get_queue_url(QueueName=self._deployment.queues[name])["QueueUrl"] for name in QUEUES}
-        return DeadLetters(client, urls, self.clock)
+        return {name: client.get_queue_url(QueueName=names[name])["QueueUrl"] for name in outputs}
 
     def emit(self, event: str, data: Any, room: str) -> int:
         """Send an event to a room; returns to how many sockets. The room `global` is everybody."""

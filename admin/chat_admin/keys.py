@@ -8,7 +8,7 @@ from chat_admin import session
 from chat_admin.arguments import Commands
 from chat_admin.errors import hint
 from chat_admin.users import User
-from serverless_socketio_chat.stores.accounts import new_key
+from serverless_socketio_chat.accounts.api_keys import new_key
 
 app = Commands(no_args_is_help=True, help="API keys: what users connect with. Only a hash of each is stored.")
 

@@ -8,7 +8,7 @@ import typer
 from chat_admin import session
 from chat_admin.arguments import Commands
 from chat_admin.errors import hint
-from serverless_socketio_chat.plans import DEFAULTS, FALLBACK, Plan
+from serverless_socketio_chat.accounts.plans import DEFAULTS, FALLBACK, Plan
 
 app = Commands(no_args_is_help=True, help="Plans: how many messages, how many connections.")
 

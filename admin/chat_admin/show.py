@@ -10,10 +10,10 @@ from chat_admin.arguments import Commands
 from chat_admin.errors import AdminError
 from chat_admin.users import User
 from serverless_socketio.model import Connection
-from serverless_socketio_chat import views
-from serverless_socketio_chat.ports import Chat, Devices
-from serverless_socketio_chat.statuses import status_of
-from serverless_socketio_chat.stores.accounts import FINGERPRINT_CHARS
+from serverless_socketio_chat.accounts.model import FINGERPRINT_CHARS
+from serverless_socketio_chat.agents import payloads
+from serverless_socketio_chat.model import Chat, Devices
+from serverless_socketio_chat.presence.statuses import status_of
 
 app = Commands(no_args_is_help=True, help="Connections, answers and chats as they stand.")
 
@@ -70,7 +70,7 @@ def chat(
     newest = desk.newest(user, agent, NEWEST)
     if not newest:
         raise AdminError(f"{user} and {agent} have not talked yet: `chat-admin users list`, `chat-admin agents list`")
-    printer.one({"running": state.running, **views.relation_fields(state.relation), "newest": newest})
+    printer.one({"running": state.running, **payloads.relation_fields(state.relation), "newest": newest})
 
 
 def _connection(found: Connection) -> dict[str, Any]:

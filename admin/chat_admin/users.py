@@ -9,8 +9,8 @@ from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
-from serverless_socketio_chat.plans import FALLBACK
-from serverless_socketio_chat.stores.accounts import Account
+from serverless_socketio_chat.accounts.model import Account
+from serverless_socketio_chat.accounts.plans import FALLBACK
 
 app = Commands(no_args_is_help=True, help="Users: who may connect, and on which plan.")
 

@@ -5,8 +5,8 @@ import os
 import boto3
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.live import Model
-from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.accounts.directory import Directory
+from serverless_socketio_chat.agents.live import Model
 
 directory = Directory(DynamoTable(os.environ["CONVERSATIONS_TABLE"], boto3.client("dynamodb")))
 

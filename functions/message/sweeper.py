@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from serverless_socketio.exceptions import QueueError
-from serverless_socketio_chat import revocation, sweeping
+from serverless_socketio_chat.accounts import revocation
+from serverless_socketio_chat.answers import sweep as sweeping
 from serverless_socketio_chat.runtime import runtime
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from serverless_socketio_chat import reminding
+from serverless_socketio_chat.presence import grace
 from serverless_socketio_chat.runtime import runtime
 
 if TYPE_CHECKING:
@@ -19,5 +19,5 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle one frame of a native client, or a batch of reminders; one that fails comes back from the queue."""
     if "Records" in event:
-        return reminding.remember(runtime().presence, runtime().notifier, event["Records"])
+        return grace.remember(runtime().presence, runtime().notifier.gone, event["Records"])
     return runtime().app.handler(event, context)

@@ -17,7 +17,7 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Push a batch, devices side by side; what fails on our side comes back from the queue."""
-    from serverless_socketio_chat.push import metrics  # loaded with the first push, as all that pushing takes
+    from serverless_socketio_chat.push import metrics
 
     tries, answer = runtime().sending.send(event["Records"])
     for tried in tries:

@@ -1,4 +1,8 @@
-"""Events of one kind on a bus, and a function that hears them; what it never heard or could not do is kept."""
+"""Events of one kind on a bus, and a function that hears them; what it never heard or could not do is kept.
+
+An asynchronous call has three tries within three minutes, Lambda's most. What failed thrice comes again by a queue of
+the function's own, as Lambda's record of the failed invocation (`serverless_socketio_chat.failed_calls`).
+"""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -9,6 +13,8 @@ from constructs import Construct
 
 from infra.constructs.chat_function import ChatFunction
 
+RETRIES = 2  # of an asynchronous call, Lambda's most: after one minute and after two
+
 
 def listen(
     scope: Construct,
@@ -16,14 +22,15 @@ def listen(
     *,
     bus: events.IEventBus,
     function: ChatFunction,
+    again: sqs.Queue,
     dead: sqs.Queue,
-    tries: int,
     age: Duration,
 ) -> None:
     """Call `function` with every event `detail_type` on the bus; the rule has that name, too.
 
-    An event that cannot be delivered within `age`, and a call that fails `tries` times, goes to `dead`: so do calls by
-    a schedule and by other backends, since all of them are asynchronous.
+    A call that fails three times, or is throttled for longer than `age`, goes to `again`, a queue that calls
+    `function`: so do calls by a schedule and by other backends, since all of them are asynchronous. An event that
+    EventBridge cannot hand over within `age` goes to `dead`.
     """
     target = targets.LambdaFunction(function, dead_letter_queue=dead, max_event_age=age)
     pattern = events.EventPattern(detail_type=[detail_type])
@@ -33,10 +40,10 @@ def listen(
         "Undone",
         function_name=function.function_name,
         qualifier="$LATEST",
-        maximum_retry_attempts=tries - 1,
+        maximum_retry_attempts=RETRIES,
         maximum_event_age_in_seconds=age.to_seconds(),
         destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
-            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=dead.queue_arn)
+            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=again.queue_arn)
         ),
     )
-    function.allow(["sqs:SendMessage"], dead.queue_arn)
+    function.allow(["sqs:SendMessage"], again.queue_arn)

@@ -13,7 +13,6 @@ from infra.constructs.work_queue import dead_letters, let_send, work_queue
 
 BATCH = 10  # SQS's most without a batching window, which would let a single notification wait
 MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is tried again by a message of its own
-CALLS = 3  # of an event, Lambda's most
 AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that the doors need
 EVENT_AGE_S = 6 * 3600  # Lambda's longest; a notification is worth telling for a day
 
@@ -26,7 +25,7 @@ class PushDelivery(Construct):
     `PushNotification` on the bus, and looks once a day for plans that are about to expire.
 
     Attributes:
-        push: Where functions leave notifications.
+        push: Where functions leave notifications, and Lambda what else Push was called for and failed three times.
         deliveries: Where Push leaves what goes to a device, and Sender what is to be tried again.
         dead: Where an operator looks.
     """
@@ -61,7 +60,7 @@ class PushDelivery(Construct):
         let_send(self.deliveries, "DELIVERIES_QUEUE_URL", push, sender)
         let_send(self.dead, "PUSH_DEAD_QUEUE_URL", push, sender)
         age = Duration.seconds(EVENT_AGE_S)
-        listen(self, "PushNotification", bus=bus, function=push, dead=self.dead, tries=CALLS, age=age)
+        listen(self, "PushNotification", bus=bus, function=push, again=self.push, dead=self.dead, age=age)
         call_by_schedule(
             self,
             "EveryDay",

@@ -18,7 +18,7 @@ spec.loader.exec_module(importlib.util.module_from_spec(spec))
 FIRST_PUSH = """
 import py_vapid
 from serverless_socketio_chat.push import delivery, sending
-from serverless_socketio_chat.webpush import client, encryption, wire
+from serverless_socketio_chat.push import client, connections, encryption
 """
 BASELINE = "import pywebpush"
 

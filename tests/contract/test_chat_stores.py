@@ -11,31 +11,22 @@ from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio.model import Member, frame_order
 from serverless_socketio_chat import ulid
-from serverless_socketio_chat.live import Model
-from serverless_socketio_chat.plans import DEFAULTS, Plan
-from serverless_socketio_chat.ports import (
-    AgentRecord,
-    Behind,
-    Chat,
-    Contended,
-    Ids,
-    Known,
-    Message,
-    Running,
-    Sender,
-    Stream,
-    Taken,
-    Text,
-)
-from serverless_socketio_chat.relations import FRESH, Relation
-from serverless_socketio_chat.stores import keys
-from serverless_socketio_chat.stores.accounts import KEY_PREFIX, Account, digest, new_key
-from serverless_socketio_chat.stores.conversations import CLIENT_ID_TTL_S, TableConversations
-from serverless_socketio_chat.stores.directory import Directory
-from serverless_socketio_chat.stores.memory import MemoryConversations, MemoryDirectory, MemoryStreams
-from serverless_socketio_chat.stores.recent import ENTRIES_MAX, RECENT_S, Recent
-from serverless_socketio_chat.stores.streams import TableStreams
+from serverless_socketio_chat.accounts.api_keys import KEY_PREFIX, digest, new_key
+from serverless_socketio_chat.accounts.directory import Directory
+from serverless_socketio_chat.accounts.model import Account
+from serverless_socketio_chat.accounts.plans import DEFAULTS, Plan
+from serverless_socketio_chat.agents.live import Model
+from serverless_socketio_chat.agents.model import AgentRecord
+from serverless_socketio_chat.agents.relations import FRESH, Relation
+from serverless_socketio_chat.answers.model import Message, Stream, Taken, Text
+from serverless_socketio_chat.answers.table import TableStreams
+from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Running
+from serverless_socketio_chat.conversations.table import CLIENT_ID_TTL_S, TableConversations
+from serverless_socketio_chat.model import Chat, Sender
+from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.recent import ENTRIES_MAX, RECENT_S, Recent
 from tests.fakes import FakeClock
+from tests.support.memory import MemoryConversations, MemoryDirectory, MemoryStreams
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
@@ -43,7 +34,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio_chat.ports import AgentStatus
+    from serverless_socketio_chat.agents.model import AgentStatus
 
 CHAT = Chat("alice", "echo")
 STATUSES: tuple[AgentStatus, ...] = (

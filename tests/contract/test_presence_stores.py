@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.ports import Absent, Announced
-from serverless_socketio_chat.stores.memory_presence import MemoryPresence
-from serverless_socketio_chat.stores.presence import ABSENT_TTL_S, TablePresence
+from serverless_socketio_chat.presence.model import Absent, Announced
+from serverless_socketio_chat.presence.table import ABSENT_TTL_S, TablePresence
 from tests.fakes import START_MS, FakeClock
+from tests.support.memory_presence import MemoryPresence
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio_chat.ports import PresenceRecords
+    from serverless_socketio_chat.presence.ports import PresenceRecords
 
 ONLINE = Announced("online", START_MS, START_MS)
 AWAY = Announced("away", START_MS + 5, START_MS + 7)

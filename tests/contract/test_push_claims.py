@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.stores.claims import LEASE_MS, REMEMBER_S, TableClaims
-from serverless_socketio_chat.stores.memory_deliveries import MemoryClaims
+from serverless_socketio_chat.push.table import LEASE_MS, REMEMBER_S, TableClaims
 from tests.fakes import FakeClock
+from tests.support.memory_deliveries import MemoryClaims
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_socketio_chat.notifications import Claims
+    from serverless_socketio_chat.push.ports import Claims
 
 LEASE_S = LEASE_MS / 1000
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.notifications import Action, Notification, Told
-from serverless_socketio_chat.stores.memory_notices import MemoryNotices
-from serverless_socketio_chat.stores.notices import TableNotices
+from serverless_socketio_chat.notifications.model import Told
+from serverless_socketio_chat.notifications.notices_table import TableNotices
+from serverless_socketio_chat.push.model import Action, Notification
 from tests.fakes import START_MS, FakeClock
+from tests.support.memory_notices import MemoryNotices
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio_chat.notifications import Notices
+    from serverless_socketio_chat.notifications.ports import Notices
 
 KEPT_S = 600
 NEWS = Notification(

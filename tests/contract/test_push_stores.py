@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
-from serverless_socketio_chat.notifications import NotYours, Preferences, QuietHours, Subscription
-from serverless_socketio_chat.stores import keys
-from serverless_socketio_chat.stores.memory_push import MemorySubscriptions
-from serverless_socketio_chat.stores.subscriptions import DEVICES_MAX, TRIES, TableSubscriptions
+from serverless_socketio_chat.notifications.model import NotYours, Preferences, QuietHours
+from serverless_socketio_chat.notifications.table import DEVICES_MAX, TRIES, TableSubscriptions
+from serverless_socketio_chat.push.model import Subscription
+from serverless_socketio_chat.tables import keys
 from tests.fakes import FakeClock
+from tests.support.memory_push import MemorySubscriptions
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from serverless_socketio.aws.ports import Write
-    from serverless_socketio_chat.notifications import Subscriptions
+    from serverless_socketio_chat.notifications.ports import Subscriptions
 
 QUIET = QuietHours("22:00", "07:00")
 

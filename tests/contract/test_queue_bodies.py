@@ -15,13 +15,13 @@ from serverless_socketio.aws import ticks
 from serverless_socketio.aws.queue import batch_body, batch_in
 from serverless_socketio.heartbeat import Share
 from serverless_socketio.model import Batch
-from serverless_socketio_chat import revocation
-from serverless_socketio_chat.notifications import Action, Notification, Push
-from serverless_socketio_chat.ports import Reminder
-from serverless_socketio_chat.revocation import Deleted
-from serverless_socketio_chat.stores.deliveries import push_body, push_in
-from serverless_socketio_chat.stores.pushes import Ours, ours_body, ours_in
-from serverless_socketio_chat.stores.reminders import reminder_body, reminder_in
+from serverless_socketio_chat.accounts import revocation
+from serverless_socketio_chat.accounts.revocation import Deleted
+from serverless_socketio_chat.notifications.queue import Ours, ours_body, ours_in
+from serverless_socketio_chat.presence.model import Reminder
+from serverless_socketio_chat.presence.queue import reminder_body, reminder_in
+from serverless_socketio_chat.push.model import Action, Notification, Push
+from serverless_socketio_chat.push.queue import push_body, push_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

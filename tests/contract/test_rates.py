@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import ConditionFailed
-from serverless_socketio_chat.gcra import MINUTE_US, Rate
-from serverless_socketio_chat.stores.memory import MemoryRates
-from serverless_socketio_chat.stores.rates import SEEN_MAX, TableRates, rate_key
+from serverless_socketio_chat.accounts.gcra import MINUTE_US, Rate
+from serverless_socketio_chat.accounts.rates import SEEN_MAX, TableRates, rate_key
+from tests.support.memory import MemoryRates
 from tests.tables import dynamodb, make_table
 
 if TYPE_CHECKING:

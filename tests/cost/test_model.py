@@ -10,8 +10,9 @@ from serverless_socketio.aws.store.rows import connection_key
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.model import Connection, bucket_of
 from serverless_socketio_chat import ulid
-from serverless_socketio_chat.ports import Chat, Message
-from serverless_socketio_chat.stores.records import message_item
+from serverless_socketio_chat.answers.model import Message
+from serverless_socketio_chat.conversations.table import message_item
+from serverless_socketio_chat.model import Chat
 from tests.cost.counting import Counted, by_the_piece, words
 from tools.cost import model
 from tools.cost.tables import deployment

@@ -11,7 +11,7 @@ import pytest
 
 from local import aws
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.accounts.directory import Directory
 from tests.e2e.conftest import Stack
 
 

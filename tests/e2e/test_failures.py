@@ -5,7 +5,7 @@ import time
 import pytest
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.stores import keys
+from serverless_socketio_chat.tables import keys
 from tests.e2e import aws_side
 from tests.e2e.answers import fail, hear, say, succeed
 from tests.e2e.conftest import World

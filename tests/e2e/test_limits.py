@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from serverless_socketio_chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
-from serverless_socketio_chat.stores.accounts import digest, new_key
-from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.accounts.api_keys import digest, new_key
+from serverless_socketio_chat.accounts.directory import Directory
+from serverless_socketio_chat.accounts.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
 from tests.e2e import aws_side
 from tests.e2e.answers import fail, hear, say, succeed
 from tests.e2e.conftest import World

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.drivers import ChatDriver, SocketIOClient
+from tests.drivers import ROOT, ChatDriver, SocketIOClient
 from tests.fakes import Queues
 from tests.faults import Faults, FaultyTransport
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.faults import Mode
 
 STEP_TRIES = 3  # of the state machine, before it gives an answer up
+CALL_TRIES = 3  # of an asynchronous invocation, before Lambda hands its record to the function's queue
+STREAM_TRIES = 2  # of a record of the stream: one that fails keeps others waiting
 QUEUE_TRIES = 5  # of a queue, before a message is a dead letter
 DOUBLED_WITHIN_TICKS = 2  # a writer that seemed lost is replaced after 16 s
 FAULTS_MAX = 120  # calls of one act: one that makes more has no end
@@ -92,9 +94,17 @@ class Stage(ChatDriver):
             self.clock.advance(60)
         raise AssertionError("a dead letter")
 
-    def invoke(self, function: str, event: Mapping[str, Any]) -> bool:
-        """An asynchronous invocation, tried three times; whether it worked, else it is a dead letter."""
-        for _ in range(3):
+    def invoke(self, function: str, event: Mapping[str, Any]) -> None:
+        """An asynchronous invocation, tried three times, and then brought again by the function's queue."""
+        if not self._call(function, event, CALL_TRIES):
+            self.bring(function, failed_call(event))
+
+    def stream(self, function: str, event: Mapping[str, Any]) -> None:
+        """Records of a stream; what fails again is a dead letter."""
+        self._call(function, event, STREAM_TRIES)
+
+    def _call(self, function: str, event: Mapping[str, Any], tries: int) -> bool:
+        for _ in range(tries):
             try:
                 self.call(function, event)
             except Exception:
@@ -169,6 +179,12 @@ class Stage(ChatDriver):
     def history(self, client: SocketIOClient) -> list[tuple[str, str]]:
         messages = client.emit("chat:history", {"agentId": "echo"})["messages"]
         return [(line["role"], line["message"]) for line in messages]
+
+
+def failed_call(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Lambda's record of an asynchronous invocation that failed."""
+    record: dict[str, Any] = json.loads((ROOT / "tests" / "events" / "failed_call.json").read_text())
+    return {**record, "requestPayload": dict(event)}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import runpy
 from typing import TYPE_CHECKING
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.accounts.directory import Directory
 from tests.drivers import ROOT
 from tests.tables import REGION, make_table
 

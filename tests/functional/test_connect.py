@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from serverless_socketio_chat.ports import Chat
+from serverless_socketio_chat.model import Chat
 from tests.drivers import ChatDriver, Refused
 
 if TYPE_CHECKING:

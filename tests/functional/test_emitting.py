@@ -148,6 +148,12 @@ def test_a_bad_detail_goes_to_the_dead_at_once_and_nothing_is_sent(chat: ChatDri
     assert letter["issues"][0]["message"]
 
 
+def test_an_event_whose_call_failed_three_times_is_emitted_when_its_queue_brings_it(chat: ChatDriver) -> None:
+    alice = chat.connect("alice")
+    chat.deliver([json.loads((ROOT / "tests" / "events" / "failed_call.json").read_text())], "emitter")
+    assert alice.got("order:shipped") == [{"orderId": "o-1"}]
+
+
 def test_who_is_gone_is_cleaned_up_by_an_event_from_the_bus(chat: ChatDriver, transport: Throttling) -> None:
     alice = chat.connect("alice")
     transport.gone.add(alice.address)

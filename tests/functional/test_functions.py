@@ -12,7 +12,7 @@ import pytest
 from serverless_socketio.aws import clients
 from serverless_socketio.exceptions import QueueError
 from serverless_socketio_chat import runtime
-from serverless_socketio_chat.ports import Taken
+from serverless_socketio_chat.answers.model import Taken
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 from tests.tables import REGION

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serverless_socketio_chat.accounts.limits import FRAMES_STEP
+from serverless_socketio_chat.accounts.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
 from serverless_socketio_chat.events import model
 from serverless_socketio_chat.events.chat_leave import ChatLeave
-from serverless_socketio_chat.limits import FRAMES_STEP
-from serverless_socketio_chat.plans import BAD_FRAMES, DEFAULTS, OTHERS, Plan
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio_chat.notifications import QuietHours, Subscription
-from serverless_socketio_chat.presence import GRACE_S
-from serverless_socketio_chat.push.errors import BadNotification
+from serverless_socketio_chat.notifications.errors import BadNotification
+from serverless_socketio_chat.notifications.model import QuietHours
+from serverless_socketio_chat.presence.rules import GRACE_S
+from serverless_socketio_chat.push.model import Subscription
 from tests.drivers import ChatDriver
 from tests.fakes import Queues
 

@@ -8,14 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from serverless_socketio_chat.notifications import Subscription
-from serverless_socketio_chat.push import (
+from serverless_socketio_chat.notifications import (
     BadNotification,
     api,
     notify_agent_message,
     notify_subscription_expiring,
     send_push_notification,
 )
+from serverless_socketio_chat.push.model import Subscription
 from tests.tables import REGION
 
 if TYPE_CHECKING:

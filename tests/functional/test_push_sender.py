@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.vapid import make_pair
-from serverless_socketio_chat.notifications import Notification
-from serverless_socketio_chat.push import wording
-from serverless_socketio_chat.stores import keys
+from serverless_socketio_chat.notifications import wording
+from serverless_socketio_chat.push.model import Notification
+from serverless_socketio_chat.tables import keys
 from tests.drivers import ROOT, ChatDriver
 from tests.fakes import Queues
 from tests.push_service import OTHER_KEY, Step, push_service

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_socketio.aws.store.rows import CONNECTION
-from serverless_socketio_chat.revocation import SECOND_LOOK_S
+from serverless_socketio_chat.accounts.api_keys import digest
+from serverless_socketio_chat.accounts.revocation import SECOND_LOOK_S
 from serverless_socketio_chat.runtime import SESSION_CACHE_S
-from serverless_socketio_chat.stores.accounts import digest
 from tests.drivers import ChatDriver, Refused
 from tests.faults import down
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.stores.directory import Directory
+    from serverless_socketio_chat.accounts.directory import Directory
 
 KEY = "key-of-alice"
 

@@ -262,11 +262,14 @@ def test_ticks_come_every_minute_and_die_into_a_queue(chat: Assembly) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "detail_type", "dead"),
-    [("Emitter", "Emit", "EmittingDead"), ("Push", "PushNotification", "PushingDead")],
+    ("function", "detail_type", "again", "dead"),
+    [
+        ("Emitter", "Emit", "EmittingBatches", "EmittingDead"),
+        ("Push", "PushNotification", "PushingPush", "PushingDead"),
+    ],
 )
-def test_events_of_the_bus_are_tried_three_times_and_then_kept(
-    chat: Assembly, function: str, detail_type: str, dead: str
+def test_events_of_the_bus_are_tried_three_times_and_come_again_by_a_queue(
+    chat: Assembly, function: str, detail_type: str, again: str, dead: str
 ) -> None:
     (bus,) = chat.properties("AWS::Events::EventBus").values()
     assert bus["Name"] == "Chat-bus"
@@ -280,7 +283,17 @@ def test_events_of_the_bus_are_tried_three_times_and_then_kept(
     invokes = chat.properties("AWS::Lambda::EventInvokeConfig").values()
     (invoke,) = [each for each in invokes if text(each["FunctionName"]) == f"{{{function}}}"]
     assert invoke["MaximumRetryAttempts"] == 2
-    assert text(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == f"{{{dead}.Arn}}"
+    assert text(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == f"{{{again}.Arn}}"
+    queue = chat.properties("AWS::SQS::Queue")[again]
+    assert text(queue["RedrivePolicy"]["deadLetterTargetArn"]) == f"{{{dead}.Arn}}"
+    mappings = chat.properties("AWS::Lambda::EventSourceMapping").values()
+    called = [text(each["FunctionName"]) for each in mappings if text(each["EventSourceArn"]) == f"{{{again}.Arn}}"]
+    assert called == [f"{{{function}}}"]
+
+
+def test_a_batch_and_an_event_whose_function_breaks_are_tried_for_an_hour(chat: Assembly) -> None:
+    queue = chat.properties("AWS::SQS::Queue")["EmittingBatches"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] == 3600
 
 
 @pytest.mark.parametrize(("name", "function", "timeout_s"), [("Push", "Push", 30), ("Deliveries", "Sender", 15)])

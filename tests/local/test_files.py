@@ -12,7 +12,7 @@ from local import demo, outputs, packages, vapid
 from local.demo import DemoUser
 from local.outputs import Running
 from local.settings import read
-from serverless_socketio_chat.plans import Plan
+from serverless_socketio_chat.accounts.plans import Plan
 
 
 def names(archive: bytes) -> list[str]:

@@ -11,9 +11,9 @@ import pytest
 
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.system import SystemClock
-from serverless_socketio_chat.notifications import Subscription
+from serverless_socketio_chat.notifications.table import TableSubscriptions
 from serverless_socketio_chat.push.endpoints import subscription_id
-from serverless_socketio_chat.stores.subscriptions import TableSubscriptions
+from serverless_socketio_chat.push.model import Subscription
 from tests.e2e.aws_side import client, queue_url
 from tests.e2e.conftest import Stack, stack_in
 from tests.push_service import Browser, PushService, push_service

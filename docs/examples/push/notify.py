@@ -7,7 +7,11 @@ from pathlib import Path
 
 import boto3
 
-from serverless_socketio_chat.push import notify_agent_message, notify_subscription_expiring, send_push_notification
+from serverless_socketio_chat.notifications import (
+    notify_agent_message,
+    notify_subscription_expiring,
+    send_push_notification,
+)
 
 outputs = json.loads(Path(os.environ.get("OUTPUTS", ".local/outputs.json")).read_text())
 os.environ.setdefault("AWS_DEFAULT_REGION", outputs["region"])

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from chat_admin.dead_letters import letter_of
+from chat_admin.push_letters import fields, letter_of
 from serverless_socketio.aws.queue import SqsQueue
-from serverless_socketio_chat.notifications import Action, Notification, Push
-from serverless_socketio_chat.stores.deliveries import SqsDeliveries, push_in
+from serverless_socketio_chat.push.model import Action, Notification, Push
+from serverless_socketio_chat.push.queue import SqsDeliveries, push_in
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver
@@ -112,7 +112,7 @@ def test_an_empty_queue_and_a_deployment_without_one_say_so(shell: Shell, queues
     [
         ("nonsense", None, None),
         ("[]", None, None),
-        ('{"schedule": "expiring"}', None, None),
+        ('{"schedule": "expiring"}', "push", None),
         (json.dumps({"id": "e1", "detail-type": "PushNotification", "detail": {"userId": "bob"}}), "push", "e1"),
         (json.dumps({"id": "e1", "detail-type": "PushNotification", "detail": 5}), None, None),
         (json.dumps({"requestPayload": {"userId": "bob", "id": "n5"}, "requestContext": {}}), "push", "n5"),
@@ -123,4 +123,5 @@ def test_what_aws_moved_there_is_understood_in_its_envelopes(
     text: str, queue: str | None, notification_id: str | None
 ) -> None:
     letter = letter_of("handle", text)
-    assert (letter.reason, letter.queue, letter.notification_id) == ("unhandled", queue, notification_id)
+    told = fields(letter)["notificationId"]
+    assert (letter.reason, letter.queue, told) == ("unhandled", queue, notification_id)

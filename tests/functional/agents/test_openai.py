@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio_chat.agents.asking import ThreadedModels
+from serverless_socketio_chat.agents.live import End, Line, Model, ModelFailed, Prompt, Usage
 from serverless_socketio_chat.agents.openai import OpenAI
-from serverless_socketio_chat.live import End, Line, Model, ModelFailed, Prompt, Usage
+from serverless_socketio_chat.agents.threads import ThreadedModels
 from tests.model_server import steps
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.agents.asking import Question
-    from serverless_socketio_chat.live import Coming
+    from serverless_socketio_chat.agents.live import Coming
+    from serverless_socketio_chat.agents.threads import Question
     from tests.model_server import ModelServer
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(30)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.ports import AgentRecord
+from serverless_socketio_chat.agents.model import AgentRecord
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver

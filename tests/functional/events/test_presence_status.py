@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio_chat.presence import GRACE_S
+from serverless_socketio_chat.presence.rules import GRACE_S
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver, Client

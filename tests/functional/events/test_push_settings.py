@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio_chat.push.preferences import quiet_until_ms
+from serverless_socketio_chat.notifications.preferences import quiet_until_ms
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver

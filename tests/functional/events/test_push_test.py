@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio_chat.stores.pushes import ours_in
+from serverless_socketio_chat.notifications.queue import ours_in
 from tests.drivers import ChatDriver
 from tests.fakes import Queues
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.stores.pushes import Ours
+    from serverless_socketio_chat.notifications.queue import Ours
 
 TEST = "push:test"
 

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.stores.directory import Directory
+from serverless_socketio_chat.accounts.directory import Directory
 from tests.tables import make_table
 from tools.publish import fill, main, publish, site_of
 from tools.site_files import SiteError

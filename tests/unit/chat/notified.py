@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.stores.memory_push import MemoryPushQueue
+from tests.support.memory_push import MemoryPushQueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serverless_socketio_chat.notifications import Notification, Push
+    from serverless_socketio_chat.push.model import Notification, Push
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from serverless_socketio_chat.agents.asking import ThreadedModels
-from serverless_socketio_chat.live import Line, Model, ModelFailed, Prompt
-from serverless_socketio_chat.stores.secrets import Secrets
+from serverless_socketio_chat.agents.live import Line, Model, ModelFailed, Prompt
+from serverless_socketio_chat.agents.threads import ThreadedModels
+from serverless_socketio_chat.secrets import Secrets
 from tests.tables import REGION
 
 if TYPE_CHECKING:

@@ -11,33 +11,30 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.memory.store import MemoryStore
 from serverless_socketio.model import Connection, Member, PostResult, frame_order
+from serverless_socketio_chat.agents.live import Model
+from serverless_socketio_chat.agents.model import AgentRecord
+from serverless_socketio_chat.agents.relations import SimpleModel
 from serverless_socketio_chat.answers.steps import Answers
-from serverless_socketio_chat.joining import Joining
-from serverless_socketio_chat.live import Model
-from serverless_socketio_chat.messages import Messages, Pace
-from serverless_socketio_chat.notifications import Subscription
-from serverless_socketio_chat.ports import AgentRecord, Chat, Devices, Ports, Sender
-from serverless_socketio_chat.relations import SimpleModel
-from serverless_socketio_chat.stores.memory import (
-    MemoryConversations,
-    MemoryDirectory,
-    MemoryRates,
-    MemoryStreams,
-    MemoryWorkflow,
-)
-from serverless_socketio_chat.stores.memory_notices import MemoryNotices
-from serverless_socketio_chat.stores.memory_presence import MemoryPresence, MemoryReminders
-from serverless_socketio_chat.stores.memory_push import MemorySubscriptions
-from serverless_socketio_chat.stores.rooms import Rooms
+from serverless_socketio_chat.bag import Ports
+from serverless_socketio_chat.conversations.accept import Messages, Pace
+from serverless_socketio_chat.conversations.join import Joining
+from serverless_socketio_chat.model import Chat, Devices, Sender
+from serverless_socketio_chat.push.model import Subscription
+from serverless_socketio_chat.tables.rooms import Rooms
 from tests.fakes import FakeClock
+from tests.support.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
+from tests.support.memory_notices import MemoryNotices
+from tests.support.memory_presence import MemoryPresence, MemoryReminders
+from tests.support.memory_push import MemorySubscriptions
 from tests.unit.chat.models import FakeModels
 from tests.unit.chat.notified import Delivered, Queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from serverless_socketio_chat.answers.model import Stream
     from serverless_socketio_chat.answers.steps import Step
-    from serverless_socketio_chat.ports import Status, Stream
+    from serverless_socketio_chat.presence.model import Status
     from tests.unit.chat.models import Cue
 
 CHAT = Chat("alice", "echo")

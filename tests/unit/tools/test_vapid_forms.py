@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from infra import config, dotenv, vapid
 from local import settings
-from serverless_socketio_chat.webpush.vapid import Vapid, VapidError
+from serverless_socketio_chat.push.vapid import Vapid, VapidError
 from tests.fakes import FakeClock
 from tools.deploy import plan
 

@@ -13,37 +13,39 @@ from serverless_socketio.inbox import Inbox
 from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
 from serverless_socketio.system import SystemClock
-from serverless_socketio_chat import revocation, settings, sweeping
-from serverless_socketio_chat.access import GLOBAL_ROOM, Access
-from serverless_socketio_chat.agents.asking import ThreadedModels
+from serverless_socketio_chat import settings
+from serverless_socketio_chat.accounts import revocation
+from serverless_socketio_chat.accounts.access import GLOBAL_ROOM, Access
+from serverless_socketio_chat.accounts.directory import Directory
+from serverless_socketio_chat.accounts.limits import Limits
+from serverless_socketio_chat.accounts.rates import TableRates
+from serverless_socketio_chat.agents.relations import SimpleModel
+from serverless_socketio_chat.agents.threads import ThreadedModels
 from serverless_socketio_chat.answers import ending
-from serverless_socketio_chat.answers.inquiry import Patience
+from serverless_socketio_chat.answers import sweep as sweeping
+from serverless_socketio_chat.answers.live.model_call import Patience
 from serverless_socketio_chat.answers.steps import Answers
-from serverless_socketio_chat.dispatch import Dispatcher
-from serverless_socketio_chat.joining import Joining
-from serverless_socketio_chat.limits import Limits
-from serverless_socketio_chat.messages import Messages, Pace
-from serverless_socketio_chat.notifying import Notifying
-from serverless_socketio_chat.ports import Ports
-from serverless_socketio_chat.presence import Presence, found_gone_s
+from serverless_socketio_chat.answers.table import TableStreams
+from serverless_socketio_chat.answers.workflow import StepFunctionsWorkflow
+from serverless_socketio_chat.bag import Ports
+from serverless_socketio_chat.conversations.accept import Messages, Pace
+from serverless_socketio_chat.conversations.join import Joining
+from serverless_socketio_chat.conversations.table import TableConversations
+from serverless_socketio_chat.events.dispatch import Dispatcher
+from serverless_socketio_chat.notifications.decide import Notifier
+from serverless_socketio_chat.notifications.expiring import Expiring
+from serverless_socketio_chat.notifications.intake import Notifying
+from serverless_socketio_chat.notifications.notices_table import TableNotices
+from serverless_socketio_chat.notifications.queue import SqsPushQueue
+from serverless_socketio_chat.notifications.subscribe import Subscribing
+from serverless_socketio_chat.notifications.table import TableSubscriptions
+from serverless_socketio_chat.presence.queue import QueueReminders
+from serverless_socketio_chat.presence.rules import Presence, found_gone_s
+from serverless_socketio_chat.presence.table import TablePresence
 from serverless_socketio_chat.push.endpoints import Endpoints
-from serverless_socketio_chat.push.expiring import Expiring
-from serverless_socketio_chat.push.notifier import Notifier
-from serverless_socketio_chat.push.subscribing import Subscribing
-from serverless_socketio_chat.relations import SimpleModel
-from serverless_socketio_chat.stores.conversations import TableConversations
-from serverless_socketio_chat.stores.deliveries import SqsDeliveries
-from serverless_socketio_chat.stores.directory import Directory
-from serverless_socketio_chat.stores.notices import TableNotices
-from serverless_socketio_chat.stores.presence import TablePresence
-from serverless_socketio_chat.stores.pushes import SqsPushQueue
-from serverless_socketio_chat.stores.rates import TableRates
-from serverless_socketio_chat.stores.reminders import QueueReminders
-from serverless_socketio_chat.stores.rooms import Rooms
-from serverless_socketio_chat.stores.secrets import Secrets
-from serverless_socketio_chat.stores.streams import TableStreams
-from serverless_socketio_chat.stores.subscriptions import TableSubscriptions
-from serverless_socketio_chat.stores.workflow import StepFunctionsWorkflow
+from serverless_socketio_chat.push.queue import SqsDeliveries
+from serverless_socketio_chat.secrets import Secrets
+from serverless_socketio_chat.tables.rooms import Rooms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,10 +57,10 @@ if TYPE_CHECKING:
     from serverless_socketio.aws.table import DynamoTable
     from serverless_socketio.manager import Manager
     from serverless_socketio.ports import Clock, Transport
-    from serverless_socketio_chat.ports import Workflow
+    from serverless_socketio_chat.accounts.revocation import Deleted
+    from serverless_socketio_chat.answers.ports import Workflow
+    from serverless_socketio_chat.push.connections import Wire
     from serverless_socketio_chat.push.sending import Sending
-    from serverless_socketio_chat.revocation import Deleted
-    from serverless_socketio_chat.webpush.wire import Wire
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
 
@@ -188,11 +190,11 @@ class Runtime:
     @cached_property
     def sending(self) -> Sending:
         """What takes pushes to push services; one function alone does, and loads what that takes."""
+        from serverless_socketio_chat.push.client import HttpPushServices
         from serverless_socketio_chat.push.delivery import Delivery
         from serverless_socketio_chat.push.sending import Sending
-        from serverless_socketio_chat.stores.claims import TableClaims
-        from serverless_socketio_chat.webpush.client import HttpPushServices
-        from serverless_socketio_chat.webpush.vapid import Vapid
+        from serverless_socketio_chat.push.table import TableClaims
+        from serverless_socketio_chat.push.vapid import Vapid
 
         values, clock, ports = self.settings, self.clock, self.ports
         secrets = Secrets(self.app.make_client)
@@ -251,7 +253,7 @@ class Runtime:
         return Endpoints(self.settings.push_hosts, self.settings.push_loopback)
 
     def _wire(self) -> Wire:
-        from serverless_socketio_chat.webpush.wire import Wire
+        from serverless_socketio_chat.push.connections import Wire
 
         return Wire(loopback=self.settings.push_loopback)
 

@@ -1,18 +1,16 @@
 """The payloads of the public contract that come from the server, as types: events, and acks of clients' events.
 
-Nothing imports this while frames are handled. The type checker holds `views` and the handlers to it, and
+Nothing imports this while frames are handled. The type checker holds the wings' `payloads` and the handlers to it, and
 `make events` writes the page of events and the web client's types from it. Times are integer milliseconds since the
 epoch, UTC.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, NewType, NotRequired, TypedDict
+from typing import Any, NewType, NotRequired, TypedDict
 
-Role = Literal["user", "agent"]
-FinishReason = Literal["stop", "length", "stopped", "error"]
-Status = Literal["online", "away", "offline"]
-AgentStatus = Literal["available", "unavailable"]
+from serverless_socketio_chat.literals import AgentStatus, FinishReason, Role, Status  # noqa: TC001 - by get_type_hints
+
 Code = NewType("Code", str)
 """Of an error of `errors`, which has them all."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
-SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}{RECOVERABLE}?[\w-]+={{0,2}}", re.ASCII)
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}(?:{RECOVERABLE}[\w-]*|[\w-]+)={{0,2}}", re.ASCII)
 
 
 class Emitter:

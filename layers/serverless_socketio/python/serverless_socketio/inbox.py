@@ -24,7 +24,7 @@ from .pongs import Pongs
 from .recovery.resume import find
 from .registry import NoHandler
 from .request import Acceptance, Request, current, handling
-from .sid import RECOVERABLE
+from .sid import new_sid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,8 +250,8 @@ class Inbox:
         """Connect a new socket; what was accepted, and what CONNECT is answered with."""
         manager, connection = self._manager, request.connection
         recovery = manager.recovery if connection.recovery else None
-        sid = manager.ids.sid(connection.address if recovery is None else RECOVERABLE + connection.address)
-        secret = {} if recovery is None else {"pid": manager.ids.pid(sid)}
+        sid = new_sid(manager.ids.secret(), connection.address, recoverable=recovery is not None)
+        secret = {} if recovery is None else {"pid": manager.ids.secret() + sid}
 
         def enter(acceptance: Acceptance) -> tuple[Acceptance, dict[str, str]]:
             policy = None if recovery is None else recovery.policy(secret["pid"], acceptance.session)

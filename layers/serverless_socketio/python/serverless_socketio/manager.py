@@ -87,7 +87,7 @@ class Manager:
         return None if address is None else self.store.connections.find(address)
 
     def address_of(self, sid: str) -> str | None:
-        """Where a socket was made, or to where it has moved; None while it is detached. One read if recoverable."""
+        """Where a socket is; None while it is detached. One read if it is recoverable, see `sid`."""
         if not is_recoverable(sid):
             return address_of(sid)
         state = self.store.recovery.state(sid)

@@ -27,7 +27,7 @@ class Member:
     """A socket in a room, with all that sending to it needs."""
 
     sid: str
-    address: str  # the transport's: an API Gateway connection id
+    address: str  # where its client is reached; see `address`
     namespace: str = "/"
     form: Form = "socketio"
     entered: int = 0  # `frame_order` of the frame that began this membership: leaving and entering again renews it

@@ -34,11 +34,8 @@ class Clock(Protocol):
 class Ids(Protocol):
     """Where random names come from."""
 
-    def sid(self, address: str) -> str:
-        """A new, secret session id for a socket born on `address`."""
-
-    def pid(self, sid: str) -> str:
-        """A new secret by which the client of a recoverable socket proves that it is the same."""
+    def secret(self) -> str:
+        """What cannot be guessed: 128 random bits, in `sid.SID_RANDOM_CHARS` characters of base64url."""
 
     def ack_id(self) -> int:
         """A number for an event that wants an acknowledgement; below 2^31, which C++ and Java clients can hold."""

@@ -26,13 +26,9 @@ class SystemClock:
 class RandomIds:
     """Names from the operating system's randomness."""
 
-    def sid(self, address: str) -> str:
-        """128 random bits, then the address, so that a sid is found without an index."""
-        return secrets.token_urlsafe(16) + address
-
-    def pid(self, sid: str) -> str:
-        """128 random bits of their own, then the sid, so that its state is found without an index."""
-        return secrets.token_urlsafe(16) + sid
+    def secret(self) -> str:
+        """128 random bits, as base64url without padding."""
+        return secrets.token_urlsafe(16)
 
     def ack_id(self) -> int:
         """Random, since no counter is shared; below 2^31: C++ and Java clients read it into an int."""

@@ -17,7 +17,7 @@ from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
 from serverless_socketio_chat.answers import ending
 from serverless_socketio_chat.answers.steps import Answers
-from serverless_socketio_chat.stores.rooms import Rooms
+from serverless_socketio_chat.tables.rooms import Rooms
 from tests.fakes import CountingIds
 from tests.stage import Stage, Watched, Wire
 from tests.unit.chat.world import CHAT, World, words
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from serverless_socketio.ports import Store
-    from serverless_socketio_chat.ports import Room, Streams
+    from serverless_socketio_chat.answers.ports import Streams
+    from serverless_socketio_chat.ports import Room
 
 CHUNK, COMPLETE, RELATION = "chat:message:stream", "chat:message:complete", "relation:updated"
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from serverless_socketio_chat.agents.live import SORRY
 from serverless_socketio_chat.answers import lease
-from serverless_socketio_chat.live import SORRY
 from tests.unit.chat.world import CHAT, Killed, World, assert_whole, words
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
+from serverless_socketio_chat.answers.chunks import Chunks
+from serverless_socketio_chat.answers.model import Text
 from serverless_socketio_chat.answers.steps import EXECUTION_MS
-from serverless_socketio_chat.pacing import Chunks
-from serverless_socketio_chat.ports import Text
 from tests.unit.chat.world import CHAT, World, assert_whole, words
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio_chat.notifications import Answer, Notification, Push, Subscription, Unreachable, Unsafe
 from serverless_socketio_chat.push.delivery import BUSY_S, Delivery
+from serverless_socketio_chat.push.model import Answer, Notification, Push, Subscription, Unreachable, Unsafe
 from serverless_socketio_chat.push.retrying import PAUSES_S, RETRY_AFTER_MAX_S, TRIES, pause_s
-from serverless_socketio_chat.stores.claims import LEASE_MS
-from serverless_socketio_chat.stores.memory_deliveries import MemoryClaims, MemoryDeliveries
-from serverless_socketio_chat.stores.memory_push import MemorySubscriptions
+from serverless_socketio_chat.push.table import LEASE_MS
 from tests.fakes import FakeClock, Faulty
+from tests.support.memory_deliveries import MemoryClaims, MemoryDeliveries
+from tests.support.memory_push import MemorySubscriptions
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.notifications import PushMessage
+    from serverless_socketio_chat.push.model import PushMessage
 
 PHONE = Subscription("phone", "alice", "https://fcm.googleapis.com/fcm/send/abc", "BPub", "auth")
 HELLO = Notification("n1", "Hello!", "A push.", 1_700_000_000_000)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from serverless_socketio_chat.notifications import Notification, Push
 from serverless_socketio_chat.push.delivery import Outcome
+from serverless_socketio_chat.push.model import Notification, Push
 from serverless_socketio_chat.push.sending import Tried
 
 SECRET = "https://fcm.googleapis.com/fcm/send/secret"

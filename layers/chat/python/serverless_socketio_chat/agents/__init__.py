@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_socketio_chat.agents.base import Agent
-    from serverless_socketio_chat.live import Provider
+    from serverless_socketio_chat.agents.live import Provider
 
 __all__ = ["LIVE", "PROVIDERS", "UnknownProviderError", "get", "is_live", "provider"]
 

@@ -2,7 +2,7 @@
 
 An `Agent` gives a *stored* answer: the whole text at once, known before its first chunk is sent, so that pacing,
 resuming and stopping need nothing but the text and a clock. An answer that arrives while it is being thought is a
-different promise and has a port of its own: `live.Provider`.
+different promise and has a port of its own: `agents.live.Provider`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio_chat.live import Line
-    from serverless_socketio_chat.relations import Relation
+    from serverless_socketio_chat.agents.live import Line
+    from serverless_socketio_chat.agents.relations import Relation
 
 REPLY_MAX = 24_000  # code points: where an answer ends with `finishReason: "length"`
 

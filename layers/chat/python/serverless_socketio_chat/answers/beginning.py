@@ -9,17 +9,20 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat import agents, views
+from serverless_socketio_chat import agents
 from serverless_socketio_chat.agents.base import Turn
-from serverless_socketio_chat.live import Line
-from serverless_socketio_chat.pacing import Chunks, fit
-from serverless_socketio_chat.ports import AgentRecord, Text
+from serverless_socketio_chat.agents.live import Line
+from serverless_socketio_chat.agents.model import AgentRecord
+from serverless_socketio_chat.answers import payloads
+from serverless_socketio_chat.answers.chunks import Chunks, fit
+from serverless_socketio_chat.answers.model import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio_chat.ports import Message, Ports, Stream
+    from serverless_socketio_chat.answers.model import Message, Stream
+    from serverless_socketio_chat.bag import Ports
 
 HISTORY_LINES = 20  # what an agent is told of what was said before
 
@@ -33,7 +36,7 @@ def show(ports: Ports, stream: Stream, message: Message) -> list[Member]:
         members.append(sender.member)
     others = [member for member in members if sender is None or member.sid != sender.member.sid]
     if others:
-        ports.room.emit(others, "chat:message", views.message(stream.chat, message))
+        ports.room.emit(others, "chat:message", payloads.message(stream.chat, message))
     say_typing(ports, stream, members, is_typing=True)
     return members
 
@@ -42,7 +45,7 @@ def say_typing(ports: Ports, stream: Stream, members: Sequence[Member], *, is_ty
     """Say that the agent types, or has stopped."""
     if members:
         now_ms = ports.clock.now_ms()
-        ports.room.emit(members, "chat:typing", views.typing(stream.chat, is_typing=is_typing, at_ms=now_ms))
+        ports.room.emit(members, "chat:typing", payloads.typing(stream.chat, is_typing=is_typing, at_ms=now_ms))
 
 
 def agent(ports: Ports, stream: Stream) -> AgentRecord:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.answers.tenure import Tenure
-from serverless_socketio_chat.pacing import due_by, due_ms
-from serverless_socketio_chat.ports import Taken
+from serverless_socketio_chat.answers.chunks import due_by, due_ms
+from serverless_socketio_chat.answers.model import Taken
+from serverless_socketio_chat.answers.writer_lease import Tenure
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.answers.audience import Audience
-    from serverless_socketio_chat.ports import Ports, Stream
+    from serverless_socketio_chat.answers.model import Stream
+    from serverless_socketio_chat.answers.recipients import Audience
+    from serverless_socketio_chat.bag import Ports
 
 BURST_S = 20.0  # then the workflow calls again: a function's time-out must never be what ends a burst
 PAUSE_S = 1.0  # a longer gap between chunks is left to the workflow's Wait, which costs no function time

@@ -23,24 +23,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from serverless_socketio.insisting import insist
-from serverless_socketio_chat import views
 from serverless_socketio_chat.agents.base import Reply
-from serverless_socketio_chat.answers import lease
-from serverless_socketio_chat.answers import script as scripts
-from serverless_socketio_chat.answers.audience import Audience
-from serverless_socketio_chat.answers.news import News
-from serverless_socketio_chat.live import is_placeholder
-from serverless_socketio_chat.ports import Message, Taken
-from serverless_socketio_chat.push.notifier import Notifier, Verdict
+from serverless_socketio_chat.agents.live import is_placeholder
+from serverless_socketio_chat.answers import lease, payloads
+from serverless_socketio_chat.answers import sources as scripts
+from serverless_socketio_chat.answers.model import Message, Taken
+from serverless_socketio_chat.answers.notification import News
+from serverless_socketio_chat.answers.recipients import Audience
+from serverless_socketio_chat.notifications.decide import Notifier, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from serverless_socketio.model import Member
     from serverless_socketio.ports import Clock
-    from serverless_socketio_chat.pacing import Script
-    from serverless_socketio_chat.ports import FinishReason, Ports, Stream
-    from serverless_socketio_chat.relations import Relation
+    from serverless_socketio_chat.agents.relations import Relation
+    from serverless_socketio_chat.answers.chunks import Script
+    from serverless_socketio_chat.answers.model import FinishReason, Stream
+    from serverless_socketio_chat.bag import Ports
 
 
 def end(
@@ -86,7 +86,7 @@ def announce(
         _claim(ports, stream)
     except Taken:
         return  # another writer is about to say it, or has
-    audience.close("chat:message:complete", views.complete(stream, words, ports.clock.now_ms()), stream.position)
+    audience.close("chat:message:complete", payloads.complete(stream, words, ports.clock.now_ms()), stream.position)
     _follow_up(ports, stream, relation, news, audience.members)
 
 
@@ -119,7 +119,7 @@ def _claim(ports: Ports, stream: Stream) -> None:
 def _follow_up(ports: Ports, stream: Stream, relation: Relation, news: News, members: Sequence[Member]) -> None:
     """What comes after ``complete``: if it fails, it is made up for without another."""
     try:
-        updated = views.relation_updated(stream.chat, relation, ports.clock.now_ms())
+        updated = payloads.relation_updated(stream.chat, relation, ports.clock.now_ms())
         ports.room.emit(members, "relation:updated", updated)
         news.after(members)
     except Exception:
@@ -141,4 +141,4 @@ def rest(ports: Ports, reply_id: str, index: int) -> Iterator[tuple[str, Mapping
         return
     lines, now_ms = scripts.of(ports, stream), ports.clock.now_ms()
     for at in range(index, stream.position):
-        yield "chat:message:stream", views.chunk(stream, lines[at], at, now_ms)
+        yield "chat:message:stream", payloads.chunk(stream, lines[at], at, now_ms)

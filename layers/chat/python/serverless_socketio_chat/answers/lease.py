@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.pacing import due_by
-from serverless_socketio_chat.ports import Taken
+from serverless_socketio_chat.answers.chunks import due_by
+from serverless_socketio_chat.answers.model import Taken
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.ports import Stream, Streams
+    from serverless_socketio_chat.answers.model import Stream
+    from serverless_socketio_chat.answers.ports import Streams
 
 LEASE_MS = 5_000
 ANNOUNCE_MS = 15_000  # how long the end may take to be said, slow listeners included, before somebody else says it

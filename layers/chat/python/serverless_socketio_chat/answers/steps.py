@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from serverless_socketio_chat import agents
 from serverless_socketio_chat.agents.base import Reply
-from serverless_socketio_chat.answers import beginning, ending, lease, relaying, script
-from serverless_socketio_chat.answers.audience import Audience
+from serverless_socketio_chat.agents.live import SORRY
+from serverless_socketio_chat.answers import beginning, ending, lease
+from serverless_socketio_chat.answers import sources as script
 from serverless_socketio_chat.answers.burst import Burst, Outcome
-from serverless_socketio_chat.answers.inquiry import Patience
-from serverless_socketio_chat.live import SORRY
-from serverless_socketio_chat.pacing import Pieces, due_ms
-from serverless_socketio_chat.ports import Taken
+from serverless_socketio_chat.answers.chunks import Pieces, due_ms
+from serverless_socketio_chat.answers.live import step as relaying
+from serverless_socketio_chat.answers.live.model_call import Patience
+from serverless_socketio_chat.answers.model import Taken
+from serverless_socketio_chat.answers.recipients import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio_chat.pacing import Script
-    from serverless_socketio_chat.ports import FinishReason, Message, Ports, Stream, Text
+    from serverless_socketio_chat.answers.chunks import Script
+    from serverless_socketio_chat.answers.model import FinishReason, Message, Stream, Text
+    from serverless_socketio_chat.bag import Ports
 
 Next: TypeAlias = Literal["again", "wait", "successor", "done"]
 

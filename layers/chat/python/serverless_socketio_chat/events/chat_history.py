@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from serverless_socketio_chat import history
+from serverless_socketio_chat.conversations import history
+from serverless_socketio_chat.conversations.join import ACK_OVERHEAD_BYTES
 from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Cursor, Event
-from serverless_socketio_chat.joining import ACK_OVERHEAD_BYTES
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire

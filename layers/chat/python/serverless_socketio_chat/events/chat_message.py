@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from serverless_socketio_chat.conversations.accept import Messages
 from serverless_socketio_chat.errors import AnswerRunning, NotFound, RateLimited, TooLarge
 from serverless_socketio_chat.events.model import ChatEvent, Event, Name
-from serverless_socketio_chat.messages import Messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_socketio_chat import wire
+    from serverless_socketio_chat.conversations.accept import Accepted
     from serverless_socketio_chat.events.context import Context
-    from serverless_socketio_chat.messages import Accepted
 
 logger = logging.getLogger(__name__)
 

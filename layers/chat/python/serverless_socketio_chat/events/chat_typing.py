@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from serverless_socketio.model import time_of_order
-from serverless_socketio_chat import views
+from serverless_socketio_chat.answers import payloads
 from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.events.model import ChatEvent, Event
 
@@ -28,7 +28,7 @@ def chat_typing(context: Context, body: ChatTyping) -> wire.Nothing:
     chat, room = context.chat(body.agent_id), context.ports.room
     others = [member for member in room.members(chat) if member.sid != context.sender.member.sid]
     if others:
-        payload = views.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, at_ms=_sent_ms(context, body))
+        payload = payloads.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, at_ms=_sent_ms(context, body))
         room.emit(others, "chat:typing", payload)
     return {}
 

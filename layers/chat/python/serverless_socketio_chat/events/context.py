@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat.errors import NotFound
-from serverless_socketio_chat.ports import Chat, Sender
+from serverless_socketio_chat.model import Chat, Sender
 
 if TYPE_CHECKING:
     from serverless_socketio.request import Request
+    from serverless_socketio_chat.accounts.limits import Limits
+    from serverless_socketio_chat.accounts.model import User
+    from serverless_socketio_chat.agents.model import AgentRecord
     from serverless_socketio_chat.answers.steps import Answers
-    from serverless_socketio_chat.joining import Joining
-    from serverless_socketio_chat.limits import Limits
-    from serverless_socketio_chat.messages import Messages
-    from serverless_socketio_chat.ports import AgentRecord, Ports, User
-    from serverless_socketio_chat.presence import Presence
-    from serverless_socketio_chat.push.subscribing import Subscribing
+    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.conversations.accept import Messages
+    from serverless_socketio_chat.conversations.join import Joining
+    from serverless_socketio_chat.notifications.subscribe import Subscribing
+    from serverless_socketio_chat.presence.rules import Presence
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from serverless_socketio_chat.events.model import ClientEvent, Event
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.events.context import Context
-    from serverless_socketio_chat.ports import Status
+    from serverless_socketio_chat.presence.model import Status
 
 
 class PresenceStatus(ClientEvent):

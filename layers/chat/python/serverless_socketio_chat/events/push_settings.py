@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from serverless_socketio_chat import views
 from serverless_socketio_chat.events.model import ClientEvent, Event, Name, Payload
-from serverless_socketio_chat.notifications import QuietHours
+from serverless_socketio_chat.notifications import payloads
+from serverless_socketio_chat.notifications.model import QuietHours
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
@@ -49,7 +49,7 @@ def push_settings(context: Context, body: PushSettings) -> wire.PushPreferences:
         changes["time_zone"] = body.time_zone
     if body.muted_agents is not None:
         changes["muted_agents"] = tuple(dict.fromkeys(body.muted_agents))
-    return views.push_settings(context.subscribing.settings(context.user_id, changes))
+    return payloads.push_settings(context.subscribing.settings(context.user_id, changes))
 
 
 EVENT = Event(PushSettings, push_settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from serverless_socketio_chat.events.model import ClientEvent, Event, Payload
-from serverless_socketio_chat.push.subscribing import Asked
+from serverless_socketio_chat.notifications.subscribe import Asked
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire

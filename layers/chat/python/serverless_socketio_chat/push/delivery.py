@@ -17,21 +17,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from serverless_socketio.insisting import insist
-from serverless_socketio_chat.notifications import Answer, Unreachable, Unsafe
-from serverless_socketio_chat.push import payload
+from serverless_socketio_chat.push import push_message as payload
+from serverless_socketio_chat.push.model import Answer, Unreachable, Unsafe
 from serverless_socketio_chat.push.retrying import pause_s
 
 if TYPE_CHECKING:
     from serverless_socketio.ports import Clock
-    from serverless_socketio_chat.notifications import (
-        Claims,
-        DeliveryQueue,
-        Push,
-        PushMessage,
-        PushServices,
-        Subscription,
-        Subscriptions,
-    )
+    from serverless_socketio_chat.push.model import Push, PushMessage, Subscription
+    from serverless_socketio_chat.push.ports import Claims, DeliveryQueue, DeviceSubscriptions, PushServices
 
 BUSY_S = 20  # when a push is looked at again that another invocation is at: it has ended by then, or died
 
@@ -57,7 +50,7 @@ class Delivery:
 
     def __init__(
         self,
-        subscriptions: Subscriptions,
+        subscriptions: DeviceSubscriptions,
         claims: Claims,
         services: PushServices,
         deliveries: DeliveryQueue,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from serverless_socketio_chat import batch
-from serverless_socketio_chat.stores.deliveries import push_in
+from serverless_socketio_chat.push.queue import push_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from serverless_socketio_chat.notifications import Push
     from serverless_socketio_chat.push.delivery import Outcome
+    from serverless_socketio_chat.push.model import Push
 
 THREADS_MAX = 10  # as many as messages in a batch: each waits for a push service
 OTHER = "other"  # a service that is none of the known ones, or not any more

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..address import kind_of
 from ..exceptions import ConditionFailed, DisconnectedError
 from ..model import PostResult
 from ..sid import is_recoverable
@@ -84,7 +85,7 @@ class RecoveryLog:
         if state.phase == "detached" and state.seq - state.left_at > state.policy.log_max:
             return self._end(member)
         self._store.recovery.append(member.sid, state.seq, frames, closes)
-        if state.phase != "live":
+        if state.phase != "live" or kind_of(state.address) == "poll":
             return PostResult.LOGGED
         offset = Offset(state.seq, streams=state.streams).write(member.sid)
         return replace(member, address=state.address), stamped(frames, offset)

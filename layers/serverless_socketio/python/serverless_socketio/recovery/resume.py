@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..request import Acceptance
     from .state import Recovery, RecoveryEntry, RecoveryState
 
-PID = re.compile(rf"[\w-]{{{2 * SID_RANDOM_CHARS}}}~[\w-]{{1,128}}={{0,2}}", re.ASCII)
+PID = re.compile(rf"[\w-]{{{2 * SID_RANDOM_CHARS}}}~[\w-]{{0,128}}={{0,2}}", re.ASCII)
 TRIES = 3  # to move a socket that another connection of its client moves, too
 POLLS, POLL_S = 20, 0.05  # for an event that has its number and is about to be logged
 ROUNDS = 20  # of a replay, while more and more is sent

@@ -1,0 +1,119 @@
+"""Who may connect: the switch, the origin, the key, the plan's number of connections.
+
+A native client is judged at the handshake and gets an HTTP status; a Socket.IO client is let in and told at CONNECT, so
+that it learns why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from serverless_socketio.exceptions import ConnectionRefusedError
+from serverless_socketio_chat.accounts import origins
+from serverless_socketio_chat.accounts.api_keys import digest
+from serverless_socketio_chat.model import Devices
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from serverless_socketio.aws.gateway import Handshake
+    from serverless_socketio.server import Server
+    from serverless_socketio_chat.accounts.model import User
+    from serverless_socketio_chat.accounts.ports import Directory
+
+GLOBAL_ROOM = "global"
+
+MESSAGES = {
+    "unauthorized": (401, "This API key is not known."),
+    "forbidden": (403, "This page may not connect."),
+    "unavailable": (503, "Real-time connections are switched off."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of the door. `origins`: those of web pages that may connect; `enabled`: the switch."""
+
+    directory: Directory
+    origins: Collection[str]
+    enabled: bool
+
+    def handshake(self, handshake: Handshake) -> Mapping[str, Any]:
+        """What to keep of a handshake: the digest of its key, its page's origin, and the verdict on that.
+
+        Raises for a native client.
+        """
+        verdict = self._verdict(handshake.headers)
+        token = _token(handshake)
+        if handshake.form == "native" and verdict is not None:
+            raise refusal(verdict)
+        key = None if token is None else digest(token)
+        return {"verdict": verdict, "key": key, "origin": handshake.headers.get("origin")}
+
+    def connect(self, sio: Server, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
+        """Accept a socket, as the user of its key. CONNECT's own token comes before the handshake's."""
+        if environ.get("verdict") is not None:
+            raise refusal(environ["verdict"])
+        key = _key(environ, auth)
+        user = self._user(key)
+        room = Devices(user.user_id).room
+        _take_place(sio, sid, room, self.directory.plan(user.plan).connections)
+        # The key's digest is kept so that its connections are found when it is revoked (`revocation`).
+        sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
+        sio.enter_room(sid, room)
+
+    def _user(self, key: str) -> User:
+        user = self.directory.user_of(key)
+        if user is None:
+            raise refusal("unauthorized")
+        return user
+
+    def _verdict(self, headers: Mapping[str, str]) -> str | None:
+        if not self.enabled:
+            return "unavailable"
+        allowed = origins.is_allowed(
+            headers.get("origin"),
+            headers.get("host"),
+            self.origins,
+            scheme=headers.get("x-forwarded-proto", "https"),  # from API Gateway, whatever the client sent
+        )
+        return None if allowed else "forbidden"
+
+
+def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
+    """Let a socket be one of so many: of those that are away, the ones that have been for longest make room for it.
+
+    Whoever comes back is in the room already, and takes the place that was its own.
+    """
+    others = [member for member in sio.manager.store.rooms.members("/", room) if member.sid != sid]
+    away = sorted((member for member in others if member.detached), key=lambda member: member.left_ms)
+    if len(others) - len(away) >= places:
+        raise refusal("forbidden", "Too many connections for this plan.")
+    for member in away[: max(0, len(others) + 1 - places)]:
+        sio.manager.store.recovery.forget_detached(member.sid)
+
+
+def _key(environ: Mapping[str, Any], auth: Any) -> str:
+    """The digest of the key that counts. Raises for none, and for what cannot be one."""
+    token = auth.get("token") if isinstance(auth, dict) else None
+    if token is not None and not isinstance(token, str):
+        raise refusal("unauthorized", "An API key is a string.")
+    key = environ.get("key") if token is None else digest(token)
+    if key is None:
+        raise refusal("unauthorized", "There is no API key: give one as auth.token, or at the handshake.")
+    return str(key)
+
+
+def refusal(code: str, message: str | None = None) -> ConnectionRefusedError:
+    """A refusal with its public code, and the status that a native client gets."""
+    status, text = MESSAGES[code]
+    return ConnectionRefusedError(message or text, {"code": code}, status=status)
+
+
+def _token(handshake: Handshake) -> str | None:
+    """The key of a handshake: ``?token=``, ``x-api-key`` or ``Authorization: Bearer`` (RFC 6750 section 2.1)."""
+    bearer = handshake.headers.get("authorization", "")
+    scheme, _, credentials = bearer.partition(" ")
+    from_header = credentials.strip() if scheme.lower() == "bearer" else None
+    return handshake.query.get("token") or handshake.headers.get("x-api-key") or from_header or None

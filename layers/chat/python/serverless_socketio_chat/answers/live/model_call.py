@@ -1,0 +1,166 @@
+"""A question to a model: asked again while that may help, and not waited for for ever."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from serverless_socketio_chat.agents.live import OUTAGES, PASSING, REFUSALS, End, ModelFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from serverless_socketio.ports import Clock
+    from serverless_socketio_chat.agents.live import Coming, Failure, Usage
+    from serverless_socketio_chat.agents.model import AgentStatus
+    from serverless_socketio_chat.answers.model import FinishReason
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 0.5  # before a model that failed is asked again; twice as long each time
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a model may be silent, in seconds.
+
+    Attributes:
+        first_s: Before anything comes, trying again included.
+        idle_s: In between.
+        alive_s: With no words, while it says that it is alive: by comments, thinking, empty pieces.
+    """
+
+    first_s: float = 30.0
+    idle_s: float = 20.0
+    alive_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a model's answer ended. `failure`: why there is no more of it."""
+
+    reason: FinishReason
+    failure: Failure | None = None
+    usage: Usage | None = None
+
+    @property
+    def status(self) -> AgentStatus | None:
+        """What it says of the provider; None: nothing."""
+        if self.failure is not None:
+            return "unavailable" if self.failure in OUTAGES else None
+        return None if self.reason == "stopped" else "available"
+
+
+class Inquiry:
+    """One question.
+
+    `ask` asks it. `shorten` lets it go with less of the chat from now on, since so much was refused; False if that
+    cannot help. `until`, monotonic, is when its answer has to be over; `about` is for logs.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ask: Callable[[], Coming],
+        shorten: Callable[[Failure], bool],
+        *,
+        patience: Patience,
+        until: float,
+        about: str,
+    ) -> None:
+        now = clock.monotonic()
+        self._clock = clock
+        self._ask = ask
+        self._shorten = shorten
+        self._patience = patience
+        self._until = until
+        self._about = about
+        self._coming: Coming | None = None
+        self._tries = 0
+        self._ask_at = now
+        self._silent_until = self._first_until = now + patience.first_s  # then the model is too slow
+        self._alive_until = now + patience.alive_s  # signs of life do no more from then on
+        self._has_spoken = False
+        self._end: End | None = None  # told, but more may come
+
+    def listen(self, within_s: float) -> str | Ending | None:
+        """What comes within some seconds: text, empty for a sign of life, or the end."""
+        now = self._clock.monotonic()
+        if now >= min(self._silent_until, self._until):
+            return self._give_up(now)
+        try:
+            came = self._receive(now, min(within_s, self._silent_until - now, self._until - now))
+        except ModelFailed as failure:
+            return self._fail(failure)
+        if isinstance(came, End):
+            return self._hear_end(came)
+        if came is not None:
+            self._hear(came)
+        return came
+
+    def hang_up(self) -> None:
+        """Want no more: nothing further is paid for."""
+        if self._coming is not None:
+            self._coming.close()
+            self._coming = None
+
+    def _receive(self, now: float, wait: float) -> str | End | None:
+        """What the model says; it is asked when the time has come."""
+        if self._coming is None:
+            if now < self._ask_at:
+                self._clock.sleep(min(wait, self._ask_at - now))
+                return None
+            self._coming = self._ask()
+        return self._coming.receive(wait)
+
+    def _hear(self, text: str) -> None:
+        """Be patient anew; with a sign of life only before the end, and not for ever."""
+        now = self._clock.monotonic()
+        if text:
+            self._has_spoken = True
+            self._silent_until, self._alive_until = now + self._patience.idle_s, now + self._patience.alive_s
+        elif self._end is None:
+            self._silent_until = max(self._silent_until, min(now + self._patience.idle_s, self._alive_until))
+
+    def _hear_end(self, end: End) -> Ending | None:
+        """The end, or wait whether more comes."""
+        if end.more_within_s == 0:
+            return self._conclude(end)
+        self._end, idle_s = end, self._patience.idle_s
+        more_within_s = idle_s if end.more_within_s is None else min(end.more_within_s, idle_s)
+        self._silent_until = self._clock.monotonic() + more_within_s
+        return None
+
+    def _conclude(self, end: End) -> Ending | None:
+        if end.outcome == "stop" or end.outcome == "length":
+            return Ending(end.outcome, usage=end.usage)
+        ending = self._fail(ModelFailed(end.outcome, "the finish reason"))
+        return None if ending is None else replace(ending, usage=end.usage)
+
+    def _fail(self, failure: ModelFailed) -> Ending | None:
+        """Plan to ask again, if that may help and nothing was said; else the end."""
+        self.hang_up()
+        again = not self._has_spoken and self._plan(failure)
+        logger.warning("A model failed", extra={"reply_id": self._about, "reason": str(failure), "again": again})
+        return None if again else Ending("error", failure.kind)
+
+    def _plan(self, failure: ModelFailed) -> bool:
+        """Set when it is asked again; False if it is not."""
+        until, pause = max(self._first_until, self._silent_until), 0.0
+        if failure.kind in PASSING:
+            pause = failure.retry_after_s or RETRY_S * 2**self._tries
+            self._tries += 1
+        elif failure.kind not in REFUSALS or not self._shorten(failure.kind):
+            return False
+        self._ask_at = self._clock.monotonic() + pause
+        self._silent_until, self._end = until, None
+        return self._ask_at < until
+
+    def _give_up(self, now: float) -> Ending | None:
+        """The end of an answer that takes too long; what was said by the last moment is an answer."""
+        if self._end is not None:
+            return self._conclude(self._end)
+        if self._has_spoken and now >= self._until:
+            return Ending("length")
+        return self._fail(ModelFailed("slow", "silence"))

@@ -1,0 +1,72 @@
+"""What the rules of answers need from outside. Tables and Step Functions stand behind it, dicts in tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from serverless_socketio_chat.answers.model import Stream, Text
+
+
+class Streams(Protocol):
+    """Control records and texts of answers.
+
+    Every change is conditional on the writer's epoch; Taken if it has passed on.
+    """
+
+    def read(self, reply_id: str) -> Stream | None:
+        """The control record. One small read."""
+
+    def take(self, reply_id: str, *, epoch: int, lease_until_ms: int) -> Stream:
+        """Become the writer as the continuation of `epoch`: the epoch rises. One small write."""
+
+    def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
+        """Become the writer in place of one that is not there, if nothing changed since `seen`. One small write."""
+
+    def begin(self, stream: Stream, *, chunks: int, starts_ms: int, relayed: bool = False) -> Stream:
+        """Note the schedule, at first or anew; or that the answer is relayed. One small write."""
+
+    def hold(self, stream: Stream, *, position: int, lease_until_ms: int) -> Stream:
+        """Keep the lease and note how far the answer is. One small write."""
+
+    def release(self, stream: Stream, *, position: int, due_ms: int) -> Stream:
+        """Give the lease up until `due_ms`. One small write."""
+
+    def request_stop(self, reply_id: str) -> Stream:
+        """Ask the writer to stop. One small write; Taken if the answer has ended."""
+
+    def claim_complete(self, stream: Stream, *, lease_until_ms: int) -> None:
+        """Become the one that posts ``complete``, once the end is decided; may be said again. One small write."""
+
+    def complete_posted(self, stream: Stream) -> None:
+        """Note that ``complete`` was posted, where what follows it failed. One small write; Taken if it has ended."""
+
+    def announced(self, stream: Stream) -> None:
+        """Note that the end has been said. One small write."""
+
+    def write_text(self, reply_id: str, text: Text) -> Text:
+        """Store what an answer says, once: returns what is stored. One write."""
+
+    def text(self, reply_id: str) -> Text | None:
+        """What an answer says. One read."""
+
+    def log(self, reply_id: str, index: int, chunk: str) -> None:
+        """Store a chunk of a relayed answer, before anybody hears it. One write. Taken if it was another before."""
+
+    def logged(self, reply_id: str) -> Sequence[str]:
+        """All chunks of a relayed answer that may have been heard, consistently. One query."""
+
+    def count_try(self, stream: Stream) -> Stream:
+        """Count an attempt to bring an answer back. One small write."""
+
+    def stale(self, created_before_ms: int) -> Iterator[str]:
+        """Ids of answers that have not ended, by age, by index."""
+
+
+class Workflow(Protocol):
+    """What carries an answer from burst to burst."""
+
+    def start(self, reply_id: str, epoch: int) -> None:
+        """Start the workflow of an answer. Raises on failure; safe to start twice."""

@@ -1,0 +1,1 @@
+"""Messages on their way in, chats to join, and what was said before."""

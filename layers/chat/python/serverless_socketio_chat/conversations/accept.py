@@ -1,0 +1,97 @@
+"""Accepting messages: stored once, in order, with the answer they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serverless_socketio_chat import ulid
+from serverless_socketio_chat.answers.lease import START_MS
+from serverless_socketio_chat.answers.model import Message, Stream
+from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Running
+from serverless_socketio_chat.errors import RETRY_MS, AnswerRunning, TooLarge, Unavailable
+
+if TYPE_CHECKING:
+    from serverless_socketio_chat.agents.model import AgentRecord
+    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.model import Chat, Sender
+
+MESSAGE_CODE_POINTS_MAX = 8_000
+ID_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How an answer is spoken: words a chunk, milliseconds between chunks."""
+
+    chunk_size: int
+    chunk_delay_ms: int
+
+    def of(self, agent: AgentRecord) -> Pace:
+        """The agent's own pace, and this where it has none."""
+        size, delay_ms = agent.chunk_size, agent.chunk_delay_ms
+        return Pace(self.chunk_size if size is None else size, self.chunk_delay_ms if delay_ms is None else delay_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is stored, now or before."""
+
+    ids: Ids
+    duplicate: bool
+
+
+class Messages:
+    """The way in for messages. `pace` is the deployment's."""
+
+    def __init__(self, ports: Ports, pace: Pace) -> None:
+        self._ports = ports
+        self._pace = pace
+
+    @staticmethod
+    def check_size(text: str) -> None:
+        """Raises TooLarge. Checked before anything is read."""
+        if len(text) > MESSAGE_CODE_POINTS_MAX:
+            raise TooLarge(limit=MESSAGE_CODE_POINTS_MAX)
+
+    def known(self, chat: Chat, client_message_id: str | None) -> Accepted | None:
+        """The message that this client's id was used for, if there is one. One read."""
+        ids = None if client_message_id is None else self._ports.conversations.known(chat, client_message_id)
+        return None if ids is None else Accepted(ids, duplicate=True)
+
+    def accept(
+        self, chat: Chat, agent: AgentRecord, text: str, *, client_message_id: str | None, sender: Sender | None
+    ) -> Accepted:
+        """Store a message and the answer it asks for. Raises AnswerRunning, Unavailable."""
+        now_ms = self._ports.clock.now_ms()
+        message_id = ulid.new(now_ms)
+        for _ in range(ID_TRIES):
+            message = Message(message_id, "user", text, now_ms, client_message_id)
+            stream = self._stream(chat, agent, message, sender)
+            try:
+                self._ports.conversations.accept(chat, message, stream)
+            except Known as known:
+                return Accepted(known.ids, duplicate=True)
+            except Running as running:
+                raise AnswerRunning(messageId=running.reply_id) from running
+            except Behind as behind:  # the chat's last id came from a function whose clock is ahead
+                message_id = ulid.after(behind.last_id)
+            except Contended as contended:
+                raise Unavailable(retryAfterMs=RETRY_MS) from contended
+            else:
+                return Accepted(Ids(message_id, stream.reply_id, now_ms), duplicate=False)
+        raise Unavailable(retryAfterMs=RETRY_MS)
+
+    def _stream(self, chat: Chat, agent: AgentRecord, message: Message, sender: Sender | None) -> Stream:
+        pace = self._pace.of(agent)
+        return Stream(
+            reply_id=ulid.after(message.message_id),
+            message_id=message.message_id,
+            chat=chat,
+            created_ms=message.timestamp,
+            lease_until_ms=message.timestamp + START_MS,
+            chunk_size=pace.chunk_size,
+            chunk_delay_ms=pace.chunk_delay_ms,
+            due_ms=message.timestamp,
+            sender=sender,
+        )

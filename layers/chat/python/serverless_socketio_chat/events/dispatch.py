@@ -1,0 +1,153 @@
+"""From a client's event to its ack: looks the event up, runs it, and turns every failure into an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from serverless_socketio.exceptions import QueueError, StoreError
+from serverless_socketio_chat import events
+from serverless_socketio_chat.accounts import plans
+from serverless_socketio_chat.accounts.model import User
+from serverless_socketio_chat.errors import RETRY_MS, ChatError, Invalid, NotFound, RateLimited, Unavailable
+from serverless_socketio_chat.events.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_socketio.codec.errors import PacketError
+    from serverless_socketio.model import Connection, Session
+    from serverless_socketio.request import Request
+    from serverless_socketio.server import Server
+    from serverless_socketio_chat.accounts.limits import Limits
+    from serverless_socketio_chat.answers.steps import Answers
+    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.conversations.accept import Messages
+    from serverless_socketio_chat.conversations.join import Joining
+    from serverless_socketio_chat.notifications.subscribe import Subscribing
+    from serverless_socketio_chat.presence.rules import Presence
+
+
+DEPENDENCIES = (StoreError, QueueError)  # they may work again in a moment
+EVENT_NAME_MAX = 128  # of an unknown event's name, this much is said back
+
+
+class Dispatcher:
+    """The catch-all handler of the chat's server."""
+
+    def __init__(
+        self,
+        sio: Server,
+        ports: Ports,
+        *,
+        messages: Messages,
+        joining: Joining,
+        answers: Answers,
+        presence: Presence,
+        subscribing: Subscribing,
+        limits: Limits,
+        frame_bytes: int,
+    ) -> None:
+        self._sio = sio
+        self._ports = ports
+        self._messages = messages
+        self._joining = joining
+        self._answers = answers
+        self._presence = presence
+        self._subscribing = subscribing
+        self._limits = limits
+        self._frame_bytes = frame_bytes
+
+    def dispatch(self, event: str, sid: str, *args: Any) -> dict[str, Any] | None:
+        """Handle one event; the ack, or None where a client without a callback needs none.
+
+        What it raises, `fault` answers.
+        """
+        request = self._sio.request
+        try:
+            fields = self._handle(event, self._context(request, sid), args[0] if args else {})
+        except ChatError as error:
+            return self._refuse(request, error)
+        return None if fields is None else {"ok": True, **fields}
+
+    def bad_frame(self, error: PacketError) -> None:
+        """Answer a frame that no handler can see: on its ack if that could be read, else by the event ``error``.
+
+        The connection ends if it sends little else.
+        """
+        request = self._sio.request
+        user, address = _sender(request.connection), request.connection.address
+        if self._limits.floods(user, address):
+            self._sio.manager.close(address, "parse error")
+            return
+        if self.spend():
+            self._answer(request, Invalid.whole(error.reason))
+
+    def spend(self) -> bool:
+        """Take a frame that is no event from the second allowance; False if it is over, which its sender is told."""
+        request = self._sio.request
+        try:
+            self._limits.other(_sender(request.connection))
+        except RateLimited as limited:
+            if request.connection.sockets:
+                self._answer(request, limited)
+            return False
+        return True
+
+    def overruns(self, connection: Connection) -> bool:
+        """Whether one more frame, of any kind, is too much for a connection."""
+        return self._limits.overruns(_sender(connection), connection.address)
+
+    def _answer(self, request: Request, error: ChatError) -> None:
+        """Refuse a frame that has no handler to return an ack."""
+        refused = self._refuse(request, error)
+        if refused is not None:
+            request.ack(refused)
+
+    def fault(self, failure: Exception) -> None:
+        """Answer a frame whose handling failed, without the store."""
+        request = self._sio.request
+        is_passing = isinstance(failure, DEPENDENCIES)
+        self._answer(request, Unavailable(retryAfterMs=RETRY_MS) if is_passing else ChatError(requestId=request.id))
+
+    def _handle(self, event: str, context: Context, payload: Any) -> Mapping[str, Any] | None:
+        try:
+            found = events.find(event)
+        except NotFound:
+            self._limits.other(context.user)
+            raise
+        return found.handle(context, payload)
+
+    def _refuse(self, request: Request, error: ChatError) -> dict[str, Any] | None:
+        if request.ack_id is not None:
+            return {"ok": False, "error": error.as_error()}
+        name = None if request.event is None else request.event[:EVENT_NAME_MAX]
+        body = {"event": name, **error.as_error()}
+        fanout = self._sio.manager.fanout  # as an ack, it is posted and never kept: rather twice than never
+        fanout.send(fanout.encode([request.member], "error", body), repeatable=True)
+        return None
+
+    def _context(self, request: Request, sid: str) -> Context:
+        return Context(
+            ports=self._ports,
+            messages=self._messages,
+            joining=self._joining,
+            answers=self._answers,
+            presence=self._presence,
+            subscribing=self._subscribing,
+            limits=self._limits,
+            request=request,
+            user=_user(self._sio.get_session(sid)),
+            frame_bytes=self._frame_bytes,
+        )
+
+
+def _sender(connection: Connection) -> User:
+    """Whose frames a connection's are. One without a socket has a small allowance of its own, whoever opened it."""
+    session = connection.sessions.get("/")
+    if session is None:
+        return User(f"connection:{connection.address}", plans.FALLBACK)  # no user's id holds a colon
+    return _user(session)
+
+
+def _user(session: Session) -> User:
+    return User(session["userId"], session["plan"])

@@ -1,0 +1,1 @@
+"""Who is online: what devices say of themselves, and what their users are."""

@@ -1,1 +1,0 @@
-"""What stands behind the chat's ports: tables, the workflow, the rooms; and dicts for tests."""
