@@ -152,6 +152,7 @@ settings: $(PY_READY) ## Rewrite docs/settings.md from the declarations of the s
 .PHONY: synth
 synth: $(READY) ## Write the CloudFormation template to cdk.out/: no credentials, no Docker
 	npx cdk synth --quiet
+	@$(BIN)/python -m tools.layer_sizes
 	@echo "cdk.out/ is written"
 
 .PHONY: package

@@ -40,7 +40,7 @@ class ChatStack(Stack):
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
         self._settings = settings
         self._target = local_target() if settings.bundle_for == "local" else lambda_target()
-        self._layers = self._make_layers()
+        self._layers, self._sender_layer = self._make_layers()
         self.tables = Tables(self, "Tables", keep_data=settings.keep_data)
         self._functions()
         self.socketio = SocketIoApi(
@@ -74,18 +74,19 @@ class ChatStack(Stack):
         self._permit()
         self._tell()
 
-    def _make_layers(self) -> list[lambda_.ILayerVersion]:
-        """Make the three layers that every function shares.
+    def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], lambda_.ILayerVersion]:
+        """Make the three layers that every function shares, and the sender's own: pywebpush and what it brings.
 
         They change at different speeds: an edit of a rule uploads a few kilobytes and leaves the megabytes beside it.
         boto3 is in none of them: the runtime brings it.
         """
         layers, target = Construct(self, "Layers"), self._target
-        return [
+        common = [
             layer(layers, "Dependencies", bundling.wheels(target)),
             layer(layers, "ServerlessSocketio", library(target)),
             layer(layers, "Chat", bundling.sources("layers/chat", target)),
         ]
+        return common, layer(layers, "Sender", bundling.wheels(target, "sender"))
 
     def _make_reminders(self) -> WorkQueue:
         """Make the queue of messages that come back after some seconds, each its own, to look at presence again.
@@ -214,7 +215,7 @@ class ChatStack(Stack):
             name,
             code=bundling.function(folder, self._target),
             handler=f"{module}.handler",
-            layers=self._layers,
+            layers=[*self._layers, self._sender_layer] if name == "Sender" else self._layers,
             memory_mb=size.memory_mb,
             concurrency=size.concurrency,
             timeout_s=timeout_s,

@@ -123,15 +123,6 @@ def test_the_recorded_event_of_the_queue_is_what_the_stack_puts_there(chat: Chat
     assert batch(chat, [record["body"]]) == []  # of a device that has unsubscribed
 
 
-def test_pywebpush_encrypts_where_a_deployment_wants_it(tables: DynamoDBClient) -> None:
-    chat = driver(tables, push_encryption="pywebpush")
-    with push_service(lambda: chat.clock.now_ms() / 1000) as service:
-        browser = subscribed(chat, service)
-        notify(chat)
-        assert bring(chat) == []
-        assert [shown["body"] for shown in browser.notifications] == ["Answer 1"]
-
-
 def test_a_message_that_comes_twice_is_pushed_once(chat: ChatDriver, service: PushService) -> None:
     browser = subscribed(chat, service)
     notify(chat)

@@ -8,9 +8,11 @@ import pytest
 
 from infra.bundling import ROOT
 from serverless_socketio.cdk import bundling
-from tests.infra.assembly import Assembly
+from tests.infra.assembly import Assembly, text
+from tools import layer_sizes
 
-LAYERS = ("LayersDependencies", "LayersServerlessSocketio", "LayersChat")
+LAYERS = ("LayersDependencies", "LayersServerlessSocketio", "LayersChat", "LayersSender")
+PUSHING = {"pywebpush", "http_ece", "py_vapid", "cryptography", "aiohttp", "requests"}
 AARCH64 = b"\xb7\x00"  # the machine in an ELF header
 UNCHECKED_HASH = b"\x01\x00\x00\x00"  # PEP 552: by hash, and not compared with the source
 
@@ -22,16 +24,20 @@ def compiled(chat: Assembly) -> list[Path]:
     return list(chat.folder.rglob("*.pyc"))
 
 
-def test_compiled_packages_are_for_lambda_on_arm(chat: Assembly) -> None:
-    libraries = list(chat.layer("LayersDependencies").rglob("*.so"))
-    assert {"_pydantic_core.cpython-313-aarch64-linux-gnu.so", "_rust.abi3.so"} <= {path.name for path in libraries}
+@pytest.mark.parametrize(
+    ("layer", "library"),
+    [("LayersDependencies", "_pydantic_core.cpython-313-aarch64-linux-gnu.so"), ("LayersSender", "_rust.abi3.so")],
+)
+def test_compiled_packages_are_for_lambda_on_arm(chat: Assembly, layer: str, library: str) -> None:
+    libraries = list(chat.layer(layer).rglob("*.so"))
+    assert library in {path.name for path in libraries}
     assert {path.suffixes[-2] for path in libraries} <= {".cpython-313-aarch64-linux-gnu", ".abi3"}
     assert {path.read_bytes()[18:20] for path in libraries} == {AARCH64}
 
 
 def test_the_third_party_layer_holds_what_functions_import_and_nothing_the_runtime_brings(chat: Assembly) -> None:
-    names = {path.name for path in (chat.layer("LayersDependencies") / "python").iterdir()}
-    assert {"pydantic", "pydantic_core", "aws_lambda_powertools", "cryptography", "py_vapid", "pywebpush"} <= names
+    names = packages(chat, "LayersDependencies")
+    assert {"pydantic", "pydantic_core", "aws_lambda_powertools", "httpx", "httpcore"} <= names
     assert not names & {
         "boto3",
         "botocore",
@@ -42,6 +48,30 @@ def test_the_third_party_layer_holds_what_functions_import_and_nothing_the_runti
         "serverless_socketio_chat",
         "serverless_socketio",
     }
+
+
+def test_pywebpush_and_what_it_brings_are_in_the_senders_layer_alone(chat: Assembly) -> None:
+    assert packages(chat, "LayersSender") >= PUSHING
+    assert not packages(chat, "LayersDependencies") & (PUSHING | packages(chat, "LayersSender"))
+    functions = chat.properties("AWS::Lambda::Function")
+    assert {name for name, of in functions.items() if "{LayersSender}" in map(text, of["Layers"])} == {"Sender"}
+
+
+def test_the_sizes_of_layers_are_told_with_the_functions_that_have_them(chat: Assembly) -> None:
+    told = layer_sizes.lines(chat.template["Resources"], chat.folder)
+    assert [line.partition(":")[0] for line in told[:4]] == [
+        "layer Dependencies",
+        "layer ServerlessSocketio",
+        "layer Chat",
+        "layer Sender",
+    ]
+    others, sender = sorted(told[4:], key=lambda line: line.startswith("Sender"))
+    assert sender.startswith("Sender: ")
+    assert others.startswith("Connect, Emitter, Message, Presence, Push, Streamer, Sweeper: ")
+
+
+def packages(chat: Assembly, layer: str) -> set[str]:
+    return {path.name for path in (chat.layer(layer) / "python").iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tools.declared import ack_of, common_errors, errors_of
 from tools.events import PAGE, page
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LIBRARY, PACKAGE = "docs/library.md", "layers/serverless_socketio/README.md"
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
 
@@ -127,3 +127,11 @@ def test_make_names_every_target_that_the_readme_speaks_of() -> None:
     for source in PAGES:
         for target in re.findall(r"`make ([a-z0-9-]+)", source.read_text(encoding="utf-8")):
             assert f"\n{target}:" in makefile, f"{source.name}: make {target}"
+
+
+@pytest.mark.parametrize("page", ["tests/README.md", "SECURITY.md"])
+def test_a_promise_names_files_that_hold_it(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(r"`(?:tests/)?((?:\w+/)*test_\w+\.py)`", text)
+    assert len(named) >= 8
+    assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []

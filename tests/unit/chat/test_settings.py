@@ -15,7 +15,7 @@ def test_what_is_not_set_has_the_defaults_of_the_contract() -> None:
     assert (values.ping_interval_ms, values.ping_timeout_ms) == (120_000, 50_000)
     assert (values.connection_lifetime_ms, values.large_room) == (6_900_000, 200)
     assert (values.model_first_ms, values.model_idle_ms, values.model_alive_ms) == (30_000, 20_000, 120_000)
-    assert (values.push_encryption, values.push_hosts, values.push_loopback) == ("own", (), False)
+    assert (values.push_hosts, values.push_loopback) == ((), False)
 
 
 def test_origins_are_a_list() -> None:
@@ -46,7 +46,7 @@ def test_a_test_may_hurry_where_api_gateway_makes_a_deployment_wait() -> None:
         ("MODEL_IDLE_MS", "240000"),
         ("MODEL_ALIVE_MS", "0"),
         ("ENABLE_WEBSOCKETS", "yes"),
-        ("PUSH_ENCRYPTION", "none"),
+        ("AWS_CLIENT", "curl"),
     ],
 )
 def test_a_mistake_is_an_error_that_names_the_variable(name: str, value: str) -> None:

@@ -201,9 +201,7 @@ class Runtime:
         vapid = Vapid(
             values.vapid_subject, values.vapid_public_key, lambda: secrets.read(values.vapid_parameter), clock
         )
-        services = HttpPushServices(
-            self._endpoints.check, vapid.header, self._wire, clock, encryption=values.push_encryption
-        )
+        services = HttpPushServices(self._endpoints.check, vapid.header, self._wire, clock)
         claims = TableClaims(self._conversations, clock)
         delivery = Delivery(ports.subscriptions, claims, services, ports.deliveries, clock)
         return Sending(delivery.deliver, self._endpoints.service_of)

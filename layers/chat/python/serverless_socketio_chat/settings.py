@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from serverless_socketio.aws import settings as library
-from serverless_socketio.aws.environment import SettingsError, choice, flag, number, text, told, values, words
+from serverless_socketio.aws.environment import SettingsError, flag, number, text, told, values, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,6 @@ class Settings(Choices, library.Settings):
     deliveries_queue_url: str = told("DELIVERIES_QUEUE_URL")
     push_dead_queue_url: str = told("PUSH_DEAD_QUEUE_URL")
     vapid_parameter: str = told("VAPID_PARAMETER")  # the name of the private key's SecureString
-    push_encryption: str = choice("own", "pywebpush")
     push_loopback: bool = flag(default=False)  # said by the local engine's own environment, never by a deployment
 
 

@@ -7,12 +7,10 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NewType, NotRequired, TypedDict
+from typing import Any, NewType, NotRequired, TypedDict
 
-Role = Literal["user", "agent"]
-FinishReason = Literal["stop", "length", "stopped", "error"]
-Status = Literal["online", "away", "offline"]
-AgentStatus = Literal["available", "unavailable"]
+from serverless_socketio_chat.literals import AgentStatus, FinishReason, Role, Status  # noqa: TC001 - by get_type_hints
+
 Code = NewType("Code", str)
 """Of an error of `errors`, which has them all."""
 

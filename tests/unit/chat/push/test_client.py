@@ -40,10 +40,10 @@ def service() -> Iterator[PushService]:
         yield running
 
 
-def services_over(made: Wire, *, encryption: str = "own") -> HttpPushServices:
+def services_over(made: Wire) -> HttpPushServices:
     clock = SystemClock()
     vapid = Vapid("mailto:ops@example.com", PUBLIC, lambda: PRIVATE, clock)
-    return HttpPushServices(known, vapid.header, lambda: made, clock, encryption=encryption)
+    return HttpPushServices(known, vapid.header, lambda: made, clock)
 
 
 @pytest.fixture
@@ -63,10 +63,8 @@ def message(browser: Browser) -> PushMessage:
     return PushMessage(browser.endpoint, keys["p256dh"], keys["auth"], payload, ttl_s=86_400, urgency="high")
 
 
-@pytest.mark.parametrize("encryption", ["own", "pywebpush"])
-def test_a_message_arrives_with_its_headers(service: PushService, encryption: str) -> None:
+def test_a_message_arrives_with_its_headers(service: PushService, services: HttpPushServices) -> None:
     browser = service.browser(PUBLIC)
-    services = services_over(Wire(loopback=True), encryption=encryption)
     assert services.post(replace(message(browser), topic="chat-with-echo")) == Answer(201)
     (request,) = browser.received
     assert (request.ttl_s, request.urgency, request.topic) == (86_400, "high", "chat-with-echo")

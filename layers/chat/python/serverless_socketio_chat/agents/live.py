@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from serverless_socketio_chat.literals import Role
+
 Failure: TypeAlias = Literal["busy", "down", "slow", "broken", "refused", "rejected", "too_long", "unanswered"]
 
 SORRY: Mapping[Failure, str] = {
@@ -41,7 +43,7 @@ def is_placeholder(text: str) -> bool:
 class Line:
     """One thing that was said."""
 
-    role: Literal["user", "agent"]
+    role: Role
     text: str
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
+
+from serverless_socketio_chat.literals import AgentStatus as AgentStatus
 
 if TYPE_CHECKING:
     from serverless_socketio_chat.agents.live import Model
-
-AgentStatus: TypeAlias = Literal["available", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from serverless_socketio_chat.literals import FinishReason as FinishReason  # noqa: TC001 - for those who read it here
+from serverless_socketio_chat.literals import Role as Role  # noqa: TC001 - for those who read it here
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,9 +15,7 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.model import Chat, Sender
     from serverless_socketio_chat.notifications.model import Notice
 
-Role: TypeAlias = Literal["user", "agent"]
 Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced
-FinishReason: TypeAlias = Literal["stop", "length", "stopped", "error"]
 
 
 @dataclass(frozen=True, slots=True)

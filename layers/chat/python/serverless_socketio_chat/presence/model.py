@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
-Status: TypeAlias = Literal["online", "away", "offline"]  # of a device, and of a user
+from serverless_socketio_chat.literals import Status as Status  # noqa: TC001 - for those who read it here
 
 
 @dataclass(frozen=True, slots=True)

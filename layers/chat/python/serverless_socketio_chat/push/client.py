@@ -7,7 +7,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from serverless_socketio_chat.push.encryptor import encryptor
 from serverless_socketio_chat.push.model import Answer, Unsafe
 from serverless_socketio_chat.retry_after import retry_after_s
 
@@ -30,7 +29,7 @@ class HttpPushServices:
     """Posts messages, from many threads.
 
     `check`: raises ValueError for an endpoint that no subscription may have. `authorize`: the ``Authorization`` of an
-    origin. `wire`: makes the connections, when first needed. `encryption`: a name that `encryptor` knows.
+    origin. `wire`: makes the connections, when first needed.
     """
 
     def __init__(
@@ -39,14 +38,11 @@ class HttpPushServices:
         authorize: Callable[[str], str],
         wire: Callable[[], Wire],
         clock: Clock,
-        *,
-        encryption: str = "own",
     ) -> None:
         self._check = check
         self._authorize = authorize
         self._make_wire = wire
         self._clock = clock
-        self._encryption = encryption
         self._lock = Lock()
         self._wire: Wire | None = None
 
@@ -84,8 +80,10 @@ class HttpPushServices:
         }
 
     def _encrypted(self, message: PushMessage) -> bytes:
+        from serverless_socketio_chat.push.encryption import encrypt
+
         try:
-            return encryptor(self._encryption)(message.payload, _decoded(message.p256dh), _decoded(message.auth))
+            return encrypt(message.payload, _decoded(message.p256dh), _decoded(message.auth))
         except ValueError as error:
             raise Unsafe(f"A push cannot be encrypted: {error}") from error
 
