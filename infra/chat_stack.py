@@ -112,14 +112,14 @@ class ChatStack(Stack):
     def _functions(self) -> None:
         """Make the doors, and apart from them what sleeps: a thousand answers never keep a `$connect` waiting."""
         size = self._settings
-        self.message = self._function("Message", "functions/message", "handler", size.message, MESSAGE_TIMEOUT_S)
-        self.connect = self._function("Connect", "functions/connect", "handler", size.connect, CONNECT_TIMEOUT_S)
-        self.presence = self._function("Presence", "functions/presence", "handler", size.presence, PRESENCE_TIMEOUT_S)
-        self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, STREAMER_TIMEOUT_S)
-        self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
-        self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, EMITTER_TIMEOUT_S)
-        self.push = self._function("Push", "functions/push", "handler", size.push, PUSH_TIMEOUT_S)
-        self.sender = self._function("Sender", "functions/push", "sender", size.sender, SENDER_TIMEOUT_S)
+        self.message = self._function("Message", size.message, MESSAGE_TIMEOUT_S)
+        self.connect = self._function("Connect", size.connect, CONNECT_TIMEOUT_S)
+        self.presence = self._function("Presence", size.presence, PRESENCE_TIMEOUT_S)
+        self.streamer = self._function("Streamer", size.streamer, STREAMER_TIMEOUT_S)
+        self.sweeper = self._function("Sweeper", size.sweeper, SWEEPER_TIMEOUT_S)
+        self.emitter = self._function("Emitter", size.emitter, EMITTER_TIMEOUT_S)
+        self.push = self._function("Push", size.push, PUSH_TIMEOUT_S)
+        self.sender = self._function("Sender", size.sender, SENDER_TIMEOUT_S)
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
         # Called asynchronously as the opener. A retry comes a minute later, when the client has long gone; while it is
         # throttled, Lambda keeps trying within the age.
@@ -231,12 +231,12 @@ class ChatStack(Stack):
             "BucketSite": self.site.bucket.bucket_name,
         }
 
-    def _function(self, name: str, folder: str, module: str, size: FunctionSize, timeout_s: int) -> ChatFunction:
+    def _function(self, name: str, size: FunctionSize, timeout_s: int) -> ChatFunction:
         return ChatFunction(
             self,
             name,
-            code=bundling.function(folder, self._target),
-            handler=f"{module}.handler",
+            code=bundling.function(f"functions/{name.lower()}", self._target),
+            handler="handler.handler",
             layers=self._layers.all,
             size=size,
             timeout_s=timeout_s,

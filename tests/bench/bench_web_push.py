@@ -10,8 +10,8 @@ from pywebpush import webpush
 
 from infra.vapid import make_pair
 from serverless_socketio.system import SystemClock
-from serverless_socketio_chat.push.delivery_options import MANNERS
 from serverless_socketio_chat.push.encryptor import encryptor
+from serverless_socketio_chat.push.push_message import DELIVERY_OPTIONS
 from serverless_socketio_chat.push.vapid import Vapid
 from tests.bench.measuring import Row, side_by_side
 from tests.push_service import PushService
@@ -39,7 +39,7 @@ def rows() -> Iterator[Row]:
     subscription = PushService("https://fcm.googleapis.com").browser().subscription
     keys = subscription["keys"]
     point, auth = (base64.urlsafe_b64decode(keys[name] + "==") for name in ("p256dh", "auth"))
-    vapid, ttl_s = Vapid(SUBJECT, public, lambda: private, SystemClock()), MANNERS["answer"].ttl_s
+    vapid, ttl_s = Vapid(SUBJECT, public, lambda: private, SystemClock()), DELIVERY_OPTIONS["answer"].ttl_s
 
     def push(name: str) -> None:
         encryptor(name)(PAYLOAD, point, auth)

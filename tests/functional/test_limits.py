@@ -31,7 +31,7 @@ def use_up(client: SocketIOClient | NativeClient, chat: ChatDriver) -> None:
 
 def narrow(chat: ChatDriver) -> None:
     """Let the free plan be a message a minute, so ten of all else."""
-    chat.directory.put_plan(NARROW)  # type: ignore[attr-defined]
+    chat.directory.put_plan(NARROW)
 
 
 # Messages

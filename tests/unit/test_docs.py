@@ -55,7 +55,7 @@ def test_the_codes_of_refusals_are_those_of_the_errors() -> None:
         (dict[str, list[int]], "Record<string, number[]>"),
         (Literal["user", "agent"], '"user" | "agent"'),
         (Annotated[float, "a share"], "number"),
-        (list[wire.Message], "Message[]"),
+        (list[wire.MessagePayload], "Message[]"),
     ],
 )
 def test_types_are_written_as_typescript_says_them(annotation: Any, written: str) -> None:

@@ -15,11 +15,11 @@ class ChatLeave(ChatEvent):
     """Ack: room. Errors: invalid, not_found."""
 
 
-def chat_leave(context: Context, body: ChatLeave) -> wire.Room:
+def chat_leave(context: Context, body: ChatLeave) -> wire.RoomPayload:
     """Leave; what was on its way may still come for a second."""
     context.agent(body.agent_id)
     chat = context.chat(body.agent_id)
-    context.ports.room.leave(chat, context.sender)
+    context.services.room.leave(chat, context.sender)
     return {"room": chat.room}
 
 

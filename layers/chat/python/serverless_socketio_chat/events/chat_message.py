@@ -35,7 +35,7 @@ def chat_message(context: Context, body: ChatMessage) -> None:
     """Store it, acknowledge, then start the answer: the ack comes before the first chunk."""
     accepted = _accept(context, body)
     ids = accepted.ids
-    shown: wire.Accepted = {
+    shown: wire.AcceptedPayload = {
         "messageId": ids.message_id,
         "replyId": ids.reply_id,
         "timestamp": ids.timestamp,
@@ -52,13 +52,13 @@ def _accept(context: Context, body: ChatMessage) -> Accepted:
     """Store it, in the order of the contract: rate, agent, duplicate, conflict."""
     chat = context.chat(body.agent_id)
     try:
-        context.limits.message(context.user)
+        context.services.limits.message(context.user)
     except RateLimited:
-        known = context.messages.known(chat, body.client_message_id)
+        known = context.services.messages.known(chat, body.client_message_id)
         if known is None:
             raise
         return known
-    return context.messages.accept(
+    return context.services.messages.accept(
         chat,
         context.agent(body.agent_id),
         body.message,
@@ -69,7 +69,7 @@ def _accept(context: Context, body: ChatMessage) -> Accepted:
 
 def _start(context: Context, reply_id: str) -> None:
     try:
-        context.ports.workflow.start(reply_id, 0)
+        context.services.workflow.start(reply_id, 0)
     except Exception:  # the lease runs out, and the sweeper brings the answer back
         logger.exception("The workflow of an answer could not be started", extra={"reply_id": reply_id})
 

@@ -15,9 +15,9 @@ class PushTest(ClientEvent):
     """Ack: nothing. Errors: invalid, forbidden, unavailable."""
 
 
-def push_test(context: Context, body: PushTest) -> wire.Nothing:
+def push_test(context: Context, body: PushTest) -> wire.NothingPayload:
     """Push to all of the user's subscriptions, this device's too, and whatever the settings say."""
-    context.subscribing.test(context.user_id)
+    context.services.subscribing.test(context.user_id)
     return {}
 
 
