@@ -81,7 +81,7 @@ class ChatStack(Stack):
         boto3 is in none of them: the runtime brings it.
         """
         layers, target = Construct(self, "Layers"), self._target
-        common = [
+        common: list[lambda_.ILayerVersion] = [
             layer(layers, "Dependencies", bundling.wheels(target)),
             layer(layers, "ServerlessSocketio", library(target)),
             layer(layers, "Chat", bundling.sources("layers/chat", target)),
@@ -109,19 +109,19 @@ class ChatStack(Stack):
         """Make the doors, and apart from them what sleeps: a thousand answers never keep a `$connect` waiting."""
         size = self._settings
         # The last number is when Lambda ends a call, in seconds.
-        self.message = self._function("Message", "functions/message", "handler", size.message, 20)  # the API: at 29
-        self.connect = self._function("Connect", "functions/connect", "handler", size.connect, 10)
+        self.message = self._function("Message", size.message, 20)  # the API: at 29
+        self.connect = self._function("Connect", size.connect, 10)
         # A reminder that fails comes again after six times that.
-        self.presence = self._function("Presence", "functions/presence", "handler", size.presence, 10)
+        self.presence = self._function("Presence", size.presence, 10)
         # A live answer ends with its execution at 240, a burst far earlier; the workflow allows 280.
-        self.streamer = self._function("Streamer", "functions/message", "streamer", size.streamer, 270)
-        self.sweeper = self._function("Sweeper", "functions/message", "sweeper", size.sweeper, 60)
+        self.streamer = self._function("Streamer", size.streamer, 270)
+        self.sweeper = self._function("Sweeper", size.sweeper, 60)
         # A batch, or the members of the largest room; posts themselves take a second or two.
-        self.emitter = self._function("Emitter", "functions/message", "emitter", size.emitter, 60)
+        self.emitter = self._function("Emitter", size.emitter, 60)
         # Ten users' notifications, some told to devices; all plans that expire on a day.
-        self.push = self._function("Push", "functions/push", "handler", size.push, 30)
+        self.push = self._function("Push", size.push, 30)
         # Ten devices side by side, each a push service that may take seconds.
-        self.sender = self._function("Sender", "functions/push", "sender", size.sender, 15)
+        self.sender = self._function("Sender", size.sender, 15)
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
 
     def _site(self) -> WebSite:
@@ -209,12 +209,12 @@ class ChatStack(Stack):
             "BucketSite": self.site.bucket.bucket_name,
         }
 
-    def _function(self, name: str, folder: str, module: str, size: FunctionSize, timeout_s: int) -> PythonFunction:
+    def _function(self, name: str, size: FunctionSize, timeout_s: int) -> PythonFunction:
         return PythonFunction(
             self,
             name,
-            code=bundling.function(folder, self._target),
-            handler=f"{module}.handler",
+            code=bundling.function(f"functions/{name.lower()}", self._target),
+            handler="handler.handler",
             layers=[*self._layers, self._sender_layer] if name == "Sender" else self._layers,
             memory_mb=size.memory_mb,
             concurrency=size.concurrency,

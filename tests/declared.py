@@ -18,7 +18,7 @@ def check_ack(event: str, ack: Any) -> None:
         return
     code = ack["error"]["code"]
     assert code in {*common_errors(), *errors_of(event)}, f"{event} does not declare {code}"
-    check(ack["error"], wire.Refusal, f"error of {event}")
+    check(ack["error"], wire.RefusalPayload, f"error of {event}")
 
 
 def held(event: str, bodies: list[Any]) -> list[Any]:

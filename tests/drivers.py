@@ -39,14 +39,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 OWN_ROUTES = ("presence:", "push:")  # of which native messages go to functions of their own
 HANDLERS = {
-    "connect": "connect/handler.py",
-    "emitter": "message/emitter.py",
-    "message": "message/handler.py",
-    "presence": "presence/handler.py",
-    "push": "push/handler.py",
-    "sender": "push/sender.py",
-    "streamer": "message/streamer.py",
-    "sweeper": "message/sweeper.py",
+    name: f"{name}/handler.py"
+    for name in ("connect", "emitter", "message", "presence", "push", "sender", "streamer", "sweeper")
 }
 QUEUES_URL = f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}"
 REMINDERS_URL = f"{QUEUES_URL}/reminders"
@@ -229,7 +223,9 @@ class ChatDriver:
             self.renew(name)
         self._handlers: dict[str, Callable[..., dict[str, Any]]] = {name: load(name).handler for name in HANDLERS}
         self._numbers = count(1)
-        self.directory = self.function(self.settings).ports.directory  # an operator's
+        self.directory = Directory(
+            DynamoTable(self.settings.conversations_table, dynamodb), self.clock
+        )  # an operator's
 
     def _queue_url(self, name: str) -> str:
         url: str = self.queue.create_queue(QueueName=name)["QueueUrl"]

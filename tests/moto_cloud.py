@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from serverless_socketio.memory.transport import MemoryTransport
-from serverless_socketio_chat import settings
-from serverless_socketio_chat.runtime import Runtime
+from serverless_socketio.aws.table import DynamoTable
+from serverless_socketio_chat.accounts.directory import Directory
 from tests.tables import REGION, dynamodb, make_table
 
 if TYPE_CHECKING:
@@ -47,9 +46,7 @@ def moto_cloud() -> Iterator[Cloud]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(client, cloud))
         url = f"http://127.0.0.1:{server.server_port}"
         cloud.environment = _environment(url, tables)
-        directory: Any = Runtime(
-            settings.read(cloud.environment), transport=MemoryTransport(), client=lambda *_, **__: client
-        ).ports.directory
+        directory = Directory(DynamoTable(tables["CONVERSATIONS_TABLE"], client))
         directory.put_user("alice", "pro")
         directory.put_key("key-of-alice", "alice")
         directory.put_agent("echo", "Echo")

@@ -39,7 +39,7 @@ def module() -> str:
         [
             HEAD,
             _constants(),
-            *map(_interface, sorted(shapes, key=lambda shape: shape.__name__)),
+            *map(_interface, sorted(shapes, key=name_of)),
             _client_events(clients),
             _server_events(),
         ]
@@ -51,7 +51,7 @@ def type_of(annotation: Any) -> str:
     if annotation in PLAIN:
         return PLAIN[annotation]
     if is_shape(annotation):
-        return str(annotation.__name__)
+        return name_of(annotation)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in {Annotated, NotRequired}:
         return type_of(arguments[0])
@@ -78,6 +78,11 @@ def fields_of(shape: Any) -> list[tuple[str, str, str]]:
     return [
         (f"{name}{'?' if get_origin(hint) is NotRequired else ''}", type_of(hint), "") for name, hint in hints.items()
     ]
+
+
+def name_of(shape: Any) -> str:
+    """The name of a shape in TypeScript: a payload's without that word."""
+    return str(shape.__name__).removesuffix("Payload")
 
 
 def is_shape(annotation: Any) -> bool:
@@ -108,12 +113,12 @@ def _annotations(shape: Any) -> list[Any]:
 def _interface(shape: Any) -> str:
     about = _about(shape)
     if not fields_of(shape):
-        return f"{about}\nexport type {shape.__name__} = Record<never, never>;\n"
+        return f"{about}\nexport type {name_of(shape)} = Record<never, never>;\n"
     lines = []
     for name, kind, description in fields_of(shape):
         lines += [f"  /** {description.replace('``', '`')} */"] if description else []
         lines.append(f"  {name}: {kind};")
-    return "\n".join([about, f"export interface {shape.__name__} {{", *lines, "}", ""])
+    return "\n".join([about, f"export interface {name_of(shape)} {{", *lines, "}", ""])
 
 
 def _about(shape: Any) -> str:
@@ -141,12 +146,12 @@ def _constants() -> str:
 
 def _client_events(clients: dict[str, Any]) -> str:
     rows = [
-        f'  "{name}": {{ payload: {model.__name__}; ack: {ack_of(name).__name__} }};' for name, model in clients.items()
+        f'  "{name}": {{ payload: {name_of(model)}; ack: {name_of(ack_of(name))} }};' for name, model in clients.items()
     ]
     about = "/** What clients send: the payload, and what a good ack says beside `ok`. */"
     return "\n".join([about, "export interface ClientEvents {", *rows, "}", ""])
 
 
 def _server_events() -> str:
-    rows = [f'  "{name}": {shape.__name__};' for name, shape in sorted(wire.EVENTS.items())]
+    rows = [f'  "{name}": {name_of(shape)};' for name, shape in sorted(wire.EVENTS.items())]
     return "\n".join(["/** What the server sends. */", "export interface ServerEvents {", *rows, "}", ""])

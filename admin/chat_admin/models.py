@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from chat_admin.errors import AdminError
-from serverless_socketio_chat.agents.live import Model
+from serverless_socketio_chat.agents.model import Model
 
 
 def _flag(text: str) -> bool:
@@ -28,7 +28,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "history_tokens": int,
     "feels": _flag,
 }
-"""How each setting of `serverless_socketio_chat.agents.live.Model` is read."""
+"""How each setting of `serverless_socketio_chat.agents.model.Model` is read."""
 
 
 def changed(model: Model | None, settings: Sequence[str]) -> Model | None:

@@ -13,7 +13,7 @@ from serverless_socketio.model import Connection
 from serverless_socketio_chat.accounts.model import FINGERPRINT_CHARS
 from serverless_socketio_chat.agents import payloads
 from serverless_socketio_chat.model import Chat, Devices
-from serverless_socketio_chat.presence.statuses import status_of
+from serverless_socketio_chat.presence.model import status_of
 
 app = Commands(no_args_is_help=True, help="Connections, answers and chats as they stand.")
 

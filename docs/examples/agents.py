@@ -6,7 +6,7 @@ import boto3
 
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio_chat.accounts.directory import Directory
-from serverless_socketio_chat.agents.live import Model
+from serverless_socketio_chat.agents.model import Model
 
 directory = Directory(DynamoTable(os.environ["CONVERSATIONS_TABLE"], boto3.client("dynamodb")))
 

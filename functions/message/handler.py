@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-prepare()
+prepare(events=True)
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)

@@ -22,7 +22,7 @@ logger = Logger()
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.connectionId", clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle one frame of a native client, a batch, an event, the schedule, or what somebody asks for directly."""
+    """Handle one frame of a native client, a batch, an event, the schedule, or what a backend asks for directly."""
     parts = runtime()
     if "requestContext" in event:
         return parts.app.handler(event, context)

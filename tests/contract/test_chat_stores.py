@@ -15,8 +15,7 @@ from serverless_socketio_chat.accounts.api_keys import KEY_PREFIX, digest, new_k
 from serverless_socketio_chat.accounts.directory import Directory
 from serverless_socketio_chat.accounts.model import Account
 from serverless_socketio_chat.accounts.plans import DEFAULTS, Plan
-from serverless_socketio_chat.agents.live import Model
-from serverless_socketio_chat.agents.model import AgentRecord
+from serverless_socketio_chat.agents.model import AgentRecord, Model
 from serverless_socketio_chat.agents.relations import FRESH, Relation
 from serverless_socketio_chat.answers.model import Message, Stream, Taken, Text
 from serverless_socketio_chat.answers.table import TableStreams
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from serverless_socketio_chat.agents.model import AgentStatus
+    from serverless_socketio_chat.literals import AgentStatus
 
 CHAT = Chat("alice", "echo")
 STATUSES: tuple[AgentStatus, ...] = (
@@ -227,11 +226,11 @@ def test_a_stream_is_seized_only_as_it_was_seen(stores: Stores) -> None:
     seen = stores.accept()
     taken = stores.streams.take(seen.reply_id, epoch=0, lease_until_ms=77)
     with pytest.raises(Taken):
-        stores.streams.seize(seen, lease_until_ms=99)
+        stores.streams.take_over(seen, lease_until_ms=99)
     held = stores.streams.hold(taken, position=3, lease_until_ms=78)
     with pytest.raises(Taken):
-        stores.streams.seize(taken, lease_until_ms=99)
-    seized = stores.streams.seize(held, lease_until_ms=99)
+        stores.streams.take_over(taken, lease_until_ms=99)
+    seized = stores.streams.take_over(held, lease_until_ms=99)
     assert seized == replace(held, epoch=2, lease_until_ms=99)
 
 
@@ -277,7 +276,7 @@ def test_an_end_is_announced_once_and_nothing_follows(stores: Stores) -> None:
     for write in (
         lambda: stores.streams.announced(stream),
         lambda: stores.streams.take(stream.reply_id, epoch=1, lease_until_ms=1),
-        lambda: stores.streams.seize(stream, lease_until_ms=1),
+        lambda: stores.streams.take_over(stream, lease_until_ms=1),
         lambda: stores.streams.count_try(stream),
     ):
         with pytest.raises(Taken):
@@ -289,7 +288,7 @@ def test_an_end_that_was_not_announced_can_be_taken_up(stores: Stores) -> None:
     stores.conversations.complete(replace(stream, finish_reason="stop"), reply_to(stream, "x"), FRESH)
     with pytest.raises(Taken):
         stores.streams.hold(stream, position=1, lease_until_ms=2)
-    again = stores.streams.seize(stream, lease_until_ms=5)
+    again = stores.streams.take_over(stream, lease_until_ms=5)
     assert (again.phase, again.epoch) == ("ending", 2)
     stores.streams.announced(again)
     with pytest.raises(Taken):

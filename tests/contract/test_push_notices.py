@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_socketio.aws.table import DynamoTable
-from serverless_socketio_chat.notifications.model import Told
-from serverless_socketio_chat.notifications.notices_table import TableNotices
+from serverless_socketio_chat.notifications.model import InAppNotice
+from serverless_socketio_chat.notifications.table import TableNotices
 from serverless_socketio_chat.push.model import Action, Notification
 from tests.fakes import START_MS, FakeClock
 from tests.support.memory_notices import MemoryNotices
@@ -35,8 +35,8 @@ NEWS = Notification(
     kind="answer",
     agent_id="echo",
 )
-TOLD = Told(NEWS, frozenset({"sid2", "sid1"}), START_MS + 5)
-PLAIN = Told(Notification("n2", "Hello", "", START_MS), frozenset({"sid1"}), START_MS)
+TOLD = InAppNotice(NEWS, frozenset({"sid2", "sid1"}), START_MS + 5)
+PLAIN = InAppNotice(Notification("n2", "Hello", "", START_MS), frozenset({"sid1"}), START_MS)
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from serverless_socketio.model import Batch
 from serverless_socketio_chat.accounts import revocation
 from serverless_socketio_chat.accounts.revocation import Deleted
 from serverless_socketio_chat.notifications.queue import Ours, ours_body, ours_in
-from serverless_socketio_chat.presence.model import Reminder
-from serverless_socketio_chat.presence.queue import reminder_body, reminder_in
+from serverless_socketio_chat.presence.model import GraceTimer
+from serverless_socketio_chat.presence.queue import grace_timer_body, grace_timer_in
 from serverless_socketio_chat.push.model import Action, Notification, Push
 from serverless_socketio_chat.push.queue import push_body, push_in
 
@@ -54,11 +54,11 @@ class Codec(NamedTuple):
 
 CODECS = {
     "reminders": Codec(
-        reminder_body,
-        reminder_in,
-        Reminder("alice", AT_MS, "sid1", AT_MS - 10_000),
+        grace_timer_body,
+        grace_timer_in,
+        GraceTimer("alice", AT_MS, "sid1", AT_MS - 10_000),
         {"userId": "alice"},
-        Reminder("alice", 0),
+        GraceTimer("alice", 0),
     ),
     "batches": Codec(
         batch_body,

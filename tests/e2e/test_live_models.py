@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from serverless_socketio_chat.agents.live import SORRY, Model
+from serverless_socketio_chat.agents.model import SORRY, Model
 from tests.e2e import aws_side
 from tests.e2e.answers import CHUNK, COMPLETE, at, hear, heard, history, join, of, say, succeed
 from tests.e2e.conftest import Stack, World, stack_in, world_of

@@ -42,7 +42,7 @@ class Stage(ChatDriver):
         self.parts = self.function(self.settings)
         for service, client in list(self._clients.items()):
             self.give(service, self.faults.watch(client))
-        self.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=50)  # type: ignore[attr-defined]
+        self.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=50)
         self._users = count(1)
         self._clients_seen: list[SocketIOClient] = []
         self._pongs: dict[str, int] = {}
@@ -64,8 +64,8 @@ class Stage(ChatDriver):
     def user(self) -> str:
         """Somebody new."""
         user = f"user{next(self._users)}"
-        self.directory.put_user(user, "pro")  # type: ignore[attr-defined]
-        self.directory.put_key(f"key-of-{user}", user)  # type: ignore[attr-defined]
+        self.directory.put_user(user, "pro")
+        self.directory.put_key(f"key-of-{user}", user)
         return user
 
     def device(self, user: str, **query: str) -> SocketIOClient:
@@ -173,7 +173,7 @@ class Stage(ChatDriver):
 
     def has_ended(self, reply_id: str) -> bool:
         """Whether an answer needs nothing more."""
-        stream = self.parts.ports.streams.read(reply_id)
+        stream = self.parts.streams.read(reply_id)
         return stream is not None and stream.phase == "ended"
 
     def history(self, client: SocketIOClient) -> list[tuple[str, str]]:

@@ -36,6 +36,38 @@ def test_a_cold_start_loads_nothing_that_is_slow_to_load(function: str) -> None:
     )
 
 
+FOREIGN = {  # wings that a function has no use for, by function
+    "connect": {"agents", "answers", "conversations", "notifications", "push"},
+    "emitter": {"agents", "answers", "conversations", "notifications", "push"},
+    "message": {"push"},
+    "presence": {"agents", "answers", "conversations", "push"},
+    "push": {"agents", "answers", "conversations"},
+    "sender": {"agents", "answers", "conversations"},
+    "streamer": {"conversations"},
+    "sweeper": {"conversations"},
+}
+
+
+@pytest.mark.parametrize("function", sorted(HANDLERS))
+def test_a_cold_start_loads_its_own_wings_only(function: str) -> None:
+    script = SCRIPT.replace(
+        "if sys.argv[2:]:",
+        "from serverless_socketio_chat.runtime import runtime\nruntime().app.prepare()\nif sys.argv[2:]:",
+    )
+    file = str(ROOT / "functions" / HANDLERS[function])
+    done = subprocess.run(
+        [sys.executable, "-c", script, file], env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=60
+    )
+    wings = {name.split(".")[1] for name in json.loads(done.stdout) if name.startswith("serverless_socketio_chat.")}
+    assert not wings & FOREIGN[function]
+
+
+ENVIRONMENT = {
+    "CONNECTIONS_TABLE": "connections",
+    "CONVERSATIONS_TABLE": "conversations",
+    "CALLBACK_URL": "https://abc123.execute-api.us-east-1.amazonaws.com/live",
+    "AWS_REGION": "us-east-1",
+}
 INIT = """
 import gc, os, socket, sys, threading
 sys.argv[1:] = [{file!r}]
@@ -50,13 +82,7 @@ assert _own.cache_info().currsize == {made}
 @pytest.mark.parametrize(("function", "made"), [("connect", 1), ("message", 1), ("streamer", 0)])
 def test_an_init_opens_no_socket_starts_no_thread_and_needs_no_credentials(function: str, made: int) -> None:
     file = str(ROOT / "functions" / HANDLERS[function])
-    environment = {
-        "CONNECTIONS_TABLE": "connections",
-        "CONVERSATIONS_TABLE": "conversations",
-        "CALLBACK_URL": "https://abc123.execute-api.us-east-1.amazonaws.com/live",
-        "AWS_REGION": "us-east-1",
-        "AWS_LAMBDA_FUNCTION_NAME": function,
-    }
+    environment = {**ENVIRONMENT, "AWS_LAMBDA_FUNCTION_NAME": function}
     script = INIT.format(file=file, script=SCRIPT.replace("print(json.dumps(sorted(sys.modules)))", ""), made=made)
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
 

@@ -186,7 +186,7 @@ def test_a_frame_that_is_handled_after_its_connection_closed_leaves_nobody_in_a_
     chat.transport.gone.add(tablet.address)
     alice.emit("chat:message", {"agentId": "echo", "message": "hi"})
     chat.answer()
-    members = chat.function(chat.settings).ports.room.members(Chat("alice", "echo"))
+    members = chat.function(chat.settings).room.members(Chat("alice", "echo"))
     assert [member.address for member in members] == [alice.address]
 
 

@@ -104,7 +104,7 @@ def test_an_event_is_answered_and_works_when_it_is_sent_again(tables: DynamoDBCl
 
 
 def is_there(stage: Stage, user: str, *, is_online: bool) -> bool:
-    last = stage.parts.ports.presence.announced(user)
+    last = stage.parts.presence_records.announced(user)
     return (last is not None and last.status == "online") is is_online
 
 
@@ -266,9 +266,7 @@ def test_a_notification_is_told_or_handed_to_the_sender(
     tables: DynamoDBClient, mode: Mode, is_there: bool, ask: Callable[[Stage, str], None]
 ) -> None:
     def given(stage: Stage, user: str) -> tuple[str, SocketIOClient | None]:
-        stage.parts.ports.subscriptions.put(
-            Subscription(f"sub-{user}", user, f"https://fcm.googleapis.com/{user}", "p", "a")
-        )
+        stage.parts.subscriptions.put(Subscription(f"sub-{user}", user, f"https://fcm.googleapis.com/{user}", "p", "a"))
         return user, stage.connect(user) if is_there else None
 
     def do(stage: Stage, given: tuple[str, SocketIOClient | None]) -> None:
@@ -286,7 +284,7 @@ def test_a_notification_is_told_or_handed_to_the_sender(
 def test_a_deleted_key_ends_its_connections(tables: DynamoDBClient, mode: Mode) -> None:
     def given(stage: Stage, user: str) -> tuple[str, list[SocketIOClient]]:
         clients = [stage.connect(user), stage.connect(user, query={"recovery": "1"})]
-        stage.directory.revoke_key(user, digest(f"key-of-{user}"))  # type: ignore[attr-defined]
+        stage.directory.revoke_key(user, digest(f"key-of-{user}"))
         return user, clients
 
     def do(stage: Stage, given: tuple[str, list[SocketIOClient]]) -> None:
@@ -422,7 +420,7 @@ def test_a_schedule_that_fails_costs_no_tick(tables: DynamoDBClient, mode: Mode)
 @pytest.mark.parametrize("mode", MODES)
 def test_whose_plan_ends_soon_is_notified_once(tables: DynamoDBClient, mode: Mode) -> None:
     def given(stage: Stage, user: str) -> str:
-        stage.directory.put_user(user, "pro", stage.clock.now_ms() + 3 * 86_400_000)  # type: ignore[attr-defined]
+        stage.directory.put_user(user, "pro", stage.clock.now_ms() + 3 * 86_400_000)
         return user
 
     def do(stage: Stage, user: str) -> None:
@@ -490,7 +488,7 @@ def test_a_push_is_shown_once_and_a_subscription_that_ended_is_forgotten(
         dead = stage.queue.take(stage.settings.push_dead_queue_url)
         if status == 410:
             assert (browser.notifications, dead) == ([], [])
-            assert stage.parts.ports.subscriptions.all(user) == []
+            assert stage.parts.subscriptions.all(user) == []
         else:
             assert (len(browser.notifications), dead) == (1, []), browser.received
 

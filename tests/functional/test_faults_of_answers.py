@@ -112,21 +112,23 @@ def test_an_event_about_an_answer_is_answered(tables: DynamoDBClient, event: str
 
 
 @dataclass
-class Coming:
+class PendingAnswer:
     """A user's recoverable sockets, and the answer that they hear."""
 
     sockets: list[Recovering]
     reply_id: str
 
 
-def recovering(stage: Stage, user: str) -> Coming:
+def recovering(stage: Stage, user: str) -> PendingAnswer:
     sockets = [Recovering(stage, user), Recovering(stage, user)]
     for each in sockets:
         assert each.socket.emit("chat:join", {"agentId": "slow"})["ok"]
-    return Coming(sockets, sockets[0].socket.emit("chat:message", {"agentId": "slow", "message": ASKED})["replyId"])
+    return PendingAnswer(
+        sockets, sockets[0].socket.emit("chat:message", {"agentId": "slow", "message": ASKED})["replyId"]
+    )
 
 
-def lost_and_back(stage: Stage, given: Coming) -> None:
+def lost_and_back(stage: Stage, given: PendingAnswer) -> None:
     """The first one loses its connection in the middle of the answer and comes back to its end."""
     first = given.sockets[0]
 
@@ -135,7 +137,7 @@ def lost_and_back(stage: Stage, given: Coming) -> None:
     stage.answer()
 
 
-def hears_it_once(stage: Stage, given: Coming, _: Any) -> None:
+def hears_it_once(stage: Stage, given: PendingAnswer, _: Any) -> None:
     for tick in range(6):
         stage.settle(1)
         if stage.has_ended(given.reply_id) and not any(each.is_lost for each in given.sockets):
@@ -159,7 +161,7 @@ def hears_it_once(stage: Stage, given: Coming, _: Any) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("do", [lambda stage, _: stage.answer(), lost_and_back], ids=["there", "lost and back"])
 def test_a_recoverable_socket_hears_an_answer_once(
-    tables: DynamoDBClient, do: Callable[[Stage, Coming], None], mode: Mode
+    tables: DynamoDBClient, do: Callable[[Stage, PendingAnswer], None], mode: Mode
 ) -> None:
     hold(tables, Act(recovering, do, hears_it_once), mode)
 

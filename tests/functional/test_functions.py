@@ -81,7 +81,7 @@ def test_the_streamer_leaves_an_answer_alone_that_does_not_exist(chat: ChatDrive
 
 
 def test_the_streamer_tells_the_workflow_what_comes_next(chat: ChatDriver) -> None:
-    chat.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=2500)  # type: ignore[attr-defined]
+    chat.directory.put_agent("slow", "Slow", provider="echo", chunk_size=1, chunk_delay_ms=2500)
     alice = chat.connect("alice")
     reply_id = alice.emit("chat:message", {"agentId": "slow", "message": "one two"})["replyId"]
     started = datetime.fromisoformat(recorded("streamer")["startedAt"])
@@ -98,7 +98,7 @@ def test_the_streamer_ends_an_answer_whose_workflow_gave_up_once_nobody_writes(c
     alice = chat.connect("alice")
     reply_id = alice.emit("chat:message", {"agentId": "echo", "message": "one two"})["replyId"]
     failed = {"reply": reply_id, "fail": True}
-    streams = chat.function(chat.settings).ports.streams
+    streams = chat.function(chat.settings).streams
     streams.take(reply_id, epoch=0, lease_until_ms=chat.clock.now_ms() + 5000)
     with pytest.raises(Taken):
         chat.call("streamer", failed)
@@ -183,7 +183,7 @@ def test_a_function_makes_its_aws_clients_when_it_first_needs_them(chat: ChatDri
 
     parts = runtime.Runtime(chat.settings, client=client)
     assert made == {}
-    parts.ports.workflow.start("r1", 0)
+    parts.workflow.start("r1", 0)
     parts.server.manager.transport.post("address1", "2")
     assert set(made) == {"dynamodb", "stepfunctions", "apigatewaymanagementapi"}
     (execution,) = made["stepfunctions"].asked

@@ -33,7 +33,7 @@ def use_up(client: SocketIOClient | NativeClient, chat: ChatDriver) -> None:
 
 def narrow(chat: ChatDriver) -> None:
     """Let the free plan be a message a minute, so ten of all else."""
-    chat.directory.put_plan(NARROW)  # type: ignore[attr-defined]
+    chat.directory.put_plan(NARROW)
 
 
 # Messages
@@ -153,7 +153,7 @@ def test_over_it_the_payload_is_still_looked_at_first(chat: ChatDriver) -> None:
 def test_an_event_may_ask_to_be_dropped_rather_than_refused(chat: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = []
 
-    def chat_leave(context: Context, body: ChatLeave) -> wire.Nothing:
+    def chat_leave(context: Context, body: ChatLeave) -> wire.NothingPayload:
         heard.append(body)
         return {}
 

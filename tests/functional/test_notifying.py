@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio_chat.notifications.errors import BadNotification
-from serverless_socketio_chat.notifications.model import QuietHours
+from serverless_socketio_chat.notifications.model import BadNotification, QuietHours
 from serverless_socketio_chat.presence.rules import GRACE_S
 from serverless_socketio_chat.push.model import Subscription
 from tests.drivers import ChatDriver
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 HI = {"agentId": "echo", "message": "hi"}
-ASKED = {"userId": "alice", "notification": {"title": "News", "body": "There is some."}}
+ASKED = {"userId": "alice", "notification": {"title": "AnswerNotification", "body": "There is some."}}
 DAY_S = 86_400
 
 
@@ -28,7 +27,7 @@ class Driver(ChatDriver):
     def __init__(self, tables: DynamoDBClient) -> None:
         super().__init__(tables, queues=Queues)
         self.parts = self.function(self.settings)
-        self.parts.ports.subscriptions.put(Subscription("sub1", "alice", "https://fcm.googleapis.com/1", "p", "a"))
+        self.parts.subscriptions.put(Subscription("sub1", "alice", "https://fcm.googleapis.com/1", "p", "a"))
 
     def take(self, queue: str) -> list[Any]:
         """The bodies of a queue's messages that are due."""
@@ -96,7 +95,7 @@ def test_a_device_that_broke_since_is_pushed_what_it_was_told(chat: Driver) -> N
     chat.clock.advance(GRACE_S)
     chat.remind()
     assert chat.pushed() == [("Echo", "hi")]
-    assert chat.parts.ports.notices.told("alice") == []
+    assert chat.parts.notices.told("alice") == []
 
 
 @pytest.mark.parametrize("life", ["a close frame", "a pong", "away"])
@@ -149,7 +148,7 @@ def test_who_comes_back_meanwhile_is_told_again_and_not_pushed_to(chat: Driver) 
 
 def test_a_message_of_the_queue_is_pushed_or_told(chat: Driver) -> None:
     assert chat.notify(ASKED) == []
-    assert chat.pushed() == [("News", "There is some.")]
+    assert chat.pushed() == [("AnswerNotification", "There is some.")]
     alice = chat.connect("alice")
     assert chat.notify({**ASKED, "id": "n1"}) == []
     assert ([told["body"] for told in alice.got("notification")], chat.pushed()) == (["There is some."], [])
@@ -237,7 +236,7 @@ def test_one_that_fails_comes_again_alone(chat: Driver) -> None:
 
 def test_in_quiet_hours_others_wait_and_answers_are_not_given(chat: Driver) -> None:
     quiet = {"quiet_hours": QuietHours("22:00", "23:00")}  # it is 22:13
-    chat.parts.ports.subscriptions.prefer("alice", quiet)
+    chat.parts.subscriptions.prefer("alice", quiet)
     alice = chat.connect("alice")
     alice.emit("chat:message", HI)
     alice.close()
@@ -247,11 +246,11 @@ def test_in_quiet_hours_others_wait_and_answers_are_not_given(chat: Driver) -> N
     while not (pushed := chat.pushed()):
         chat.clock.advance(900)
         hops += 1
-    assert (pushed, hops) == ([("News", "There is some.")], 4)
+    assert (pushed, hops) == ([("AnswerNotification", "There is some.")], 4)
 
 
 def test_a_test_goes_to_the_devices_whatever_the_hour(chat: Driver) -> None:
-    chat.parts.ports.subscriptions.prefer("alice", {"quiet_hours": QuietHours("22:00", "23:00")})
+    chat.parts.subscriptions.prefer("alice", {"quiet_hours": QuietHours("22:00", "23:00")})
     chat.connect("alice").emit("push:test", {})
     assert [title for title, _ in chat.pushed()] == ["Test"]
 
@@ -261,14 +260,14 @@ def test_a_test_goes_to_the_devices_whatever_the_hour(chat: Driver) -> None:
 
 def test_the_daily_schedule_tells_who_is_due(chat: Driver) -> None:
     now_ms = chat.clock.now_ms()
-    chat.parts.directory.put_user("alice", "pro", now_ms + 3 * DAY_S * 1000)
+    chat.parts.accounts.put_user("alice", "pro", now_ms + 3 * DAY_S * 1000)
     for _ in range(2):
         chat.call("push", {"schedule": "expiring"})
     assert chat.pushed() == [("Your plan ends in 3 days", "From then on, the limits of the free plan hold.")]
 
 
 def test_a_plan_that_ended_is_the_free_one_at_the_next_connect(chat: Driver) -> None:
-    chat.parts.directory.put_user("alice", "pro", chat.clock.now_ms() + 60_000)
+    chat.parts.accounts.put_user("alice", "pro", chat.clock.now_ms() + 60_000)
     assert len([chat.connect("alice") for _ in range(6)]) == 6
     chat.clock.advance(60)
     with pytest.raises(Exception, match="Too many connections"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.drivers import ChatDriver
 
-NEWS = {"title": "News", "body": "There is some."}
+NEWS = {"title": "AnswerNotification", "body": "There is some."}
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def taken(chat: ChatDriver, queue: str) -> list[Any]:
 def test_each_call_is_one_message_that_the_function_understands(
     chat: ChatDriver, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chat.function(chat.settings).ports.subscriptions.put(Subscription("sub1", "alice", "https://x.example", "p", "a"))
+    chat.function(chat.settings).subscriptions.put(Subscription("sub1", "alice", "https://x.example", "p", "a"))
     monkeypatch.setenv("PUSH_QUEUE_URL", queue)
     ids = [
         send_push_notification("alice", NEWS),
@@ -69,7 +69,7 @@ def test_each_call_is_one_message_that_the_function_understands(
 @pytest.mark.parametrize(
     ("user_id", "notification", "what"),
     [
-        ("alice", {"title": "News"}, "notification.body"),
+        ("alice", {"title": "AnswerNotification"}, "notification.body"),
         ("", NEWS, "userId"),
         ("alice", {**NEWS, "colour": "red"}, "notification.colour"),
         ("alice", {**NEWS, "body": "\ud800"}, "notification.body"),

@@ -94,7 +94,7 @@ def dead(chat: ChatDriver) -> list[dict[str, Any]]:
 
 
 def devices(chat: ChatDriver, user: str = "alice") -> int:
-    return len(chat.function(chat.settings).ports.subscriptions.all(user))
+    return len(chat.function(chat.settings).subscriptions.all(user))
 
 
 def test_every_device_of_a_user_shows_the_notification(chat: ChatDriver, service: PushService) -> None:
@@ -325,8 +325,8 @@ def test_a_push_is_remembered_for_a_day_in_the_table(chat: ChatDriver, service: 
     subscribed(chat, service)
     notify(chat)
     bring(chat)
-    table = chat.function(chat.settings)._conversations
-    (subscription,) = chat.function(chat.settings).ports.subscriptions.all("alice")
+    table = chat.function(chat.settings)._conversations_table
+    (subscription,) = chat.function(chat.settings).subscriptions.all("alice")
     row = table.get(keys.sent(subscription.subscription_id, "r1"))
     assert row is not None
     assert row["expires"] - chat.clock.now_ms() // 1000 == pytest.approx(86_400, abs=2)

@@ -84,7 +84,7 @@ def test_however_often_a_client_is_lost_it_hears_each_chunk_once(
 
 
 def test_an_agent_that_pauses_between_chunks_is_heard_after_a_loss_too(chat: ChatDriver, alice: Recovering) -> None:
-    chat.directory.put_agent("slow", "Slow", provider="echo", chunk_delay_ms=3_000)  # type: ignore[attr-defined]
+    chat.directory.put_agent("slow", "Slow", provider="echo", chunk_delay_ms=3_000)
     assert alice.socket.emit("chat:message", {"agentId": "slow", "message": "a b c d e f g h i j k l m n o"})["ok"]
     chat.clock.on_sleep(4, lambda: alice.lose(told=False))
     chat.clock.on_sleep(7, alice.connect)

@@ -81,11 +81,11 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
         "Connect": ("handler.handler", 512, 10, "python3.13", "arm64"),
         "Message": ("handler.handler", 512, 20, "python3.13", "arm64"),
         "Presence": ("handler.handler", 512, 10, "python3.13", "arm64"),
-        "Streamer": ("streamer.handler", 1024, 270, "python3.13", "arm64"),
-        "Sweeper": ("sweeper.handler", 512, 60, "python3.13", "arm64"),
-        "Emitter": ("emitter.handler", 512, 60, "python3.13", "arm64"),
+        "Streamer": ("handler.handler", 1024, 270, "python3.13", "arm64"),
+        "Sweeper": ("handler.handler", 512, 60, "python3.13", "arm64"),
+        "Emitter": ("handler.handler", 512, 60, "python3.13", "arm64"),
         "Push": ("handler.handler", 512, 30, "python3.13", "arm64"),
-        "Sender": ("sender.handler", 512, 15, "python3.13", "arm64"),
+        "Sender": ("handler.handler", 512, 15, "python3.13", "arm64"),
     }
     shared = {"{LayersChat}", "{LayersDependencies}", "{LayersServerlessSocketio}"}
     assert {name: {*map(text, props["Layers"])} - shared for name, props in functions.items()} == {

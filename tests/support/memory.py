@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from serverless_socketio.ports import Clock
     from serverless_socketio_chat.accounts.gcra import Rate
-    from serverless_socketio_chat.agents.live import Model
-    from serverless_socketio_chat.agents.model import AgentStatus
+    from serverless_socketio_chat.agents.model import Model
     from serverless_socketio_chat.agents.relations import Relation
     from serverless_socketio_chat.answers.model import Message, Stream, Text
+    from serverless_socketio_chat.literals import AgentStatus
     from serverless_socketio_chat.model import Chat
 
 
@@ -256,7 +256,7 @@ class MemoryStreams:
             raise Taken(stored)
         return self.put(replace(stored, epoch=epoch + 1, lease_until_ms=lease_until_ms))
 
-    def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
+    def take_over(self, seen: Stream, *, lease_until_ms: int) -> Stream:
         """Become the writer in place of one that is not there, if nothing changed since `seen`."""
         stored = self._unended(seen.reply_id)
         if (stored.epoch, stored.lease_until_ms) != (seen.epoch, seen.lease_until_ms):

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serverless_socketio_chat.notifications.model import Told
+    from serverless_socketio_chat.notifications.model import InAppNotice
 
 
 class MemoryNotices:
     """What devices were told; here it is remembered until it is forgotten."""
 
     def __init__(self) -> None:
-        self._told: dict[str, dict[str, Told]] = {}
+        self._told: dict[str, dict[str, InAppNotice]] = {}
 
-    def note(self, user_id: str, told: Told) -> None:
+    def note(self, user_id: str, told: InAppNotice) -> None:
         """Remember it, in place of what was known of it."""
         self._told.setdefault(user_id, {})[told.notification.id] = told
 
-    def told(self, user_id: str) -> Sequence[Told]:
+    def told(self, user_id: str) -> Sequence[InAppNotice]:
         """What is remembered."""
         return list(self._told.get(user_id, {}).values())
 

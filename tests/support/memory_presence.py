@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio_chat.presence.model import Absent, Announced, Reminder
+    from serverless_socketio_chat.presence.model import Absent, Announced, GraceTimer
 
 
 class MemoryPresence:
@@ -53,11 +53,11 @@ class MemoryPresence:
 
 
 @dataclass(slots=True)
-class MemoryReminders:
+class MemoryGraceTimers:
     """Keeps what it is to remind of, with the seconds after which."""
 
-    waiting: list[tuple[Reminder, int]] = field(default_factory=list)
+    waiting: list[tuple[GraceTimer, int]] = field(default_factory=list)
 
-    def remind(self, reminder: Reminder, after_s: int) -> None:
-        """Take a reminder."""
-        self.waiting.append((reminder, after_s))
+    def start(self, timer: GraceTimer, after_s: int) -> None:
+        """Take a timer."""
+        self.waiting.append((timer, after_s))

@@ -55,7 +55,7 @@ def test_any_event_may_be_forbidden_and_each_says_only_what_comes_beside() -> No
         (dict[str, list[int]], "Record<string, number[]>"),
         (Literal["user", "agent"], '"user" | "agent"'),
         (Annotated[float, "a share"], "number"),
-        (list[wire.Message], "Message[]"),
+        (list[wire.MessagePayload], "Message[]"),
     ],
 )
 def test_types_are_written_as_typescript_says_them(annotation: Any, written: str) -> None:

@@ -35,7 +35,7 @@ export interface AgentSubscribe {
   agentId: string;
 }
 
-/** An agent was changed, or its provider failed or came back. To whoever subscribed to the agent. */
+/** An agent was changed, or its provider failed or came back. To those that subscribed to the agent. */
 export interface AgentUpdated {
   agentId: string;
   name: string;
@@ -266,7 +266,7 @@ export interface PresenceSubscribe {
 /**
  * How a user is from now on. `timestamp` rises per user: an older one is to be ignored.
  *
- * To the user's own devices and whoever subscribed.
+ * To the user's own devices and those that subscribed.
  */
 export interface PresenceUpdated {
   userId: string;
@@ -370,7 +370,7 @@ export interface StatusSaid {
 }
 
 /**
- * Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
+ * A user types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
  *
  * `timestamp` is in the order in which a user's frames were sent: ignore one that is older than the last.
  */

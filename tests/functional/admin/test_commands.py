@@ -17,7 +17,7 @@ from chat_admin.command import app, hoisted
 from chat_admin.models import READERS
 from serverless_socketio.model import Member, frame_order
 from serverless_socketio_chat.accounts.api_keys import KEY_PREFIX, digest
-from serverless_socketio_chat.agents.live import Model
+from serverless_socketio_chat.agents.model import Model
 from tests.drivers import Refused
 from tests.functional.admin.shell import Shell
 from tests.tables import REGION

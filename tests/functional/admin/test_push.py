@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.drivers import ChatDriver
     from tests.functional.admin.shell import Shell
 
-NEWS = Notification("n1", "News", "There is some.", 1_700_000_000_000, actions=(Action("open", "Open"),))
+NEWS = Notification("n1", "AnswerNotification", "There is some.", 1_700_000_000_000, actions=(Action("open", "Open"),))
 PUSH = Push("alice", "sub1", NEWS, first_ms=1_700_000_000_000, attempt=5)
 ASKED = {"userId": "bob", "id": "n2", "notification": {"title": "T", "body": "b"}}
 BAD = {"reason": "invalid", "issues": [], "event": {"userId": 5}}

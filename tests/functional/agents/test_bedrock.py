@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 
 from serverless_socketio_chat.agents.bedrock import Bedrock
-from serverless_socketio_chat.agents.live import End, Line, Model, ModelFailed, Prompt, Usage
+from serverless_socketio_chat.agents.model import End, Line, Model, ModelFailed, Prompt, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

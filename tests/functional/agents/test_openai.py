@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio_chat.agents.live import End, Line, Model, ModelFailed, Prompt, Usage
+from serverless_socketio_chat.agents.model import End, Line, Model, ModelFailed, Prompt, Usage
 from serverless_socketio_chat.agents.openai import OpenAI
 from serverless_socketio_chat.agents.threads import ThreadedModels
 from tests.model_server import steps
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.agents.live import Coming
-    from serverless_socketio_chat.agents.threads import Question
+    from serverless_socketio_chat.agents.ports import PendingAnswer
+    from serverless_socketio_chat.agents.threads import ThreadedCall
     from tests.model_server import ModelServer
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(30)]
@@ -31,11 +31,11 @@ def prompt(server: ModelServer, message: str, **settings: object) -> Prompt:
     return Prompt(model, model.system, [Line("user", "hi"), Line("agent", "hello"), Line("user", message)])
 
 
-def ask(server: ModelServer, message: str, **settings: object) -> Question:
+def ask(server: ModelServer, message: str, **settings: object) -> ThreadedCall:
     return ThreadedModels(lambda name: f"key-of-{name}").ask("openai", prompt(server, message, **settings))
 
 
-def hear(coming: Coming) -> tuple[str, End | str]:
+def hear(coming: PendingAnswer) -> tuple[str, End | str]:
     """All that is said, and how it ended: the last end, or the failure's kind."""
     text = ""
     while True:

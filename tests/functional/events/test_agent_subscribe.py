@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def test_who_subscribes_to_an_agent_is_in_its_room_until_it_does_not(chat: ChatDriver) -> None:
     alice, nora = chat.connect("alice"), chat.connect_native("alice")
-    room, echo = chat.function(chat.settings).ports.room, AgentRecord("echo", "Echo", "echo")
+    room, echo = chat.function(chat.settings).room, AgentRecord("echo", "Echo", "echo")
     for client in (alice, nora):
         ack = client.emit("agent:subscribe", {"agentId": "echo"})
         assert (ack["ok"], ack["room"]) == (True, "agent:echo")

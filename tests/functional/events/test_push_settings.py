@@ -39,7 +39,7 @@ def test_they_are_the_defaults_at_first_and_are_changed_one_by_one(chat: ChatDri
 
 def test_they_are_what_the_rules_go_by(chat: ChatDriver) -> None:
     asked(chat.connect("alice"), quietHours=NIGHT, timeZone="America/New_York")
-    preferences = chat.function(chat.settings).ports.subscriptions.preferences("alice")
+    preferences = chat.function(chat.settings).subscriptions.preferences("alice")
     five_in_new_york_ms = 1_699_956_000_000  # 2023-11-14 10:00 UTC
     assert quiet_until_ms(preferences, five_in_new_york_ms) == five_in_new_york_ms + 2 * 3_600_000
     assert quiet_until_ms(preferences, five_in_new_york_ms + 2 * 3_600_000) is None

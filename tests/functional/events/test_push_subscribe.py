@@ -38,7 +38,7 @@ def paths(ack: dict[str, Any]) -> list[str]:
 
 def endpoints(chat: ChatDriver, user: str) -> set[str]:
     """Where pushes to a user would go."""
-    return {device.endpoint for device in chat.function(chat.settings).ports.subscriptions.all(user)}
+    return {device.endpoint for device in chat.function(chat.settings).subscriptions.all(user)}
 
 
 def subscribed(client: Any, names: Iterable[str]) -> list[str]:
@@ -49,7 +49,7 @@ def test_the_page_that_subscribed_is_known(chat: ChatDriver) -> None:
     page = chat.connect("alice", headers={"Origin": f"https://{HOST}"})
     page.emit(SUBSCRIBE, {"subscription": subscription()})
     chat.connect("alice").emit(SUBSCRIBE, {"subscription": subscription("script")})
-    devices = chat.function(chat.settings).ports.subscriptions.all("alice")
+    devices = chat.function(chat.settings).subscriptions.all("alice")
     assert {device.endpoint: device.origin for device in devices} == {
         endpoint(): f"https://{HOST}",
         endpoint("script"): None,
@@ -96,7 +96,7 @@ def test_an_endpoint_is_subscribed_once_however_often_and_by_whichever_device(ch
         )
     ]
     assert len({ack["subscriptionId"] for ack in acks}) == 1
-    (device,) = chat.function(chat.settings).ports.subscriptions.all("alice")
+    (device,) = chat.function(chat.settings).subscriptions.all("alice")
     assert (device.endpoint, device.p256dh, device.auth) == (endpoint(), OTHER_P256DH, AUTH)
 
 

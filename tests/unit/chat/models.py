@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from serverless_socketio_chat.agents.live import End, ModelFailed
+from serverless_socketio_chat.agents.model import End, ModelFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serverless_socketio_chat.agents.live import Prompt
+    from serverless_socketio_chat.agents.model import Prompt
     from tests.fakes import FakeClock
 
 Cue: TypeAlias = tuple[float, "str | End | ModelFailed"]  # seconds after the question, and what comes then

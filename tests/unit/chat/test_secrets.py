@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from serverless_socketio_chat.agents.live import Line, Model, ModelFailed, Prompt
+from serverless_socketio_chat.agents.model import Line, Model, ModelFailed, Prompt
 from serverless_socketio_chat.agents.threads import ThreadedModels
 from serverless_socketio_chat.secrets import Secrets
 from tests.tables import REGION

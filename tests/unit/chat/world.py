@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from serverless_socketio.fanout import Fanout
 from serverless_socketio.memory.store import MemoryStore
 from serverless_socketio.model import Connection, Member, PostResult, frame_order
-from serverless_socketio_chat.agents.live import Model
-from serverless_socketio_chat.agents.model import AgentRecord
+from serverless_socketio_chat.agents.model import AgentRecord, Model
 from serverless_socketio_chat.agents.relations import SimpleModel
-from serverless_socketio_chat.answers.steps import Answers
-from serverless_socketio_chat.bag import Ports
-from serverless_socketio_chat.conversations.accept import Messages, Pace
-from serverless_socketio_chat.conversations.join import Joining
+from serverless_socketio_chat.conversations.accept import Pace
 from serverless_socketio_chat.model import Chat, Devices, Sender
 from serverless_socketio_chat.push.model import Subscription
 from serverless_socketio_chat.tables.rooms import Rooms
 from tests.fakes import FakeClock
 from tests.support.memory import MemoryConversations, MemoryDirectory, MemoryRates, MemoryStreams, MemoryWorkflow
 from tests.support.memory_notices import MemoryNotices
-from tests.support.memory_presence import MemoryPresence, MemoryReminders
+from tests.support.memory_presence import MemoryGraceTimers, MemoryPresence
 from tests.support.memory_push import MemorySubscriptions
+from tests.support.rules import Ports
 from tests.unit.chat.models import FakeModels
 from tests.unit.chat.notified import Delivered, Queued
 
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
 
     from serverless_socketio_chat.answers.model import Stream
     from serverless_socketio_chat.answers.steps import Step
-    from serverless_socketio_chat.presence.model import Status
+    from serverless_socketio_chat.literals import Status
     from tests.unit.chat.models import Cue
 
 CHAT = Chat("alice", "echo")
@@ -172,7 +169,7 @@ class World:
             workflow=self.workflow,
             room=Rooms(self.store, Fanout(self.wire, on_gone=self.store.connections.end), self._close),
             presence=MemoryPresence(),
-            reminders=MemoryReminders(),
+            grace_timers=MemoryGraceTimers(),
             subscriptions=self.subscriptions,
             push_queue=self.queued,
             clock=self.clock,
@@ -183,9 +180,9 @@ class World:
         )
         self.streams, self.directory = streams, directory
         self.agent = AgentRecord("echo", "Echo", "echo", size, delay_ms)
-        self.answers = Answers(self._watched(self.turnstile))
-        self.joining = Joining(self._watched(self.joins), FRAME_BYTES)
-        self.messages = Messages(self.ports, Pace(3, 50))
+        self.answers = self._watched(self.turnstile).make_answers()
+        self.joining = self._watched(self.joins).make_joining(FRAME_BYTES)
+        self.messages = self.ports.make_messages(Pace(3, 50))
         self._numbers = count(1)
         self.steps: list[Step] = []
 

@@ -16,26 +16,26 @@ from serverless_socketio_chat.issues import Issue, issues_of
 if TYPE_CHECKING:
     from serverless_socketio.emitter import Emitter
 
-Room = Annotated[str, StringConstraints(min_length=1)]
+RoomName = Annotated[str, StringConstraints(min_length=1)]
 Namespace = Annotated[str, StringConstraints(pattern="^/")]
 
 
 class Emit(BaseModel):
     """The detail of an event `Emit`. Source: a backend that may put events on the bus.
 
-    The names are python-socketio's, and so is what is left out: neither `room` nor `to` is everybody in the namespace,
-    an empty list is nobody, `to` comes before `room`. For the same reason an unknown key is refused: a mistyped `room`
-    would be everybody.
+    The names are python-socketio's, and so is what is left out: neither `room` nor `to` is all in the namespace,
+    an empty list is none, `to` comes before `room`. For the same reason an unknown key is refused: a mistyped `room`
+    would be all.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
     event: Annotated[str, Field(description="The event's name")]
     data: Annotated[Any, Field(description="Its one argument; null or absent: none")] = None
-    room: Annotated[Room | list[Room] | None, Field(description="A room, or several; `global` is everybody")] = None
-    to: Annotated[Room | list[Room] | None, Field(description="The same, or the sids of sockets")] = None
+    room: Annotated[RoomName | list[RoomName] | None, Field(description="A room, or several; `global` is all")] = None
+    to: Annotated[RoomName | list[RoomName] | None, Field(description="The same, or the sids of sockets")] = None
     namespace: Annotated[Namespace, Field(description="Where the sockets are connected")] = "/"
-    skip_sid: Annotated[Room | list[Room] | None, Field(description="Sids of sockets that are left out")] = None
+    skip_sid: Annotated[RoomName | list[RoomName] | None, Field(description="Sids of sockets that are left out")] = None
 
 
 class BadDetail(Exception):  # noqa: N818 - an outcome

@@ -5,7 +5,7 @@
     ChatError            internal
     ├── Invalid          invalid        the payload does not fit its model
     ├── Unauthorized     unauthorized   no accepted key, or the key was revoked since
-    ├── Forbidden        forbidden      a room, chat or message of somebody else
+    ├── Forbidden        forbidden      a room, chat or message of another user
     ├── NotFound         not_found      unknown agent, message, event
     ├── RateLimited      rate_limited   over the plan's rate
     ├── TooLarge         too_large      a message over its limit
@@ -58,10 +58,10 @@ class Unauthorized(ChatError):  # noqa: N818
 
 
 class Forbidden(ChatError):  # noqa: N818
-    """Something of somebody else."""
+    """Something of another user."""
 
     code = "forbidden"
-    message = "This belongs to somebody else."
+    message = "This belongs to another user."
 
 
 class NotFound(ChatError):  # noqa: N818

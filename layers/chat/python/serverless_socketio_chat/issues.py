@@ -11,7 +11,7 @@ Issue: TypeAlias = dict[str, str]
 
 
 def issues_of(error: ValidationError) -> list[Issue]:
-    """What does not fit a model, and where; without the values, which are somebody's data."""
+    """What does not fit a model, and where; without the values, which may be private."""
     return [
         {"path": ".".join(str(part) for part in issue["loc"]), "message": issue["msg"]}
         for issue in error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,4 +1,7 @@
-"""Wires everything for a function, once for each warm process. What a function does not use is not made."""
+"""Wires everything for a function, once for each warm process. What a function does not use is not made, nor loaded.
+
+At the top is what every connection needs; each other wing is imported by the part that is made of it.
+"""
 
 from __future__ import annotations
 
@@ -14,41 +17,18 @@ from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
 from serverless_socketio.system import SystemClock
 from serverless_socketio_chat import settings
-from serverless_socketio_chat.accounts import revocation
 from serverless_socketio_chat.accounts.access import GLOBAL_ROOM, Access
-from serverless_socketio_chat.accounts.directory import Directory
 from serverless_socketio_chat.accounts.limits import Limits
 from serverless_socketio_chat.accounts.rates import TableRates
-from serverless_socketio_chat.agents.relations import SimpleModel
-from serverless_socketio_chat.agents.threads import ThreadedModels
-from serverless_socketio_chat.answers import ending
-from serverless_socketio_chat.answers import sweep as sweeping
-from serverless_socketio_chat.answers.live.model_call import Patience
-from serverless_socketio_chat.answers.steps import Answers
-from serverless_socketio_chat.answers.table import TableStreams
-from serverless_socketio_chat.answers.workflow import StepFunctionsWorkflow
-from serverless_socketio_chat.bag import Ports
-from serverless_socketio_chat.conversations.accept import Messages, Pace
-from serverless_socketio_chat.conversations.join import Joining
-from serverless_socketio_chat.conversations.table import TableConversations
+from serverless_socketio_chat.accounts.table import Accounts, Plans
 from serverless_socketio_chat.events.dispatch import Dispatcher
-from serverless_socketio_chat.notifications.decide import Notifier
-from serverless_socketio_chat.notifications.expiring import Expiring
-from serverless_socketio_chat.notifications.intake import Notifying
-from serverless_socketio_chat.notifications.notices_table import TableNotices
-from serverless_socketio_chat.notifications.queue import SqsPushQueue
-from serverless_socketio_chat.notifications.subscribe import Subscribing
-from serverless_socketio_chat.notifications.table import TableSubscriptions
-from serverless_socketio_chat.presence.queue import QueueReminders
+from serverless_socketio_chat.presence.queue import SqsGraceTimers
 from serverless_socketio_chat.presence.rules import Presence, found_gone_s
 from serverless_socketio_chat.presence.table import TablePresence
-from serverless_socketio_chat.push.endpoints import Endpoints
-from serverless_socketio_chat.push.queue import SqsDeliveries
-from serverless_socketio_chat.secrets import Secrets
 from serverless_socketio_chat.tables.rooms import Rooms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -58,8 +38,22 @@ if TYPE_CHECKING:
     from serverless_socketio.manager import Manager
     from serverless_socketio.ports import Clock, Transport
     from serverless_socketio_chat.accounts.revocation import Deleted
+    from serverless_socketio_chat.agents.table import Agents
     from serverless_socketio_chat.answers.ports import Workflow
-    from serverless_socketio_chat.push.connections import Wire
+    from serverless_socketio_chat.answers.steps import Answers
+    from serverless_socketio_chat.answers.table import TableStreams
+    from serverless_socketio_chat.conversations.accept import Messages
+    from serverless_socketio_chat.conversations.join import Joining
+    from serverless_socketio_chat.conversations.table import TableConversations
+    from serverless_socketio_chat.notifications.decide import Notifier
+    from serverless_socketio_chat.notifications.expiring import Expiring
+    from serverless_socketio_chat.notifications.intake import Notifying
+    from serverless_socketio_chat.notifications.queue import SqsPushQueue
+    from serverless_socketio_chat.notifications.subscribe import Subscribing
+    from serverless_socketio_chat.notifications.table import TableNotices, TableSubscriptions
+    from serverless_socketio_chat.push.connections import GuardedConnections
+    from serverless_socketio_chat.push.endpoints import Endpoints
+    from serverless_socketio_chat.push.queue import SqsDeliveries
     from serverless_socketio_chat.push.sending import Sending
 
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
@@ -89,7 +83,7 @@ class Runtime:
             values,
             inbox=self._inbox,
             handshake=lambda handshake: self.access.handshake(handshake),
-            on_tick=lambda now_ms: sweeping.recover_abandoned(self.ports, self.answers, self.app.ticks.send, now_ms),
+            on_tick=self._recover_abandoned,
             clock=self.clock,
             transport=transport,
             make_client=client,
@@ -102,7 +96,7 @@ class Runtime:
             identity=lambda session: session["userId"],
             window_ms=values.recovery_window_ms,
             log_max=values.recovery_log_max,
-            rest=lambda reply_id, index: ending.rest(self.ports, reply_id, index),
+            rest=self._rest,
         )
         sio = Server(everyone_room=GLOBAL_ROOM, recovery=recovery if values.recovery_window_ms else None)
         sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
@@ -124,103 +118,191 @@ class Runtime:
         )
 
     @cached_property
-    def ports(self) -> Ports:
-        """What the rules need from outside."""
-        table, manager = self._conversations, self.server.manager
-        return Ports(
-            directory=self.directory,
-            rates=TableRates(self._connections),
-            conversations=TableConversations(table, self.clock),
-            streams=TableStreams(table, self.clock),
-            workflow=self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn),
-            room=Rooms(manager.store, manager.fanout, lambda address: manager.close(address, "transport close")),
-            presence=TablePresence(table, self.clock),
-            reminders=QueueReminders(self.app.queue(self.settings.reminders_queue_url)),
-            subscriptions=TableSubscriptions(table, self.clock),
-            push_queue=SqsPushQueue(self.app.queue(self.settings.push_queue_url)),
-            deliveries=SqsDeliveries(self.app.queue(self.settings.deliveries_queue_url), self.push_dead, self.clock),
-            notices=TableNotices(table, self.clock, kept_s=self._found_gone_s),
-            clock=self.clock,
-            relations=SimpleModel(),
-            models=ThreadedModels(Secrets(self.app.make_client).read),
-        )
-
-    @cached_property
-    def directory(self) -> Directory:
-        """Users, keys, plans and agents."""
-        return Directory(self._conversations, self.clock)
-
-    @cached_property
     def access(self) -> Access:
         """Who may connect."""
-        return Access(self.ports.directory, self.settings.allowed_origins, self.settings.enable_websockets)
+        return Access(self.accounts, self.plans, self.settings.allowed_origins, self.settings.enable_websockets)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Users and keys."""
+        return Accounts(self._conversations_table, self.clock)
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What plans allow."""
+        return Plans(self._conversations_table, self.clock)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How often users may do things."""
+        return Limits(self.plans, TableRates(self._connections_table), self.clock)
+
+    @cached_property
+    def room(self) -> Rooms:
+        """The sockets in a room."""
+        manager = self.server.manager
+        return Rooms(manager.store, manager.fanout, lambda address: manager.close(address, "transport close"))
+
+    @cached_property
+    def presence_records(self) -> TablePresence:
+        """What was announced of users."""
+        return TablePresence(self._conversations_table, self.clock)
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Who is online."""
+        timers = SqsGraceTimers(self.app.queue(self.settings.reminders_queue_url))
+        return Presence(self.presence_records, timers, self.room, self.clock)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """The chat's events."""
+        return Dispatcher(self.server, self, frame_bytes=self.settings.max_frame_bytes)
+
+    @cached_property
+    def agents(self) -> Agents:
+        """Agents."""
+        from serverless_socketio_chat.agents.table import Agents
+
+        return Agents(self._conversations_table, self.clock)
+
+    @cached_property
+    def streams(self) -> TableStreams:
+        """Control records and texts of answers."""
+        from serverless_socketio_chat.answers.table import TableStreams
+
+        return TableStreams(self._conversations_table, self.clock)
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        """What carries an answer on."""
+        from serverless_socketio_chat.answers.workflow import StepFunctionsWorkflow
+
+        return self._given_workflow or StepFunctionsWorkflow(self._states, self.settings.state_machine_arn)
 
     @cached_property
     def answers(self) -> Answers:
         """The steps of answers."""
+        from serverless_socketio_chat.agents.relations import SimpleModel
+        from serverless_socketio_chat.agents.threads import ThreadedModels
+        from serverless_socketio_chat.answers.live.model_call import Patience
+        from serverless_socketio_chat.answers.steps import Answers
+        from serverless_socketio_chat.secrets import Secrets
+
         values = self.settings
-        patience = Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000, values.model_alive_ms / 1000)
-        return Answers(self.ports, patience)
+        return Answers(
+            transcript=self.conversations,
+            streams=self.streams,
+            room=self.room,
+            workflow=self.workflow,
+            agents=self.agents,
+            models=ThreadedModels(Secrets(self.app.make_client).read),
+            relations=SimpleModel(),
+            notifier=self.notifier,
+            clock=self.clock,
+            patience=Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000, values.model_alive_ms / 1000),
+        )
 
     @cached_property
-    def presence(self) -> Presence:
-        """Who is there."""
-        return Presence(self.ports)
+    def conversations(self) -> TableConversations:
+        """What was said."""
+        from serverless_socketio_chat.conversations.table import TableConversations
+
+        return TableConversations(self._conversations_table, self.clock)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """The way in for messages."""
+        from serverless_socketio_chat.conversations.accept import Messages, Pace
+
+        pace = Pace(self.settings.chunk_size, self.settings.chunk_delay_ms)
+        return Messages(self.conversations, self.clock, pace)
+
+    @cached_property
+    def joining(self) -> Joining:
+        """Rooms of chats, and answers to catch up with."""
+        from serverless_socketio_chat.conversations.join import Joining
+
+        return Joining(self.conversations, self.streams, self.room, self.clock, self.settings.max_frame_bytes)
+
+    @cached_property
+    def subscriptions(self) -> TableSubscriptions:
+        """Devices that may be pushed to, and what users prefer."""
+        from serverless_socketio_chat.notifications.table import TableSubscriptions
+
+        return TableSubscriptions(self._conversations_table, self.clock)
+
+    @cached_property
+    def notices(self) -> TableNotices:
+        """What devices were told."""
+        from serverless_socketio_chat.notifications.table import TableNotices
+
+        values = self.settings
+        kept_s = found_gone_s(values.ping_interval_ms, values.ping_timeout_ms)
+        return TableNotices(self._conversations_table, self.clock, kept_s=kept_s)
 
     @cached_property
     def notifier(self) -> Notifier:
         """When users are notified, and how."""
-        return Notifier(self.ports)
+        from serverless_socketio_chat.notifications.decide import Notifier
+
+        return Notifier(self.subscriptions, self.notices, self.push_queue, self.deliveries, self.room, self.clock)
+
+    @cached_property
+    def push_queue(self) -> SqsPushQueue:
+        """Notifications on their way to users."""
+        from serverless_socketio_chat.notifications.queue import SqsPushQueue
+
+        return SqsPushQueue(self.app.queue(self.settings.push_queue_url))
 
     @cached_property
     def notifying(self) -> Notifying:
         """Notifications that are asked for."""
+        from serverless_socketio_chat.notifications.intake import Notifying
+
         return Notifying(self.notifier, self.push_dead, self.clock)
 
     @cached_property
     def expiring(self) -> Expiring:
         """Whose plan ends soon."""
-        return Expiring(self.directory, self.ports.push_queue, self.clock)
+        from serverless_socketio_chat.notifications.expiring import Expiring
+
+        return Expiring(self.accounts, self.push_queue, self.clock)
 
     @cached_property
     def subscribing(self) -> Subscribing:
         """Which devices may be pushed to."""
-        return Subscribing(self.ports, self._endpoints, self.settings.vapid_public_key)
+        from serverless_socketio_chat.notifications.subscribe import Subscribing
+
+        values = self.settings
+        return Subscribing(self.subscriptions, self.push_queue, self.clock, self._endpoints, values.vapid_public_key)
+
+    @cached_property
+    def deliveries(self) -> SqsDeliveries:
+        """Pushes on their way to devices."""
+        from serverless_socketio_chat.push.queue import SqsDeliveries
+
+        return SqsDeliveries(self.app.queue(self.settings.deliveries_queue_url), self.push_dead, self.clock)
 
     @cached_property
     def sending(self) -> Sending:
-        """What takes pushes to push services; one function alone does, and loads what that takes."""
+        """What takes pushes to push services."""
         from serverless_socketio_chat.push.client import HttpPushServices
-        from serverless_socketio_chat.push.delivery import Delivery
+        from serverless_socketio_chat.push.delivery import PushDelivery
         from serverless_socketio_chat.push.sending import Sending
         from serverless_socketio_chat.push.table import TableClaims
         from serverless_socketio_chat.push.vapid import Vapid
+        from serverless_socketio_chat.secrets import Secrets
 
-        values, clock, ports = self.settings, self.clock, self.ports
+        values, clock = self.settings, self.clock
         secrets = Secrets(self.app.make_client)
         vapid = Vapid(
             values.vapid_subject, values.vapid_public_key, lambda: secrets.read(values.vapid_parameter), clock
         )
         services = HttpPushServices(self._endpoints.check, vapid.header, self._wire, clock)
-        claims = TableClaims(self._conversations, clock)
-        delivery = Delivery(ports.subscriptions, claims, services, ports.deliveries, clock)
+        claims = TableClaims(self._conversations_table, clock)
+        delivery = PushDelivery(self.subscriptions, claims, services, self.deliveries, clock)
         return Sending(delivery.deliver, self._endpoints.service_of)
-
-    @cached_property
-    def dispatcher(self) -> Dispatcher:
-        """The chat's events."""
-        values = self.settings
-        return Dispatcher(
-            self.server,
-            self.ports,
-            messages=Messages(self.ports, Pace(values.chunk_size, values.chunk_delay_ms)),
-            joining=Joining(self.ports, values.max_frame_bytes),
-            answers=self.answers,
-            presence=self.presence,
-            subscribing=self.subscribing,
-            limits=Limits(self.ports),
-            frame_bytes=values.max_frame_bytes,
-        )
 
     @cached_property
     def push_dead(self) -> SqsQueue:
@@ -232,30 +314,44 @@ class Runtime:
         """Where an operator finds what could not be emitted."""
         return self.app.queue(self.settings.emitting_dead_queue_url)
 
+    def prepare_events(self) -> None:
+        """Make what most events of a chat need, but for their models: those bring pydantic."""
+        self.agents, self.joining, self.messages, self.workflow  # noqa: B018 - made here
+
     def disconnect(self, deleted: Deleted) -> int:
         """End every connection of a key that was deleted; returns how many."""
-        return revocation.disconnect(self.server, self.ports.directory, deleted)
+        from serverless_socketio_chat.accounts import revocation
 
-    @property
-    def _found_gone_s(self) -> int:
-        return found_gone_s(self.settings.ping_interval_ms, self.settings.ping_timeout_ms)
+        return revocation.disconnect(self.server, self.accounts, deleted)
+
+    def _rest(self, reply_id: str, index: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+        from serverless_socketio_chat.answers import ending
+
+        return ending.rest(self.streams, self.clock, reply_id, index)
+
+    def _recover_abandoned(self, now_ms: int) -> Mapping[str, int]:
+        from serverless_socketio_chat.answers import sweep
+
+        return sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, now_ms)
 
     @cached_property
-    def _connections(self) -> DynamoTable:
+    def _connections_table(self) -> DynamoTable:
         return self.app.table(self.settings.connections_table)
 
     @cached_property
-    def _conversations(self) -> DynamoTable:
+    def _conversations_table(self) -> DynamoTable:
         return self.app.table(self.settings.conversations_table)
 
     @cached_property
     def _endpoints(self) -> Endpoints:
+        from serverless_socketio_chat.push.endpoints import Endpoints
+
         return Endpoints(self.settings.push_hosts, self.settings.push_loopback)
 
-    def _wire(self) -> Wire:
-        from serverless_socketio_chat.push.connections import Wire
+    def _wire(self) -> GuardedConnections:
+        from serverless_socketio_chat.push.connections import GuardedConnections
 
-        return Wire(loopback=self.settings.push_loopback)
+        return GuardedConnections(loopback=self.settings.push_loopback)
 
     @cached_property
     def _sfn(self) -> SFNClient:
@@ -271,13 +367,17 @@ def runtime() -> Runtime:
     return _USED.get() or _own()
 
 
-def prepare() -> None:
+def prepare(*, events: bool = False) -> None:
     """Have the first call find this process's runtime made: a function's init has more of a CPU than its calls.
 
-    Does nothing outside of Lambda, e.g. in a test that brings runtimes of its own.
+    `events`: with what a chat's events come down to. Does nothing outside of Lambda, e.g. in a test that brings
+    runtimes of its own.
     """
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        runtime().app.prepare()
+        parts = runtime()
+        parts.app.prepare()
+        if events:
+            parts.prepare_events()
 
 
 @contextmanager

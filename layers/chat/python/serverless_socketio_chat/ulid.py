@@ -16,7 +16,7 @@ def new(now_ms: int) -> str:
 
 
 def after(last: str) -> str:
-    """An id a little greater than `last`, which nobody can guess either."""
+    """An id a little greater than `last`, which cannot be guessed either."""
     return _text(_number(last) + 1 + secrets.randbits(STEP_BITS))
 
 

@@ -15,7 +15,7 @@ Code = NewType("Code", str)
 """Of an error of `errors`, which has them all."""
 
 
-class Message(TypedDict):
+class MessagePayload(TypedDict):
     """A message of a chat, as it is said and as history has it.
 
     To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
@@ -32,8 +32,8 @@ class Message(TypedDict):
     finishReason: NotRequired[FinishReason]
 
 
-class Typing(TypedDict):
-    """Somebody types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
+class TypingPayload(TypedDict):
+    """A user types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
 
     `timestamp` is in the order in which a user's frames were sent: ignore one that is older than the last.
     """
@@ -44,7 +44,7 @@ class Typing(TypedDict):
     timestamp: int
 
 
-class Chunk(TypedDict):
+class ChunkPayload(TypedDict):
     """A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room."""
 
     agentId: str
@@ -55,7 +55,7 @@ class Chunk(TypedDict):
     timestamp: int
 
 
-class Complete(TypedDict):
+class CompletePayload(TypedDict):
     """The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room."""
 
     agentId: str
@@ -67,7 +67,7 @@ class Complete(TypedDict):
     timestamp: int
 
 
-class Relation(TypedDict):
+class RelationPayload(TypedDict):
     """Where an agent and a user stand: strengths 0…1 by emotion, a level 0…100, and one word."""
 
     emotions: dict[str, float]
@@ -75,7 +75,7 @@ class Relation(TypedDict):
     relationState: str
 
 
-class RelationUpdated(Relation):
+class RelationUpdatedPayload(RelationPayload):
     """Where the two stand after an answer, changed or not. To the chat's room."""
 
     agentId: str
@@ -83,8 +83,8 @@ class RelationUpdated(Relation):
     timestamp: int
 
 
-class AgentUpdated(TypedDict):
-    """An agent was changed, or its provider failed or came back. To whoever subscribed to the agent."""
+class AgentUpdatedPayload(TypedDict):
+    """An agent was changed, or its provider failed or came back. To those that subscribed to the agent."""
 
     agentId: str
     name: str
@@ -92,17 +92,17 @@ class AgentUpdated(TypedDict):
     timestamp: int
 
 
-class Presence(TypedDict):
+class PresencePayload(TypedDict):
     """How a user is: the best of the user's devices. `lastSeen` is null for one who never was here."""
 
     status: Status
     lastSeen: int | None
 
 
-class PresenceUpdated(TypedDict):
+class PresenceUpdatedPayload(TypedDict):
     """How a user is from now on. `timestamp` rises per user: an older one is to be ignored.
 
-    To the user's own devices and whoever subscribed.
+    To the user's own devices and those that subscribed.
     """
 
     userId: str
@@ -111,7 +111,7 @@ class PresenceUpdated(TypedDict):
     timestamp: int
 
 
-class Action(TypedDict):
+class ActionPayload(TypedDict):
     """A button of a notification; `url` is where it leads, the notification's own if there is none."""
 
     action: str
@@ -119,7 +119,7 @@ class Action(TypedDict):
     url: NotRequired[str]
 
 
-class Notification(TypedDict):
+class NotificationPayload(TypedDict):
     """What a push would have said, while a device is in the foreground. To the user, less devices in that chat."""
 
     title: str
@@ -128,46 +128,46 @@ class Notification(TypedDict):
     badge: NotRequired[str]
     url: NotRequired[str]
     tag: NotRequired[str]
-    actions: NotRequired[list[Action]]
+    actions: NotRequired[list[ActionPayload]]
     timestamp: int
 
 
-class Issue(TypedDict):
+class IssuePayload(TypedDict):
     """What does not fit in a payload; `path` is dot-joined, empty for the whole."""
 
     path: str
     message: str
 
 
-class Refusal(TypedDict):
+class RefusalPayload(TypedDict):
     """Why something was refused; what a code brings beside `code` and `message` is optional here."""
 
     code: Code
     message: str
-    issues: NotRequired[list[Issue]]
+    issues: NotRequired[list[IssuePayload]]
     retryAfterMs: NotRequired[int]
     limit: NotRequired[int]
     messageId: NotRequired[str]
     requestId: NotRequired[str]
 
 
-class EventRefused(Refusal):
+class EventRefusedPayload(RefusalPayload):
     """An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name."""
 
     event: str | None
 
 
-class Nothing(TypedDict):
+class NothingPayload(TypedDict):
     """An ack that says no more than that it went well."""
 
 
-class Room(TypedDict):
+class RoomPayload(TypedDict):
     """The room that was entered or left."""
 
     room: str
 
 
-class InFlight(TypedDict):
+class InFlightPayload(TypedDict):
     """An answer that is being given: `text` is chunks 0…`index` - 1 joined."""
 
     messageId: str
@@ -175,21 +175,21 @@ class InFlight(TypedDict):
     index: int
 
 
-class Page(TypedDict):
+class PagePayload(TypedDict):
     """Messages in time order. `nextBefore` is where the page before them goes on, null on the last."""
 
-    messages: list[Message]
+    messages: list[MessagePayload]
     nextBefore: str | None
 
 
-class Joined(Room, Page, Relation):
+class JoinedPayload(RoomPayload, PagePayload, RelationPayload):
     """A chat as it is when one enters: the newest messages, or those after `since`, and the answers in flight."""
 
     agentId: str
-    streams: list[InFlight]
+    streams: list[InFlightPayload]
 
 
-class Accepted(TypedDict):
+class AcceptedPayload(TypedDict):
     """A message that is stored and will be answered. `duplicate`: it was known by its `clientMessageId`."""
 
     messageId: str
@@ -198,7 +198,7 @@ class Accepted(TypedDict):
     duplicate: bool
 
 
-class Resumed(TypedDict):
+class ResumedPayload(TypedDict):
     """An answer's text from the chunk that was asked for on; `index` is the next one."""
 
     text: str
@@ -207,55 +207,55 @@ class Resumed(TypedDict):
     finishReason: NotRequired[FinishReason]
 
 
-class StatusSaid(TypedDict):
+class StatusSaidPayload(TypedDict):
     """What the device is now."""
 
     status: Status
 
 
-class PresenceKnown(TypedDict):
+class PresenceKnownPayload(TypedDict):
     """How users are, by their ids."""
 
-    presence: dict[str, Presence]
+    presence: dict[str, PresencePayload]
 
 
-class PushSubscribed(TypedDict):
+class PushSubscribedPayload(TypedDict):
     """A browser that may be pushed to; the same endpoint has the same id."""
 
     subscriptionId: str
 
 
-class PushState(TypedDict):
+class PushStatePayload(TypedDict):
     """Whether the browser is subscribed, and with which key one subscribes: null where push is not set up."""
 
     subscribed: bool
     vapidPublicKey: str | None
 
 
-class QuietHours(TypedDict):
+class QuietHoursPayload(TypedDict):
     """When a user is not to be disturbed: ``HH:MM`` to ``HH:MM``, perhaps over midnight."""
 
     start: str
     end: str
 
 
-class PushPreferences(TypedDict):
+class PushPreferencesPayload(TypedDict):
     """How a user wants to be notified; `timeZone` is an IANA name."""
 
-    quietHours: QuietHours | None
+    quietHours: QuietHoursPayload | None
     timeZone: str
     mutedAgents: list[str]
 
 
 EVENTS: dict[str, Any] = {
-    "agent:updated": AgentUpdated,
-    "chat:message": Message,
-    "chat:message:complete": Complete,
-    "chat:message:stream": Chunk,
-    "chat:typing": Typing,
-    "error": EventRefused,
-    "notification": Notification,
-    "presence:updated": PresenceUpdated,
-    "relation:updated": RelationUpdated,
+    "agent:updated": AgentUpdatedPayload,
+    "chat:message": MessagePayload,
+    "chat:message:complete": CompletePayload,
+    "chat:message:stream": ChunkPayload,
+    "chat:typing": TypingPayload,
+    "error": EventRefusedPayload,
+    "notification": NotificationPayload,
+    "presence:updated": PresenceUpdatedPayload,
+    "relation:updated": RelationUpdatedPayload,
 }
 """What the server sends, by event."""

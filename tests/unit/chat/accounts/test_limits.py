@@ -29,7 +29,7 @@ def world() -> World:
 
 @pytest.fixture
 def limits(world: World) -> Limits:
-    return Limits(world.ports)
+    return world.ports.make_limits()
 
 
 def refused_after(limits: Limits, user: User) -> int:
@@ -61,7 +61,7 @@ def test_bad_frames_may_be_twice_that_on_each_connection(world: World, limits: L
 
 
 def test_functions_that_each_see_a_part_of_a_flood_close_it_together(world: World) -> None:
-    functions = [Limits(world.ports) for _ in range(8)]
+    functions = [world.ports.make_limits() for _ in range(8)]
     allowed = BAD_FRAMES * FREE.burst
     seen = next(number for number in range(3 * allowed) if functions[number % 8].floods(ALICE, "first"))
     assert allowed < seen <= allowed + 8 * TOGETHER
@@ -73,7 +73,7 @@ def test_functions_that_each_see_a_part_of_a_flood_close_it_together(world: Worl
 def test_frames_of_any_kind_may_be_ten_times_the_second_allowance_in_a_minute(
     world: World, functions: int, user: User
 ) -> None:
-    warm = [Limits(world.ports) for _ in range(functions)]
+    warm = [world.ports.make_limits() for _ in range(functions)]
     allowed = FRAMES * DEFAULTS[user.plan].messages
     overruns = (warm[number % functions].overruns(user, "first") for number in range(2 * allowed))
     seen = next(number for number, is_over in enumerate(overruns, 1) if is_over)

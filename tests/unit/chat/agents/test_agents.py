@@ -9,10 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from serverless_socketio_chat import agents
-from serverless_socketio_chat.agents.base import REPLY_MAX, Reply, Turn
 from serverless_socketio_chat.agents.companion import feelings, fields, manners, oddities, reading, tales, topics
 from serverless_socketio_chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER, Rule
-from serverless_socketio_chat.agents.live import Line
+from serverless_socketio_chat.agents.model import REPLY_MAX, Line, Reply, Turn
 from serverless_socketio_chat.agents.relations import FRESH, REST, Relation
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def test_the_same_turn_gets_the_same_reply(message: str, history: list[Line]) ->
 def test_replies_do_not_depend_on_the_process() -> None:
     code = (
         "from serverless_socketio_chat import agents;"
-        "from serverless_socketio_chat.agents.base import Turn;"
+        "from serverless_socketio_chat.agents.model import Turn;"
         "from serverless_socketio_chat.agents.relations import FRESH;"
         "print(agents.get('companion').reply(Turn('alice', 'companion', 'hello', (), FRESH)).text)"
     )

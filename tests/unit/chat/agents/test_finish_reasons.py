@@ -13,7 +13,7 @@ from serverless_socketio_chat.agents import finish_reasons
 from serverless_socketio_chat.agents.finish_reasons import OUTCOMES, outcome, worse
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.agents.live import FinishOutcome
+    from serverless_socketio_chat.agents.model import FinishOutcome
 
 ROW = re.compile(r"^\| (`.*`(?:, any other)?) \| (\w+) \|", re.MULTILINE)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio_chat.agents.base import Reply
-from serverless_socketio_chat.agents.relations import FRESH, POINTS_MAX, REST, Relation, after_turn, state_of
+from serverless_socketio_chat.agents.model import Reply
+from serverless_socketio_chat.agents.relations import FRESH, POINTS_MAX, REST, Relation, SimpleModel, state_of
 
 strengths = st.floats(0, 1)
 moods = st.dictionaries(st.sampled_from([*REST, "surprise"]), st.floats())
@@ -17,6 +17,8 @@ relations = st.builds(
     st.integers(0, 100),
 )
 replies = st.builds(Reply, st.text(), moods)
+
+after_turn = SimpleModel().after_turn
 
 
 @given(relations, st.text(), replies)

@@ -5,8 +5,8 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from serverless_socketio_chat.agents.base import REPLY_MAX
-from serverless_socketio_chat.answers.chunks import REPLY_JSON_BYTES_MAX, Chunks, due_by, due_ms, fit, json_bytes
+from serverless_socketio_chat.agents.model import REPLY_MAX
+from serverless_socketio_chat.answers.chunks import REPLY_JSON_BYTES_MAX, StoredChunks, due_by, due_ms, fit, json_bytes
 
 texts = st.text(st.sampled_from(" ab\t\n\u00a0é😀")) | st.text()
 sizes = st.integers(1, 9)
@@ -16,25 +16,25 @@ sizes = st.integers(1, 9)
 @example("  ", 1)
 @example("a  b ", 2)
 def test_the_chunks_joined_are_the_text(text: str, size: int) -> None:
-    chunks = Chunks.of(text, size)
+    chunks = StoredChunks.of(text, size)
     assert "".join(chunks[index] for index in range(len(chunks))) == text
-    assert chunks.text(0, len(chunks)) == chunks.said(len(chunks)) == text
+    assert chunks.text(0, len(chunks)) == chunks.text_until(len(chunks)) == text
 
 
 @given(texts, sizes, st.data())
 def test_what_was_said_is_the_chunks_so_far_less_the_space_before_the_next(
     text: str, size: int, data: st.DataObject
 ) -> None:
-    chunks = Chunks.of(text, size)
+    chunks = StoredChunks.of(text, size)
     position = data.draw(st.integers(0, len(chunks)))
     joined = chunks.text(0, position)
-    assert chunks.said(position) == (joined if position == len(chunks) else joined.removesuffix(" "))
+    assert chunks.text_until(position) == (joined if position == len(chunks) else joined.removesuffix(" "))
     assert joined + chunks.text(position, len(chunks) + 3) == text
 
 
 @given(texts, sizes)
 def test_every_chunk_but_the_last_has_as_many_words_as_was_set(text: str, size: int) -> None:
-    chunks = Chunks.of(text, size)
+    chunks = StoredChunks.of(text, size)
     counts = [chunks[index].count(" ") for index in range(len(chunks))]
     assert all(count == size for count in counts[:-1])
     assert all(count < size for count in counts[-1:])

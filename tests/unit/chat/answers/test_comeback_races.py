@@ -17,7 +17,6 @@ from serverless_socketio.model import Connection
 from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
 from serverless_socketio_chat.answers import ending
-from serverless_socketio_chat.answers.steps import Answers
 from serverless_socketio_chat.tables.rooms import Rooms
 from tests.fakes import CountingIds
 from tests.stage import Stage, Watched, Wire
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from serverless_socketio.ports import Store
     from serverless_socketio_chat.answers.ports import Streams
-    from serverless_socketio_chat.ports import Room
 
 CHUNK, COMPLETE, RELATION = "chat:message:stream", "chat:message:complete", "relation:updated"
 
@@ -45,7 +43,7 @@ class Play:
         store = cast("Store", Watched(self.world.store, self.stage))
         recovery = Recovery(
             identity=lambda session: session["userId"],
-            rest=lambda reply_id, index: ending.rest(self.ports, reply_id, index),
+            rest=lambda reply_id, index: ending.rest(self.ports.streams, self.ports.clock, reply_id, index),
         )
         self.server = Server(store, wire, clock=self.world.clock, ids=CountingIds(), recovery=recovery)
         self.server.on("connect", self._connected)
@@ -53,9 +51,9 @@ class Play:
         self.ports = replace(
             self.world.ports,
             streams=cast("Streams", Watched(self.world.ports.streams, self.stage)),
-            room=cast("Room", Rooms(store, self.server.manager.fanout, self._close)),
+            room=Rooms(store, self.server.manager.fanout, self._close),
         )
-        self.world.answers = Answers(self.ports)
+        self.world.answers = self.ports.make_answers()
         self.text = words(length)
         self.address: str | None = None
         self.pid: str | None = None

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio_chat.agents.live import SORRY, ModelFailed
+from serverless_socketio_chat.agents.model import SORRY, ModelFailed
 from serverless_socketio_chat.notifications.wording import BADGE, BODY_MAX, CUT, ICON
 from tests.unit.chat.models import STOP
 from tests.unit.chat.world import Killed, World, words
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.notifications.model import Told
+    from serverless_socketio_chat.notifications.model import InAppNotice
     from serverless_socketio_chat.push.model import Notification
 
 CALLS = 45
@@ -59,7 +59,7 @@ def test_who_sees_it_elsewhere_is_told_after_the_end_and_that_is_remembered_befo
     world = subscribed_world()
     reading, elsewhere = world.join(world.device()), world.device()
     reply_id = world.ask("hi")
-    remembered: list[Told] = []
+    remembered: list[InAppNotice] = []
     world.turnstile.before("close", lambda: remembered.extend(world.notices.told("alice")))
     world.execute(reply_id)
     (told,) = remembered

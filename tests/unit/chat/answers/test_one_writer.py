@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio_chat.agents.live import SORRY
+from serverless_socketio_chat.agents.model import SORRY
 from serverless_socketio_chat.answers import lease
 from tests.unit.chat.world import CHAT, Killed, World, assert_whole, words
 
@@ -240,7 +240,7 @@ def test_an_answer_whose_writer_renewed_its_lease_meanwhile_is_not_taken_from_it
     world = World(delay_ms=50)
     listener = world.join()
     reply_id = world.ask(words(100))
-    world.clock.on_sleep(2.1, lambda: world.execute_beside(reply_id, lease.NOBODY))  # as the sweeper starts one
+    world.clock.on_sleep(2.1, lambda: world.execute_beside(reply_id, lease.NO_WRITER))  # as the sweeper starts one
     world.execute(reply_id)
     assert_whole(listener)
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from serverless_socketio_chat.answers.chunks import Chunks
+from serverless_socketio_chat.answers.chunks import StoredChunks
 from serverless_socketio_chat.answers.model import Text
 from serverless_socketio_chat.answers.steps import EXECUTION_MS
 from tests.unit.chat.world import CHAT, World, assert_whole, words
@@ -86,7 +86,7 @@ def test_a_chunk_has_as_many_words_as_was_set(size: int) -> None:
     world = World(delay_ms=0, size=size)
     listener = world.join()
     world.execute(world.ask(words(20)))
-    chunks = Chunks.of(words(20), size)
+    chunks = StoredChunks.of(words(20), size)
     assert [chunk for _, chunk in listener.chunks] == [chunks[index] for index in range(len(chunks))]
 
 

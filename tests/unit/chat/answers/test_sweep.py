@@ -41,7 +41,7 @@ def work(
         beats,
         message,
         world.clock.now_ms(),
-        lambda now_ms: sweeping.recover_abandoned(world.ports, world.answers, hand_on, now_ms),
+        lambda now_ms: sweeping.recover_abandoned(world.ports.streams, world.answers, hand_on, now_ms),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_socketio_chat import agents
-from serverless_socketio_chat.agents.live import End, ModelFailed
+from serverless_socketio_chat.agents.model import End, ModelFailed
 from tests.unit.chat.models import spoken
 from tests.unit.chat.world import CHAT, Killed, World, words
 

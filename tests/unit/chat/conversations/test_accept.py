@@ -16,9 +16,9 @@ from tests.unit.chat.world import CHAT, World
 
 if TYPE_CHECKING:
     from serverless_socketio_chat.answers.model import Message, Stream
-    from serverless_socketio_chat.bag import Ports
     from serverless_socketio_chat.conversations.accept import Accepted
     from serverless_socketio_chat.model import Chat
+    from tests.support.rules import Ports
 
 
 def accept(world: World, text: str = "hi", client_id: str | None = "c1", messages: Messages | None = None) -> Accepted:
@@ -61,7 +61,7 @@ def test_messages_without_an_id_are_each_their_own() -> None:
 
 def test_ids_rise_in_the_order_of_acceptance_though_clocks_differ() -> None:
     world = World(delay_ms=0)
-    behind = Messages(replace(world.ports, clock=FakeClock(world.clock.now_ms() - 5_000)), Pace(3, 50))
+    behind = replace(world.ports, clock=FakeClock(world.clock.now_ms() - 5_000)).make_messages(Pace(3, 50))
     ids: list[str] = []
     for number in range(10):
         accepted = accept(world, client_id=None, messages=behind if number % 2 else world.messages)
@@ -87,7 +87,7 @@ def test_a_chat_that_is_written_to_all_the_time_is_unavailable_for_a_moment(outc
     world = World()
     ports: Ports = replace(world.ports, conversations=Busy(outcome))  # type: ignore[arg-type]
     with pytest.raises(Unavailable) as caught:
-        accept(world, messages=Messages(ports, Pace(3, 50)))
+        accept(world, messages=ports.make_messages(Pace(3, 50)))
     assert caught.value.as_error()["retryAfterMs"] > 0
 
 

@@ -44,7 +44,7 @@ def test_walking_back_visits_every_line_once_in_order_and_every_page_fits(
     seen: list[str] = []
     before: str | None = None
     while True:
-        page = history.page(world.ports, chat, room_bytes=room_bytes, limit=limit, before=before)
+        page = history.page(world.ports.conversations, chat, room_bytes=room_bytes, limit=limit, before=before)
         assert json_bytes(page.messages) <= room_bytes + len("[]")
         assert limit is None or len(page.messages) <= limit
         seen = [message["messageId"] for message in page.messages] + seen
@@ -58,9 +58,11 @@ def test_walking_back_visits_every_line_once_in_order_and_every_page_fits(
 def test_a_page_that_has_room_for_nothing_says_where_to_go_on() -> None:
     world, chat = World(), Chat("alice", "echo")
     (first, second) = chat_with(world, chat, [("one", None), ("two", None)])
-    page = history.page(world.ports, chat, room_bytes=10, limit=None)
+    page = history.page(world.ports.conversations, chat, room_bytes=10, limit=None)
     assert page.messages == []
-    next_page = history.page(world.ports, chat, room_bytes=ROOM_BYTES, limit=None, before=page.next_before)
+    next_page = history.page(
+        world.ports.conversations, chat, room_bytes=ROOM_BYTES, limit=None, before=page.next_before
+    )
     assert [message["messageId"] for message in next_page.messages] == [first, second]
 
 
@@ -68,7 +70,7 @@ def test_a_page_that_has_room_for_nothing_says_where_to_go_on() -> None:
 def test_only_a_page_before_which_there_is_more_names_a_next_one(limit: int, number: int, more: bool) -> None:
     world, chat = World(), Chat("alice", "echo")
     ids = chat_with(world, chat, [("hi", None)] * number)
-    page = history.page(world.ports, chat, room_bytes=ROOM_BYTES, limit=limit)
+    page = history.page(world.ports.conversations, chat, room_bytes=ROOM_BYTES, limit=limit)
     assert [message["messageId"] for message in page.messages] == ids[-limit:]
     assert (page.next_before is not None) == more
 
@@ -78,7 +80,9 @@ def test_since_an_id_shows_what_came_after_it_and_before_an_id_what_came_before(
     ids = chat_with(world, chat, [("hi", None)] * 9)
 
     def found(*, before: str | None = None, since: str | None = None) -> list[str]:
-        page = history.page(world.ports, chat, room_bytes=ROOM_BYTES, limit=None, before=before, since=since)
+        page = history.page(
+            world.ports.conversations, chat, room_bytes=ROOM_BYTES, limit=None, before=before, since=since
+        )
         return [message["messageId"] for message in page.messages]
 
     assert found(since=ids[4]) == ids[5:]

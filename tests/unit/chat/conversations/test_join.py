@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from serverless_socketio_chat.agents.relations import FRESH
@@ -10,6 +12,9 @@ from serverless_socketio_chat.answers.model import Text
 from serverless_socketio_chat.errors import Forbidden, NotFound
 from serverless_socketio_chat.model import Chat
 from tests.unit.chat.world import CHAT, FRAME_BYTES, World, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def test_the_ack_of_a_join_shows_the_room_what_was_said_and_how_things_stand() -> None:
@@ -64,20 +69,17 @@ def test_a_join_fits_a_frame_also_while_a_huge_answer_runs(text: str) -> None:
 def test_an_answer_can_be_resumed_from_any_chunk_while_it_runs_and_after() -> None:
     world = World(delay_ms=50)
     reply_id = world.ask(words(40))
-    seen: list[object] = []
+    seen: list[Mapping[str, Any]] = []
     world.clock.on_sleep(0.52, lambda: seen.append(world.joining.resume(CHAT, reply_id, 3)))
     world.execute(reply_id)
     (running,) = seen
-    assert (running.text, running.index, running.complete) == (  # type: ignore[attr-defined]
-        "w3 w4 w5 w6 w7 w8 w9 w10 ",
-        11,
-        False,
-    )
+    assert running == {"text": "w3 w4 w5 w6 w7 w8 w9 w10 ", "index": 11, "complete": False}
     for index in (0, 7, 39):
         resumed = world.joining.resume(CHAT, reply_id, index)
-        assert words(40).endswith(resumed.text)
-        assert resumed.text.startswith(f"w{index}")
-        assert (resumed.index, resumed.complete, resumed.finish_reason) == (40, True, "stop")
+        text = resumed["text"]
+        assert words(40).endswith(text)
+        assert text.startswith(f"w{index}")
+        assert resumed == {"text": text, "index": 40, "complete": True, "finishReason": "stop"}
 
 
 @pytest.mark.parametrize("index", [40, 41, 10**9])
@@ -85,7 +87,7 @@ def test_past_the_end_there_is_nothing(index: int) -> None:
     world = World(delay_ms=0)
     reply_id = world.ask(words(40))
     world.execute(reply_id)
-    assert world.joining.resume(CHAT, reply_id, index).text == ""
+    assert world.joining.resume(CHAT, reply_id, index)["text"] == ""
 
 
 def test_a_stopped_answer_resumes_up_to_where_it_was_stopped() -> None:
@@ -95,14 +97,14 @@ def test_a_stopped_answer_resumes_up_to_where_it_was_stopped() -> None:
     world.clock.on_sleep(1, lambda: world.answers.stop(reply_id))
     world.execute(reply_id)
     resumed = world.joining.resume(CHAT, reply_id, 0)
-    assert resumed.text == listener.completes[0]["message"]
-    assert (resumed.index, resumed.finish_reason) == (listener.completes[0]["chunks"], "stopped")
+    assert resumed["text"] == listener.completes[0]["message"]
+    assert (resumed["index"], resumed["finishReason"]) == (listener.completes[0]["chunks"], "stopped")
 
 
 def test_an_answer_that_has_not_begun_resumes_with_nothing() -> None:
     world = World()
     resumed = world.joining.resume(CHAT, world.ask("hello"), 0)
-    assert (resumed.text, resumed.index, resumed.complete) == ("", 0, False)
+    assert resumed == {"text": "", "index": 0, "complete": False}
 
 
 def test_answers_of_others_are_forbidden_and_unknown_ones_not_found() -> None:

@@ -15,11 +15,13 @@ from tests.fakes import START_MS
 from tests.unit.chat.world import CHAT, World
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.presence.model import Status
+    from serverless_socketio_chat.literals import Status
     from serverless_socketio_chat.push.model import Kind
     from tests.unit.chat.world import Socket
 
-NEWS = Notification("n1", "News", "There is some.", START_MS, url="/news", actions=(Action("open", "Open"),))
+NEWS = Notification(
+    "n1", "AnswerNotification", "There is some.", START_MS, url="/news", actions=(Action("open", "Open"),)
+)
 WORDS = Notification("n2", "Echo", "hi", START_MS, tag="chat:echo", kind="answer", agent_id="echo")
 # START_MS is 22:13:20 in UTC.
 QUIET = {"quiet_hours": QuietHours("22:00", "23:00")}
@@ -35,7 +37,7 @@ def world() -> World:
 
 @pytest.fixture
 def notifier(world: World) -> Notifier:
-    return Notifier(world.ports)
+    return world.ports.make_notifier()
 
 
 def told(device: Socket) -> list[Any]:
@@ -71,7 +73,7 @@ def test_who_has_one_is_told_on_all_devices_and_not_pushed_to(world: World, noti
         == away.got("notification")
         == [
             {
-                "title": "News",
+                "title": "AnswerNotification",
                 "body": "There is some.",
                 "url": "/news",
                 "actions": [{"action": "open", "title": "Open"}],
@@ -102,7 +104,7 @@ def test_a_recoverable_socket_without_a_connection_is_no_device_in_the_foregroun
             return [replace(member, detached=True) for member in members(of)]
 
     away: Any = Away()
-    assert Notifier(replace(world.ports, room=away)).notify("alice", NEWS) == "pushed"
+    assert replace(world.ports, room=away).make_notifier().notify("alice", NEWS) == "pushed"
     assert told(device) == []
 
 

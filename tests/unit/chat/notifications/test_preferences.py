@@ -113,5 +113,5 @@ def test_time_zones_have_the_names_of_iana(name: str) -> None:
     ["", "Mars/Base", "CEST", "europe/berlin", "Europe", "Europe/", "../UTC", "/etc/passwd", "localtime", "UTC\x00"],
 )
 def test_other_time_zones_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="no time zone"):
+    with pytest.raises(ValueError, match="not a time zone"):
         time_zone(name)

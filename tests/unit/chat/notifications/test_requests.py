@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from serverless_socketio_chat.notifications import requests as asking
 from serverless_socketio_chat.notifications import wording
-from serverless_socketio_chat.notifications.errors import BadNotification
+from serverless_socketio_chat.notifications.model import BadNotification
 from serverless_socketio_chat.push.push_message import payload
 
 NOW_MS = 1_700_000_000_000

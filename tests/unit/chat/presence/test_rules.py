@@ -17,17 +17,16 @@ from serverless_socketio.exceptions import StoreError
 from serverless_socketio.model import Connection, Member, frame_order
 from serverless_socketio_chat.errors import TooLarge, Unavailable
 from serverless_socketio_chat.model import Devices, Sender
-from serverless_socketio_chat.presence.model import Announced
+from serverless_socketio_chat.presence.model import Announced, best, status_of
 from serverless_socketio_chat.presence.rules import GRACE_S, TELLING_S, WATCHED_MAX, Presence
-from serverless_socketio_chat.presence.statuses import best, status_of
-from tests.support.memory_presence import MemoryPresence, MemoryReminders
+from tests.support.memory_presence import MemoryGraceTimers, MemoryPresence
 from tests.unit.chat.interleaving import Interleaving
 from tests.unit.chat.world import World as ChatWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from serverless_socketio_chat.presence.model import Status
+    from serverless_socketio_chat.literals import Status
 
 STATUSES: tuple[Status, ...] = ("online", "away", "offline")
 WHIMS = (*STATUSES, "reload", "vanish")
@@ -39,16 +38,16 @@ class World:
     def __init__(self, dice: Random | None = None) -> None:
         chat = ChatWorld()
         self.clock, self.wire, self.store = chat.clock, chat.wire, chat.store
-        self.records, self.reminders = MemoryPresence(), MemoryReminders()
+        self.records, self.grace_timers = MemoryPresence(), MemoryGraceTimers()
         self.interleaving = Interleaving(dice or Random(0))  # noqa: S311 - no secret
         watch = self.interleaving.watch
         self.ports = replace(
             chat.ports,
             room=watch(chat.ports.room),
             presence=watch(self.records),
-            reminders=watch(self.reminders),
+            grace_timers=watch(self.grace_timers),
         )
-        self.presence = Presence(self.ports)
+        self.presence = self.ports.make_presence()
         self._numbers = count(1)
 
     def connect(self, user_id: str = "alice", form: Any = "socketio") -> Device:
@@ -72,8 +71,8 @@ class World:
 
     def due(self) -> list[Callable[[], None]]:
         """The reminders that wait, as functions that handle them."""
-        waiting, self.reminders.waiting = self.reminders.waiting, []
-        return [partial(self.presence.remember, reminder) for reminder, _ in waiting]
+        waiting, self.grace_timers.waiting = self.grace_timers.waiting, []
+        return [partial(self.presence.on_timer, timer) for timer, _ in waiting]
 
     def let_grace_pass(self) -> None:
         """Handle what comes after the grace, all of it twice: a queue may repeat itself."""
@@ -236,8 +235,8 @@ def test_a_device_that_vanished_counts_as_it_was_until_its_grace_is_over(world: 
     alice.vanish()
     gone_ms = world.clock.now_ms()
     assert watcher.heard() == ["online"]
-    ((reminder, after_s),) = world.reminders.waiting
-    assert (reminder.user_id, reminder.at_ms, after_s) == ("alice", gone_ms, GRACE_S)
+    ((timer, after_s),) = world.grace_timers.waiting
+    assert (timer.user_id, timer.at_ms, after_s) == ("alice", gone_ms, GRACE_S)
     world.let_grace_pass()
     assert watcher.heard() == ["online", "offline"]
     offline = watcher.got()[-1]
@@ -324,7 +323,8 @@ class Breaking:
 
 def breaking(world: World, port: str, call: str) -> Presence:
     """Presence as it is, once a call of a port has failed."""
-    return Presence(replace(world.ports, **{port: Breaking(getattr(world.ports, port), call)}))
+    broken: dict[str, Any] = {port: Breaking(getattr(world.ports, port), call)}
+    return replace(world.ports, **broken).make_presence()
 
 
 CALLS = [
@@ -385,13 +385,8 @@ def test_what_somebody_is_about_to_tell_is_left_to_them_for_a_while(world: World
 
 
 def test_a_device_that_nobody_would_hear_of_now_or_later_is_an_error(world: World) -> None:
-    world.presence = Presence(
-        replace(
-            world.ports,
-            room=Breaking(world.ports.room, "members"),
-            reminders=Breaking(world.ports.reminders, "remind"),
-        )
-    )
+    room, timers = Breaking(world.ports.room, "members"), Breaking(world.ports.grace_timers, "start")
+    world.presence = replace(world.ports, room=room, grace_timers=timers).make_presence()  # type: ignore[arg-type]
     with pytest.raises(StoreError):
         world.connect()
 
@@ -408,7 +403,7 @@ def test_who_is_always_slower_asks_to_try_again(world: World) -> None:
     busy = Busy()
     busy._announced = world.records._announced
     with pytest.raises(Unavailable):
-        Presence(replace(world.ports, presence=busy)).say("alice", alice.sender, "away")
+        replace(world.ports, presence=busy).make_presence().say("alice", alice.sender, "away")
 
 
 def test_who_comes_while_somebody_announces_is_seen_by_the_next_look(world: World) -> None:
@@ -423,7 +418,7 @@ def test_who_comes_while_somebody_announces_is_seen_by_the_next_look(world: Worl
     meanwhile = Meanwhile()
     meanwhile._announced = world.records._announced
     watcher, alice = world.watcher("alice"), world.connect()
-    Presence(replace(world.ports, presence=meanwhile)).say("alice", alice.sender, "away")
+    replace(world.ports, presence=meanwhile).make_presence().say("alice", alice.sender, "away")
     assert watcher.heard() == ["online", "away", "online"]
 
 

@@ -16,8 +16,8 @@ from infra.vapid import make_pair
 from serverless_socketio.system import SystemClock
 from serverless_socketio_chat.push import connections as wire
 from serverless_socketio_chat.push.client import HttpPushServices
-from serverless_socketio_chat.push.connections import Wire
-from serverless_socketio_chat.push.model import Answer, PushMessage, Unreachable, Unsafe
+from serverless_socketio_chat.push.connections import GuardedConnections
+from serverless_socketio_chat.push.model import PushMessage, PushResponse, Unreachable, Unsafe
 from serverless_socketio_chat.push.vapid import Vapid
 from tests.push_service import Step, push_service
 from tests.tls import tls_server, whole_request
@@ -40,7 +40,7 @@ def service() -> Iterator[PushService]:
         yield running
 
 
-def services_over(made: Wire) -> HttpPushServices:
+def services_over(made: GuardedConnections) -> HttpPushServices:
     clock = SystemClock()
     vapid = Vapid("mailto:ops@example.com", PUBLIC, lambda: PRIVATE, clock)
     return HttpPushServices(known, vapid.header, lambda: made, clock)
@@ -48,7 +48,7 @@ def services_over(made: Wire) -> HttpPushServices:
 
 @pytest.fixture
 def services() -> HttpPushServices:
-    return services_over(Wire(loopback=True))
+    return services_over(GuardedConnections(loopback=True))
 
 
 def known(endpoint: str) -> str:
@@ -65,7 +65,7 @@ def message(browser: Browser) -> PushMessage:
 
 def test_a_message_arrives_with_its_headers(service: PushService, services: HttpPushServices) -> None:
     browser = service.browser(PUBLIC)
-    assert services.post(replace(message(browser), topic="chat-with-echo")) == Answer(201)
+    assert services.post(replace(message(browser), topic="chat-with-echo")) == PushResponse(201)
     (request,) = browser.received
     assert (request.ttl_s, request.urgency, request.topic) == (86_400, "high", "chat-with-echo")
     assert request.headers["content-type"] == "application/octet-stream"
@@ -76,8 +76,8 @@ def test_a_message_arrives_with_its_headers(service: PushService, services: Http
 
 def test_what_it_says_is_told_with_how_long_to_wait(service: PushService, services: HttpPushServices) -> None:
     browser = service.browser().script(Step(503), Step(429, retry_after=7), Step(429, retry_after=70, as_date=True))
-    assert services.post(message(browser)) == Answer(503)
-    assert services.post(message(browser)) == Answer(429, 7)
+    assert services.post(message(browser)) == PushResponse(503)
+    assert services.post(message(browser)) == PushResponse(429, 7)
     said = services.post(message(browser))
     assert said.status == 429
     assert said.retry_after_s == pytest.approx(70, abs=2)
@@ -93,13 +93,15 @@ def test_a_subscription_of_another_key_is_known_by_what_the_service_says(
     browser = service.browser().script(*steps, Step(500, text=apple), Step(403, text="x" * 100_000 + apple))
     said = [services.post(message(browser)).is_of_another_key for _ in range(6)]
     assert said == [True, True, False, False, False, False]
-    assert services.post(message(service.browser(make_pair()[0]))) == Answer(403, is_of_another_key=True)  # Google
+    assert services.post(message(service.browser(make_pair()[0]))) == PushResponse(
+        403, is_of_another_key=True
+    )  # Google
 
 
 def test_a_redirect_is_not_followed(service: PushService, services: HttpPushServices) -> None:
     other = service.browser()
     browser = service.browser().script(Step(307, headers={"Location": other.endpoint}))
-    assert services.post(message(browser)) == Answer(307)
+    assert services.post(message(browser)) == PushResponse(307)
     assert other.received == []
 
 
@@ -110,7 +112,7 @@ def test_connections_are_kept_and_shared_by_threads(service: PushService, servic
     assert service.connections == 1
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda browser: services.post(message(browser)), browsers[10:]))
-    assert set(answers) == {Answer(201)}
+    assert set(answers) == {PushResponse(201)}
     assert service.connections <= 4
 
 
@@ -166,7 +168,7 @@ def test_a_status_counts_whatever_becomes_of_the_body(
 ) -> None:
     monkeypatch.setitem(wire.TIMEOUTS, "read", 0.3)
     with talker(b"HTTP/1.1 201 Created\r\nContent-Length: 99999999\r\n\r\n", *body) as url:
-        assert services.post(replace(message(service.browser()), endpoint=url)) == Answer(201)
+        assert services.post(replace(message(service.browser()), endpoint=url)) == PushResponse(201)
 
 
 def test_what_is_no_http_is_unreachable(service: PushService, services: HttpPushServices) -> None:
@@ -194,7 +196,7 @@ def test_what_can_never_be_posted_is_not(
 class TestNames:
     """Of push services, over TLS: each becomes addresses once."""
 
-    def post(self, service: PushService, made: Wire, port: int) -> Answer:
+    def post(self, service: PushService, made: GuardedConnections, port: int) -> PushResponse:
         endpoint = f"https://{NAME}:{port}/push"
         return services_over(made).post(replace(message(service.browser()), endpoint=endpoint))
 
@@ -211,15 +213,15 @@ class TestNames:
     def test_are_connected_to_by_the_address_and_asked_for_in_tls(self, service: PushService, tmp_path: Path) -> None:
         resolve, asked = self.asked("127.0.0.1")
         with tls_server(tmp_path, NAME) as server:
-            made = Wire(resolve=resolve, is_safe=lambda _: True, tls=server.trusted)
-            assert self.post(service, made, server.port) == Answer(201)
+            made = GuardedConnections(resolve=resolve, is_safe=lambda _: True, tls=server.trusted)
+            assert self.post(service, made, server.port) == PushResponse(201)
         assert asked == server.names == [NAME]
         assert f"Host: {NAME}:{server.port}".encode() in server.requests[0]
 
     def test_of_somebody_else_are_not_trusted(self, service: PushService, tmp_path: Path) -> None:
         resolve, _ = self.asked("127.0.0.1")
         with tls_server(tmp_path, "elsewhere.example.com") as server:
-            made = Wire(resolve=resolve, is_safe=lambda _: True, tls=server.trusted)
+            made = GuardedConnections(resolve=resolve, is_safe=lambda _: True, tls=server.trusted)
             with pytest.raises(Unreachable):
                 self.post(service, made, server.port)
         assert server.requests == []
@@ -228,28 +230,28 @@ class TestNames:
         for addresses in (["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["8.8.8.8", "::ffff:169.254.169.254"]):
             resolve, _ = self.asked(*addresses)
             with pytest.raises(Unsafe, match="not public"):
-                self.post(service, Wire(resolve=resolve), 443)
+                self.post(service, GuardedConnections(resolve=resolve), 443)
 
     def test_that_lead_to_this_machine_are_unsafe_even_where_it_may_be_named(self, service: PushService) -> None:
         resolve, _ = self.asked("127.0.0.1")
         with pytest.raises(Unsafe):
-            self.post(service, Wire(resolve=resolve, loopback=True), 443)
+            self.post(service, GuardedConnections(resolve=resolve, loopback=True), 443)
 
     def test_without_an_address_are_unreachable(self, service: PushService) -> None:
         resolve, _ = self.asked()
         with pytest.raises(Unreachable):
-            self.post(service, Wire(resolve=resolve), 443)
+            self.post(service, GuardedConnections(resolve=resolve), 443)
 
     def test_whose_first_address_does_not_answer_are_reached_by_the_next(
         self, service: PushService, tmp_path: Path
     ) -> None:
         resolve, _ = self.asked("127.0.0.2", "127.0.0.1")
         with tls_server(tmp_path, NAME) as server:
-            made = Wire(resolve=resolve, is_safe=lambda _: True, tls=server.trusted)
-            assert self.post(service, made, server.port) == Answer(201)
+            made = GuardedConnections(resolve=resolve, is_safe=lambda _: True, tls=server.trusted)
+            assert self.post(service, made, server.port) == PushResponse(201)
 
 
 def test_this_machine_is_not_connected_to_unless_it_may_be(service: PushService) -> None:
     with pytest.raises(Unsafe):
-        services_over(Wire()).post(message(service.browser()))
+        services_over(GuardedConnections()).post(message(service.browser()))
     assert service.connections == 0

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_socketio_chat.push.delivery import BUSY_S, Delivery
-from serverless_socketio_chat.push.model import Answer, Notification, Push, Subscription, Unreachable, Unsafe
-from serverless_socketio_chat.push.retrying import PAUSES_S, RETRY_AFTER_MAX_S, TRIES, pause_s
+from serverless_socketio_chat.push.delivery import BUSY_S, PAUSES_S, RETRY_AFTER_MAX_S, TRIES, PushDelivery, pause_s
+from serverless_socketio_chat.push.model import Notification, Push, PushResponse, Subscription, Unreachable, Unsafe
 from serverless_socketio_chat.push.table import LEASE_MS
 from tests.fakes import FakeClock, Faulty
 from tests.support.memory_deliveries import MemoryClaims, MemoryDeliveries
@@ -28,13 +27,13 @@ class Services:
     """Push services that say what a test wants, in order, then 201; each takes 80 ms."""
 
     clock: FakeClock
-    says: list[Answer | Exception] = field(default_factory=list)
+    says: list[PushResponse | Exception] = field(default_factory=list)
     posted: list[PushMessage] = field(default_factory=list)
 
-    def post(self, message: PushMessage) -> Answer:
+    def post(self, message: PushMessage) -> PushResponse:
         self.clock.advance(0.08)
         self.posted.append(message)
-        said = self.says.pop(0) if self.says else Answer(201)
+        said = self.says.pop(0) if self.says else PushResponse(201)
         if isinstance(said, Exception):
             raise said
         return said
@@ -51,7 +50,7 @@ def fail(*_: Any, **__: Any) -> None:
 class World:
     """A delivery, and all that is around it."""
 
-    def __init__(self, *says: Answer | Exception) -> None:
+    def __init__(self, *says: PushResponse | Exception) -> None:
         self.clock = FakeClock()
         self.subscriptions = MemorySubscriptions(self.clock)
         self.claims = MemoryClaims(self.clock)
@@ -71,14 +70,14 @@ class World:
         self.clock.advance(after_s)
         return push, after_s
 
-    def function(self, **broken: str) -> Delivery:
+    def function(self, **broken: str) -> PushDelivery:
         """An invocation's; `broken`: by the name of a port, the method of it that fails."""
 
         def port(name: str) -> Any:
             whole = getattr(self, name)
             return Faulty(whole, {broken[name]: fail}) if name in broken else whole
 
-        return Delivery(port("subscriptions"), port("claims"), port("services"), port("queue"), self.clock)
+        return PushDelivery(port("subscriptions"), port("claims"), port("services"), port("queue"), self.clock)
 
     def dies(self, **broken: str) -> None:
         """An invocation that ends by what is broken."""
@@ -92,7 +91,7 @@ class World:
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_what_a_push_service_took_is_sent_once_however_often_its_message_comes(status: int) -> None:
-    world = World(Answer(status))
+    world = World(PushResponse(status))
     outcome = world.delivery.deliver(world.push)
     assert (outcome.result, outcome.status, outcome.endpoint) == ("sent", status, PHONE.endpoint)
     assert outcome.latency_ms == pytest.approx(80)
@@ -104,9 +103,15 @@ def test_what_a_push_service_took_is_sent_once_however_often_its_message_comes(s
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(404), Answer(410), Answer(400, is_of_another_key=True), Answer(403, is_of_another_key=True)]
+    "answer",
+    [
+        PushResponse(404),
+        PushResponse(410),
+        PushResponse(400, is_of_another_key=True),
+        PushResponse(403, is_of_another_key=True),
+    ],
 )
-def test_a_device_that_is_gone_or_subscribed_with_another_key_is_forgotten(answer: Answer) -> None:
+def test_a_device_that_is_gone_or_subscribed_with_another_key_is_forgotten(answer: PushResponse) -> None:
     world = World(answer)
     assert world.deliver() == "gone"
     assert world.subscriptions.all("alice") == []
@@ -115,7 +120,7 @@ def test_a_device_that_is_gone_or_subscribed_with_another_key_is_forgotten(answe
 
 
 def test_a_device_that_subscribed_anew_meanwhile_is_not_forgotten() -> None:
-    world = World(Answer(410))
+    world = World(PushResponse(410))
     renewed = replace(PHONE, p256dh="BNew")
     world.services.clock.on_sleep(0.01, lambda: world.subscriptions.put(renewed))
     assert world.deliver() == "gone"
@@ -131,7 +136,7 @@ def test_a_device_that_has_unsubscribed_is_not_pushed_to() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 0.4, 1, 60, RETRY_AFTER_MAX_S])
 def test_a_throttle_is_waited_out_as_long_as_it_says(seconds: float) -> None:
-    world = World(Answer(429, seconds))
+    world = World(PushResponse(429, seconds))
     assert world.deliver() == "throttled"
     push, after_s = world.later()
     assert push == replace(world.push, attempt=2)
@@ -142,7 +147,7 @@ def test_a_throttle_is_waited_out_as_long_as_it_says(seconds: float) -> None:
 
 @pytest.mark.parametrize("seconds", [RETRY_AFTER_MAX_S + 1, 86_400, float("inf")])
 def test_a_throttle_for_longer_than_a_queue_can_wait_is_buried_at_once(seconds: float) -> None:
-    world = World(Answer(429, seconds))
+    world = World(PushResponse(429, seconds))
     assert world.deliver() == "throttled"
     assert world.reasons == [("throttled", 429)]
     assert world.queue.waiting == []
@@ -151,15 +156,15 @@ def test_a_throttle_for_longer_than_a_queue_can_wait_is_buried_at_once(seconds: 
 @pytest.mark.parametrize(
     ("says", "result", "reason"),
     [
-        (Answer(429), "throttled", ("throttled", 429)),
-        (Answer(429, 3), "throttled", ("throttled", 429)),
-        (Answer(500), "failed", ("unavailable", 500)),
-        (Answer(503, 3600), "failed", ("unavailable", 503)),
+        (PushResponse(429), "throttled", ("throttled", 429)),
+        (PushResponse(429, 3), "throttled", ("throttled", 429)),
+        (PushResponse(500), "failed", ("unavailable", 500)),
+        (PushResponse(503, 3600), "failed", ("unavailable", 503)),
         (Unreachable("ReadTimeout"), "failed", ("unreachable", None)),
     ],
 )
 def test_what_may_pass_is_tried_five_times_within_a_quarter_of_an_hour_and_then_buried(
-    says: Answer | Exception, result: str, reason: tuple[str, int | None]
+    says: PushResponse | Exception, result: str, reason: tuple[str, int | None]
 ) -> None:
     world = World(*[says] * 10)
     began_ms, push, pauses = world.clock.now_ms(), world.push, []
@@ -178,7 +183,7 @@ def test_what_may_pass_is_tried_five_times_within_a_quarter_of_an_hour_and_then_
 
 
 def test_what_passed_is_sent() -> None:
-    world = World(Unreachable(), Answer(502), Answer(429, 2))
+    world = World(Unreachable(), PushResponse(502), PushResponse(429, 2))
     push = world.push
     for _ in range(3):
         world.deliver(push)
@@ -195,7 +200,7 @@ def test_what_passed_is_sent() -> None:
     ],
 )
 def test_what_would_be_the_same_every_time_is_buried_at_once_with_its_reason(status: int, reason: str) -> None:
-    world = World(Answer(status))
+    world = World(PushResponse(status))
     assert world.deliver() == "failed"
     assert world.reasons == [(reason, status)]
     assert world.queue.waiting == []
@@ -216,7 +221,7 @@ def test_a_notification_that_fits_no_push_is_buried_without_being_posted() -> No
 
 
 def test_what_was_buried_can_be_put_back_at_once() -> None:
-    world = World(Answer(403))
+    world = World(PushResponse(403))
     world.deliver()
     assert world.deliver() == "sent"
 
@@ -248,8 +253,8 @@ class TestTwoInvocations:
         assert world.deliver() == "sent"
         assert len(world.services.posted) == 2
 
-    @pytest.mark.parametrize(("says", "method"), [(Answer(503), "send"), (Answer(400), "bury")])
-    def test_lose_nothing_when_the_queue_does_not_take_it(self, says: Answer, method: str) -> None:
+    @pytest.mark.parametrize(("says", "method"), [(PushResponse(503), "send"), (PushResponse(400), "bury")])
+    def test_lose_nothing_when_the_queue_does_not_take_it(self, says: PushResponse, method: str) -> None:
         world = World(says)
         world.dies(queue=method)
         assert world.deliver() == "sent"

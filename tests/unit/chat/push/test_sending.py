@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from serverless_socketio_chat.push.delivery import Outcome
+from serverless_socketio_chat.push.delivery import PushOutcome
 from serverless_socketio_chat.push.model import Notification, Push
 from serverless_socketio_chat.push.sending import Tried
 
@@ -13,7 +13,7 @@ SECRET = "https://fcm.googleapis.com/fcm/send/secret"
 
 def test_a_line_names_the_push_and_how_it_went_and_not_its_endpoint_or_its_words() -> None:
     push = Push("alice", "phone", Notification("n1", "Private!", "Words", 0), first_ms=0, attempt=3)
-    outcome = Outcome("failed", SECRET, 403, 81.6, "refused")
+    outcome = PushOutcome("failed", SECRET, 403, 81.6, "refused")
     fields = Tried(push, outcome, "fcm.googleapis.com").fields
     assert fields == {
         "result": "failed",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from serverless_socketio.aws.gateway import Handshake
     from serverless_socketio.server import Server
     from serverless_socketio_chat.accounts.model import User
-    from serverless_socketio_chat.accounts.ports import Directory
+    from serverless_socketio_chat.accounts.ports import PlanRecords, UserRecords
 
 GLOBAL_ROOM = "global"
 
@@ -35,7 +35,8 @@ MESSAGES = {
 class Access:
     """The rules of the door. `origins`: those of web pages that may connect; `enabled`: the switch."""
 
-    directory: Directory
+    users: UserRecords
+    plans: PlanRecords
     origins: Collection[str]
     enabled: bool
 
@@ -58,13 +59,13 @@ class Access:
         key = _key(environ, auth)
         user = self._user(key)
         room = Devices(user.user_id).room
-        _take_place(sio, sid, room, self.directory.plan(user.plan).connections)
+        _take_place(sio, sid, room, self.plans.plan(user.plan).connections)
         # The key's digest is kept so that its connections are found when it is revoked (`revocation`).
         sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
         sio.enter_room(sid, room)
 
     def _user(self, key: str) -> User:
-        user = self.directory.user_of(key)
+        user = self.users.user_of(key)
         if user is None:
             raise refusal("unauthorized")
         return user
@@ -84,7 +85,7 @@ class Access:
 def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
     """Let a socket be one of so many: of those that are away, the ones that have been for longest make room for it.
 
-    Whoever comes back is in the room already, and takes the place that was its own.
+    A socket that comes back is in the room already, and takes the place that was its own.
     """
     others = [member for member in sio.manager.store.rooms.members("/", room) if member.sid != sid]
     away = sorted((member for member in others if member.detached), key=lambda member: member.left_ms)

@@ -7,15 +7,18 @@ of all frames by one for every `FRAMES_SHARE`th part of what is allowed in a min
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from serverless_socketio_chat.accounts import plans
+from serverless_socketio_chat.bounded import Bounded
 from serverless_socketio_chat.errors import RateLimited
 
 if TYPE_CHECKING:
+    from serverless_socketio.ports import Clock
     from serverless_socketio_chat.accounts.gcra import Rate
     from serverless_socketio_chat.accounts.model import User
-    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.accounts.ports import PlanRecords, Rates
 
 MINUTE_MS = 60_000
 BUCKETS_MAX = 10_000  # about 2 MB
@@ -24,11 +27,15 @@ FRAMES_SHARE = 40
 TOGETHER = 10  # bad frames of a connection that a function counts by itself, before it tells the others
 
 
+@dataclass(eq=False)
 class Limits:
     """The limits of users' plans, as one warm function keeps them."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    plans: PlanRecords
+    rates: Rates
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self._others = Buckets()
         self._bad_frames = Buckets()
         self._bad_counts = Counts()
@@ -36,8 +43,8 @@ class Limits:
 
     def message(self, user: User) -> None:
         """Take one message of the plan's. Raises RateLimited, and takes nothing then."""
-        rate = self._ports.directory.plan(user.plan).rate()
-        self._refuse(self._ports.rates.take(user.user_id, rate, self._ports.clock.now_ms() * 1000))
+        rate = self.plans.plan(user.plan).rate()
+        self._refuse(self.rates.take(user.user_id, rate, self.clock.now_ms() * 1000))
 
     def other(self, user: User) -> None:
         """Take one of the second allowance. Raises RateLimited, and takes nothing then."""
@@ -50,23 +57,23 @@ class Limits:
         if self._bad_counts.add(address) % TOGETHER:
             return False
         rate = self._rate(user, plans.BAD_FRAMES // TOGETHER)
-        return self._ports.rates.take(f"bad:{address}", rate, self._ports.clock.now_ms() * 1000) > 0
+        return self.rates.take(f"bad:{address}", rate, self.clock.now_ms() * 1000) > 0
 
     def overruns(self, user: User, address: str) -> bool:
         """Whether the connection has sent more frames in this minute of the clock than `plans.FRAMES` allows."""
-        minute = self._ports.clock.now_ms() // MINUTE_MS
+        minute = self.clock.now_ms() // MINUTE_MS
         seen = self._frames.add(f"{minute}:{address}")
         if seen % FRAMES_STEP:
             return False
-        most = plans.FRAMES * self._ports.directory.plan(user.plan).messages
+        most = plans.FRAMES * self.plans.plan(user.plan).messages
         together = max(1, most // FRAMES_SHARE // FRAMES_STEP) * FRAMES_STEP
-        return seen % together == 0 and self._ports.rates.count(f"frames:{address}", together, minute) > most
+        return seen % together == 0 and self.rates.count(f"frames:{address}", together, minute) > most
 
     def _rate(self, user: User, times: int) -> Rate:
-        return self._ports.directory.plan(user.plan).rate(times)
+        return self.plans.plan(user.plan).rate(times)
 
     def _now_us(self) -> int:
-        return int(self._ports.clock.monotonic() * 1_000_000)
+        return int(self.clock.monotonic() * 1_000_000)
 
     @staticmethod
     def _refuse(wait_us: int) -> None:
@@ -75,33 +82,29 @@ class Limits:
 
 
 class Counts:
-    """Counters in this process's memory. Beyond `BUCKETS_MAX` of them, they all begin anew."""
+    """Counters in this process's memory."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
+        self._counts: Bounded[str, int] = Bounded(BUCKETS_MAX)
 
     def add(self, name: str) -> int:
         """Count one more; returns how many there are."""
-        if len(self._counts) >= BUCKETS_MAX and name not in self._counts:
-            self._counts.clear()
-        self._counts[name] = self._counts.get(name, 0) + 1
-        return self._counts[name]
+        count = self._counts[name] = self._counts.get(name, 0) + 1
+        return count
 
 
 class Buckets:
-    """Buckets in this process's memory. Beyond `BUCKETS_MAX` of them, the one unused for longest is forgotten."""
+    """Buckets in this process's memory."""
 
     def __init__(self) -> None:
-        self._full_us: dict[str, int] = {}  # the least recently used first
+        self._full_us: Bounded[str, int] = Bounded(BUCKETS_MAX)
 
     def __len__(self) -> int:
         return len(self._full_us)
 
     def take(self, name: str, rate: Rate, now_us: int) -> int:
         """Take a token from a bucket; returns 0, or the microseconds until one is there."""
-        full_us = min(self._full_us.pop(name, now_us), rate.empty_us(now_us))
+        full_us = min(self._full_us.get(name, now_us), rate.empty_us(now_us))
         wait_us = rate.wait_us(full_us, now_us)
         self._full_us[name] = full_us if wait_us else rate.taken(full_us, now_us)
-        if len(self._full_us) > BUCKETS_MAX:
-            del self._full_us[next(iter(self._full_us))]
         return wait_us

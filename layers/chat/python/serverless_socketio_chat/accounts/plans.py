@@ -1,6 +1,6 @@
 """What a plan allows. Plans are data: what is written here holds until an operator writes another.
 
-The second allowance, for all that is no message, is `OTHERS` times the first; bad frames alone may make up twice that
+The second allowance, for all but messages, is `OTHERS` times the first; bad frames alone may make up twice that
 on one connection, frames of all kinds together ten times that in a minute.
 """
 

@@ -8,20 +8,17 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.accounts.gcra import Rate
     from serverless_socketio_chat.accounts.model import User
     from serverless_socketio_chat.accounts.plans import Plan
-    from serverless_socketio_chat.agents.model import AgentRecord, AgentStatus
 
 
-class Directory(Protocol):
-    """Users, keys, plans and agents."""
+class UserRecords(Protocol):
+    """Who keys belong to."""
 
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key, by the key's SHA-256; None if unknown or revoked. One read."""
 
-    def agent(self, agent_id: str) -> AgentRecord | None:
-        """An agent. One read, or none in a warm function."""
 
-    def note_status(self, agent_id: str, status: AgentStatus) -> bool:
-        """Note how an agent's provider does; whether that is a change. One read, and one write if it is."""
+class PlanRecords(Protocol):
+    """What plans allow."""
 
     def plan(self, name: str) -> Plan:
         """A plan; the smallest for a name that is not known. One read, or none in a warm function."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from serverless_socketio.exceptions import ConditionFailed
+from serverless_socketio_chat.bounded import Bounded
 
 if TYPE_CHECKING:
     from serverless_socketio.aws.ports import Item, Key, Table
@@ -25,13 +26,13 @@ class TableRates:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._seen: dict[str, int] = {}
+        self._seen: Bounded[str, int] = Bounded(SEEN_MAX)
 
     def take(self, user_id: str, rate: Rate, now_us: int) -> int:
         """Take a token; returns 0, or the microseconds until one is there.
 
         One write, two where another function was busy with the same bucket; none to refuse what this one has seen to be
-        empty, since nobody else can have taken from it meanwhile.
+        empty, since other functions can only have taken more meanwhile.
         """
         full_us = self._seen.get(user_id, 0)
         for _ in range(TRIES):
@@ -44,9 +45,9 @@ class TableRates:
                 full_us = self._write(user_id, rate, now_us, is_busy=full_us > now_us)["full"]
             except ConditionFailed as failure:
                 full_us = failure.item["full"] if failure.item else 0
-                self._remember(user_id, full_us)
+                self._seen[user_id] = full_us
             else:
-                self._remember(user_id, full_us)
+                self._seen[user_id] = full_us
                 return 0
         return rate.interval_us
 
@@ -79,20 +80,15 @@ class TableRates:
     def _empty(self, user_id: str, rate: Rate, full_us: int, now_us: int) -> int:
         """Make a bucket that was emptied at a slower rate, on another plan, as empty as one of this rate can be."""
         empty_us = rate.empty_us(now_us)
-        with suppress(ConditionFailed):  # somebody else did
+        with suppress(ConditionFailed):  # another function did
             self._table.update(
                 rate_key(user_id),
                 "SET #full = :empty",
                 condition="#full = :full",
                 values={":empty": empty_us, ":full": full_us},
             )
-        self._remember(user_id, empty_us)
+        self._seen[user_id] = empty_us
         return rate.interval_us
-
-    def _remember(self, user_id: str, full_us: int) -> None:
-        if len(self._seen) >= SEEN_MAX:
-            self._seen.clear()
-        self._seen[user_id] = full_us
 
 
 def rate_key(user_id: str) -> Key:

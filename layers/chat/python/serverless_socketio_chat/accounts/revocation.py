@@ -1,4 +1,4 @@
-"""A key that was deleted: whoever is connected with it is disconnected.
+"""A key that was deleted: its connections are ended.
 
 Whichever way a key's item is deleted, the table's stream tells, and the connections of the key are looked for at once,
 by a message of the sweeper's queue. One whose CONNECT had read the key a moment before may be accepted a moment later:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from serverless_socketio.model import Member
     from serverless_socketio.server import Server
-    from serverless_socketio_chat.accounts.ports import Directory
+    from serverless_socketio_chat.accounts.ports import UserRecords
 
 SECOND_LOOK_S = 30  # a door's function ends after 20 s
 
@@ -56,13 +56,13 @@ def queued(message: Mapping[str, Any]) -> Deleted | None:
     return None if named is None else Deleted(named["userId"], named["digest"])
 
 
-def disconnect(sio: Server, directory: Directory, deleted: Deleted) -> int:
-    """End every connection of a key, told why; returns how many. Nobody is, if the key stands again.
+def disconnect(sio: Server, users: UserRecords, deleted: Deleted) -> int:
+    """End every connection of a key, told why; returns how many. None, if the key stands again.
 
     One read, one query, one read for each connection of the user. A client that reconnects learns ``unauthorized``.
     Raises what failed for one of them, once the others were ended.
     """
-    if directory.user_of(deleted.digest) is not None:
+    if users.user_of(deleted.digest) is not None:
         return 0
     ended, failures = 0, []
     for member in sio.manager.store.rooms.members("/", Devices(deleted.user_id).room):
@@ -80,7 +80,7 @@ def _end(sio: Server, member: Member, deleted: Deleted) -> bool:
     if _session(sio, member).get("key") != deleted.digest:
         return False
     if member.detached:
-        sio.manager.store.recovery.forget(member.sid)  # nobody comes back to it
+        sio.manager.store.recovery.forget(member.sid)  # so that no client comes back to it
         return False
     sio.manager.fanout.emit([member], "error", {"event": None, **Unauthorized().as_error()})
     sio.manager.close(member.address, "server disconnect")

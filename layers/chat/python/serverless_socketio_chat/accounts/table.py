@@ -1,4 +1,4 @@
-"""Users and their keys in a table: what administrators write, and a key's way to its user.
+"""Users, their keys and plans in a table: what administrators write, and a key's way to its user.
 
 A key is `KEY_PREFIX` and 192 random bits. Its SHA-256 is all that is stored, and it is found by that: no comparison
 whose time could tell anything. Users share a partition, so that they can be listed without a scan.
@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio.aws.ports import Delete, Put, Update
 from serverless_socketio.exceptions import ConditionFailed, TransactionRefused
+from serverless_socketio_chat.accounts import plans
 from serverless_socketio_chat.accounts.api_keys import digest
 from serverless_socketio_chat.accounts.model import Account, KeyRecord, User
-from serverless_socketio_chat.accounts.plans import FALLBACK
+from serverless_socketio_chat.accounts.plans import FALLBACK, Plan
 from serverless_socketio_chat.model import check_name
 from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.in_table import InTable
+from serverless_socketio_chat.tables.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_socketio.aws.ports import Item, Table
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.aws.ports import Item
 
 
 def date_of(at_ms: int) -> str:
@@ -31,12 +34,8 @@ def date_of(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
 
 
-class Accounts:
-    """Part of a `Directory`: users and keys."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
+class Accounts(InTable):
+    """Users and their keys."""
 
     def user_of(self, key_digest: str) -> User | None:
         """The user of an API key; None if unknown or revoked. One read."""
@@ -159,3 +158,47 @@ class Accounts:
 
 def _account(item: Item) -> Account:
     return Account(item["sk"].removeprefix("USER#"), item["plan"], item["created"], item.get("plan_expires"))
+
+
+class Plans(InTable):
+    """Plans, by name."""
+
+    @cached_property
+    def _recent_plans(self) -> Recent[Plan]:
+        return Recent(self._clock)
+
+    def plan(self, name: str) -> Plan:
+        """A plan; its default if it was never written, `free` if there is none either.
+
+        One read, or none in a warm function.
+        """
+        return self._recent_plans.get(name, self._read_plan)
+
+    def plans(self) -> list[Plan]:
+        """All plans, by name, also those never written. One query."""
+        stored = {plan.name: plan for plan in map(_plan_of, self._table.query(keys.PLANS))}
+        return sorted((plans.DEFAULTS | stored).values(), key=lambda plan: plan.name)
+
+    def put_plan(self, plan: Plan, *, if_new: bool = False) -> None:
+        """Write a plan, or only one that was never written. Raises ValueError."""
+        item = {
+            **keys.plan(check_name(plan.name)),
+            "messages": plans.check(plan).messages,
+            "burst": plan.burst,
+            "connections": plan.connections,
+        }
+        try:
+            self._table.put(item, condition="attribute_not_exists(pk)" if if_new else None)
+        except ConditionFailed:
+            return
+        self._recent_plans.forget(plan.name)
+
+    def _read_plan(self, name: str) -> Plan:
+        item = self._table.get(keys.plan(name), consistent=False)
+        if item is not None:
+            return _plan_of(item)
+        return plans.DEFAULTS.get(name) or self._read_plan(plans.FALLBACK)
+
+
+def _plan_of(item: Item) -> Plan:
+    return Plan(item["sk"].removeprefix("PLAN#"), item["messages"], item["burst"], item["connections"])

@@ -6,13 +6,12 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio_chat.agents.base import UnknownProviderError
+from serverless_socketio_chat.agents.model import UnknownProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_socketio_chat.agents.base import Agent
-    from serverless_socketio_chat.agents.live import Provider
+    from serverless_socketio_chat.agents.ports import Agent, Provider
 
 __all__ = ["LIVE", "PROVIDERS", "UnknownProviderError", "get", "is_live", "provider"]
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat.agents import finish_reasons, refusals
-from serverless_socketio_chat.agents.live import End, ModelFailed, Usage
+from serverless_socketio_chat.agents.model import End, ModelFailed, Usage
 from serverless_socketio_chat.retry_after import asked_for_s
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
-    from serverless_socketio_chat.agents.live import Failure, Prompt
+    from serverless_socketio_chat.agents.model import Failure, Prompt
 
 CONNECT_S, READ_S = 5, 300  # the relay's patience ends earlier and closes
 ROLES = {"user": "user", "agent": "assistant"}
@@ -113,7 +113,7 @@ class BedrockReading:
 def _pieces(stream: Iterable[Mapping[str, Any]]) -> Iterator[str | End]:
     """Text, and the end: at once, and again with the count of tokens, which comes after it.
 
-    What fails behind the end fails nobody's answer.
+    What fails behind the end fails no answer.
     """
     end: End | None = None
     try:

@@ -22,12 +22,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat.agents import finish_reasons, refusals
-from serverless_socketio_chat.agents.live import End, ModelFailed, Usage
+from serverless_socketio_chat.agents.model import End, ModelFailed, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from serverless_socketio_chat.agents.live import FinishOutcome, Prompt
+    from serverless_socketio_chat.agents.model import FinishOutcome, Prompt
     from serverless_socketio_chat.agents.sse import ServerSentEvent
 
 LINGER_S = 1.0  # how long the count of tokens and ``[DONE]`` may take after the last piece

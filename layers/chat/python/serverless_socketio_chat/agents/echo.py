@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.base import Reply
+from serverless_socketio_chat.agents.model import Reply
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.agents.base import Turn
+    from serverless_socketio_chat.agents.model import Turn
 
 
 class Echo:

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_socketio_chat.agents.live import FinishOutcome
+    from serverless_socketio_chat.agents.model import FinishOutcome
 
 OUTCOMES: Mapping[str, FinishOutcome] = {
     "stop": "stop",

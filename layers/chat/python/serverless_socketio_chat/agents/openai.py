@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_socketio_chat.agents import refusals
 from serverless_socketio_chat.agents.completions import CompletionStream, body
 from serverless_socketio_chat.agents.endpoints import completions_url
-from serverless_socketio_chat.agents.live import ModelFailed
+from serverless_socketio_chat.agents.model import ModelFailed
 from serverless_socketio_chat.agents.sse import EventReader, EventTooLargeError
 from serverless_socketio_chat.retry_after import asked_for_s
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from serverless_socketio_chat.agents.live import End, Prompt
+    from serverless_socketio_chat.agents.model import End, Prompt
 
 CONNECT_S = 5.0
 READ_S = 300.0  # the relay's patience ends earlier and closes; this is for a close that went wrong
@@ -53,7 +53,7 @@ class OpenAI:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """An HTTP client that follows nobody and takes no settings from the environment."""
+        """An HTTP client that follows no redirect and takes no settings from the environment."""
         import httpx
 
         return httpx.Client(

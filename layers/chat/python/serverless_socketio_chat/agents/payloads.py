@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
-    from serverless_socketio_chat.agents.model import AgentRecord, AgentStatus
+    from serverless_socketio_chat.agents.model import AgentRecord
     from serverless_socketio_chat.agents.relations import Relation
+    from serverless_socketio_chat.literals import AgentStatus
 
 
-def relation_fields(relation: Relation) -> wire.Relation:
+def relation_fields(relation: Relation) -> wire.RelationPayload:
     """Where the two stand, as the ack of ``chat:join`` and ``relation:updated`` say it."""
     return {
         "emotions": dict(relation.emotions),
@@ -19,6 +20,6 @@ def relation_fields(relation: Relation) -> wire.Relation:
     }
 
 
-def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> wire.AgentUpdated:
+def agent_updated(agent: AgentRecord, status: AgentStatus, now_ms: int) -> wire.AgentUpdatedPayload:
     """``agent:updated``."""
     return {"agentId": agent.agent_id, "name": agent.name, "status": status, "timestamp": now_ms}

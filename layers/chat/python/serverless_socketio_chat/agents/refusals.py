@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_socketio_chat.agents.live import Failure
+    from serverless_socketio_chat.agents.model import Failure
 
 TOO_LONG = re.compile(
     r"context[ _-]?(length|window|size|limit)"  # OpenAI, Azure, vLLM, DeepSeek, Mistral, llama.cpp, Anthropic

@@ -1,7 +1,7 @@
 """How an agent feels about a user, and how one turn of talk changes it.
 
 A relation is three things a client can show: emotions, a level that grows with time spent together, and one word for
-where the two stand. `RelationModel` is the seam: whoever completes an answer asks a model for the relation after it
+where the two stand. `RelationModel` is the seam: the writer that ends an answer asks a model for the relation after it
 and stores what it says, so a richer model replaces `SimpleModel` without touching anything else.
 """
 
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from serverless_socketio_chat.agents.model import Reply
 
 LEVEL_MAX = 100  # the wire's `relationLevel` is an integer 0…100
 
@@ -60,24 +62,10 @@ class Relation:
             raise ValueError("state is one word")
 
 
-class Answer(Protocol):
-    """What a model reads of an answer; `agents.base.Reply` is one."""
-
-    @property
-    def text(self) -> str:
-        """What was said, cut where it was stopped."""
-        ...
-
-    @property
-    def mood(self) -> Mapping[str, float]:
-        """The shift of each emotion that the answer expresses, -1…1; names a model does not know are ignored."""
-        ...
-
-
 class RelationModel(Protocol):
     """The seam: a pure rule from one relation to the next."""
 
-    def after_turn(self, relation: Relation, message: str, reply: Answer) -> Relation:
+    def after_turn(self, relation: Relation, message: str, reply: Reply) -> Relation:
         """The relation once `reply` has answered `message`. The same arguments give the same relation."""
         ...
 
@@ -99,7 +87,7 @@ class SimpleModel:
     expresses add or take the rest, so only a hurtful turn costs. Nothing said in answer, nothing gained.
     """
 
-    def after_turn(self, relation: Relation, message: str, reply: Answer) -> Relation:
+    def after_turn(self, relation: Relation, message: str, reply: Reply) -> Relation:
         """Apply one turn; cost: a handful of additions, no I/O."""
         level = min(LEVEL_MAX, max(0, relation.level + _points(message, reply)))
         emotions = {
@@ -108,12 +96,7 @@ class SimpleModel:
         return Relation(emotions=emotions, level=level, state=state_of(level))
 
 
-def after_turn(relation: Relation, message: str, reply: Answer) -> Relation:
-    """`SimpleModel`'s step, for callers that need no other model."""
-    return SimpleModel().after_turn(relation, message, reply)
-
-
-def _points(message: str, reply: Answer) -> int:
+def _points(message: str, reply: Reply) -> int:
     """What the turn is worth to the level, -POINTS_MAX…POINTS_MAX."""
     spoke = 1 if reply.text.strip() else 0
     effort = 1 if spoke and len(message.split()) >= EFFORT_WORDS else 0
@@ -121,7 +104,7 @@ def _points(message: str, reply: Answer) -> int:
     return max(-POINTS_MAX, min(POINTS_MAX, spoke + effort + warmth))
 
 
-def _shift(reply: Answer, name: str) -> float:
+def _shift(reply: Reply, name: str) -> float:
     """The bounded shift of one emotion; a mood that is not a number moves nothing."""
     shift = reply.mood.get(name, 0.0)
     return max(-SHIFT_MAX, min(SHIFT_MAX, shift)) if math.isfinite(shift) else 0.0

@@ -9,7 +9,7 @@
 | any other | nothing |
 
 A line ends with LF, CR or CRLF, wherever the bytes were cut, and nowhere else: U+2028 may stand in JSON as it is. One
-byte order mark may come first. What the stream ends in is no event until its empty line has come. `EventReader` keeps
+byte order mark may come first. The last event counts only once its empty line has come. `EventReader` keeps
 no id and no ``retry``: an answer is never taken up again (decision 0025 says why no library does this).
 """
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-EVENT_BYTES_MAX = 1_000_000  # more in one event, or in one line, is no answer of a model
+EVENT_BYTES_MAX = 1_000_000  # more in one event, or in one line, is not an answer of a model
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"\r\n|\r|\n")
 

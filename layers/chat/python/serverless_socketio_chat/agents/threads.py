@@ -1,33 +1,35 @@
-"""Asks models in threads, so that nobody waits for one longer than they want: `agents.live.Models`."""
+"""Asks models in threads, so that a caller waits for one only as long as it wants: `agents.ports.Models`."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 from serverless_socketio_chat import agents
-from serverless_socketio_chat.agents.live import End, ModelFailed
+from serverless_socketio_chat.agents.model import End, ModelFailed
 from serverless_socketio_chat.agents.thinking import ThinkingFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from serverless_socketio_chat.agents.live import Prompt, Reading
+    from serverless_socketio_chat.agents.model import Prompt
+    from serverless_socketio_chat.agents.ports import Reading
 
 Came: TypeAlias = str | End | ModelFailed
 
 
+@dataclass(frozen=True, slots=True)
 class ThreadedModels:
     """`secret` reads a secret by its name; it may block, and raises LookupError if it cannot."""
 
-    def __init__(self, secret: Callable[[str], str]) -> None:
-        self._secret = secret
+    secret: Callable[[str], str]
 
-    def ask(self, provider: str, prompt: Prompt) -> Question:
+    def ask(self, provider: str, prompt: Prompt) -> ThreadedCall:
         """Begin to ask; returns at once."""
-        return Question(lambda: self._answer(provider, prompt))
+        return ThreadedCall(lambda: self._answer(provider, prompt))
 
     def _answer(self, provider: str, prompt: Prompt) -> Reading:
         name = prompt.model.secret
@@ -35,13 +37,13 @@ class ThreadedModels:
 
     def _read_secret(self, name: str) -> str:
         try:
-            return self._secret(name)
+            return self.secret(name)
         except LookupError as error:
             raise ModelFailed("refused", "its secret cannot be read") from error
 
 
-class Question:
-    """One question, read by a thread of its own until its end, or until nobody wants more."""
+class ThreadedCall:
+    """One question, read by a thread of its own until its end, or until it is closed."""
 
     def __init__(self, answer: Callable[[], Reading]) -> None:
         self._answer = answer

@@ -1,4 +1,4 @@
-"""The chunks of an answer; how a stored one is cut into them, and when each is due. Pure.
+"""The chunks of an answer: how a stored text is cut into them, when each is due, and where they are kept.
 
 Words lie between U+0020 spaces; all other white space stays inside the chunk. The chunks joined are the text, to the
 letter.
@@ -11,15 +11,20 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from serverless_socketio_chat.agents.base import REPLY_MAX
+from serverless_socketio_chat.agents.model import REPLY_MAX
+from serverless_socketio_chat.answers.model import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from serverless_socketio_chat.answers.model import Stream
+    from serverless_socketio_chat.answers.ports import Streams
+
+NOTHING = Text("")
 REPLY_JSON_BYTES_MAX = 100_000  # so that `complete` and a page of history fit the largest outgoing frame
 
 
-class Script(Protocol):
+class ChunkSource(Protocol):
     """What an answer says, in chunks."""
 
     def __len__(self) -> int:
@@ -34,12 +39,12 @@ class Script(Protocol):
         """Chunks `start` to `end` - 1, joined."""
         ...
 
-    def said(self, position: int) -> str:
+    def text_until(self, position: int) -> str:
         """The text as it stands after `position` chunks."""
         ...
 
 
-class Pieces:
+class LiveChunks:
     """The chunks of an answer that is relayed: as they came, and more may come."""
 
     def __init__(self, pieces: Iterable[str] = ()) -> None:
@@ -60,20 +65,20 @@ class Pieces:
         """Chunks `start` to `end` - 1, joined."""
         return "".join(self._pieces[start:end])
 
-    def said(self, position: int) -> str:
+    def text_until(self, position: int) -> str:
         """The text as it stands after `position` chunks."""
         return self.text(0, position)
 
 
 @dataclass(frozen=True, slots=True)
-class Chunks:
+class StoredChunks:
     """A text in chunks of `size` words."""
 
     words: tuple[str, ...]
     size: int
 
     @classmethod
-    def of(cls, text: str, size: int) -> Chunks:
+    def of(cls, text: str, size: int) -> StoredChunks:
         """Cut a text; an empty one has no chunks."""
         return cls(tuple(text.split(" ")) if text else (), size)
 
@@ -89,7 +94,7 @@ class Chunks:
         """Chunks `start` to `end` - 1, joined."""
         return "".join(self[index] for index in range(start, min(end, len(self))))
 
-    def said(self, position: int) -> str:
+    def text_until(self, position: int) -> str:
         """The text as it stands after `position` chunks.
 
         Without the space that would part it from what was not said.
@@ -121,3 +126,15 @@ def fit(text: str, *, points: int = REPLY_MAX, bytes_max: int = REPLY_JSON_BYTES
 def json_bytes(value: Any) -> int:
     """The size of a value as JSON in UTF-8, a text's quotes and escapes counted."""
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+
+def chunks_of(streams: Streams, stream: Stream, text: Text | None = None) -> ChunkSource:
+    """The chunks of an answer: a stored one's text, which may be given, or what is in the log of a relayed one."""
+    if stream.relayed:
+        return LiveChunks(streams.logged(stream.reply_id))
+    return StoredChunks.of((text or stored_text(streams, stream)).text, stream.chunk_size)
+
+
+def stored_text(streams: Streams, stream: Stream) -> Text:
+    """The text and the mood of a stored answer; nothing for one that has not begun, or that is relayed."""
+    return (None if stream.relayed else streams.text(stream.reply_id)) or NOTHING

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from serverless_socketio_chat.literals import FinishReason as FinishReason  # noqa: TC001 - for those who read it here
-from serverless_socketio_chat.literals import Role as Role  # noqa: TC001 - for those who read it here
+from serverless_socketio_chat.literals import FinishReason as FinishReason
+from serverless_socketio_chat.literals import Role as Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_socketio_chat.agents.relations import Relation
+    from serverless_socketio_chat.literals import FinishReason, Role
     from serverless_socketio_chat.model import Chat, Sender
-    from serverless_socketio_chat.notifications.model import Notice
+    from serverless_socketio_chat.notifications.model import Channel
 
 Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in the history, not yet announced
 
@@ -38,8 +39,8 @@ class Message:
 class Stream:
     """An answer's control record: small, since each update is billed by the whole. Its text lies apart.
 
-    `position` chunks have been sent to everybody in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
-    when nobody holds the lease. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
+    `position` chunks have been sent to all in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
+    without a writer. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
     a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
     with it. `complete_claimed`: a writer was about to post ``complete``, and no other may; `complete_posted`: it has,
     and only what follows is still to be done.
@@ -63,7 +64,7 @@ class Stream:
     stop: bool = False
     tries: int = 0
     finish_reason: FinishReason | None = None
-    notice: Notice | None = None
+    notice: Channel | None = None
     complete_claimed: bool = False
     complete_posted: bool = False
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.model import Chat
 
 
-def message(chat: Chat, line: Message) -> wire.Message:
+def message(chat: Chat, line: Message) -> wire.MessagePayload:
     """``chat:message``, and a line of history."""
-    shown: wire.Message = {
+    shown: wire.MessagePayload = {
         "agentId": chat.agent_id,
         "userId": chat.user_id,
         "messageId": line.message_id,
@@ -30,15 +30,15 @@ def message(chat: Chat, line: Message) -> wire.Message:
     return shown
 
 
-def typing(chat: Chat, *, is_typing: bool, at_ms: int, user_id: str | None = None) -> wire.Typing:
+def typing(chat: Chat, *, is_typing: bool, at_ms: int, user_id: str | None = None) -> wire.TypingPayload:
     """``chat:typing``; without a `user_id` it is the agent who types."""
-    shown: wire.Typing = {"agentId": chat.agent_id, "isTyping": is_typing, "timestamp": at_ms}
+    shown: wire.TypingPayload = {"agentId": chat.agent_id, "isTyping": is_typing, "timestamp": at_ms}
     if user_id is not None:
         shown["userId"] = user_id
     return shown
 
 
-def chunk(stream: Stream, text: str, index: int, now_ms: int) -> wire.Chunk:
+def chunk(stream: Stream, text: str, index: int, now_ms: int) -> wire.ChunkPayload:
     """``chat:message:stream``."""
     return {
         "agentId": stream.chat.agent_id,
@@ -50,7 +50,7 @@ def chunk(stream: Stream, text: str, index: int, now_ms: int) -> wire.Chunk:
     }
 
 
-def complete(stream: Stream, text: str, now_ms: int) -> wire.Complete:
+def complete(stream: Stream, text: str, now_ms: int) -> wire.CompletePayload:
     """``chat:message:complete``."""
     return {
         "agentId": stream.chat.agent_id,
@@ -63,6 +63,6 @@ def complete(stream: Stream, text: str, now_ms: int) -> wire.Complete:
     }
 
 
-def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> wire.RelationUpdated:
+def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> wire.RelationUpdatedPayload:
     """``relation:updated``."""
     return {"agentId": chat.agent_id, "userId": chat.user_id, **relation_fields(relation), "timestamp": now_ms}

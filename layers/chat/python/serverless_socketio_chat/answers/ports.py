@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from serverless_socketio_chat.ports import Room
 
-    from serverless_socketio_chat.answers.model import Stream, Text
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from serverless_socketio.model import Member, PostResult
+    from serverless_socketio.recovery.state import RecoveryState, StreamSlice
+    from serverless_socketio_chat.agents.relations import Relation
+    from serverless_socketio_chat.answers.model import ChatState, Message, Stream, Text
+    from serverless_socketio_chat.model import Chat
 
 
 class Streams(Protocol):
@@ -22,7 +28,7 @@ class Streams(Protocol):
     def take(self, reply_id: str, *, epoch: int, lease_until_ms: int) -> Stream:
         """Become the writer as the continuation of `epoch`: the epoch rises. One small write."""
 
-    def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
+    def take_over(self, seen: Stream, *, lease_until_ms: int) -> Stream:
         """Become the writer in place of one that is not there, if nothing changed since `seen`. One small write."""
 
     def begin(self, stream: Stream, *, chunks: int, starts_ms: int, relayed: bool = False) -> Stream:
@@ -70,3 +76,61 @@ class Workflow(Protocol):
 
     def start(self, reply_id: str, epoch: int) -> None:
         """Start the workflow of an answer. Raises on failure; safe to start twice."""
+
+
+class Transcript(Protocol):
+    """What was said in a chat, and what it remembers."""
+
+    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
+        """Messages strictly between two ids, newest first. One query for each page that is read."""
+
+    def message(self, chat: Chat, message_id: str) -> Message | None:
+        """One message. One read."""
+
+    def state(self, chat: Chat) -> ChatState:
+        """What a chat remembers. One read."""
+
+    def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
+        """End an answer: phase, history, the chat's lock and the relation, in one transaction. Raises Taken.
+
+        `stream` is as its writer holds it, with the position, finish reason and notice that it ended with, and the
+        lease for announcing that.
+        """
+
+
+class AnswerRoom(Room, Protocol):
+    """The sockets that hear an answer."""
+
+    def close(
+        self,
+        members: Sequence[Member],
+        event: str,
+        payload: Mapping[str, object],
+        *,
+        reply_id: str,
+        seen: Mapping[str, RecoveryState],
+    ) -> Sequence[str]:
+        """Send the event that ends an answer, once; the sids of recoverable sockets that moved since they were `seen`.
+
+        A socket that may not have got it is disconnected: it comes back, and finds the end.
+        """
+
+    def disconnect(self, members: Sequence[Member], reply_id: str) -> None:
+        """Disconnect sockets that may or may not have been sent the event that ends an answer.
+
+        A recoverable one finds that event when it comes back, if it was kept, else it is a new one.
+        """
+
+    def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
+        """How a recoverable socket stands, that is told an answer and has been told chunks below `index`.
+
+        None if it has ended. One write, or one read while it is away.
+        """
+
+    def emit_each(
+        self,
+        event: str,
+        payloads: Sequence[tuple[Member, Sequence[Mapping[str, object]]]],
+        slices: Mapping[str, StreamSlice],
+    ) -> Mapping[str, PostResult]:
+        """Send each socket chunks of its own, in order; what became of them, by sid. `slices`: of recoverable ones."""

@@ -5,25 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from serverless_socketio_chat import agents
-from serverless_socketio_chat.agents.base import Reply
-from serverless_socketio_chat.agents.live import SORRY
-from serverless_socketio_chat.answers import beginning, ending, lease
-from serverless_socketio_chat.answers import sources as script
-from serverless_socketio_chat.answers.burst import Burst, Outcome
-from serverless_socketio_chat.answers.chunks import Pieces, due_ms
-from serverless_socketio_chat.answers.live import step as relaying
+from serverless_socketio_chat import agents as providers
+from serverless_socketio_chat.agents.model import SORRY, Reply
+from serverless_socketio_chat.answers import lease
+from serverless_socketio_chat.answers.beginning import Beginning, answering_agent, say_typing
+from serverless_socketio_chat.answers.burst import Burst, BurstEnd
+from serverless_socketio_chat.answers.chunks import NOTHING, LiveChunks, chunks_of, due_ms, stored_text
+from serverless_socketio_chat.answers.ending import Endings
 from serverless_socketio_chat.answers.live.model_call import Patience
+from serverless_socketio_chat.answers.live.step import LiveAnswers
 from serverless_socketio_chat.answers.model import Taken
-from serverless_socketio_chat.answers.recipients import Audience
+from serverless_socketio_chat.answers.recipients import Recipients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio_chat.answers.chunks import Script
-    from serverless_socketio_chat.answers.model import FinishReason, Message, Stream, Text
-    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio.ports import Clock
+    from serverless_socketio_chat.agents.ports import AgentRecords, Models
+    from serverless_socketio_chat.agents.relations import RelationModel
+    from serverless_socketio_chat.answers.chunks import ChunkSource
+    from serverless_socketio_chat.answers.model import Message, Stream, Text
+    from serverless_socketio_chat.answers.ports import AnswerRoom, Streams, Transcript, Workflow
+    from serverless_socketio_chat.literals import FinishReason
+    from serverless_socketio_chat.notifications.decide import Notifier
 
 Next: TypeAlias = Literal["again", "wait", "successor", "done"]
 
@@ -44,20 +49,45 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
-    """A stream that was just taken. `replay`: its last writer was lost; `said`: chunks that it may have said."""
+class Takeover:
+    """A stream that was just taken.
+
+    `position`: chunks that may have been delivered; `replay`: the last writer was lost.
+    """
 
     stream: Stream
-    said: int
+    position: int
     replay: bool = False
 
 
 class Answers:
     """Carries answers on. Each call is one function invocation. `patience`: with models."""
 
-    def __init__(self, ports: Ports, patience: Patience | None = None) -> None:
-        self._ports = ports
-        self._patience = patience or Patience()
+    def __init__(
+        self,
+        *,
+        transcript: Transcript,
+        streams: Streams,
+        room: AnswerRoom,
+        workflow: Workflow,
+        agents: AgentRecords,
+        models: Models,
+        relations: RelationModel,
+        notifier: Notifier,
+        clock: Clock,
+        patience: Patience | None = None,
+    ) -> None:
+        self._transcript = transcript
+        self._streams = streams
+        self._room = room
+        self._workflow = workflow
+        self._agents = agents
+        self._clock = clock
+        self._beginning = Beginning(transcript, streams, room, clock)
+        self._endings = Endings(transcript, streams, room, agents, relations, notifier, clock)
+        self._live = LiveAnswers(
+            transcript, streams, room, agents, models, self._endings, clock, patience or Patience()
+        )
 
     def step(self, reply_id: str, epoch: int, *, started_ms: int, held: int = 0) -> Step:
         """Take the stream as the continuation of `epoch` and write for a while.
@@ -65,51 +95,51 @@ class Answers:
         `started_ms`: when the workflow's execution started.
         """
         try:
-            taking = self._take(reply_id, epoch)
+            takeover = self._take(reply_id, epoch)
         except Taken as taken:
             return self._elsewhere(taken.stream, epoch, held)
-        if taking.stream.phase == "ending":
-            ending.announce_again(self._ports, taking.stream, self._script(taking.stream))
-            return Step("done", taking.stream.epoch)
+        if takeover.stream.phase == "ending":
+            self._endings.announce_again(takeover.stream, self._chunks(takeover.stream))
+            return Step("done", takeover.stream.epoch)
         try:
-            return self._write(taking, started_ms)
+            return self._write(takeover, started_ms)
         except Taken as taken:  # it was slow, and lost its place: the next writer finds out what was said
             return self._elsewhere(taken.stream, epoch, 0)
 
     def fail(self, reply_id: str) -> None:
-        """End an answer whose workflow gave up: what was said is kept. Raises Taken while somebody writes."""
-        stream = self._ports.streams.read(reply_id)
+        """End an answer whose workflow gave up: what was said is kept. Raises Taken while a writer is at it."""
+        stream = self._streams.read(reply_id)
         if stream is not None and stream.phase != "ended":
             self._end_unwritten(stream, "error")
 
     def stop(self, reply_id: str) -> None:
-        """Ask for the end of an answer, and end it here if nobody writes at this moment.
+        """Ask for the end of an answer, and end it here if no writer is at it.
 
         No effect on one that has ended.
         """
         try:
-            self._end_unwritten(self._ports.streams.request_stop(reply_id), "stopped")
+            self._end_unwritten(self._streams.request_stop(reply_id), "stopped")
         except Taken:
             return  # its writer looks several times a second, or has ended it
 
     def recover(self, reply_id: str) -> bool:
-        """Bring back an answer that nobody carries on; True if there was anything to do."""
-        stream = self._ports.streams.read(reply_id)
+        """Bring back an answer that no writer carries on; True if there was anything to do."""
+        stream = self._streams.read(reply_id)
         if stream is None or stream.phase == "ended" or not lease.abandoned(stream, self._now_ms()):
             return False
         try:
-            stream = self._ports.streams.count_try(stream)
+            stream = self._streams.count_try(stream)
             if stream.tries > lease.TRIES_MAX:
                 self._end_unwritten(stream, "error")
             else:
-                self._ports.workflow.start(reply_id, lease.NOBODY)
+                self._workflow.start(reply_id, lease.NO_WRITER)
         except Taken:
             return False
         return True
 
-    def _take(self, reply_id: str, epoch: int) -> Taking:
+    def _take(self, reply_id: str, epoch: int) -> Takeover:
         try:
-            stream = self._ports.streams.take(reply_id, epoch=epoch, lease_until_ms=self._now_ms() + lease.LEASE_MS)
+            stream = self._streams.take(reply_id, epoch=epoch, lease_until_ms=self._now_ms() + lease.LEASE_MS)
         except Taken as taken:
             if (
                 taken.stream is None
@@ -117,87 +147,86 @@ class Answers:
                 or not lease.abandoned(taken.stream, self._now_ms())
             ):
                 raise
-            return self._seize(taken.stream)
-        return Taking(stream, stream.position)
+            return self._take_over(taken.stream)
+        return Takeover(stream, stream.position)
 
-    def _seize(self, seen: Stream) -> Taking:
+    def _take_over(self, seen: Stream) -> Takeover:
         now_ms = self._now_ms()
-        stream = self._ports.streams.seize(seen, lease_until_ms=now_ms + lease.LEASE_MS)
-        return Taking(stream, lease.reached(seen, now_ms), replay=lease.crashed(seen, now_ms))
+        stream = self._streams.take_over(seen, lease_until_ms=now_ms + lease.LEASE_MS)
+        return Takeover(stream, lease.reached(seen, now_ms), replay=lease.crashed(seen, now_ms))
 
-    def _write(self, taking: Taking, started_ms: int) -> Step:
-        if taking.stream.relayed:  # begun by a writer that was lost, and the model's answer with it
-            self._conclude(taking, "stopped" if taking.stream.stop else "error")
-            return Step("done", taking.stream.epoch)
-        if taking.stream.starts_ms == 0:
-            return self._begin(taking, started_ms)
-        text = script.stored(self._ports, taking.stream)
-        stream = self._catch_up(taking.stream, taking.said)
-        members = self._ports.room.members(stream.chat)
-        return self._speak(replace(taking, stream=stream), text, members, started_ms)
+    def _write(self, takeover: Takeover, started_ms: int) -> Step:
+        if takeover.stream.relayed:  # begun by a writer that was lost, and the model's answer with it
+            self._conclude(takeover, "stopped" if takeover.stream.stop else "error")
+            return Step("done", takeover.stream.epoch)
+        if takeover.stream.starts_ms == 0:
+            return self._begin(takeover, started_ms)
+        text = stored_text(self._streams, takeover.stream)
+        stream = self._catch_up(takeover.stream, takeover.position)
+        members = self._room.members(stream.chat)
+        return self._speak(replace(takeover, stream=stream), text, members, started_ms)
 
-    def _begin(self, taking: Taking, started_ms: int) -> Step:
+    def _begin(self, takeover: Takeover, started_ms: int) -> Step:
         """Show the message and ask the agent: for the whole answer, or for what comes."""
-        agent = beginning.agent(self._ports, taking.stream)
-        is_live = agents.is_live(agent.provider)
+        agent = answering_agent(self._agents, takeover.stream)
+        is_live = providers.is_live(agent.provider)
         if is_live and self._now_ms() - started_ms > LATE_BEGINNING_MS:
-            return Step("successor", taking.stream.epoch)
-        asked = self._asked(taking.stream)
-        members = beginning.show(self._ports, taking.stream, asked)
+            return Step("successor", takeover.stream.epoch)
+        asked = self._asked(takeover.stream)
+        members = self._beginning.show(takeover.stream, asked)
         if is_live:
-            patience, until_ms = self._patience, started_ms + EXECUTION_MS
-            relaying.relay(self._ports, taking.stream, agent, asked, members, patience=patience, until_ms=until_ms)
-            return Step("done", taking.stream.epoch)
-        text = self._compose(taking.stream, asked, agent.provider)
-        lease.confirm(self._ports.streams, taking.stream)  # it took a while: nobody types after the end
-        beginning.say_typing(self._ports, taking.stream, members, is_typing=False)
-        stream = beginning.schedule(self._ports, taking.stream, text)
-        return self._speak(replace(taking, stream=stream), text, members, started_ms)
+            self._live.relay(takeover.stream, agent, asked, members, until_ms=started_ms + EXECUTION_MS)
+            return Step("done", takeover.stream.epoch)
+        text = self._compose(takeover.stream, asked, agent.provider)
+        lease.confirm(self._streams, takeover.stream)  # it took a while: no typing after the end
+        self._stop_typing(takeover.stream, members)
+        stream = self._beginning.schedule(takeover.stream, text)
+        return self._speak(replace(takeover, stream=stream), text, members, started_ms)
 
-    def _speak(self, taking: Taking, text: Text, members: Sequence[Member], started_ms: int) -> Step:
+    def _speak(self, takeover: Takeover, text: Text, members: Sequence[Member], started_ms: int) -> Step:
         """A burst of a stored answer, and what comes after it."""
-        stream, lines = taking.stream, self._script(taking.stream, text)
-        audience = Audience(self._ports, stream, lines)
-        audience.open(members, stream.position, replay=taking.replay)
-        burst = Burst(self._ports, stream, audience, taking.said)
+        stream, lines = takeover.stream, self._chunks(takeover.stream, text)
+        recipients = Recipients(self._room, self._clock, stream, lines)
+        recipients.open(members, stream.position, replay=takeover.replay)
+        burst = Burst(self._streams, self._clock, stream, recipients, takeover.position)
         outcome = burst.run()
-        if outcome is Outcome.LOST:
-            raise Taken(self._ports.streams.read(stream.reply_id))
-        if outcome in {Outcome.PAUSED, Outcome.SPENT}:
-            self._pause(burst, audience, paused=outcome is Outcome.PAUSED)
+        if outcome is BurstEnd.LOST:
+            raise Taken(self._streams.read(stream.reply_id))
+        if outcome in {BurstEnd.PAUSED, BurstEnd.SPENT}:
+            self._pause(burst, recipients, paused=outcome is BurstEnd.PAUSED)
             if not burst.stream.stop:
                 return self._next(burst, started_ms)
-            outcome = Outcome.STOPPED  # asked for while the lease was being given up: nobody else would see it
-        audience.hear_all(burst.said)
-        reply = Reply(lines.said(burst.said), text.mood)
-        ending.end(self._ports, burst.stream, reply, audience, said=burst.said, reason=_reason(outcome, text))
+            outcome = BurstEnd.STOPPED  # asked for while the lease was being given up: no other writer would see it
+        recipients.deliver_all(burst.position)
+        reply = Reply(lines.text_until(burst.position), text.mood)
+        self._endings.end(burst.stream, reply, recipients, position=burst.position, reason=_reason(outcome, text))
         return Step("done", burst.stream.epoch)
 
-    def _catch_up(self, stream: Stream, said: int) -> Stream:
+    def _catch_up(self, stream: Stream, position: int) -> Stream:
         """Move the schedule of an answer that is late: what was lost is said again at once, the rest keeps its pace."""
         now_ms = self._now_ms()
-        if now_ms - due_ms(stream.starts_ms, stream.chunk_delay_ms, said) < LATE_MS:
+        if now_ms - due_ms(stream.starts_ms, stream.chunk_delay_ms, position) < LATE_MS:
             return stream
-        return self._ports.streams.begin(stream, chunks=stream.chunks, starts_ms=now_ms - said * stream.chunk_delay_ms)
+        return self._streams.begin(stream, chunks=stream.chunks, starts_ms=now_ms - position * stream.chunk_delay_ms)
 
     def _compose(self, stream: Stream, asked: Message, provider: str) -> Text:
         """Ask the agent. If that fails, the workflow's next try need not wait for the lease: nothing was said."""
         try:
-            return beginning.compose(self._ports, stream, asked, provider)
+            return self._beginning.compose(stream, asked, provider)
         except Exception:
-            self._ports.streams.hold(stream, position=0, lease_until_ms=lease.RUN_OUT_MS)
+            self._streams.hold(stream, position=0, lease_until_ms=lease.RUN_OUT_MS)
             raise
 
-    def _pause(self, burst: Burst, audience: Audience, *, paused: bool) -> None:
+    def _pause(self, burst: Burst, recipients: Recipients, *, paused: bool) -> None:
         """Hand over to the workflow: with the lease for the next burst at once, without it for a Wait.
 
-        Whoever joins after `hold` is told of this position; whoever joined before is seen now, while nobody else may
-        speak.
+        A socket that joins after `hold` is told of this position; one that joined before is seen now, while no other
+        writer may post.
         """
-        burst.hold(burst.said)
-        audience.look()
-        audience.hear_all(burst.said)
-        audience.settle()
+        burst.hold(burst.position)
+        recipients.refresh()
+        recipients.deliver_all(burst.position)
+        recipients.store_positions()
         if paused:
             burst.release()
 
@@ -210,67 +239,72 @@ class Answers:
         return Step("wait", stream.epoch, wait) if wait else Step("again", stream.epoch)
 
     def _elsewhere(self, stream: Stream | None, epoch: int, held: int) -> Step:
-        """Somebody else writes, or wrote: wait for the lease to run out, once or twice, then leave it to them."""
+        """Another writer is, or was, at it: wait for the lease to run out, once or twice, then leave it to them."""
         if stream is None or stream.phase == "ended" or stream.lease_until_ms == 0 or held >= HELD_MAX:
             return Step("done", epoch)
         left_ms = stream.lease_until_ms + lease.GRACE_MS - self._now_ms()
         return Step("wait", epoch, max(1, left_ms // 1000 + 1), held + 1)
 
     def _end_unwritten(self, seen: Stream, reason: FinishReason) -> None:
-        """End an answer after what may have been said. Raises Taken if somebody writes."""
+        """End an answer after what may have been said. Raises Taken if a writer is at it."""
         if not lease.free(seen, self._now_ms()):
             raise Taken(seen)
-        taking = self._seize(seen)
-        if taking.stream.phase == "ending":
-            ending.announce_again(self._ports, taking.stream, self._script(taking.stream))
+        takeover = self._take_over(seen)
+        if takeover.stream.phase == "ending":
+            self._endings.announce_again(takeover.stream, self._chunks(takeover.stream))
         else:
-            self._conclude(taking, reason)
+            self._conclude(takeover, reason)
 
-    def _conclude(self, taking: Taking, reason: FinishReason) -> None:
+    def _conclude(self, takeover: Takeover, reason: FinishReason) -> None:
         """End an answer that was just taken where it is: after all that anybody may have heard, or a sentence."""
-        stream, text = taking.stream, script.stored(self._ports, taking.stream)
-        lines = self._script(stream, text)
-        said = len(lines) if stream.relayed else taking.said
+        stream, text = takeover.stream, stored_text(self._streams, takeover.stream)
+        lines = self._chunks(stream, text)
+        position = len(lines) if stream.relayed else takeover.position
         members = self._members(stream)
-        if stream.relayed and not said:
-            beginning.say_typing(self._ports, stream, members, is_typing=False)
-        if reason == "error" and not said:
+        if stream.relayed and not position:
+            self._stop_typing(stream, members)
+        if reason == "error" and not position:
             stream, lines = self._say_instead(stream, SORRY["broken"])
-            text, said = script.NOTHING, 1
-        audience = Audience(self._ports, stream, lines)
-        audience.open(members, stream.position, replay=taking.replay)
-        audience.hear_all(said)
-        ending.end(self._ports, stream, Reply(lines.said(said), text.mood), audience, said=said, reason=reason)
+            text, position = NOTHING, 1
+        recipients = Recipients(self._room, self._clock, stream, lines)
+        recipients.open(members, stream.position, replay=takeover.replay)
+        recipients.deliver_all(position)
+        self._endings.end(
+            stream, Reply(lines.text_until(position), text.mood), recipients, position=position, reason=reason
+        )
 
-    def _say_instead(self, stream: Stream, sentence: str) -> tuple[Stream, Script]:
-        """Let a sentence be an answer of which nobody has heard a word: a relayed one of one chunk."""
-        stream = self._ports.streams.begin(stream, chunks=0, starts_ms=self._now_ms(), relayed=True)
-        self._ports.streams.log(stream.reply_id, 0, sentence)
-        return stream, Pieces([sentence])
+    def _say_instead(self, stream: Stream, sentence: str) -> tuple[Stream, ChunkSource]:
+        """Let a sentence be an answer of which no chunk was delivered: a relayed one of one chunk."""
+        stream = self._streams.begin(stream, chunks=0, starts_ms=self._now_ms(), relayed=True)
+        self._streams.log(stream.reply_id, 0, sentence)
+        return stream, LiveChunks([sentence])
 
     def _members(self, stream: Stream) -> list[Member]:
         """Who hears the end of an answer; if it never began, they are shown the message first."""
-        asked = self._ports.conversations.message(stream.chat, stream.message_id) if stream.starts_ms == 0 else None
+        asked = self._transcript.message(stream.chat, stream.message_id) if stream.starts_ms == 0 else None
         if asked is None:
-            return list(self._ports.room.members(stream.chat))
-        members = beginning.show(self._ports, stream, asked)
-        beginning.say_typing(self._ports, stream, members, is_typing=False)
+            return list(self._room.members(stream.chat))
+        members = self._beginning.show(stream, asked)
+        self._stop_typing(stream, members)
         return members
 
-    def _script(self, stream: Stream, text: Text | None = None) -> Script:
-        return script.of(self._ports, stream, text)
+    def _chunks(self, stream: Stream, text: Text | None = None) -> ChunkSource:
+        return chunks_of(self._streams, stream, text)
 
     def _asked(self, stream: Stream) -> Message:
-        asked = self._ports.conversations.message(stream.chat, stream.message_id)
+        asked = self._transcript.message(stream.chat, stream.message_id)
         if asked is None:
             raise LookupError("An answer has lost the message that it answers")
         return asked
 
+    def _stop_typing(self, stream: Stream, members: Sequence[Member]) -> None:
+        say_typing(self._room, stream, members, self._now_ms(), is_typing=False)
+
     def _now_ms(self) -> int:
-        return self._ports.clock.now_ms()
+        return self._clock.now_ms()
 
 
-def _reason(outcome: Outcome, text: Text) -> FinishReason:
-    if outcome is Outcome.STOPPED:
+def _reason(outcome: BurstEnd, text: Text) -> FinishReason:
+    if outcome is BurstEnd.STOPPED:
         return "stopped"
     return "length" if text.cut else "stop"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from serverless_socketio_chat.answers.ports import Streams
     from serverless_socketio_chat.answers.steps import Answers
-    from serverless_socketio_chat.bag import Ports
 
     HandOn: TypeAlias = "Callable[[Iterable[tuple[dict[str, Any], int]]], object]"
 
@@ -25,12 +25,12 @@ ANSWERS_MAX = 100  # that one invocation looks at: a read each, and two calls fo
 THREADS = 16  # that look at a time
 
 
-def recover_abandoned(ports: Ports, answers: Answers, hand_on: HandOn, now_ms: int) -> Mapping[str, int]:
+def recover_abandoned(streams: Streams, answers: Answers, hand_on: HandOn, now_ms: int) -> Mapping[str, int]:
     """Bring abandoned answers back, or leave so many to other invocations; how many were brought back here.
 
     `hand_on` takes messages, each with its delay in seconds.
     """
-    reply_ids = list(ports.streams.stale(now_ms - LEAVE_ALONE_MS))
+    reply_ids = list(streams.stale(now_ms - LEAVE_ALONE_MS))
     if len(reply_ids) > ANSWERS_MAX:
         hand_on(abandoned(reply_ids))
         return {"recovered": 0}

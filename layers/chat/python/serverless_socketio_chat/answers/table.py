@@ -10,12 +10,12 @@ from serverless_socketio.model import Member
 from serverless_socketio_chat.answers.model import Stream, Taken, Text
 from serverless_socketio_chat.model import Chat, Sender
 from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.in_table import InTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from serverless_socketio.aws.ports import Item, Table
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.aws.ports import Item
 
 ENDED_TTL_S = 2 * 86_400  # an ended answer can be resumed for 24 h at least
 TEXT_TTL_S = 5 * 86_400  # the slowest answer, a minute a chunk, takes 33 h
@@ -24,15 +24,11 @@ MINE = "#phase = :live AND #epoch = :mine"  # false for a missing item too: no g
 UNENDED = "#phase <> :ended AND attribute_exists(pk)"
 
 
-class TableStreams:
+class TableStreams(InTable):
     """Control records and texts in a table.
 
     A control record stays under 1 KB, so that each change costs one write unit.
     """
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     def read(self, reply_id: str) -> Stream | None:
         """The control record. One small read."""
@@ -48,7 +44,7 @@ class TableStreams:
             {":next": epoch + 1, ":given": epoch, ":until": lease_until_ms, ":ended": "ended"},
         )
 
-    def seize(self, seen: Stream, *, lease_until_ms: int) -> Stream:
+    def take_over(self, seen: Stream, *, lease_until_ms: int) -> Stream:
         """Become the writer in place of one that is not there, if nothing changed since `seen`."""
         return self._update(
             seen.reply_id,

@@ -12,8 +12,9 @@ from serverless_socketio_chat.conversations.model import Behind, Contended, Ids,
 from serverless_socketio_chat.errors import RETRY_MS, AnswerRunning, TooLarge, Unavailable
 
 if TYPE_CHECKING:
+    from serverless_socketio.ports import Clock
     from serverless_socketio_chat.agents.model import AgentRecord
-    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.conversations.ports import Conversations
     from serverless_socketio_chat.model import Chat, Sender
 
 MESSAGE_CODE_POINTS_MAX = 8_000
@@ -41,12 +42,13 @@ class Accepted:
     duplicate: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Messages:
     """The way in for messages. `pace` is the deployment's."""
 
-    def __init__(self, ports: Ports, pace: Pace) -> None:
-        self._ports = ports
-        self._pace = pace
+    conversations: Conversations
+    clock: Clock
+    pace: Pace
 
     @staticmethod
     def check_size(text: str) -> None:
@@ -56,20 +58,20 @@ class Messages:
 
     def known(self, chat: Chat, client_message_id: str | None) -> Accepted | None:
         """The message that this client's id was used for, if there is one. One read."""
-        ids = None if client_message_id is None else self._ports.conversations.known(chat, client_message_id)
+        ids = None if client_message_id is None else self.conversations.known(chat, client_message_id)
         return None if ids is None else Accepted(ids, duplicate=True)
 
     def accept(
         self, chat: Chat, agent: AgentRecord, text: str, *, client_message_id: str | None, sender: Sender | None
     ) -> Accepted:
         """Store a message and the answer it asks for. Raises AnswerRunning, Unavailable."""
-        now_ms = self._ports.clock.now_ms()
+        now_ms = self.clock.now_ms()
         message_id = ulid.new(now_ms)
         for _ in range(ID_TRIES):
             message = Message(message_id, "user", text, now_ms, client_message_id)
             stream = self._stream(chat, agent, message, sender)
             try:
-                self._ports.conversations.accept(chat, message, stream)
+                self.conversations.accept(chat, message, stream)
             except Known as known:
                 return Accepted(known.ids, duplicate=True)
             except Running as running:
@@ -83,7 +85,7 @@ class Messages:
         raise Unavailable(retryAfterMs=RETRY_MS)
 
     def _stream(self, chat: Chat, agent: AgentRecord, message: Message, sender: Sender | None) -> Stream:
-        pace = self._pace.of(agent)
+        pace = self.pace.of(agent)
         return Stream(
             reply_id=ulid.after(message.message_id),
             message_id=message.message_id,

@@ -10,7 +10,7 @@ from serverless_socketio_chat.answers.chunks import json_bytes
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
-    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.answers.ports import Transcript
     from serverless_socketio_chat.model import Chat
 
 JOIN_MESSAGES = 50
@@ -21,16 +21,22 @@ PAGE_MAX = 100
 class Page:
     """Messages in time order. `next_before`: the id that an older page ends before, None on the last."""
 
-    messages: list[wire.Message]
+    messages: list[wire.MessagePayload]
     next_before: str | None
 
 
 def page(
-    ports: Ports, chat: Chat, *, room_bytes: int, limit: int | None, before: str | None = None, since: str | None = None
+    transcript: Transcript,
+    chat: Chat,
+    *,
+    room_bytes: int,
+    limit: int | None,
+    before: str | None = None,
+    since: str | None = None,
 ) -> Page:
     """The newest messages between two ids: `limit` at most, None for as many as fit `room_bytes`."""
-    newest_first = ports.conversations.history(chat, before=before, since=since)
-    chosen: list[wire.Message] = []
+    newest_first = transcript.history(chat, before=before, since=since)
+    chosen: list[wire.MessagePayload] = []
     left = room_bytes
     for message in newest_first:
         shown = payloads.message(chat, message)

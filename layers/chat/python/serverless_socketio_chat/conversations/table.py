@@ -12,12 +12,12 @@ from serverless_socketio_chat.answers.model import ChatState, Message, Taken
 from serverless_socketio_chat.answers.table import stream_item, stream_of
 from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Running
 from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.in_table import InTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from serverless_socketio.aws.ports import Table, Write
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.aws.ports import Write
     from serverless_socketio_chat.answers.model import Stream
     from serverless_socketio_chat.model import Chat
 
@@ -25,12 +25,8 @@ CLIENT_ID_TTL_S = 26 * 3600  # repeats are known for 24 h at least
 PREFIX, AFTER_PREFIX = "MSG#", "MSG$"  # "$" follows "#": the ends of a chat's messages among its items
 
 
-class TableConversations:
+class TableConversations(InTable):
     """Messages and chats in a table. One item a message; one for each chat with its newest id, lock and relation."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
         """Store a message with the answer it asks for: one transaction of three or four items."""

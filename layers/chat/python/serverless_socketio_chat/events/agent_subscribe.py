@@ -16,17 +16,17 @@ class AgentSubscribe(ChatEvent):
     """Hear of changes of an agent, or no more."""
 
 
-def agent_subscribe(context: Context, body: AgentSubscribe) -> wire.Room:
+def agent_subscribe(context: Context, body: AgentSubscribe) -> wire.RoomPayload:
     """Enter the agent's room."""
     agent = context.agent(body.agent_id)
-    context.ports.room.enter(agent, context.sender)
+    context.services.room.enter(agent, context.sender)
     return {"room": agent.room}
 
 
-def agent_unsubscribe(context: Context, body: AgentSubscribe) -> wire.Room:
+def agent_unsubscribe(context: Context, body: AgentSubscribe) -> wire.RoomPayload:
     """Leave it; what was on its way may still come for a second."""
     agent = context.agent(body.agent_id)
-    context.ports.room.leave(agent, context.sender)
+    context.services.room.leave(agent, context.sender)
     return {"room": agent.room}
 
 

@@ -23,11 +23,11 @@ class ChatHistory(ChatEvent):
     limit: Annotated[int, Field(ge=1, le=history.PAGE_MAX, description="How many at most")] = history.JOIN_MESSAGES
 
 
-def chat_history(context: Context, body: ChatHistory) -> wire.Page:
+def chat_history(context: Context, body: ChatHistory) -> wire.PagePayload:
     """The newest messages before an id, in time order, as many as fit a frame."""
     context.agent(body.agent_id)
     page = history.page(
-        context.ports,
+        context.services.conversations,
         context.chat(body.agent_id),
         room_bytes=context.frame_bytes - ACK_OVERHEAD_BYTES,
         limit=body.limit,

@@ -20,10 +20,10 @@ class ChatJoin(ChatEvent):
     since: Annotated[Cursor | None, Field(description="Only messages after this id, compared as text")] = None
 
 
-def chat_join(context: Context, body: ChatJoin) -> wire.Joined:
+def chat_join(context: Context, body: ChatJoin) -> wire.JoinedPayload:
     """Join, without a gap in an answer that runs."""
     context.agent(body.agent_id)
-    return context.joining.join(context.chat(body.agent_id), context.sender, body.since)
+    return context.services.joining.join(context.chat(body.agent_id), context.sender, body.since)
 
 
 EVENT = Event(ChatJoin, chat_join, errors=(NotFound,))

@@ -16,11 +16,11 @@ class ChatLeave(ChatEvent):
     """Leave the room of a chat; what was on its way may still come for a second."""
 
 
-def chat_leave(context: Context, body: ChatLeave) -> wire.Room:
+def chat_leave(context: Context, body: ChatLeave) -> wire.RoomPayload:
     """Leave; what was on its way may still come for a second."""
     context.agent(body.agent_id)
     chat = context.chat(body.agent_id)
-    context.ports.room.leave(chat, context.sender)
+    context.services.room.leave(chat, context.sender)
     return {"room": chat.room}
 
 

@@ -30,7 +30,7 @@ class ChatMessage(ChatEvent):
     ] = None
 
 
-def chat_message(context: Context, body: ChatMessage) -> wire.Accepted:
+def chat_message(context: Context, body: ChatMessage) -> wire.AcceptedPayload:
     """Store it; what follows the ack is `_start`."""
     accepted = _accept(context, body)
     ids = accepted.ids
@@ -46,13 +46,13 @@ def _accept(context: Context, body: ChatMessage) -> Accepted:
     """Store it, in the order of the contract: rate, agent, duplicate, conflict."""
     chat = context.chat(body.agent_id)
     try:
-        context.limits.message(context.user)
+        context.services.limits.message(context.user)
     except RateLimited:
-        known = context.messages.known(chat, body.client_message_id)
+        known = context.services.messages.known(chat, body.client_message_id)
         if known is None:
             raise
         return known
-    return context.messages.accept(
+    return context.services.messages.accept(
         chat,
         context.agent(body.agent_id),
         body.message,
@@ -66,7 +66,7 @@ def _start(context: Context, accepted: Mapping[str, Any]) -> None:
     if accepted["duplicate"]:
         return
     try:
-        context.ports.workflow.start(accepted["replyId"], 0)
+        context.services.workflow.start(accepted["replyId"], 0)
     except Exception:  # the lease runs out, and the sweeper brings the answer back
         logger.exception("The workflow of an answer could not be started", extra={"reply_id": accepted["replyId"]})
 

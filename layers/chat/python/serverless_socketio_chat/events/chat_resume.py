@@ -21,13 +21,9 @@ class ChatResume(ChatEvent):
     index: Annotated[int, Field(ge=0, description="First chunk wanted, counted from 0")]
 
 
-def chat_resume(context: Context, body: ChatResume) -> wire.Resumed:
+def chat_resume(context: Context, body: ChatResume) -> wire.ResumedPayload:
     """What a client missed of an answer, running or ended."""
-    resumed = context.joining.resume(context.chat(body.agent_id), body.message_id, body.index)
-    shown: wire.Resumed = {"text": resumed.text, "index": resumed.index, "complete": resumed.complete}
-    if resumed.finish_reason is not None:
-        shown["finishReason"] = resumed.finish_reason
-    return shown
+    return context.services.joining.resume(context.chat(body.agent_id), body.message_id, body.index)
 
 
 EVENT = Event(ChatResume, chat_resume, errors=(NotFound,))

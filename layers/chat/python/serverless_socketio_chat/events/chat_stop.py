@@ -20,10 +20,10 @@ class ChatStop(ChatEvent):
     message_id: Annotated[Name, Field(description="The answer: ``replyId`` of the ack of ``chat:message``")]
 
 
-def chat_stop(context: Context, body: ChatStop) -> wire.Nothing:
+def chat_stop(context: Context, body: ChatStop) -> wire.NothingPayload:
     """Stop an answer within a second; no effect on one that has ended."""
-    context.joining.owned(context.chat(body.agent_id), body.message_id)
-    context.answers.stop(body.message_id)
+    context.services.joining.owned(context.chat(body.agent_id), body.message_id)
+    context.services.answers.stop(body.message_id)
     return {}
 
 

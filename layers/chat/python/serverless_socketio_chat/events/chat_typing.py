@@ -22,10 +22,10 @@ class ChatTyping(ChatEvent):
     is_typing: Annotated[bool, Field(description="True holds for 5 s unless it is repeated")]
 
 
-def chat_typing(context: Context, body: ChatTyping) -> wire.Nothing:
+def chat_typing(context: Context, body: ChatTyping) -> wire.NothingPayload:
     """Show it to the user's other devices in the chat's room. One query, and the posts."""
     context.agent(body.agent_id)
-    chat, room = context.chat(body.agent_id), context.ports.room
+    chat, room = context.chat(body.agent_id), context.services.room
     others = [member for member in room.members(chat) if member.sid != context.sender.member.sid]
     if others:
         payload = payloads.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, at_ms=_sent_ms(context, body))
@@ -36,7 +36,7 @@ def chat_typing(context: Context, body: ChatTyping) -> wire.Nothing:
 def _sent_ms(context: Context, body: ChatTyping) -> int:
     """When the frame reached API Gateway, by whose clock those of a user sort, whichever is handled first.
 
-    Of two in the same millisecond that it ends comes last: whoever goes on typing says so again.
+    Of two in the same millisecond that it ends comes last: a client whose user goes on typing says so again.
     """
     return time_of_order(context.sender.order) + (0 if body.is_typing else 1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.model import Chat, Sender
@@ -13,25 +13,65 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.accounts.limits import Limits
     from serverless_socketio_chat.accounts.model import User
     from serverless_socketio_chat.agents.model import AgentRecord
+    from serverless_socketio_chat.agents.ports import AgentRecords
+    from serverless_socketio_chat.answers.ports import Transcript, Workflow
     from serverless_socketio_chat.answers.steps import Answers
-    from serverless_socketio_chat.bag import Ports
     from serverless_socketio_chat.conversations.accept import Messages
     from serverless_socketio_chat.conversations.join import Joining
     from serverless_socketio_chat.notifications.subscribe import Subscribing
+    from serverless_socketio_chat.ports import Room
     from serverless_socketio_chat.presence.rules import Presence
+
+
+class Services(Protocol):
+    """The rules that events come down to: one object for all events of a function, each part made when first used."""
+
+    @property
+    def agents(self) -> AgentRecords:
+        """Agents."""
+
+    @property
+    def answers(self) -> Answers:
+        """The steps of answers."""
+
+    @property
+    def conversations(self) -> Transcript:
+        """What was said."""
+
+    @property
+    def joining(self) -> Joining:
+        """Rooms of chats, and answers to catch up with."""
+
+    @property
+    def limits(self) -> Limits:
+        """How often users may do things."""
+
+    @property
+    def messages(self) -> Messages:
+        """The way in for messages."""
+
+    @property
+    def presence(self) -> Presence:
+        """Who is online."""
+
+    @property
+    def room(self) -> Room:
+        """The sockets in a room."""
+
+    @property
+    def subscribing(self) -> Subscribing:
+        """Devices that may be pushed to."""
+
+    @property
+    def workflow(self) -> Workflow:
+        """What carries an answer on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """One frame of one user. Identity comes from the session, never from a payload."""
 
-    ports: Ports
-    messages: Messages
-    joining: Joining
-    answers: Answers
-    presence: Presence
-    subscribing: Subscribing
-    limits: Limits
+    services: Services
     request: Request
     user: User
     frame_bytes: int
@@ -43,7 +83,7 @@ class Context:
 
     def agent(self, agent_id: str) -> AgentRecord:
         """The agent of this id. Raises NotFound."""
-        agent = self.ports.directory.agent(agent_id)
+        agent = self.services.agents.agent(agent_id)
         if agent is None:
             raise NotFound("There is no such agent.")
         return agent
@@ -54,7 +94,7 @@ class Context:
 
     @property
     def sender(self) -> Sender:
-        """The socket that the frame came from, at the frame's place."""
+        """The socket that the frame came from, in the frame's order."""
         return Sender(self.request.member, self.request.order)
 
     def ack(self, **fields: Any) -> None:

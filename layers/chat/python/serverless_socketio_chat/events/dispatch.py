@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from serverless_socketio.model import Connection, Session
     from serverless_socketio.request import Request
     from serverless_socketio.server import Server
-    from serverless_socketio_chat.accounts.limits import Limits
-    from serverless_socketio_chat.answers.steps import Answers
-    from serverless_socketio_chat.bag import Ports
-    from serverless_socketio_chat.conversations.accept import Messages
-    from serverless_socketio_chat.conversations.join import Joining
-    from serverless_socketio_chat.notifications.subscribe import Subscribing
-    from serverless_socketio_chat.presence.rules import Presence
+    from serverless_socketio_chat.events.context import Services
 
 
 DEPENDENCIES = (StoreError, QueueError)  # they may work again in a moment
@@ -34,27 +28,10 @@ EVENT_NAME_MAX = 128  # of an unknown event's name, this much is said back
 class Dispatcher:
     """The catch-all handler of the chat's server."""
 
-    def __init__(
-        self,
-        sio: Server,
-        ports: Ports,
-        *,
-        messages: Messages,
-        joining: Joining,
-        answers: Answers,
-        presence: Presence,
-        subscribing: Subscribing,
-        limits: Limits,
-        frame_bytes: int,
-    ) -> None:
+    def __init__(self, sio: Server, services: Services, *, frame_bytes: int) -> None:
         self._sio = sio
-        self._ports = ports
-        self._messages = messages
-        self._joining = joining
-        self._answers = answers
-        self._presence = presence
-        self._subscribing = subscribing
-        self._limits = limits
+        self._services = services
+        self._limits = services.limits
         self._frame_bytes = frame_bytes
 
     def dispatch(self, event: str, sid: str, *args: Any) -> dict[str, Any] | None:
@@ -63,8 +40,9 @@ class Dispatcher:
         What it raises, `fault` answers.
         """
         request = self._sio.request
+        context = Context(self._services, request, _user(self._sio.get_session(sid)), self._frame_bytes)
         try:
-            fields = self._handle(event, self._context(request, sid), args[0] if args else {})
+            fields = self._handle(event, context, args[0] if args else {})
         except ChatError as error:
             return self._refuse(request, error)
         return None if fields is None else {"ok": True, **fields}
@@ -83,7 +61,7 @@ class Dispatcher:
             self._answer(request, Invalid.whole(error.reason))
 
     def spend(self) -> bool:
-        """Take a frame that is no event from the second allowance; False if it is over, which its sender is told."""
+        """Take a frame, not an event, from the second allowance; False if that is over, which its sender is told."""
         request = self._sio.request
         try:
             self._limits.other(_sender(request.connection))
@@ -126,23 +104,9 @@ class Dispatcher:
         fanout.send(fanout.encode([request.member], "error", body), repeatable=True)
         return None
 
-    def _context(self, request: Request, sid: str) -> Context:
-        return Context(
-            ports=self._ports,
-            messages=self._messages,
-            joining=self._joining,
-            answers=self._answers,
-            presence=self._presence,
-            subscribing=self._subscribing,
-            limits=self._limits,
-            request=request,
-            user=_user(self._sio.get_session(sid)),
-            frame_bytes=self._frame_bytes,
-        )
-
 
 def _sender(connection: Connection) -> User:
-    """Whose frames a connection's are. One without a socket has a small allowance of its own, whoever opened it."""
+    """Whose frames a connection's are. One without a socket has a small allowance of its own."""
     session = connection.sessions.get("/")
     if session is None:
         return User(f"connection:{connection.address}", plans.FALLBACK)  # no user's id holds a colon

@@ -83,11 +83,11 @@ class Event(Generic[Body]):
             body = self._checked(context, payload)
         except ChatError:
             with suppress(RateLimited):  # it counts, whatever else is wrong with it
-                context.limits.other(context.user)
+                context.services.limits.other(context.user)
             raise
         try:
             if self.over_rate != "own":
-                context.limits.other(context.user)
+                context.services.limits.other(context.user)
         except RateLimited:
             if self.over_rate == "drop":
                 return {}

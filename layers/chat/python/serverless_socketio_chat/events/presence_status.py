@@ -9,7 +9,7 @@ from serverless_socketio_chat.events.model import ClientEvent, Event
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.events.context import Context
-    from serverless_socketio_chat.presence.model import Status
+    from serverless_socketio_chat.literals import Status
 
 
 class PresenceStatus(ClientEvent):
@@ -19,8 +19,8 @@ class PresenceStatus(ClientEvent):
 def saying(status: Status) -> Event[PresenceStatus]:
     """The event by which a device says that it is `status`."""
 
-    def presence_status(context: Context, body: PresenceStatus) -> wire.StatusSaid:  # noqa: ARG001 - its status is its name
-        return {"status": context.presence.say(context.user_id, context.sender, status)}
+    def presence_status(context: Context, body: PresenceStatus) -> wire.StatusSaidPayload:  # noqa: ARG001 - its status is its name
+        return {"status": context.services.presence.say(context.user_id, context.sender, status)}
 
     return Event(PresenceStatus, presence_status)
 

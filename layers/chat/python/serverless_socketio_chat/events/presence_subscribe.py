@@ -24,14 +24,14 @@ class PresenceSubscribe(ClientEvent):
     ]
 
 
-def presence_subscribe(context: Context, body: PresenceSubscribe) -> wire.PresenceKnown:
+def presence_subscribe(context: Context, body: PresenceSubscribe) -> wire.PresenceKnownPayload:
     """Hear of every change from here on; the ack says how they are."""
-    return {"presence": context.presence.subscribe(context.sender, body.user_ids)}
+    return {"presence": context.services.presence.subscribe(context.sender, body.user_ids)}
 
 
-def presence_unsubscribe(context: Context, body: PresenceSubscribe) -> wire.PresenceKnown:
+def presence_unsubscribe(context: Context, body: PresenceSubscribe) -> wire.PresenceKnownPayload:
     """Hear no more; the ack says how they are."""
-    return {"presence": context.presence.unsubscribe(context.sender, body.user_ids)}
+    return {"presence": context.services.presence.unsubscribe(context.sender, body.user_ids)}
 
 
 SUBSCRIBE = Event(PresenceSubscribe, presence_subscribe, errors=(TooLarge,))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, StringConstraints
 
 from serverless_socketio_chat.events.model import ClientEvent, Event, Name, Payload
-from serverless_socketio_chat.notifications import payloads
 from serverless_socketio_chat.notifications.model import QuietHours
 
 if TYPE_CHECKING:
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.events.context import Context
+    from serverless_socketio_chat.notifications.model import Preferences
 
 MUTED_MAX = 100
 Clock = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -39,7 +39,7 @@ class PushSettings(ClientEvent):
     ] = None
 
 
-def push_settings(context: Context, body: PushSettings) -> wire.PushPreferences:
+def push_settings(context: Context, body: PushSettings) -> wire.PushPreferencesPayload:
     """Change what is given; the ack has all as it is then."""
     changes: dict[str, Any] = {}
     if "quiet_hours" in body.model_fields_set:
@@ -49,7 +49,17 @@ def push_settings(context: Context, body: PushSettings) -> wire.PushPreferences:
         changes["time_zone"] = body.time_zone
     if body.muted_agents is not None:
         changes["muted_agents"] = tuple(dict.fromkeys(body.muted_agents))
-    return payloads.push_settings(context.subscribing.settings(context.user_id, changes))
+    return _shown(context.services.subscribing.settings(context.user_id, changes))
+
+
+def _shown(preferences: Preferences) -> wire.PushPreferencesPayload:
+    """The ack of ``push:settings``."""
+    hours = preferences.quiet_hours
+    return {
+        "quietHours": None if hours is None else {"start": hours.start, "end": hours.end},
+        "timeZone": preferences.time_zone,
+        "mutedAgents": list(preferences.muted_agents),
+    }
 
 
 EVENT = Event(PushSettings, push_settings)

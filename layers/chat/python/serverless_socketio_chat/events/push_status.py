@@ -21,9 +21,9 @@ class PushStatus(ClientEvent):
     ] = None
 
 
-def push_status(context: Context, body: PushStatus) -> wire.PushState:
+def push_status(context: Context, body: PushStatus) -> wire.PushStatePayload:
     """Say what a page needs to know before it asks for permission."""
-    subscribing = context.subscribing
+    subscribing = context.services.subscribing
     return {
         "subscribed": subscribing.subscribed(context.user_id, body.endpoint),
         "vapidPublicKey": subscribing.public_key or None,

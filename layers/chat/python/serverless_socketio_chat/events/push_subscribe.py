@@ -39,7 +39,7 @@ class PushSubscribe(ClientEvent):
     subscription: Annotated[BrowserSubscription, Field(description="The browser's ``PushSubscription``, as JSON")]
 
 
-def push_subscribe(context: Context, body: PushSubscribe) -> wire.PushSubscribed:
+def push_subscribe(context: Context, body: PushSubscribe) -> wire.PushSubscribedPayload:
     """Subscribe the browser, again or anew: the same endpoint has the same id."""
     subscription = body.subscription
     asked = Asked(
@@ -49,7 +49,7 @@ def push_subscribe(context: Context, body: PushSubscribe) -> wire.PushSubscribed
         subscription.expiration_time,
         origin=context.request.connection.environ.get("origin"),
     )
-    return {"subscriptionId": context.subscribing.subscribe(context.user_id, asked)}
+    return {"subscriptionId": context.services.subscribing.subscribe(context.user_id, asked)}
 
 
 EVENT = Event(PushSubscribe, push_subscribe)

@@ -15,9 +15,9 @@ class PushTest(ClientEvent):
     """Push to all of the user's subscriptions, this device's too, whatever the settings say."""
 
 
-def push_test(context: Context, body: PushTest) -> wire.Nothing:  # noqa: ARG001 - it is empty
+def push_test(context: Context, body: PushTest) -> wire.NothingPayload:  # noqa: ARG001 - it is empty
     """Push to all of the user's subscriptions, this device's too, and whatever the settings say."""
-    context.subscribing.test(context.user_id)
+    context.services.subscribing.test(context.user_id)
     return {}
 
 

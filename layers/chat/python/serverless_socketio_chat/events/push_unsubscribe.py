@@ -19,9 +19,9 @@ class PushUnsubscribe(ClientEvent):
     endpoint: Annotated[str, Field(max_length=2048, description="The endpoint of the browser's subscription")]
 
 
-def push_unsubscribe(context: Context, body: PushUnsubscribe) -> wire.Nothing:
+def push_unsubscribe(context: Context, body: PushUnsubscribe) -> wire.NothingPayload:
     """Forget a subscription of the user's; no effect on an unknown or foreign one."""
-    context.subscribing.unsubscribe(context.user_id, body.endpoint)
+    context.services.subscribing.unsubscribe(context.user_id, body.endpoint)
     return {}
 
 

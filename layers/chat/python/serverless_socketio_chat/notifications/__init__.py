@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         notify_subscription_expiring,
         send_push_notification,
     )
-    from serverless_socketio_chat.notifications.errors import BadNotification
+    from serverless_socketio_chat.notifications.model import BadNotification
 
 __all__ = ["BadNotification", "notify_agent_message", "notify_subscription_expiring", "send_push_notification"]
 
@@ -23,5 +23,5 @@ def __getattr__(name: str) -> Any:
     """Load one of the functions."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "errors" if name == "BadNotification" else "api"
+    home = "model" if name == "BadNotification" else "api"
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -17,7 +17,7 @@ def public_key(text: str) -> str:
     """A ``p256dh`` key without padding. ValueError unless it is a point of P-256 (RFC 8291 section 3.1)."""
     raw = _decoded(text)
     if len(raw) != 65 or raw[0] != 4 or not _on_curve(raw[1:33], raw[33:]):
-        raise ValueError("This key is no point of P-256: 65 bytes, uncompressed, base64url.")
+        raise ValueError("This key is not a point of P-256: 65 bytes, uncompressed, base64url.")
     return _encoded(raw)
 
 
@@ -25,7 +25,7 @@ def auth_secret(text: str) -> str:
     """An ``auth`` secret without padding. ValueError unless it has 16 bytes."""
     raw = _decoded(text)
     if len(raw) != AUTH_BYTES:
-        raise ValueError("This secret has not 16 bytes, base64url.")
+        raise ValueError("This secret must have 16 bytes, base64url.")
     return _encoded(raw)
 
 
@@ -35,10 +35,10 @@ def _on_curve(x_bytes: bytes, y_bytes: bytes) -> bool:
 
 
 def _decoded(text: str) -> bytes:
-    """The bytes that a text stands for. ValueError if it is no base64url."""
+    """The bytes that a text stands for. ValueError if it is not base64url."""
     match = BASE64URL.fullmatch(text)
-    if not match or len(match[1]) % 4 == 1:  # six bits are no byte
-        raise ValueError("This is no base64url.")
+    if not match or len(match[1]) % 4 == 1:  # six bits do not make a byte
+        raise ValueError("This is not valid base64url.")
     return base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4))
 
 

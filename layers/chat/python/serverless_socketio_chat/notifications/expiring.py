@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,26 +17,26 @@ DAYS_BEFORE = (7, 3, 1)
 SENDERS = 16  # threads: each user is a call to the queue and one to the table, which are waited for
 
 
+@dataclass(frozen=True, slots=True)
 class Expiring:
     """Reminds users. `users` knows whose plan ends on which day; days are UTC's, wherever a user is."""
 
-    def __init__(self, users: Expiries, queue: PushQueue, clock: Clock) -> None:
-        self._users = users
-        self._queue = queue
-        self._clock = clock
+    users: Expiries
+    queue: PushQueue
+    clock: Clock
 
     def remind(self) -> int:
         """Notify all who are due today; how many.
 
-        What fails is raised once everybody else was served. Again, it goes on with those who are left.
+        What fails is raised once all others were served. The next call goes on with those that are left.
         """
-        today = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date()
+        today = datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC).date()
         dates = {days: (today + timedelta(days)).isoformat() for days in DAYS_BEFORE}
         with ThreadPoolExecutor(SENDERS, thread_name_prefix="remind") as senders:
             tasks = [
                 senders.submit(self._tell, user_id, date, days)
                 for days, date in dates.items()
-                for user_id in self._users.expiring_on(date, days)
+                for user_id in self.users.expiring_on(date, days)
             ]
         for task in tasks:
             task.result()
@@ -44,5 +45,5 @@ class Expiring:
     def _tell(self, user_id: str, date: str, days: int) -> None:
         """Send first, then note: a crash in between sends again, under an id by which repeats are one."""
         named = f"expiring:{user_id}:{date}:{days}"
-        self._queue.notify(user_id, wording.expiring(named, days, now_ms=self._clock.now_ms()))
-        self._users.note_reminded(user_id, date, days)
+        self.queue.notify(user_id, wording.expiring(named, days, now_ms=self.clock.now_ms()))
+        self.users.note_reminded(user_id, date, days)

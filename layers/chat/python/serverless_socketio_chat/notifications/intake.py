@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat import batch
 from serverless_socketio_chat.failed_calls import failed_call_in
-from serverless_socketio_chat.notifications.errors import BadNotification
+from serverless_socketio_chat.notifications.model import BadNotification
 from serverless_socketio_chat.notifications.queue import ours_in
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Notifying:
     """Carries out what is asked for. `dead`: where an operator finds what makes no sense, with the reasons."""
 
-    def __init__(self, notifier: Notifier, dead: SqsQueue, clock: Clock) -> None:
-        self._notifier = notifier
-        self._dead = dead
-        self._clock = clock
+    notifier: Notifier
+    dead: SqsQueue
+    clock: Clock
 
     def batch(self, records: Iterable[Mapping[str, Any]], *, again: Callable[[FailedCall], object]) -> dict[str, Any]:
         """Messages of the queue; the answer names those that must come again, and only those do.
@@ -46,15 +47,15 @@ class Notifying:
             self._bury(bad, event)
 
     def ask(self, asked: Any, *, otherwise: str) -> str:
-        """Notify as somebody else asks; returns the notification's id, `otherwise` if it has none.
+        """Notify as a backend asks; returns the notification's id, `otherwise` if it has none.
 
         Raises BadNotification before anybody was notified.
         """
         from serverless_socketio_chat.notifications import requests as asking
 
         body = asking.read(asked)
-        notification = body.as_notification(now_ms=self._clock.now_ms(), otherwise=otherwise)
-        self._log(notification.id, self._notifier.notify(body.user_id, notification))
+        notification = body.as_notification(now_ms=self.clock.now_ms(), otherwise=otherwise)
+        self._log(notification.id, self.notifier.notify(body.user_id, notification))
         return notification.id
 
     def _message(self, again: Callable[[FailedCall], object], record: Mapping[str, Any]) -> None:
@@ -71,12 +72,12 @@ class Notifying:
         except BadNotification as bad:
             self._bury(bad, body)
             return
-        outcome = self._notifier.notify(ours.user_id, ours.notification, decided=ours.decided)
+        outcome = self.notifier.notify(ours.user_id, ours.notification, decided=ours.decided)
         self._log(ours.notification.id, outcome)
 
     def _bury(self, bad: BadNotification, event: Any) -> None:
         logger.warning("A notification was refused", extra={"issues": bad.issues})
-        self._dead.send([({"v": 1, "reason": "invalid", "issues": bad.issues, "event": event}, 0)])
+        self.dead.send([({"v": 1, "reason": "invalid", "issues": bad.issues, "event": event}, 0)])
 
     @staticmethod
     def _log(notification_id: str, outcome: str) -> None:
@@ -87,4 +88,4 @@ def _parsed(body: str) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        raise BadNotification([{"path": "", "message": "This is no JSON"}]) from None
+        raise BadNotification([{"path": "", "message": "This is not valid JSON"}]) from None

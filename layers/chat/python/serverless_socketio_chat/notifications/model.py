@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from serverless_socketio_chat.issues import Issue
     from serverless_socketio_chat.push.model import Notification
 
-Notice: TypeAlias = Literal["push", "tell"]  # what was decided: push it, or tell devices that are in the foreground
+Channel: TypeAlias = Literal["push", "tell"]  # what was decided: push it, or tell devices that are in the foreground
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class InAppNotice:
     """A notification that devices in the foreground are told instead of a push, as from a time.
 
     It is remembered until it is known that they lived then.
@@ -42,4 +43,12 @@ class Told:
 
 
 class NotYours(Exception):  # noqa: N818 - an outcome of `Subscriptions.put`
-    """The endpoint is subscribed by somebody else, with other keys."""
+    """The endpoint is subscribed by another user, with other keys."""
+
+
+class BadNotification(ValueError):  # noqa: N818 - an outcome
+    """This is not a notification; `issues` says why, without its contents."""
+
+    def __init__(self, issues: list[Issue]) -> None:
+        super().__init__("; ".join(f"{issue['path']}: {issue['message']}" for issue in issues))
+        self.issues = issues

@@ -9,7 +9,7 @@ from serverless_socketio_chat.push.ports import DeviceSubscriptions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from serverless_socketio_chat.notifications.model import Preferences, Told
+    from serverless_socketio_chat.notifications.model import InAppNotice, Preferences
     from serverless_socketio_chat.push.model import Notification, Subscription
 
 
@@ -35,10 +35,10 @@ class Subscriptions(DeviceSubscriptions, Protocol):
 class Notices(Protocol):
     """Notifications that were told to devices which may turn out to be gone."""
 
-    def note(self, user_id: str, told: Told) -> None:
+    def note(self, user_id: str, told: InAppNotice) -> None:
         """Remember it, in place of what was known of it, for as long as a device may be found gone. One write."""
 
-    def told(self, user_id: str) -> Sequence[Told]:
+    def told(self, user_id: str) -> Sequence[InAppNotice]:
         """What is remembered. One query."""
 
     def forget(self, user_id: str, notification_id: str) -> None:

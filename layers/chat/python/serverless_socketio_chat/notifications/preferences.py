@@ -23,7 +23,7 @@ def quiet_until_ms(preferences: Preferences, now_ms: int) -> int | None:
     hours = preferences.quiet_hours
     if hours is None:
         return None
-    from zoneinfo import ZoneInfo  # read with its zone when somebody has quiet hours
+    from zoneinfo import ZoneInfo  # read with its zone for the first user with quiet hours
 
     zone = ZoneInfo(preferences.time_zone)
     start, end = time.fromisoformat(hours.start), time.fromisoformat(hours.end)
@@ -44,7 +44,7 @@ def time_zone(name: str) -> str:
     Looked up in a list: a name from a client is never used as a path before.
     """
     if name not in _time_zones():
-        raise ValueError("This is no time zone of the IANA database, such as Europe/Berlin.")
+        raise ValueError("This is not a time zone of the IANA database, such as Europe/Berlin.")
     return name
 
 
@@ -57,6 +57,6 @@ def quiet_hours(hours: QuietHours) -> QuietHours:
 
 @lru_cache(maxsize=1)
 def _time_zones() -> frozenset[str]:
-    from importlib.resources import files  # read with the zones when somebody has quiet hours
+    from importlib.resources import files  # read with the zones for the first user with quiet hours
 
     return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """A notification that one of our own functions asks for; `decided`: by push, whoever is online."""
+    """A notification that one of our own functions asks for; `decided`: by push, however the user is connected."""
 
     user_id: str
     notification: Notification
     decided: bool
 
 
+@dataclass(frozen=True, slots=True)
 class SqsPushQueue:
     """Notifications as messages of the queue `push`, each delayed for up to 15 minutes."""
 
-    def __init__(self, queue: SqsQueue) -> None:
-        self._queue = queue
+    queue: SqsQueue
 
     def notify(self, user_id: str, notification: Notification, *, decided: bool = False, after_s: int = 0) -> None:
         """One call. Raises QueueError."""
-        self._queue.send([(ours_body(Ours(user_id, notification, decided)), after_s)])
+        self.queue.send([(ours_body(Ours(user_id, notification, decided)), after_s)])
 
 
 def ours_body(ours: Ours) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def ours_body(ours: Ours) -> dict[str, Any]:
 
 
 def ours_in(body: Mapping[str, Any]) -> Ours | None:
-    """`ours_body` undone, if it is ours; None for a message that somebody else has put there."""
+    """`ours_body` undone, if it is ours; None for a message of a backend's."""
     if "ours" not in body:
         return None
     return Ours(body["userId"], notification_in(body["ours"]), body.get("decided", False))

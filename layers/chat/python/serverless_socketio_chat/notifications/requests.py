@@ -1,6 +1,6 @@
 """What others may ask to notify of: one form for the queue, the bus, a direct invocation and Python.
 
-Importing this loads pydantic (`docs/decisions/0003-models-are-loaded-when-used.md`): it is done when somebody asks.
+Importing this loads pydantic (`docs/decisions/0003-models-are-loaded-when-used.md`): it is done with the first request.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from pydantic.alias_generators import to_camel
 
 from serverless_socketio_chat.issues import issues_of
 from serverless_socketio_chat.notifications import wording
-from serverless_socketio_chat.notifications.errors import BadNotification
+from serverless_socketio_chat.notifications.model import BadNotification
 from serverless_socketio_chat.push.model import Action, Notification
 from serverless_socketio_chat.push.push_message import PAYLOAD_MAX, payload
 
 WORDS_MAX = 24_000  # code points: what an answer may have
 BODY_BYTES_MIN = 200  # that always fit: the body is said twice in a payload, once in the declarative form
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Words = Annotated[str, StringConstraints(max_length=WORDS_MAX)]
 # No control characters: browsers drop some of them, and `/\t/host` would lead to another origin.
 Link = Annotated[str, StringConstraints(pattern=r"^(https?:/)?/([^/\\\p{Cc}]\P{Cc}*)?$", max_length=1024)]
 
 
 class Part(BaseModel):
-    """Something that a backend asks for. An unknown key is refused: it would be a mistake that nobody sees."""
+    """Something that a backend asks for. An unknown key is refused: it would be a mistake that goes unseen."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
@@ -34,20 +34,20 @@ class Part(BaseModel):
 class AskedAction(Part):
     """A button."""
 
-    action: Annotated[Name, Field(description="What the service worker is told was chosen")]
-    title: Annotated[Name, Field(description="What the button says")]
+    action: Annotated[ShortText, Field(description="What the service worker is told was chosen")]
+    title: Annotated[ShortText, Field(description="What the button says")]
     url: Annotated[Link | None, Field(description="Where it leads; the notification's own if absent")] = None
 
 
 class AskedNotification(Part):
     """Any notification."""
 
-    title: Annotated[Name, Field(description="Its first line")]
+    title: Annotated[ShortText, Field(description="Its first line")]
     body: Annotated[Words, Field(description="Its text; as much of it is shown as fits")]
     icon: Annotated[Link | None, Field(description="A picture, by its path or URL")] = None
     badge: Annotated[Link | None, Field(description="A small one of one colour")] = None
     url: Annotated[Link | None, Field(description="Where it leads: a path of the page, or a URL")] = None
-    tag: Annotated[Name | None, Field(description="One with the same tag replaces it")] = None
+    tag: Annotated[ShortText | None, Field(description="One with the same tag replaces it")] = None
     actions: Annotated[list[AskedAction], Field(max_length=2, description="Buttons; browsers show two")] = []
 
     @model_validator(mode="after")
@@ -75,9 +75,11 @@ class AskedNotification(Part):
 class AskedMessage(Part):
     """An agent has said something."""
 
-    agent_name: Annotated[Name, Field(description="As people read it")]
+    agent_name: Annotated[ShortText, Field(description="As people read it")]
     preview: Annotated[Words, Field(description="How it begins")]
-    agent_id: Annotated[Name | None, Field(description="Whose chat it is in; the user may have muted the agent")] = None
+    agent_id: Annotated[
+        ShortText | None, Field(description="Whose chat it is in; the user may have muted the agent")
+    ] = None
 
 
 class AskedExpiry(Part):
@@ -92,8 +94,8 @@ class PushNotification(Part):
     Exactly one of `notification`, `agentMessage` and `subscriptionExpiring` says what it is about.
     """
 
-    user_id: Annotated[Name, Field(description="Who is notified")]
-    id: Annotated[Name | None, Field(description="Its name: the same one is pushed once. Made if absent")] = None
+    user_id: Annotated[ShortText, Field(description="Who is notified")]
+    id: Annotated[ShortText | None, Field(description="Its name: the same one is pushed once. Made if absent")] = None
     notification: AskedNotification | None = None
     agent_message: AskedMessage | None = None
     subscription_expiring: AskedExpiry | None = None
@@ -124,7 +126,7 @@ class PushNotification(Part):
 
 
 def read(asked: Any) -> PushNotification:
-    """What somebody asks for. Raises BadNotification."""
+    """What a backend asks for. Raises BadNotification."""
     try:
         return PushNotification.model_validate(asked)
     except ValidationError as error:

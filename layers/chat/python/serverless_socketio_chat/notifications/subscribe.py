@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio.ports import Clock
     from serverless_socketio_chat.notifications.model import Preferences
+    from serverless_socketio_chat.notifications.ports import PushQueue, Subscriptions
     from serverless_socketio_chat.push.endpoints import Endpoints
 
 T = TypeVar("T")
@@ -41,34 +42,34 @@ class Asked:
     origin: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Subscribing:
     """Subscriptions and settings of users. `public_key`: the deployment's VAPID key, empty if it has none."""
 
-    def __init__(self, ports: Ports, endpoints: Endpoints, public_key: str) -> None:
-        self._subscriptions = ports.subscriptions
-        self._queue = ports.push_queue
-        self._clock = ports.clock
-        self._endpoints = endpoints
-        self.public_key = public_key
+    subscriptions: Subscriptions
+    queue: PushQueue
+    clock: Clock
+    endpoints: Endpoints
+    public_key: str
 
     def subscribe(self, user_id: str, asked: Asked) -> str:
-        """Subscribe a device; the subscription's id. Raises Invalid, Forbidden for a device of somebody else."""
+        """Subscribe a device; the subscription's id. Raises Invalid, Forbidden for another user's device."""
         subscription = self._checked(user_id, asked)
         try:
-            self._subscriptions.put(subscription)
+            self.subscriptions.put(subscription)
         except NotYours as error:
-            raise Forbidden("Somebody else has subscribed this endpoint, with other keys.") from error
+            raise Forbidden("Another user has subscribed this endpoint, with other keys.") from error
         return subscription.subscription_id
 
     def unsubscribe(self, user_id: str, endpoint: str) -> None:
         """Forget a device, if it is the user's."""
-        self._subscriptions.remove(user_id, subscription_id(endpoint))
+        self.subscriptions.remove(user_id, subscription_id(endpoint))
 
     def subscribed(self, user_id: str, endpoint: str | None) -> bool:
         """Whether the user has subscribed a device, or any."""
         if endpoint is None:
-            return bool(self._subscriptions.all(user_id))
-        return self._subscriptions.get(user_id, subscription_id(endpoint)) is not None
+            return bool(self.subscriptions.all(user_id))
+        return self.subscriptions.get(user_id, subscription_id(endpoint)) is not None
 
     def settings(self, user_id: str, changes: Mapping[str, Any]) -> Preferences:
         """Change some of a user's preferences; all of them as they are then. Raises Invalid."""
@@ -78,11 +79,11 @@ class Subscribing:
         if "time_zone" in changes:
             findings.check("timeZone", time_zone, changes["time_zone"])
         findings.judge()
-        return self._subscriptions.prefer(user_id, changes) if changes else self._subscriptions.preferences(user_id)
+        return self.subscriptions.prefer(user_id, changes) if changes else self.subscriptions.preferences(user_id)
 
     def test(self, user_id: str) -> None:
-        """Push something to all of a user's devices, whoever is online and whenever. Raises Unavailable."""
-        now_ms = self._clock.now_ms()
+        """Push something to all of a user's devices, however they are connected, and whenever. Raises Unavailable."""
+        now_ms = self.clock.now_ms()
         notification = Notification(
             id=ulid.new(now_ms),
             title="Test",
@@ -95,13 +96,13 @@ class Subscribing:
             kind="test",
         )
         try:
-            self._queue.notify(user_id, notification, decided=True)
+            self.queue.notify(user_id, notification, decided=True)
         except QueueError as error:
             raise Unavailable(retryAfterMs=RETRY_MS) from error
 
     def _checked(self, user_id: str, asked: Asked) -> Subscription:
         findings = _Findings()
-        endpoint = findings.check("subscription.endpoint", self._endpoints.check, asked.endpoint)
+        endpoint = findings.check("subscription.endpoint", self.endpoints.check, asked.endpoint)
         p256dh = findings.check("subscription.keys.p256dh", browser_keys.public_key, asked.p256dh)
         auth = findings.check("subscription.keys.auth", browser_keys.auth_secret, asked.auth)
         expires = findings.check("subscription.expirationTime", self._to_come, asked.expiration_time)
@@ -110,7 +111,7 @@ class Subscribing:
         return Subscription(subscription_id(endpoint), user_id, endpoint, p256dh, auth, expires_ms, asked.origin)
 
     def _to_come(self, expiration_time: float | None) -> float | None:
-        if expiration_time is not None and not self._clock.now_ms() < expiration_time <= LATEST_MS:
+        if expiration_time is not None and not self.clock.now_ms() < expiration_time <= LATEST_MS:
             raise ValueError("A subscription ends at a time to come, in milliseconds since the epoch.")
         return expiration_time
 

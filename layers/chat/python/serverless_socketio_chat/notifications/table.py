@@ -1,4 +1,4 @@
-"""`notifications.ports.Subscriptions` over the conversations table.
+"""`notifications.ports.Subscriptions` and `Notices` over the conversations table.
 
 A device is two items: the user's, with all that pushing needs, and the endpoint's, which says whose it is. Both come
 and go in one transaction with the user's own item, whose version rises: so the number of a user's devices is exact, and
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from serverless_socketio.aws.backoff import backoff_s
 from serverless_socketio.aws.ports import Delete, Put, Update
 from serverless_socketio.exceptions import ConditionFailed, StoreError, TransactionRefused
-from serverless_socketio_chat.notifications.model import NotYours, Preferences, QuietHours
+from serverless_socketio_chat.notifications.model import InAppNotice, NotYours, Preferences, QuietHours
+from serverless_socketio_chat.push.codec import notification_fields, notification_in
 from serverless_socketio_chat.push.model import Subscription
 from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.in_table import InTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +31,8 @@ ATTRIBUTES = {"quiet_hours": "quiet", "time_zone": "zone", "muted_agents": "mute
 SAME_KEYS = "#p256dh = :p256dh AND #auth = :auth"
 
 
-class TableSubscriptions:
+class TableSubscriptions(InTable):
     """One item for each user who ever preferred or subscribed, two for each device."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     def preferences(self, user_id: str) -> Preferences:
         """A user's preferences. One read."""
@@ -53,7 +51,7 @@ class TableSubscriptions:
             try:
                 return self._put(subscription, owner)
             except (ConditionFailed, TransactionRefused):
-                self._clock.sleep(backoff_s(attempt, BACKOFF_S))  # somebody was faster: look again
+                self._clock.sleep(backoff_s(attempt, BACKOFF_S))  # another function was faster: look again
         raise StoreError("The devices of a user change all the time")
 
     def remove(self, user_id: str, subscription_id: str, *, of: Subscription | None = None) -> bool:
@@ -81,7 +79,7 @@ class TableSubscriptions:
         return [_subscription(item) for item in self._devices(user_id) if not self._expired(item)]
 
     def _put(self, subscription: Subscription, owner: Item | None) -> None:
-        """One try, for an endpoint that is this user's, nobody's, or another user's."""
+        """One try, for an endpoint that is this user's, new, or another user's."""
         same_keys = owner is not None and owner["keys"] == _digest(subscription)
         if owner is not None and owner["user_id"] == subscription.user_id:
             self._again(subscription, same_keys=same_keys)
@@ -217,3 +215,44 @@ def _value(preferred: object) -> Any:
     if isinstance(preferred, QuietHours):
         return {"start": preferred.start, "end": preferred.end}
     return preferred
+
+
+class TableNotices:
+    """One item for each notification that was told; `kept_s`: within so many seconds a device is found gone."""
+
+    def __init__(self, table: Table, clock: Clock, *, kept_s: int) -> None:
+        self._table = table
+        self._clock = clock
+        self._kept_s = kept_s
+
+    def note(self, user_id: str, told: InAppNotice) -> None:
+        """Remember it, in place of what was known of it. One write, more for a long body: 1 unit for each KB."""
+        self._table.put({**notice_item(user_id, told), "expires": self._now_s() + self._kept_s})
+
+    def told(self, user_id: str) -> Sequence[InAppNotice]:
+        """What is remembered. One query."""
+        prefix = keys.told(user_id, "")
+        rows = self._table.query(prefix["pk"], begins_with=prefix["sk"])
+        return [notice_of(row) for row in rows if row["expires"] > self._now_s()]
+
+    def forget(self, user_id: str, notification_id: str) -> None:
+        """Forget one. One write."""
+        self._table.delete(keys.told(user_id, notification_id))
+
+    def _now_s(self) -> int:
+        return self._clock.now_ms() // 1000
+
+
+def notice_item(user_id: str, told: InAppNotice) -> Item:
+    """A notification that devices were told."""
+    return {
+        **keys.told(user_id, told.notification.id),
+        "notification": notification_fields(told.notification),
+        "sids": sorted(told.sids),
+        "at": told.at_ms,
+    }
+
+
+def notice_of(item: Item) -> InAppNotice:
+    """`notice_item` undone."""
+    return InAppNotice(notification_in(item["notification"]), frozenset(item["sids"]), item["at"])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from serverless_socketio_chat.literals import Status as Status  # noqa: TC001 - for those who read it here
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from serverless_socketio.model import Member
+    from serverless_socketio_chat.literals import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Announced:
     """What was last said of a user's presence.
 
     `timestamp` rises with each announcement of the user. `last_seen` is when the user stopped being online; of a user
-    who is online, when that was said. `is_told`: whoever listens has been told; else somebody is about to, or died.
+    who is online, when that was said. `is_told`: it has been posted; else a function is about to, or died.
     """
 
     status: Status
@@ -45,7 +49,7 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
+class GraceTimer:
     """Look at a user's presence again.
 
     `absent`: the device whose grace is over then; `at_ms`: when it went; `seen_ms`: when it was there for certain.
@@ -55,3 +59,24 @@ class Reminder:
     at_ms: int
     absent: str | None = None
     seen_ms: int = 0
+
+
+BY_NOTE: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
+
+
+FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
+
+
+def status_of(device: Member) -> Status:
+    """What a member of `Devices` said of itself; online until it says anything."""
+    return BY_NOTE[device.data]
+
+
+def is_online(device: Member) -> bool:
+    """Whether a member of `Devices` is connected at this moment, and in the foreground."""
+    return not device.detached and status_of(device) == "online"
+
+
+def best(statuses: Iterable[Status]) -> Status:
+    """What a user with such devices is; offline without any."""
+    return max(statuses, key=FROM_WORST.index, default="offline")

@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING
 from serverless_socketio.exceptions import ConditionFailed
 from serverless_socketio_chat.presence.model import Absent, Announced
 from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.in_table import InTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio.aws.ports import Item, Table
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.aws.ports import Item
 
-ABSENT_TTL_S = 60  # a grace is ended by a reminder; this long it counts where that was lost
+ABSENT_TTL_S = 60  # a grace is ended by a timer; this long it counts where that was lost
 
 
-class TablePresence:
+class TablePresence(InTable):
     """One item for each user who was ever online, and one for each device in its grace."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     def announced(self, user_id: str) -> Announced | None:
         """What was last announced. One read."""
@@ -87,5 +83,5 @@ def _item(user_id: str, news: Announced) -> Item:
 
 
 def _announced(item: Item) -> Announced:
-    told = item.get("told", True)  # before there was such a mark, nobody made up for what was not told
+    told = item.get("told", True)  # former rows have no such mark: they count as told
     return Announced(item["status"], item["last_seen"], item["timestamp"], is_told=told)

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from serverless_socketio_chat.push.model import Answer, Unsafe
+from serverless_socketio_chat.push.model import PushResponse, Unsafe
 from serverless_socketio_chat.retry_after import retry_after_s
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpcore
 
     from serverless_socketio.ports import Clock
-    from serverless_socketio_chat.push.connections import Wire
+    from serverless_socketio_chat.push.connections import GuardedConnections
     from serverless_socketio_chat.push.model import PushMessage
 
 
@@ -36,7 +36,7 @@ class HttpPushServices:
         self,
         check: Callable[[str], object],
         authorize: Callable[[str], str],
-        wire: Callable[[], Wire],
+        wire: Callable[[], GuardedConnections],
         clock: Clock,
     ) -> None:
         self._check = check
@@ -44,15 +44,15 @@ class HttpPushServices:
         self._make_wire = wire
         self._clock = clock
         self._lock = Lock()
-        self._wire: Wire | None = None
+        self._wire: GuardedConnections | None = None
 
-    def post(self, message: PushMessage) -> Answer:
+    def post(self, message: PushMessage) -> PushResponse:
         """Encrypt and post a message; what the push service said. Raises Unreachable, Unsafe."""
         url, origin = self._place(message.endpoint)
         body = self._encrypted(message)
         status, headers, text = self._connections().post(url, self._headers(message, origin), body)
         is_of_another_key = 400 <= status < 500 and any(sentence in text for sentence in OTHER_KEY)
-        return Answer(status, self._retry_after_s(headers), is_of_another_key)
+        return PushResponse(status, self._retry_after_s(headers), is_of_another_key)
 
     def _place(self, endpoint: str) -> tuple[httpcore.URL, str]:
         """Where to post, and the origin of that (RFC 6454), in the one form that was checked."""
@@ -93,7 +93,7 @@ class HttpPushServices:
                 return retry_after_s(value.decode("latin-1"), self._clock.now_ms() / 1000)
         return None
 
-    def _connections(self) -> Wire:
+    def _connections(self) -> GuardedConnections:
         """One wire for all threads: connections are kept in it."""
         with self._lock:
             if self._wire is None:

@@ -29,7 +29,7 @@ FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolE
 LOOPBACK = "127.0.0.1"
 
 
-class Wire:
+class GuardedConnections:
     """HTTP/1.1 from many threads. No redirect is followed, no proxy asked, nothing sent again.
 
     `loopback`: ``127.0.0.1`` may be connected to. `resolve` and `is_safe`: how names become addresses, and which of

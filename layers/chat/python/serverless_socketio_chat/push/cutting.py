@@ -10,7 +10,7 @@ VIRAMA = 9  # its combining class: it joins two consonants into one sign
 
 
 def cut(text: str, length: int) -> str:
-    """A beginning of `text`, of `length` code points at most, and an ellipsis; the whole text if it is no longer."""
+    """A beginning of `text`, of `length` code points at most, and an ellipsis; the whole text if it fits."""
     if len(text) <= length:
         return text
     while length > 0 and _belong_together(text, length):

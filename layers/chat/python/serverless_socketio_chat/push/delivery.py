@@ -13,13 +13,14 @@ Nothing is lost on the way: whatever raises here leaves the message in its queue
 
 from __future__ import annotations
 
+import math
+import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from serverless_socketio.insisting import insist
 from serverless_socketio_chat.push import push_message as payload
-from serverless_socketio_chat.push.model import Answer, Unreachable, Unsafe
-from serverless_socketio_chat.push.retrying import pause_s
+from serverless_socketio_chat.push.model import PushResponse, Unreachable, Unsafe
 
 if TYPE_CHECKING:
     from serverless_socketio.ports import Clock
@@ -32,7 +33,7 @@ Result: TypeAlias = Literal["sent", "gone", "throttled", "failed", "unsubscribed
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PushOutcome:
     """What became of one try.
 
     `endpoint`: where it was posted to, None if it was not; a secret. `reason`: why it was buried.
@@ -45,60 +46,53 @@ class Outcome:
     reason: str | None = None
 
 
-class Delivery:
+@dataclass(frozen=True, slots=True)
+class PushDelivery:
     """Delivers pushes, from many threads."""
 
-    def __init__(
-        self,
-        subscriptions: DeviceSubscriptions,
-        claims: Claims,
-        services: PushServices,
-        deliveries: DeliveryQueue,
-        clock: Clock,
-    ) -> None:
-        self._subscriptions = subscriptions
-        self._claims = claims
-        self._services = services
-        self._deliveries = deliveries
-        self._clock = clock
+    subscriptions: DeviceSubscriptions
+    claims: Claims
+    services: PushServices
+    deliveries: DeliveryQueue
+    clock: Clock
 
-    def deliver(self, push: Push) -> Outcome:
+    def deliver(self, push: Push) -> PushOutcome:
         """Try once to deliver a push. One read, two writes and a post; raises if the message must come again."""
-        subscription = self._subscriptions.get(push.user_id, push.subscription_id)
+        subscription = self.subscriptions.get(push.user_id, push.subscription_id)
         if subscription is None:
-            return Outcome("unsubscribed")
-        claim = self._claims.claim(push.subscription_id, push.notification.id)
+            return PushOutcome("unsubscribed")
+        claim = self.claims.claim(push.subscription_id, push.notification.id)
         if claim == "busy":
-            self._deliveries.send([push], after_s=BUSY_S)
+            self.deliveries.send([push], after_s=BUSY_S)
         if claim != "mine":
-            return Outcome("busy" if claim == "busy" else "repeated")
+            return PushOutcome("busy" if claim == "busy" else "repeated")
         try:
             message = payload.message(subscription, push.notification)
         except ValueError:
-            return self._bury(push, Outcome("failed", reason="too_large"))
+            return self._bury(push, PushOutcome("failed", reason="too_large"))
         return self._post(push, subscription, message)
 
-    def _post(self, push: Push, subscription: Subscription, message: PushMessage) -> Outcome:
-        began = self._clock.monotonic()
+    def _post(self, push: Push, subscription: Subscription, message: PushMessage) -> PushOutcome:
+        began = self.clock.monotonic()
         try:
-            answer = self._services.post(message)
+            answer = self.services.post(message)
         except Unreachable:
             answer = None
         except Unsafe:
-            return self._bury(push, Outcome("failed", subscription.endpoint, reason="unsafe"))
-        latency_ms = (self._clock.monotonic() - began) * 1000
+            return self._bury(push, PushOutcome("failed", subscription.endpoint, reason="unsafe"))
+        latency_ms = (self.clock.monotonic() - began) * 1000
         if answer is None:
-            return self._again(push, Outcome("failed", subscription.endpoint, None, latency_ms), "unreachable")
+            return self._again(push, PushOutcome("failed", subscription.endpoint, None, latency_ms), "unreachable")
         return self._judge(push, subscription, answer, latency_ms)
 
-    def _judge(self, push: Push, subscription: Subscription, answer: Answer, latency_ms: float) -> Outcome:
-        outcome = Outcome("failed", subscription.endpoint, answer.status, latency_ms)
+    def _judge(self, push: Push, subscription: Subscription, answer: PushResponse, latency_ms: float) -> PushOutcome:
+        outcome = PushOutcome("failed", subscription.endpoint, answer.status, latency_ms)
         match answer.status:
             case status if 200 <= status < 300:
-                insist(lambda: self._claims.settle(push.subscription_id, push.notification.id), self._clock.sleep)
+                insist(lambda: self.claims.settle(push.subscription_id, push.notification.id), self.clock.sleep)
                 return replace(outcome, result="sent")
             case status if status in {404, 410} or answer.is_of_another_key:
-                self._subscriptions.remove(push.user_id, push.subscription_id, of=subscription)
+                self.subscriptions.remove(push.user_id, push.subscription_id, of=subscription)
                 return replace(outcome, result="gone")
             case 429:
                 return self._again(push, replace(outcome, result="throttled"), "throttled", answer.retry_after_s)
@@ -107,17 +101,41 @@ class Delivery:
             case status:
                 return self._bury(push, replace(outcome, reason="too_large" if status == 413 else "refused"))
 
-    def _again(self, push: Push, outcome: Outcome, reason: str, retry_after_s: float | None = None) -> Outcome:
+    def _again(self, push: Push, outcome: PushOutcome, reason: str, retry_after_s: float | None = None) -> PushOutcome:
         """Leave a push for later, if there is one; it is let go of first, so that a crash in between loses nothing."""
         after_s = pause_s(push.attempt, retry_after_s)
         if after_s is None:
             return self._bury(push, replace(outcome, reason=reason))
-        self._claims.release(push.subscription_id, push.notification.id)
-        self._deliveries.send([replace(push, attempt=push.attempt + 1)], after_s=after_s)
+        self.claims.release(push.subscription_id, push.notification.id)
+        self.deliveries.send([replace(push, attempt=push.attempt + 1)], after_s=after_s)
         return outcome
 
-    def _bury(self, push: Push, outcome: Outcome) -> Outcome:
+    def _bury(self, push: Push, outcome: PushOutcome) -> PushOutcome:
         """Put a push where an operator finds it, who may put it back at once."""
-        self._claims.release(push.subscription_id, push.notification.id)
-        self._deliveries.bury(push, outcome.reason or outcome.result, status=outcome.status)
+        self.claims.release(push.subscription_id, push.notification.id)
+        self.deliveries.bury(push, outcome.reason or outcome.result, status=outcome.status)
         return outcome
+
+
+TRIES = 5
+
+
+RETRY_AFTER_MAX_S = 14 * 60  # so that the next try, a little later than asked, is within SQS's longest delay of 900 s
+
+
+PAUSES_S = (3, 30, 120, 480)  # at most, after each try but the last, and half of it at least: 633 s together
+
+
+LATER_S = 1.0  # how much later than asked a push service is asked again, at most: not all devices at once
+
+
+def pause_s(attempt: int, retry_after_s: float | None) -> int | None:
+    """Whole seconds until the try after `attempt`, which is counted from 1; None if there is none."""
+    if attempt >= TRIES:
+        return None
+    if retry_after_s is None:
+        most = PAUSES_S[attempt - 1]
+        return math.ceil(random.uniform(most / 2, most))  # noqa: S311 - no secret
+    if retry_after_s > RETRY_AFTER_MAX_S:
+        return None
+    return math.ceil(retry_after_s + random.uniform(0, LATER_S))  # noqa: S311

@@ -74,7 +74,7 @@ Claim: TypeAlias = Literal["mine", "done", "busy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PushResponse:
     """What a push service said (RFC 8030 section 5).
 
     `retry_after_s`: of its ``Retry-After``, counted from now. `is_of_another_key`: the subscription was made with a key

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.push.model import Action, Notification
 
 
-def notification(of: Notification) -> wire.Notification:
+def notification(of: Notification) -> wire.NotificationPayload:
     """``notification``: what a push would have said."""
-    shown: wire.Notification = {"title": of.title, "body": of.body, "timestamp": of.timestamp}
+    shown: wire.NotificationPayload = {"title": of.title, "body": of.body, "timestamp": of.timestamp}
     if of.icon is not None:
         shown["icon"] = of.icon
     if of.badge is not None:
@@ -25,9 +25,9 @@ def notification(of: Notification) -> wire.Notification:
     return shown
 
 
-def action(of: Action) -> wire.Action:
+def action(of: Action) -> wire.ActionPayload:
     """A button of a notification."""
-    shown: wire.Action = {"action": of.action, "title": of.title}
+    shown: wire.ActionPayload = {"action": of.action, "title": of.title}
     if of.url is not None:
         shown["url"] = of.url
     return shown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serverless_socketio_chat.push.model import Answer, Claim, Push, PushMessage, Subscription
+    from serverless_socketio_chat.push.model import Claim, Push, PushMessage, PushResponse, Subscription
 
 
 class DeviceSubscriptions(Protocol):
@@ -46,5 +46,5 @@ class DeliveryQueue(Protocol):
 class PushServices(Protocol):
     """The push services of browsers."""
 
-    def post(self, message: PushMessage) -> Answer:
+    def post(self, message: PushMessage) -> PushResponse:
         """Encrypt and post a message. Raises Unreachable, Unsafe. Safe to call from many threads."""

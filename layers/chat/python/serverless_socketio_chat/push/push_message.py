@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from bisect import bisect_right
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -17,10 +17,11 @@ from serverless_socketio.codec import jsontext
 from serverless_socketio_chat.model import Chat
 from serverless_socketio_chat.push import payloads
 from serverless_socketio_chat.push.cutting import cut
-from serverless_socketio_chat.push.delivery_options import MANNERS
-from serverless_socketio_chat.push.model import PushMessage
+from serverless_socketio_chat.push.model import Kind, PushMessage, Urgency
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.push.model import Notification, Subscription
 
@@ -32,7 +33,7 @@ TOPIC_CHARS = 32  # the longest there is (RFC 8030 section 5.4)
 
 def message(subscription: Subscription, notification: Notification) -> PushMessage:
     """A notification for one device. ValueError if it does not fit, whatever is left out of its body."""
-    manner = MANNERS[notification.kind]
+    manner = DELIVERY_OPTIONS[notification.kind]
     return PushMessage(
         subscription.endpoint,
         subscription.p256dh,
@@ -75,7 +76,7 @@ def _encoded(notification: Notification, origin: str | None) -> bytes:
     return jsontext.dumps({**shown, "web_push": DECLARATIVE, "notification": declared}).encode()
 
 
-def _declared(shown: wire.Notification, origin: str) -> dict[str, Any]:
+def _declared(shown: wire.NotificationPayload, origin: str) -> dict[str, Any]:
     """The declarative form, in which notifications and actions have a ``navigate`` instead of a ``url``."""
     url = shown.get("url", HOME)
     navigate = urljoin(origin, url)
@@ -85,3 +86,22 @@ def _declared(shown: wire.Notification, origin: str) -> dict[str, Any]:
     ]
     others = {name: value for name, value in shown.items() if name not in {"url", "actions"}}
     return {**others, "navigate": navigate, **({"actions": actions} if actions else {})}
+
+
+DAY_S, SHORT_S = 24 * 3600, 5 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """``TTL`` and ``Urgency`` (RFC 8030 sections 5.2 and 5.3)."""
+
+    ttl_s: int
+    urgency: Urgency
+
+
+DELIVERY_OPTIONS: Mapping[Kind, DeliveryOptions] = {
+    "answer": DeliveryOptions(DAY_S, "high"),  # as any message of a chat: a phone that sleeps is woken
+    "custom": DeliveryOptions(DAY_S, "normal"),
+    "expiring": DeliveryOptions(DAY_S, "low"),
+    "test": DeliveryOptions(SHORT_S, "high"),  # the user looks at the device now
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio_chat.push.codec import notification_fields, notification_in
@@ -14,23 +15,23 @@ if TYPE_CHECKING:
     from serverless_socketio.ports import Clock
 
 
+@dataclass(frozen=True, slots=True)
 class SqsDeliveries:
     """Pushes as messages of the queue `deliveries`; `dead` waits for an operator."""
 
-    def __init__(self, queue: SqsQueue, dead: SqsQueue, clock: Clock) -> None:
-        self._queue = queue
-        self._dead = dead
-        self._clock = clock
+    queue: SqsQueue
+    dead: SqsQueue
+    clock: Clock
 
     def send(self, pushes: Sequence[Push], after_s: int = 0) -> None:
         """Hand them to the sender: a call for each ten. Raises QueueError."""
-        self._queue.send((push_body(push), after_s) for push in pushes)
+        self.queue.send((push_body(push), after_s) for push in pushes)
 
     def bury(self, push: Push, reason: str, *, status: int | None = None) -> None:
         """Put one where an operator finds it. Raises QueueError."""
         said = {} if status is None else {"status": status}
-        letter = {"v": 1, "reason": reason, **said, "at": self._clock.now_ms(), "message": push_body(push)}
-        self._dead.send([(letter, 0)])
+        letter = {"v": 1, "reason": reason, **said, "at": self.clock.now_ms(), "message": push_body(push)}
+        self.dead.send([(letter, 0)])
 
 
 def push_body(push: Push) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from serverless_socketio_chat.push.queue import push_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from serverless_socketio_chat.push.delivery import Outcome
+    from serverless_socketio_chat.push.delivery import PushOutcome
     from serverless_socketio_chat.push.model import Push
 
 THREADS_MAX = 10  # as many as messages in a batch: each waits for a push service
@@ -29,12 +29,12 @@ class Tried:
     """One try to deliver a push. `service`: whose the device is, one of few names; None if nothing was posted."""
 
     push: Push
-    outcome: Outcome
+    outcome: PushOutcome
     service: str | None
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What a log may say of it: names and numbers, and nothing by which somebody could push to the device."""
+        """What a log may say of it: names and numbers, and nothing by which another could push to the device."""
         return {
             "result": self.outcome.result,
             "status": self.outcome.status,
@@ -48,12 +48,12 @@ class Tried:
         }
 
 
+@dataclass(frozen=True, slots=True)
 class Sending:
     """Delivers batches. `service_of`: the service of a host; ValueError if it is none."""
 
-    def __init__(self, deliver: Callable[[Push], Outcome], service_of: Callable[[str], str]) -> None:
-        self._deliver = deliver
-        self._service_of = service_of
+    deliver: Callable[[Push], PushOutcome]
+    service_of: Callable[[str], str]
 
     def send(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Tried], dict[str, Any]]:
         """Try each once. What was tried, and the answer to the queue: who must come again, and only those do."""
@@ -65,7 +65,7 @@ class Sending:
     def _try(self, record: Mapping[str, Any]) -> Tried | None:
         try:
             push = push_in(json.loads(record["body"]))
-            outcome = self._deliver(push)
+            outcome = self.deliver(push)
         except Exception:
             logger.exception("A push failed", extra={"message_id": record["messageId"]})
             return None
@@ -75,6 +75,6 @@ class Sending:
         if endpoint is None:
             return None
         try:
-            return self._service_of(urlsplit(endpoint).hostname or "")
+            return self.service_of(urlsplit(endpoint).hostname or "")
         except ValueError:
             return OTHER

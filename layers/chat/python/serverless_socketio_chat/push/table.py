@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING
 
 from serverless_socketio.exceptions import ConditionFailed
 from serverless_socketio_chat.tables import keys
+from serverless_socketio_chat.tables.in_table import InTable
 
 if TYPE_CHECKING:
-    from serverless_socketio.aws.ports import Table
-    from serverless_socketio.ports import Clock
     from serverless_socketio_chat.push.model import Claim
 
 LEASE_MS = 20_000  # longer than the sender may run: a claim that is older was lost with its invocation
 REMEMBER_S = 24 * 3600  # as long as a push service keeps a notification for a browser that is away
 
 
-class TableClaims:
+class TableClaims(InTable):
     """What is pushed at the moment, `until` its claim ends, and what was: that has no such end."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     def claim(self, subscription_id: str, notification_id: str) -> Claim:
         """Take it for a while. One write."""

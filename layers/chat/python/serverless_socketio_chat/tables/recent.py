@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from serverless_socketio_chat.bounded import Bounded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,11 +18,11 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Values by name, each trusted for `RECENT_S`. None, that there is no such thing, is never remembered."""
+    """Values by name, each trusted for `RECENT_S`. None, for what is not there, is never remembered."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._entries: dict[str, tuple[float, Value]] = {}
+        self._entries: Bounded[str, tuple[float, Value]] = Bounded(ENTRIES_MAX)
 
     def get(self, name: str, read: Callable[[str], Value]) -> Value:
         """The value as it was read lately, or else as `read` finds it now."""
@@ -30,8 +32,6 @@ class Recent(Generic[Value]):
             return entry[1]
         value = read(name)
         if value is not None:
-            if len(self._entries) >= ENTRIES_MAX:
-                self._entries.clear()
             self._entries[name] = (now + RECENT_S, value)
         return value
 

@@ -81,7 +81,7 @@ class Rooms:
         reply_id: str,
         seen: Mapping[str, RecoveryState],
     ) -> Sequence[str]:
-        """Send the event that ends an answer. What may have arrived is not sent again, since nobody drops a second."""
+        """Send the event that ends an answer. What may have arrived is not repeated: clients drop no second."""
         outcomes = self._fanout.emit(members, event, payload, closes=reply_id, seen=seen)
         for member in members:
             if outcomes[member.sid] not in NOT_KNOWN_TO_HAVE_ARRIVED:

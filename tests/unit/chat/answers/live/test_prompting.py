@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio_chat.agents.live import SORRY, Line, Model, Prompt
+from serverless_socketio_chat.agents.model import SORRY, Line, Model, Prompt
 from serverless_socketio_chat.agents.relations import FRESH, Relation
 from serverless_socketio_chat.answers.live.prompting import CUT, SHORT_TOKENS, PromptContext, tokens
 from serverless_socketio_chat.answers.model import Message

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio_chat.agents.live import SORRY, End, ModelFailed
+from serverless_socketio_chat.agents.model import SORRY, End, ModelFailed
 from tests.unit.chat.models import STOP
 from tests.unit.chat.world import World
 

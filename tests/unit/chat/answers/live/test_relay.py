@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serverless_socketio_chat.agents.live import SORRY, End, ModelFailed, Usage
+from serverless_socketio_chat.agents.model import SORRY, End, ModelFailed, Usage
 from serverless_socketio_chat.answers.chunks import REPLY_JSON_BYTES_MAX, json_bytes
 from serverless_socketio_chat.answers.steps import EXECUTION_MS
 from tests.unit.chat.happenings import happenings, play_out
@@ -440,11 +440,11 @@ def test_an_answer_is_resumed_from_any_chunk_while_it_runs_and_after_its_end() -
     whole = listener.completes[0]["message"]
     known = "".join(chunk for _, chunk in listener.chunks[:2])
     for resumed in seen:
-        assert not resumed.complete
-        assert whole.startswith(known + resumed.text)
-    assert seen[-1].index > 10
+        assert not resumed["complete"]
+        assert whole.startswith(known + resumed["text"])
+    assert seen[-1]["index"] > 10
     ended = world.joining.resume(CHAT, reply_id, 2)
-    assert (known + ended.text, ended.index, ended.finish_reason) == (whole, len(listener.chunks), "stop")
+    assert (known + ended["text"], ended["index"], ended["finishReason"]) == (whole, len(listener.chunks), "stop")
 
 
 @pytest.mark.parametrize("recover", ["retried", "swept"])

@@ -11,15 +11,15 @@ from hashlib import blake2b
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.base import REPLY_MAX, Reply
 from serverless_socketio_chat.agents.companion import reading, tales
 from serverless_socketio_chat.agents.companion.manners import CALLBACKS
+from serverless_socketio_chat.agents.model import REPLY_MAX, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio_chat.agents.base import Turn
     from serverless_socketio_chat.agents.companion.rules import Rule
+    from serverless_socketio_chat.agents.model import Turn
 
 FRIEND_LEVEL = 30  # of the relation: from here on the companion greets like a friend
 

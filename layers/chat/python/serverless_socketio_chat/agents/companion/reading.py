@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from serverless_socketio_chat.agents.companion.rules import Rule
-    from serverless_socketio_chat.agents.live import Line
+    from serverless_socketio_chat.agents.model import Line
 
 LONG_CHARS = 1_200  # a longer message is beyond what patterns can follow
 QUOTE_CHARS = 60

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from serverless_socketio_chat.agents.base import REPLY_MAX
+from serverless_socketio_chat.agents.model import REPLY_MAX
 from serverless_socketio_chat.answers.chunks import REPLY_JSON_BYTES_MAX, fit, json_bytes
 from serverless_socketio_chat.answers.live.moods import MoodLine
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.live import OUTAGES, PASSING, REFUSALS, End, ModelFailed
+from serverless_socketio_chat.agents.model import OUTAGES, PASSING, REFUSALS, End, ModelFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from serverless_socketio.ports import Clock
-    from serverless_socketio_chat.agents.live import Coming, Failure, Usage
-    from serverless_socketio_chat.agents.model import AgentStatus
-    from serverless_socketio_chat.answers.model import FinishReason
+    from serverless_socketio_chat.agents.model import Failure, Usage
+    from serverless_socketio_chat.agents.ports import PendingAnswer
+    from serverless_socketio_chat.literals import AgentStatus, FinishReason
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a model's answer ended. `failure`: why there is no more of it."""
+class ModelCallEnd:
+    """How a model's answer ended. `failure`: why no more of it comes."""
 
     reason: FinishReason
     failure: Failure | None = None
@@ -52,45 +52,39 @@ class Ending:
         return None if self.reason == "stopped" else "available"
 
 
-class Inquiry:
+@dataclass(eq=False)
+class ModelCall:
     """One question.
 
     `ask` asks it. `shorten` lets it go with less of the chat from now on, since so much was refused; False if that
     cannot help. `until`, monotonic, is when its answer has to be over; `about` is for logs.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        ask: Callable[[], Coming],
-        shorten: Callable[[Failure], bool],
-        *,
-        patience: Patience,
-        until: float,
-        about: str,
-    ) -> None:
-        now = clock.monotonic()
-        self._clock = clock
-        self._ask = ask
-        self._shorten = shorten
-        self._patience = patience
-        self._until = until
-        self._about = about
-        self._coming: Coming | None = None
+    clock: Clock
+    ask: Callable[[], PendingAnswer]
+    shorten: Callable[[Failure], bool]
+    _: KW_ONLY
+    patience: Patience
+    until: float
+    about: str
+
+    def __post_init__(self) -> None:
+        now = self.clock.monotonic()
+        self._coming: PendingAnswer | None = None
         self._tries = 0
         self._ask_at = now
-        self._silent_until = self._first_until = now + patience.first_s  # then the model is too slow
-        self._alive_until = now + patience.alive_s  # signs of life do no more from then on
+        self._silent_until = self._first_until = now + self.patience.first_s  # then the model is too slow
+        self._alive_until = now + self.patience.alive_s  # signs of life do no more from then on
         self._has_spoken = False
         self._end: End | None = None  # told, but more may come
 
-    def listen(self, within_s: float) -> str | Ending | None:
+    def listen(self, within_s: float) -> str | ModelCallEnd | None:
         """What comes within some seconds: text, empty for a sign of life, or the end."""
-        now = self._clock.monotonic()
-        if now >= min(self._silent_until, self._until):
+        now = self.clock.monotonic()
+        if now >= min(self._silent_until, self.until):
             return self._give_up(now)
         try:
-            came = self._receive(now, min(within_s, self._silent_until - now, self._until - now))
+            came = self._receive(now, min(within_s, self._silent_until - now, self.until - now))
         except ModelFailed as failure:
             return self._fail(failure)
         if isinstance(came, End):
@@ -99,7 +93,7 @@ class Inquiry:
             self._hear(came)
         return came
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         """Want no more: nothing further is paid for."""
         if self._coming is not None:
             self._coming.close()
@@ -109,41 +103,41 @@ class Inquiry:
         """What the model says; it is asked when the time has come."""
         if self._coming is None:
             if now < self._ask_at:
-                self._clock.sleep(min(wait, self._ask_at - now))
+                self.clock.sleep(min(wait, self._ask_at - now))
                 return None
-            self._coming = self._ask()
+            self._coming = self.ask()
         return self._coming.receive(wait)
 
     def _hear(self, text: str) -> None:
         """Be patient anew; with a sign of life only before the end, and not for ever."""
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         if text:
             self._has_spoken = True
-            self._silent_until, self._alive_until = now + self._patience.idle_s, now + self._patience.alive_s
+            self._silent_until, self._alive_until = now + self.patience.idle_s, now + self.patience.alive_s
         elif self._end is None:
-            self._silent_until = max(self._silent_until, min(now + self._patience.idle_s, self._alive_until))
+            self._silent_until = max(self._silent_until, min(now + self.patience.idle_s, self._alive_until))
 
-    def _hear_end(self, end: End) -> Ending | None:
+    def _hear_end(self, end: End) -> ModelCallEnd | None:
         """The end, or wait whether more comes."""
         if end.more_within_s == 0:
             return self._conclude(end)
-        self._end, idle_s = end, self._patience.idle_s
+        self._end, idle_s = end, self.patience.idle_s
         more_within_s = idle_s if end.more_within_s is None else min(end.more_within_s, idle_s)
-        self._silent_until = self._clock.monotonic() + more_within_s
+        self._silent_until = self.clock.monotonic() + more_within_s
         return None
 
-    def _conclude(self, end: End) -> Ending | None:
+    def _conclude(self, end: End) -> ModelCallEnd | None:
         if end.outcome == "stop" or end.outcome == "length":
-            return Ending(end.outcome, usage=end.usage)
+            return ModelCallEnd(end.outcome, usage=end.usage)
         ending = self._fail(ModelFailed(end.outcome, "the finish reason"))
         return None if ending is None else replace(ending, usage=end.usage)
 
-    def _fail(self, failure: ModelFailed) -> Ending | None:
+    def _fail(self, failure: ModelFailed) -> ModelCallEnd | None:
         """Plan to ask again, if that may help and nothing was said; else the end."""
-        self.hang_up()
+        self.close()
         again = not self._has_spoken and self._plan(failure)
-        logger.warning("A model failed", extra={"reply_id": self._about, "reason": str(failure), "again": again})
-        return None if again else Ending("error", failure.kind)
+        logger.warning("A model failed", extra={"reply_id": self.about, "reason": str(failure), "again": again})
+        return None if again else ModelCallEnd("error", failure.kind)
 
     def _plan(self, failure: ModelFailed) -> bool:
         """Set when it is asked again; False if it is not."""
@@ -151,16 +145,16 @@ class Inquiry:
         if failure.kind in PASSING:
             pause = failure.retry_after_s or RETRY_S * 2**self._tries
             self._tries += 1
-        elif failure.kind not in REFUSALS or not self._shorten(failure.kind):
+        elif failure.kind not in REFUSALS or not self.shorten(failure.kind):
             return False
-        self._ask_at = self._clock.monotonic() + pause
+        self._ask_at = self.clock.monotonic() + pause
         self._silent_until, self._end = until, None
         return self._ask_at < until
 
-    def _give_up(self, now: float) -> Ending | None:
+    def _give_up(self, now: float) -> ModelCallEnd | None:
         """The end of an answer that takes too long; what was said by the last moment is an answer."""
         if self._end is not None:
             return self._conclude(self._end)
-        if self._has_spoken and now >= self._until:
-            return Ending("length")
+        if self._has_spoken and now >= self.until:
+            return ModelCallEnd("length")
         return self._fail(ModelFailed("slow", "silence"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MARK = "@@mood"
 AFTER_A_LINE = re.compile(rf"\n[ \t]*{MARK}")
 ON_ITS_LINE = re.compile(rf"(?:\A|\n)[ \t]*{MARK}")
-TAIL_CHARS_MAX = 1_000  # what follows the mark; more than that is no mood
+TAIL_CHARS_MAX = 1_000  # what follows the mark; more than that is not a mood
 
 REQUEST = (
     f"End every answer with one more line: {MARK} and a JSON object with the shift of each of your emotions that this "

@@ -9,13 +9,13 @@ from __future__ import annotations
 from itertools import chain, dropwhile, groupby
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.live import SORRY, Line, Prompt, is_placeholder
+from serverless_socketio_chat.agents.model import SORRY, Line, Prompt, is_placeholder
 from serverless_socketio_chat.answers.live.moods import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from serverless_socketio_chat.agents.live import Failure, Model
+    from serverless_socketio_chat.agents.model import Failure, Model
     from serverless_socketio_chat.agents.relations import Relation
     from serverless_socketio_chat.answers.model import Message
 

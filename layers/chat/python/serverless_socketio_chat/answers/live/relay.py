@@ -1,115 +1,120 @@
 """A relay: an answer on its way from a model to its listeners, by the one writer that holds the lease.
 
-What comes is merged into at most one chunk a window, written down, and then said: whatever anybody has heard is in the
-log. Nobody waits for the model itself, so its silence holds up neither a stop nor the lease.
+What comes is merged into at most one chunk a window, written down, and then posted: whatever was delivered is in the
+log. The relay never blocks on the model itself, so its silence holds up neither a stop nor the lease.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.live import SORRY
+from serverless_socketio_chat.agents.model import SORRY
 from serverless_socketio_chat.answers.beginning import say_typing
-from serverless_socketio_chat.answers.live.model_call import Ending
+from serverless_socketio_chat.answers.live.model_call import ModelCallEnd
 
 if TYPE_CHECKING:
-    from serverless_socketio_chat.answers.chunks import Pieces
+    from serverless_socketio.ports import Clock
+    from serverless_socketio_chat.answers.chunks import LiveChunks
+    from serverless_socketio_chat.answers.lease import WriterLease
     from serverless_socketio_chat.answers.live.draft import Draft
-    from serverless_socketio_chat.answers.live.model_call import Inquiry
-    from serverless_socketio_chat.answers.recipients import Audience
-    from serverless_socketio_chat.answers.writer_lease import Tenure
-    from serverless_socketio_chat.bag import Ports
+    from serverless_socketio_chat.answers.live.model_call import ModelCall
+    from serverless_socketio_chat.answers.ports import Streams
+    from serverless_socketio_chat.answers.recipients import Recipients
+    from serverless_socketio_chat.ports import Room
 
 TYPING_S = 4.0  # between two words that the agent types still: clients forget it after 5 s
 
 
+@dataclass(eq=False)
 class Relay:
-    """One answer: from `inquiry` by way of `draft` into `pieces`, which `audience` hears."""
+    """One answer: from `model_call` by way of `draft` into `pieces`, which `recipients` hears."""
 
-    def __init__(
-        self, ports: Ports, tenure: Tenure, inquiry: Inquiry, draft: Draft, pieces: Pieces, audience: Audience
-    ) -> None:
-        self._ports = ports
-        self._clock = ports.clock
-        self._tenure = tenure
-        self._inquiry = inquiry
-        self._draft = draft
-        self._pieces = pieces
-        self._audience = audience
-        self._window_at = self._clock.monotonic()  # the next chunk is said at this time, or later
+    streams: Streams
+    room: Room
+    clock: Clock
+    _: KW_ONLY
+    writer_lease: WriterLease
+    model_call: ModelCall
+    draft: Draft
+    pieces: LiveChunks
+    recipients: Recipients
+
+    def __post_init__(self) -> None:
+        self._window_at = self.clock.monotonic()  # the next chunk is said at this time, or later
         self._type_at = self._window_at + TYPING_S  # that it types was said as the answer began
-        self._ending: Ending | None = None
+        self._ending: ModelCallEnd | None = None
 
-    def run(self) -> Ending:
-        """Relay until the answer has ended and everybody has heard it. Raises Taken if the place is lost."""
+    def run(self) -> ModelCallEnd:
+        """Relay until the answer has ended and all have got it. Raises Taken if the lease is lost."""
         try:
-            while self._ending is None or self._draft:
+            while self._ending is None or self.draft:
                 self._round()
         finally:
-            self._inquiry.hang_up()
+            self.model_call.close()
         self._check()
-        if not self._pieces:
+        if not self.pieces:
             self._type(is_typing=False)
-        self._audience.hear_all(len(self._pieces))
+        self.recipients.deliver_all(len(self.pieces))
         return self._ending
 
     def _round(self) -> None:
         """Say what is written down, keep the lease, listen until there is something to do."""
         self._check()
-        end = len(self._pieces)
-        self._audience.hear(end)
-        heard = self._audience.heard(end)
-        self._tenure.keep(heard)
-        if self._tenure.stream.stop:
-            self._end(Ending("stopped"))
+        end = len(self.pieces)
+        self.recipients.deliver(end)
+        delivered = self.recipients.delivered(end)
+        self.writer_lease.keep(delivered)
+        if self.writer_lease.stream.stop:
+            self._end(ModelCallEnd("stopped"))
             self._write_down()
             return
-        if not self._pieces and self._clock.monotonic() >= self._type_at:
+        if not self.pieces and self.clock.monotonic() >= self._type_at:
             self._type(is_typing=True)
-        self._listen(0.0 if heard < end else self._next_at() - self._clock.monotonic())
-        if self._clock.monotonic() >= self._window_at:
+        self._listen(0.0 if delivered < end else self._next_at() - self.clock.monotonic())
+        if self.clock.monotonic() >= self._window_at:
             self._write_down()
 
     def _next_at(self) -> float:
-        return min(self._tenure.look_at, self._window_at) if self._draft else self._tenure.look_at
+        return min(self.writer_lease.look_at, self._window_at) if self.draft else self.writer_lease.look_at
 
     def _listen(self, wait: float) -> None:
         """Take in what comes within some seconds; after the end, wait for the last window."""
         if self._ending is not None:
-            self._clock.sleep(wait)
+            self.clock.sleep(wait)
             return
-        came = self._inquiry.listen(wait)
-        if isinstance(came, Ending):
+        came = self.model_call.listen(wait)
+        if isinstance(came, ModelCallEnd):
             self._end(came)
-        elif came is not None and not self._draft.add(came):
-            self._end(Ending("length"))
+        elif came is not None and not self.draft.add(came):
+            self._end(ModelCallEnd("length"))
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: ModelCallEnd) -> None:
         """Want no more; if there is nothing to read, the reason is, unless it was the user who wanted no more."""
         if self._ending is not None:
             return
-        self._inquiry.hang_up()
-        self._draft.finish()
-        if self._draft.is_blank and ending.reason != "stopped":
+        self.model_call.close()
+        self.draft.finish()
+        if self.draft.is_blank and ending.reason != "stopped":
             ending = replace(ending, reason="error", failure=ending.failure or "unanswered")
-            self._draft.say_instead(SORRY[ending.failure or "unanswered"])
+            self.draft.say_instead(SORRY[ending.failure or "unanswered"])
         self._ending = ending
 
     def _type(self, *, is_typing: bool) -> None:
-        say_typing(self._ports, self._tenure.stream, self._audience.members, is_typing=is_typing)
-        self._type_at = self._clock.monotonic() + TYPING_S
+        members, now_ms = self.recipients.members, self.clock.now_ms()
+        say_typing(self.room, self.writer_lease.stream, members, now_ms, is_typing=is_typing)
+        self._type_at = self.clock.monotonic() + TYPING_S
 
     def _check(self) -> None:
-        self._tenure.renew_if_over(self._audience.heard(len(self._pieces)))
+        self.writer_lease.renew_if_over(self.recipients.delivered(len(self.pieces)))
 
     def _write_down(self) -> None:
         """Make a chunk of what waits: in the log first, since it may be heard from then on."""
-        if not self._draft:
+        if not self.draft:
             return
-        if not self._pieces:
+        if not self.pieces:
             self._type(is_typing=False)
-        stream, chunk = self._tenure.stream, self._draft.take()
-        self._ports.streams.log(stream.reply_id, len(self._pieces), chunk)
-        self._pieces.append(chunk)
-        self._window_at = self._clock.monotonic() + stream.chunk_delay_ms / 1000
+        stream, chunk = self.writer_lease.stream, self.draft.take()
+        self.streams.log(stream.reply_id, len(self.pieces), chunk)
+        self.pieces.append(chunk)
+        self._window_at = self.clock.monotonic() + stream.chunk_delay_ms / 1000
