@@ -18,11 +18,12 @@ EXAMPLE = ROOT / "docs" / "examples" / "library" / "app.py"
 
 SERVES = """
 import json, runpy, sys
-from serverless_socketio import MemoryStore, MemoryTransport, RandomIds, SystemClock
 from serverless_socketio.aws.gateway import Gateway
 from serverless_socketio.aws.opening import Ping
 from serverless_socketio.inbox import Inbox
+from serverless_socketio.memory import MemoryStore, MemoryTransport
 from serverless_socketio.ports import Ports
+from serverless_socketio.system import RandomIds, SystemClock
 
 sio = runpy.run_path(sys.argv[1])["sio"]
 clock, transport = SystemClock(), MemoryTransport()
