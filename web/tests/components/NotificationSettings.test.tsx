@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { cleanup, render, screen, waitFor } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { configure } from "../../src/client/config.js";
@@ -40,9 +40,16 @@ function open() {
   return userEvent.setup();
 }
 
+/** Clicks once it can be clicked: the server says first whether this device is subscribed. */
+async function turnOn(user: UserEvent): Promise<void> {
+  const button = await screen.findByRole("button", { name: "Turn on notifications" });
+  await vi.waitFor(() => expect(button).toHaveProperty("disabled", false));
+  await user.click(button);
+}
+
 async function subscribed() {
   const user = open();
-  await user.click(await screen.findByRole("button", { name: "Turn on notifications" }));
+  await turnOn(user);
   await screen.findByText("Notifications are on");
   await screen.findByRole("group", { name: "Quiet hours" });
   return user;
@@ -52,7 +59,7 @@ test("what they are for is said before the browser asks", async () => {
   const user = open();
   expect(screen.getByText("Know when an answer is there")).toBeTruthy();
   expect(push.permission).toBe("default");
-  await user.click(await screen.findByRole("button", { name: "Turn on notifications" }));
+  await turnOn(user);
   await screen.findByText("Notifications are on");
   expect(server.payloads("push:subscribe")).toHaveLength(1);
 });
@@ -82,7 +89,7 @@ test("settings that come before their connection wait for it", async () => {
 test("who has said no to the browser is told how to change that", async () => {
   push.answer = "denied";
   const user = open();
-  await user.click(await screen.findByRole("button", { name: "Turn on notifications" }));
+  await turnOn(user);
   await screen.findByText("Notifications are blocked");
   expect(screen.queryByRole("alert")).toBeNull();
   expect(screen.queryByRole("button", { name: "Turn on notifications" })).toBeNull();
@@ -91,7 +98,7 @@ test("who has said no to the browser is told how to change that", async () => {
 test("what goes wrong otherwise is said", async () => {
   server.vapidPublicKey = null;
   const user = open();
-  await user.click(await screen.findByRole("button", { name: "Turn on notifications" }));
+  await turnOn(user);
   expect((await screen.findByRole("alert")).textContent).toBe(
     "Notifications are not set up in this deployment.",
   );

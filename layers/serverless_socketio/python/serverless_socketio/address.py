@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["ws", "poll"]
+AddressKind: TypeAlias = Literal["ws", "poll"]
 
 
-def kind_of(address: str) -> Kind:
+def kind_of(address: str) -> AddressKind:
     """How what is sent to an address reaches its client."""
     return "poll" if address.startswith("poll:") else "ws"

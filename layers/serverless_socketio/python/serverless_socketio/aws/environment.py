@@ -130,7 +130,7 @@ def flag(*, default: bool, **said: Any) -> Any:
 
 
 def told(*env: str, default: str = "", needed: bool = False) -> Any:
-    """A field with what a deployment alone can know, such as the name of a table: nobody chooses it."""
+    """A field with what a deployment alone can know, such as the name of a table; it is not chosen."""
     return _field(kind="text", default=default, env=env, needed=needed)
 
 

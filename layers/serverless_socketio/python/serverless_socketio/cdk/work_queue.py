@@ -10,7 +10,7 @@ from constructs import Construct
 
 from .function import allow
 
-KEPT = Duration.days(4)  # however many wait, or however long nobody reads: nothing vanishes without a dead letter
+KEPT = Duration.days(4)  # however many wait, or however long none is read: nothing vanishes without a dead letter
 DEAD_KEPT = Duration.days(14)  # as long as SQS can
 
 
