@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -188,7 +189,7 @@ BROKEN: dict[str, tuple[str, Gateway, str]] = {
     "nobody is refused": ("handshake-status", Gateway(), "101 came for 401, 101 came for 403, 101 came for 400"),
     "one time for all": (
         "frame-time",
-        Gateway(replies={"42": everybody("chat:typing", {"agentId": "echo", "timestamp": 7})}),
+        Gateway(replies={"42": everybody("chat:typing", {"userId": "verify-1", "timestamp": 7})}),
         "have times 0 ms apart",
     ),
     "no such route": (
@@ -264,6 +265,16 @@ def verdict_of(item: Item, gateway: Gateway, folder: Path, **more: Any) -> tuple
 def test_a_tick_that_comes_too_early_is_no_tick(tmp_path: Path) -> None:
     outcome, says = verdict_of(BY_ID["roles"], Gateway(replies={"42": answer_and_close}), tmp_path)
     assert (outcome, "not 20 to 45" in says) == (Outcome.REFUTED, True)
+
+
+def test_an_agent_that_types_meanwhile_is_not_taken_for_the_user(tmp_path: Path) -> None:
+    def typing(gateway: Gateway, connection: ServerConnection, frame: str) -> None:
+        for about in ({"agentId": "echo"}, {"agentId": "echo"}, {"agentId": "echo", "userId": "verify-1"}):
+            told = {**about, "timestamp": round(time.time() * 1000) if "userId" in about else 7}
+            everybody("chat:typing", told)(gateway, connection, frame)
+
+    outcome, says = verdict_of(BY_ID["frame-time"], Gateway(replies={"42": typing}), tmp_path)
+    assert outcome is Outcome.CONFIRMED, says
 
 
 def test_late_open_packets_are_those_of_the_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
