@@ -163,9 +163,10 @@ def test_a_page_that_comes_before_its_stack_waits_for_it(windows: Windows, user:
 def test_the_curious_see_what_goes_over_the_wire_but_no_key(windows: Windows, user: str, stack: Stack) -> None:
     window = windows.open(user).ready()
     window.page.get_by_role("button", name="Behind the scenes").click()
+    frames = window.page.get_by_role("group", name="Frames, newest first")
+    expect(frames).to_be_visible()  # what was sent before it looked is not measured
     window.say("Hello wire")
     window.whole()
-    frames = window.page.get_by_role("group", name="Frames, newest first")
     expect(frames.get_by_text("chat:message:complete")).to_have_count(1)
     expect(window.page.locator(".ssio-inspector dd").nth(2)).to_have_text(re.compile(r"\d+ ms"))
     window.context.set_offline(True)

@@ -246,11 +246,13 @@ def test_a_key_whose_notifications_could_not_be_ended(windows: Windows, user: st
         page.context.grant_permissions(["notifications"], origin=windows.url)
         page.add_init_script(KEPT)
 
-    page = windows.go("/?agent=echo", prepare=prepare, reduced_motion="reduce").page
+    window = windows.go("/?agent=echo", prepare=prepare, reduced_motion="reduce")
+    page = window.page
     page.get_by_role("button", name="Use a key").click()
     page.get_by_label("API key").fill(stack.key(user))
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_role("button", name=f"Forget {user}")).to_be_visible()
+    window.ready()  # a browser complains of a WebSocket that is closed before it is open
     page.evaluate(OFFLINE)
     page.get_by_role("button", name=f"Forget {user}").click()
     expect(page.get_by_role("alert")).to_contain_text("may still be notified")
