@@ -60,7 +60,7 @@ class FunctionSize:
         low=1,
         high=100_000,
         who=(),
-        doc="reserved concurrency, a share of the account's and a cap at once; nothing reserves none. Lambda keeps 10 "
+        doc="reserved concurrency, a share of the account's and a cap at once; nothing reserves none. Lambda keeps 100 "
         "unreserved, and a new account's whole quota is 10: such an account cannot reserve any",
     )
 

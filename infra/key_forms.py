@@ -62,7 +62,7 @@ def _loaded(raw: bytes) -> object:
     except TypeError as exc:
         raise ValueError("an encrypted private key") from exc
     except (ValueError, UnsupportedAlgorithm) as exc:
-        raise ValueError(f"{len(raw)} bytes long, and no key") from exc
+        raise ValueError(f"{len(raw)} bytes long, and not a key") from exc
 
 
 def _decoded(text: str) -> bytes:

@@ -29,6 +29,8 @@ INPUTS = (
     "layers/chat/python/serverless_socketio_chat/settings.py",  # which declare what a deployment may choose
     "layers/serverless_socketio/python/serverless_socketio/aws/environment.py",
     "layers/serverless_socketio/python/serverless_socketio/aws/settings.py",
+    "layers/serverless_socketio/python/serverless_socketio/heartbeat.py",  # with defaults and bounds of settings
+    "layers/serverless_socketio/python/serverless_socketio/model.py",
     "layers/serverless_socketio/python/serverless_socketio/cdk",
 )
 CONTEXT = {"bundle_for": "local"}

@@ -26,7 +26,7 @@ class Root(TyperGroup):
         return super().parse_args(ctx, hoisted(args))
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; what an operator can do something about is no traceback."""
+        """Run a command; what an operator can do something about is not a traceback."""
         try:
             return super().invoke(ctx)
         except (AdminError, StoreError, QueueError, BotoCoreError, ClientError) as error:
@@ -71,7 +71,9 @@ def emit(
     try:
         count = desk.emit(event, json.loads(data), room)
     except json.JSONDecodeError as error:
-        raise AdminError(f"The data is no JSON ({error}): put text in double quotes inside single ones") from error
+        raise AdminError(
+            f"The data is not valid JSON ({error}): put text in double quotes inside single ones"
+        ) from error
     except ValueError as error:  # a reserved name, or too large a frame
         raise AdminError(str(error)) from error
     printer.done({"event": event, "room": room, "sockets": count}, f"{event} went to {count} sockets in {room}.")

@@ -37,7 +37,7 @@ def changed(model: Model | None, settings: Sequence[str]) -> Model | None:
     for setting in settings:
         name, is_given, text = setting.partition("=")
         if not is_given or name not in READERS:
-            raise AdminError(f"--model {setting} is no setting: write NAME=VALUE, NAME one of {', '.join(READERS)}")
+            raise AdminError(f"--model {setting} is not a setting: write NAME=VALUE, NAME one of {', '.join(READERS)}")
         try:
             changes[name] = READERS[name](text)
         except (KeyError, ValueError) as error:

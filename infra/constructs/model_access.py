@@ -10,7 +10,7 @@ UNDER_A_PREFIX = "Agents are made at run time, and name what they need under a p
 
 
 def allow_models(function: lambda_.Function, settings: Config) -> None:
-    """Grant each call that the chat's `stores.secrets` and `agents.bedrock` make.
+    """Grant each call that the chat's `secrets` and `agents.bedrock` make.
 
     A parameter that is encrypted with the account's own key `aws/ssm` needs no grant for the key; one with a key of
     somebody's making does, and so does a secret.

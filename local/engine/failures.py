@@ -22,7 +22,7 @@ FRAME = "  File "
 TRACEBACK = "Traceback (most recent call last):"
 LINE_MAX = 300  # a frame's line; a message of an error may hold a whole document
 CODE_FOLDER = re.compile(r'(?<=File ")[^"]*/tmp/[^/"]+/code/')  # each version of a function has one of its own
-RUNTIME = '/local/workers/zygote.py"'
+RUNTIME = '/local/workers/inside/zygote.py"'
 MARKS = re.compile(r"\s*[\^~]+\s*")
 
 

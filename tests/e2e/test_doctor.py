@@ -79,7 +79,7 @@ def test_a_sound_deployment_has_nothing_to_mend(sick: Stack, tmp_path: Path) -> 
             ["--origin", "https://evil.example"],
             "pages of https://evil.example may not connect: add it to ALLOWED_ORIGINS",
         ),
-        (["--origin", "https://evil.example/"], "https://evil.example/ is no origin"),
+        (["--origin", "https://evil.example/"], "https://evil.example/ is not an origin"),
         (["--path", "/socket.io/"], "the path /socket.io/ is refused (403): clients need `path`"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from local.engine.failures import TRACE_LINES, Failure, failures
 from local.reporting import Reporter
+from local.workers.inside import zygote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +35,8 @@ def test_a_long_trace_is_cut_to_its_end() -> None:
 
 
 def test_a_trace_is_of_the_functions_own_code_wherever_that_is() -> None:
-    trace = """Traceback (most recent call last):
-  File "/project/local/workers/zygote.py", line 135, in run
+    trace = f"""Traceback (most recent call last):
+  File "{zygote.__file__}", line 135, in run
     result = handler_fn(event, context)
              ^^^^^^^^^^^^^^^^^^^^^^^^^^
   File "/project/.local/tmp/f-x1y2/code/handler.py", line 3, in handler

@@ -52,7 +52,7 @@ def _page(place: Place) -> Iterator[Finding]:
         return
     parts = urlsplit(place.page)
     if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
-        yield Finding(Kind.BROKEN, f"{place.page} is no secure context: browsers have web push over https alone")
+        yield Finding(Kind.BROKEN, f"{place.page} is not a secure context: browsers have web push over https alone")
     worker = reach.get(f"{place.page}/sw.js")
     if worker.status == 200 and "javascript" in worker.content_type:
         yield Finding(Kind.OK, "the service worker is there to be registered")

@@ -64,11 +64,11 @@ def _shapes(place: Place) -> Iterator[Finding]:
     if place.origin and not ORIGIN.fullmatch(place.origin):
         yield Finding(
             Kind.BROKEN,
-            f"{place.origin} is no origin: browsers send scheme, name and port alone, https://app.example.com, without "
-            "a path or a slash at the end. ALLOWED_ORIGINS must have it so",
+            f"{place.origin} is not an origin: browsers send scheme, name and port alone, https://app.example.com, "
+            "without a path or a slash at the end. ALLOWED_ORIGINS must have it so",
         )
     if place.key != place.key.strip() or place.key[:1] in {'"', "'"}:
-        yield Finding(Kind.BROKEN, "the key has spaces or quotes around it, which are no part of it: take them away")
+        yield Finding(Kind.BROKEN, "the key has spaces or quotes around it, which are not part of it: take them away")
     elif place.key and not place.key.startswith("chat_"):
         yield Finding(Kind.WARNING, "the key does not begin with `chat_`, as those of chat-admin do")
 

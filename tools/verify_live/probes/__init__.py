@@ -7,7 +7,7 @@ PROBES = (
     Item(
         id="bare-frames",
         probe=frames.bare,
-        mend="no setting helps: the route selection of `RealtimeApi` (`route_selection`) is what they fail at",
+        mend="no setting helps: the route selection of `WebSocketApi` (`route_selection`) is what they fail at",
     ),
     Item(
         id="slash",

@@ -61,7 +61,6 @@ class Manager:
         self.ids = ports.ids
         self.max_message_out = ports.max_message_out
         self.recovery = recovery
-        self.everyone_room = everyone_room
         self.emitter = Emitter(
             ports.store,
             ports.transport,

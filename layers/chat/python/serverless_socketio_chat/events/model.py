@@ -1,8 +1,8 @@
 """What an event is made of: a pydantic model for its payload, and a handler.
 
 Models coerce nothing, ignore unknown keys, and are camelCase on the wire. Importing pydantic costs as much as
-everything else together (`docs/decisions/0003-models-are-loaded-when-used.md`), so only this package imports it, and
-only when the first event comes.
+everything else together (`docs/decisions/0003-models-are-loaded-when-used.md`), so only this package, `emitting`
+and `notifications.requests` import it, and only when what they check comes first.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class PresenceRecords(Protocol):
 
 
 class GraceTimers(Protocol):
-    """What comes back after a while, at least once, to `Presence.remember`."""
+    """What comes back after a while, at least once, to `Presence.on_timer`."""
 
     def start(self, timer: GraceTimer, after_s: int) -> None:
         """Send it. Raises on failure."""

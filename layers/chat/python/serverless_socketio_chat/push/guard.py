@@ -33,7 +33,7 @@ def resolve(host: str, port: int) -> list[str]:
     except OSError as error:
         raise Unreachable("The name of a push service has no address") from error
     except UnicodeError as error:  # a label of more than 63 characters
-        raise Unsafe("An endpoint's host is no name") from error
+        raise Unsafe("An endpoint's host is not a valid name") from error
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -56,7 +56,7 @@ class Vapid:
         try:
             return str(self._signer.sign(claims)["Authorization"])
         except VapidException as error:
-            raise VapidError("VAPID_SUBJECT is no mailto: or https: by which somebody can be reached") from error
+            raise VapidError("VAPID_SUBJECT is not a contact: mailto: with an address, or https:") from error
 
     @cached_property
     def _signer(self) -> Vapid02:

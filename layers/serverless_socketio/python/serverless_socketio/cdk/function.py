@@ -13,7 +13,10 @@ from .trust import service_principal
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
-UNRESERVED_MIN = 10  # Lambda's rule: so much of an account's concurrency stays unreserved
+UNRESERVED_MIN = 100
+"""What reservations must leave of an account's concurrency: "Configuring reserved concurrency for a function".
+
+An account that has less must leave all of it, and can reserve none: a new one has 10."""
 
 
 class PythonFunction(lambda_.Function):
@@ -77,7 +80,7 @@ class PythonFunction(lambda_.Function):
             Annotations.of(self).add_info_v2(
                 "serverless-socketio:ReservedConcurrency",
                 f"reserves {concurrency} of the account's concurrent executions: the deployment fails unless "
-                f"{UNRESERVED_MIN} stay unreserved. A new account's quota is 10 and can reserve none.",
+                f"{UNRESERVED_MIN} stay unreserved. A new account's whole quota is 10: it can reserve none.",
             )
 
 
