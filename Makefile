@@ -75,16 +75,8 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 	$(PYTEST) tests/infra
 
 .PHONY: e2e
-e2e: ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
-	@$(MAKE) e2e-together
-	@$(MAKE) e2e-alone
-
-.PHONY: e2e-together
-e2e-together: $(READY) $(BROWSER_READY) $(PAGE)
+e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
 	$(PYTEST) -n $(STACKS) --dist loadfile --no-loadscope-reorder -m "not alone" tests/local tests/e2e
-
-.PHONY: e2e-alone
-e2e-alone: $(READY) $(BROWSER_READY) $(PAGE)
 	$(PYTEST) -m alone tests/e2e
 
 .PHONY: test-storm
@@ -111,27 +103,17 @@ screenshots: $(READY) $(BROWSER_READY) $(PAGE) ## Take the pictures of the page 
 coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at least
 	$(PYTEST) -n auto --dist worksteal tests/unit tests/contract tests/functional --cov --cov-report=term:skip-covered --cov-fail-under=90
 
-# What only computes has the processors while stacks, browsers and clients wait for each other, and gives them way: by
-# its niceness. Its tests may take longer there than they would alone.
-BESIDE := nice -n 10 env PYTEST_ADDOPTS="$(PYTEST_ADDOPTS) --timeout=900" $(MAKE)
-
 .PHONY: test
 test: $(READY) ## Everything that CI runs
-	@echo "Side by side, each shown when it has ended: infra and web; then the end-to-end tests, lint, types and units; last what measures …"
-	@$(MAKE) -j 2 $(SYNC) infra web
-	@$(MAKE) -j 2 $(SYNC) computing waiting
-	@$(MAKE) e2e-alone
+	@echo "Side by side, each shown when it has ended: lint, type, infra, web; then coverage and the storm …"
+	@$(MAKE) -j 4 $(SYNC) lint type infra web
+	@$(MAKE) -j 2 $(SYNC) computing test-storm
+	@$(MAKE) e2e
 
+# The storm mostly waits for its clock: what only computes has the processors meanwhile, and gives it way by its niceness.
 .PHONY: computing
 computing: $(READY)
-	@+$(BESIDE) lint
-	@+$(BESIDE) type
-	@+$(BESIDE) coverage
-
-.PHONY: waiting
-waiting: $(READY)
-	@$(MAKE) e2e-together
-	@$(MAKE) test-storm
+	@+nice -n 10 env PYTEST_ADDOPTS="$(PYTEST_ADDOPTS) --timeout=900" $(MAKE) coverage
 
 .PHONY: bench
 bench: $(READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
