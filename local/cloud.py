@@ -15,7 +15,7 @@ from local.edge.frames import ApiGatewayStream
 from local.edge.session import Limits
 from local.edge.site import Site
 from local.edge.throttle import Throttles
-from local.engine import apis, borrowed, durability, environment, invocations, permissions, settling
+from local.engine import apis, borrowed, durability, environment, permissions, settling
 from local.engine.asynchronous import EventQueue
 from local.engine.concurrency import Concurrency
 from local.engine.destinations import Destinations
@@ -24,6 +24,7 @@ from local.progress import complain
 from local.reporting import Reporter
 from local.settings import ROOT, Settings
 from local.signals import stop_on_signals
+from local.workers import invocations
 from local.workers.lessons import Lessons
 from local.workers.pool import Pool
 

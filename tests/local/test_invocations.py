@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from local.engine import borrowed, invocations
+from local.engine import borrowed
 from local.engine.borrowed import Invocation, Record, Warm
 from local.engine.failures import Failure
+from local.workers import invocations
 from local.workers.worker import DIED, Outcome
 
 FUNCTION = {"config": {"FunctionName": "door", "FunctionArn": "arn", "Runtime": "python3.13", "Timeout": 3}}

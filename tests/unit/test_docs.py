@@ -122,6 +122,16 @@ def test_decisions_are_all_listed() -> None:
     assert all(path.name in listed for path in folder.glob("0*.md"))
 
 
+def test_the_architecture_s_drawings_and_tables_have_every_function_and_wing() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawings = "\n".join(re.findall(r"```mermaid\n(.+?)```", page, re.DOTALL))
+    functions = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    assert {*re.findall(r"^\| `(\w+)` \| `functions/\1/handler.py` \|", page, re.MULTILINE)} == functions
+    assert functions <= {*re.findall(r'(\w+)\["\1"\]', drawings)}
+    chat = ROOT / "layers" / "chat" / "python" / "serverless_socketio_chat"
+    assert {*re.findall(r'(\w+)\["\1/', drawings)} >= {path.parent.name for path in chat.glob("*/__init__.py")}
+
+
 def test_make_names_every_target_that_the_readme_speaks_of() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for source in PAGES:

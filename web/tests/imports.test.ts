@@ -3,7 +3,19 @@ import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 
 const SOURCES = resolve(import.meta.dirname, "../src");
-const LAYERS = ["page", "adapters", "components", "hooks", "notifications", "client"]; // each may import what stands after it
+/** What the files of a folder may import beside each other. A folder that is not here may not be there. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  client: [], // runs without React, in any front end
+  notifications: ["client"], // the same, and in a service worker
+  hooks: ["client"], // React's view of the client: who pushes nothing loads no notifications
+  components: ["client", "hooks", "notifications"],
+  adapters: ["client", "hooks"], // for other front ends: nothing of how ours looks
+  page: ["client", "hooks", "components", "notifications"],
+  "index.ts": ["client", "hooks", "components", "notifications"], // the package's main door; adapters have their own
+  "events.gen.ts": [],
+};
+const SHARED = ["events.gen.ts"]; // the events' types and bounds, for all
+const WITHOUT_REACT = ["client", "notifications"];
 const IMPORT = /(?:from|import)\s*\(?"(\.[^"]+)"/g;
 
 /** What each file imports of its own kind: types count, since who reads one file has to read the other. */
@@ -37,14 +49,31 @@ test("no file imports itself by way of others, types included", () => {
   expect(cyclic(graph)).toEqual([]);
 });
 
-test("imports point one way: client ← notifications ← hooks ← components ← adapters ← page", () => {
-  const layerOf = (file: string): number => LAYERS.indexOf(file.split("/", 1)[0] ?? "");
-  const wrong = [...imports()].flatMap(([file, targets]) =>
-    targets
-      .filter((target) => layerOf(file) >= 0 && layerOf(target) >= 0 && layerOf(target) < layerOf(file))
-      .map((target) => `${file} → ${target}`),
-  );
+const folderOf = (file: string): string => file.split("/", 1)[0] ?? "";
+
+test("client ← hooks ← components ← page: a folder imports only what it may", () => {
+  const wrong = [...imports()].flatMap(([file, targets]) => {
+    const may = [folderOf(file), ...SHARED, ...(MAY_IMPORT[folderOf(file)] ?? [])];
+    return targets.filter((target) => !may.includes(folderOf(target))).map((target) => `${file} → ${target}`);
+  });
   expect(wrong).toEqual([]);
+});
+
+test("every folder has its place, and every permission is used", () => {
+  const graph = imports();
+  expect([...new Set([...graph.keys()].map(folderOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  const used = new Set(
+    [...graph].flatMap(([file, targets]) => targets.map((to) => `${folderOf(file)} → ${folderOf(to)}`)),
+  );
+  const allowed = Object.entries(MAY_IMPORT).flatMap(([from, may]) => may.map((to) => `${from} → ${to}`));
+  expect(allowed.filter((each) => !used.has(each))).toEqual([]);
+});
+
+test("client and notifications import no React, types included", () => {
+  const files = [...imports().keys()].filter((file) => WITHOUT_REACT.includes(folderOf(file)));
+  expect(files.length).toBeGreaterThan(20);
+  const react = /(?:from|import)\s*\(?"react(?:-dom)?(?:\/[^"]*)?"/;
+  expect(files.filter((file) => react.test(readFileSync(join(SOURCES, file), "utf8")))).toEqual([]);
 });
 
 test("nothing imports an adapter: who uses none pays for none", () => {
