@@ -10,7 +10,7 @@ from chat_admin.arguments import Commands
 from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
-from serverless_socketio_chat.agents import LIVE, PROVIDERS, payloads
+from serverless_socketio_chat.agents import LIVE, PROVIDERS, is_function, payloads
 from serverless_socketio_chat.agents.model import AgentRecord
 
 app = Commands(no_args_is_help=True, help="Agents: whom users may talk to.")
@@ -19,7 +19,9 @@ KNOWN = sorted(PROVIDERS | LIVE)
 
 Agent = Annotated[str, typer.Argument(metavar="AGENT", help="Its id: no white space, no '#', no ':'")]
 Name = Annotated[str | None, typer.Option(help="As people read it")]
-Provider = Annotated[str | None, typer.Option(help=f"Who answers: {', '.join(KNOWN)}")]
+Provider = Annotated[
+    str | None, typer.Option(help=f"Who answers: {', '.join(KNOWN)}, or a function: package.module:function")
+]
 ChunkSize = Annotated[int | None, typer.Option(help="Words a chunk; without it, the deployment's")]
 ChunkDelay = Annotated[int | None, typer.Option(help="Milliseconds between chunks; without it, the deployment's")]
 Settings = Annotated[
@@ -77,8 +79,9 @@ def change(
 
 
 def _save(desk: Desk, printer: Printer, agent: AgentRecord) -> None:
-    if agent.provider not in KNOWN:
-        raise AdminError(f"There is no provider {agent.provider}: give --provider {' or '.join(KNOWN)}")
+    if agent.provider not in KNOWN and not is_function(agent.provider):
+        known = " or ".join([*KNOWN, "package.module:function"])
+        raise AdminError(f"There is no provider {agent.provider}: give --provider {known}")
     with hint("Give another value"):
         desk.directory.save_agent(agent)
     told = desk.emit("agent:updated", payloads.agent_updated(agent, "available", desk.clock.now_ms()), agent.room)

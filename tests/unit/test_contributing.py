@@ -27,7 +27,7 @@ def test_the_examples_work_as_they_are_written(tmp_path: Path) -> None:
             shutil.copy(source, tmp_path / name)
     (tmp_path / "web" / "src").mkdir(parents=True)
     steps = list(STEP.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
-    assert len(steps) == 12
+    assert len(steps) == 11
     for step in steps:
         follow(step, tmp_path)
     tests = [step["path"] for step in steps if "/test_" in step["path"]]

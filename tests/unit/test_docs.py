@@ -78,6 +78,7 @@ def test_every_event_of_the_table_says_what_it_does() -> None:
         ("README.md", "chat.mjs"),
         ("README.md", "chat.py"),
         *((page, f"library/{name}.py") for page in (LIBRARY, PACKAGE) for name in ("app", "stack")),
+        *(("docs/agents.md", f"agents/{name}.py") for name in ("count", "recall")),
     ],
 )
 def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None:

@@ -168,6 +168,10 @@ def test_an_agent_is_created_changed_and_listed(shell: Shell, chat: ChatDriver) 
     assert chat.connect("alice").emit("chat:message", {"agentId": "parrot", "message": "hi"})["ok"]
 
 
+def test_a_function_may_be_a_provider(shell: Shell) -> None:
+    assert shell.json("agents", "create", "mine", "--provider", "my.agents:greet")["provider"] == "my.agents:greet"
+
+
 def test_a_changed_agent_is_told_to_those_who_subscribed(shell: Shell, chat: ChatDriver) -> None:
     client = chat.connect("alice")
     sid = json.loads(client.frames[1].removeprefix("40"))["sid"]
@@ -203,6 +207,7 @@ def test_an_agent_that_cannot_be_is_refused(shell: Shell) -> None:
     assert "agents change echo" in shell.refused("agents", "create", "echo")
     assert "agents list" in shell.refused("agents", "change", "nobody", "--name", "N")
     assert "--provider" in shell.refused("agents", "create", "parrot")
+    assert "package.module:function" in shell.refused("agents", "create", "parrot", "--provider", "my.parrot:")
     assert "at most 60 s" in shell.refused("agents", "change", "echo", "--chunk-delay-ms", "60001")
 
 

@@ -43,7 +43,7 @@ def hear(coming: PendingAnswer) -> tuple[str, End | str]:
             came = coming.receive(PATIENCE_S)
         except ModelFailed as failure:
             return text, failure.kind
-        assert came is not None, "nothing came"
+        assert isinstance(came, str | End), came
         if isinstance(came, str):
             text += came
         elif came.more_within_s == 0:

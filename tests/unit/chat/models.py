@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from serverless_socketio_chat.agents.model import End, ModelFailed
+from serverless_socketio_chat.agents.model import End, ModelFailed, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serverless_socketio_chat.agents.model import Prompt
+    from serverless_socketio_chat.agents.model import Prompt, Turn
     from tests.fakes import FakeClock
 
-Cue: TypeAlias = tuple[float, "str | End | ModelFailed"]  # seconds after the question, and what comes then
+Cue: TypeAlias = tuple[float, "str | Reply | End | ModelFailed"]  # seconds after the question, and what comes then
 STOP = End("stop")
 
 
@@ -26,7 +26,7 @@ class FakeComing:
     cues: list[Cue]
     closed_at: float | None = None
 
-    def receive(self, within_s: float) -> str | End | None:
+    def receive(self, within_s: float) -> str | Reply | End | None:
         until = self.clock.monotonic() + max(0.0, within_s)
         if not self.cues or self.asked_at + self.cues[0][0] > until:
             self.clock.sleep(until - self.clock.monotonic())
@@ -48,12 +48,12 @@ class FakeModels:
 
     clock: FakeClock
     answers: list[Sequence[Cue]] = field(default_factory=lambda: [[(0.0, STOP)]])
-    asked: list[tuple[str, Prompt]] = field(default_factory=list)
+    asked: list[tuple[str, Any]] = field(default_factory=list)
     comings: list[FakeComing] = field(default_factory=list)
 
-    def ask(self, provider: str, prompt: Prompt) -> FakeComing:
+    def ask(self, provider: str, question: Prompt | Turn) -> FakeComing:
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
-        self.asked.append((provider, prompt))
+        self.asked.append((provider, question))
         self.comings.append(FakeComing(self.clock, self.clock.monotonic(), list(answer)))
         return self.comings[-1]
 

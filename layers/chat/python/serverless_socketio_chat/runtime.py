@@ -183,6 +183,7 @@ class Runtime:
     @cached_property
     def answers(self) -> Answers:
         """The steps of answers."""
+        from serverless_socketio_chat.agents.functions import Functions
         from serverless_socketio_chat.agents.relations import SimpleModel
         from serverless_socketio_chat.agents.threads import ThreadedModels
         from serverless_socketio_chat.answers.live.model_call import Patience
@@ -196,7 +197,7 @@ class Runtime:
             room=self.room,
             workflow=self.workflow,
             agents=self.agents,
-            models=ThreadedModels(Secrets(self.app.make_client).read),
+            models=ThreadedModels(Secrets(self.app.make_client).read, Functions(values.agent_functions)),
             relations=SimpleModel(),
             notifier=self.notifier,
             clock=self.clock,

@@ -57,6 +57,13 @@ class Choices(library.Choices):
         doc="how long it may say no words while it is not silent: while it streams its thinking, comments "
         "(`: keep-alive`) or empty pieces. Each word begins that time anew",
     )
+    agent_functions: tuple[str, ...] = words(
+        form=r"\w+(\.\w+)*:\w+(\.\w+)*",
+        wanted="functions such as package.module:function with commas between, or nothing",
+        who=("streamer",),
+        doc="functions that may answer as agents, `package.module:function`, beside those of installed packages with "
+        "an entry point: [agents.md](agents.md)",
+    )
     vapid_public_key: str = text(
         env=("VAPID_PUBLIC_KEY", "NEXT_PUBLIC_VAPID_PUBLIC_KEY"),
         who=PUSHING,

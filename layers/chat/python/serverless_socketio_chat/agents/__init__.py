@@ -1,19 +1,34 @@
-"""Who can answer: fixed tables from provider names to code, each imported when it is first asked for."""
+"""Who can answer: fixed tables from provider names to code, each imported when it is first asked for; and functions.
+
+`Turn`, `Reply` and `ModelFailed` are what a function of one's own needs (docs/agents.md).
+"""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio_chat.agents.model import UnknownProviderError
+from serverless_socketio_chat.agents.model import ModelFailed, Reply, Turn, UnknownProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_socketio_chat.agents.ports import Agent, Provider
 
-__all__ = ["LIVE", "PROVIDERS", "UnknownProviderError", "get", "is_live", "provider"]
+__all__ = [
+    "LIVE",
+    "PROVIDERS",
+    "ModelFailed",
+    "Reply",
+    "Turn",
+    "UnknownProviderError",
+    "get",
+    "is_function",
+    "is_live",
+    "provider",
+]
 
 PROVIDERS = {
     "companion": ("serverless_socketio_chat.agents.companion", "Companion"),
@@ -26,6 +41,15 @@ LIVE = {
     "openai": ("serverless_socketio_chat.agents.openai", "OpenAI"),
 }
 """The same for models whose answers are relayed as they come."""
+
+
+FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+"""A provider that is a function: ``package.module:function``."""
+
+
+def is_function(name: str) -> bool:
+    """Whether a provider is a function of the deployment's own. Whether it may answer is known where it is called."""
+    return FUNCTION.fullmatch(name) is not None
 
 
 def is_live(name: str) -> bool:

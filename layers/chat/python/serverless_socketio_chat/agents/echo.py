@@ -15,4 +15,4 @@ class Echo:
 
     def reply(self, turn: Turn) -> Reply:
         """The message itself."""
-        return Reply(turn.message)
+        return Reply(turn.text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from serverless_socketio_chat.literals import AgentStatus as AgentStatus
+from serverless_socketio_chat.model import Chat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,11 +136,13 @@ class End:
         usage: What it cost, if that was told.
         more_within_s: How long more may come and take this back, in seconds. 0: nothing can; None: as long as a model
             may be silent, since this provider says so in the middle of answers.
+        mood: The shift of each emotion, as in `Reply`, of an answer that tells it apart from its text.
     """
 
     outcome: FinishOutcome
     usage: Usage | None = None
     more_within_s: float | None = 0
+    mood: Mapping[str, float] = field(default_factory=dict)
 
 
 class ModelFailed(Exception):  # noqa: N818 - an outcome
@@ -160,18 +163,23 @@ class Turn:
     """All that an agent may know when it answers.
 
     Attributes:
-        user_id: Who wrote `message`.
+        user_id: Who wrote `text`.
         agent_id: Which agent is asked.
-        message: What it is to answer, 1…8,000 code points from an untrusted client.
-        history: What was said before `message`, newest last. The caller bounds it.
+        text: What it is to answer, 1…8,000 code points from an untrusted client.
+        history: What was said before `text`, newest last. The caller bounds it.
         relation: Where the two stood before this turn.
     """
 
     user_id: str
     agent_id: str
-    message: str
+    text: str
     history: Sequence[Line]
     relation: Relation
+
+    @property
+    def conversation(self) -> str:
+        """A name for the conversation, the same in each of its turns: under it an agent may keep what it likes."""
+        return Chat(self.user_id, self.agent_id).room
 
 
 @dataclass(frozen=True, slots=True)

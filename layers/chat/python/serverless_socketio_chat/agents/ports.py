@@ -2,7 +2,8 @@
 
 An `Agent` gives a *stored* answer: the whole text at once, known before its first chunk is sent, so that pacing,
 resuming and stopping need nothing but the text and a clock. A `Provider` answers while it thinks: a different promise,
-with a port of its own.
+with a port of its own. An agent of one's own is a function (`functions`), which may do either: it is asked as a
+provider is, and what it returns as a whole becomes a stored answer.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ class AgentRecords(Protocol):
 class Reading(Protocol):
     """An answer as a provider reads it, blocking: pieces of text, and `End`s, the last of which holds.
 
-    An empty piece is a sign of life, as of a model that thinks. Raises ModelFailed while it is iterated.
+    An empty piece is a sign of life, as of a model that thinks. A `Reply` is a whole answer, before which and after
+    which nothing comes. Raises ModelFailed while it is iterated.
     """
 
-    def __iter__(self) -> Iterator[str | End]:
+    def __iter__(self) -> Iterator[str | Reply | End]:
         """Ask, and read what comes."""
         ...
 
@@ -52,8 +54,8 @@ class Provider(Protocol):
 class PendingAnswer(Protocol):
     """An answer on its way, never waited for longer than one wants."""
 
-    def receive(self, within_s: float) -> str | End | None:
-        """All text that has come, or an end; None if nothing came in time. Raises ModelFailed."""
+    def receive(self, within_s: float) -> str | Reply | End | None:
+        """All text that has come, a whole answer, or an end; None if nothing came in time. Raises ModelFailed."""
         ...
 
     def close(self) -> None:
@@ -64,8 +66,8 @@ class PendingAnswer(Protocol):
 class Models(Protocol):
     """Whom to ask."""
 
-    def ask(self, provider: str, prompt: Prompt) -> PendingAnswer:
-        """Begin to ask; returns at once."""
+    def ask(self, provider: str, question: Prompt | Turn) -> PendingAnswer:
+        """Begin to ask a model with a prompt, or a function with a turn; returns at once."""
         ...
 
 

@@ -62,6 +62,19 @@ class Relation:
             raise ValueError("state is one word")
 
 
+def shifts(told: Mapping[str, object]) -> dict[str, float]:
+    """What of a mood holds: a finite number for each emotion that there is, cut to -1…1. The rest is ignored."""
+    return {
+        name: float(max(-1.0, min(1.0, shift)))
+        for name, shift in told.items()
+        if name in REST and isinstance(shift, int | float) and not isinstance(shift, bool) and _is_finite(shift)
+    }
+
+
+def _is_finite(number: float) -> bool:
+    return isinstance(number, int) or math.isfinite(number)  # an int may be too large to be a float
+
+
 class RelationModel(Protocol):
     """The seam: a pure rule from one relation to the next."""
 

@@ -1,15 +1,16 @@
-"""Asks models in threads, so that a caller waits for one only as long as it wants: `agents.ports.Models`."""
+"""Asks models and functions in threads, so that a caller waits only as long as it wants: `agents.ports.Models`."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 from serverless_socketio_chat import agents
-from serverless_socketio_chat.agents.model import End, ModelFailed
+from serverless_socketio_chat.agents.functions import Functions
+from serverless_socketio_chat.agents.model import End, ModelFailed, Reply, Turn
 from serverless_socketio_chat.agents.thinking import ThinkingFilter
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.agents.model import Prompt
     from serverless_socketio_chat.agents.ports import Reading
 
-Came: TypeAlias = str | End | ModelFailed
+Came: TypeAlias = str | Reply | End | ModelFailed
+
+PIECES_MAX = 1_000  # that are taken at once: one that never stops cannot hold up its reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,17 @@ class ThreadedModels:
     """`secret` reads a secret by its name; it may block, and raises LookupError if it cannot."""
 
     secret: Callable[[str], str]
+    functions: Functions = field(default_factory=Functions)
 
-    def ask(self, provider: str, prompt: Prompt) -> ThreadedCall:
+    def ask(self, provider: str, question: Prompt | Turn) -> ThreadedCall:
         """Begin to ask; returns at once."""
-        return ThreadedCall(lambda: self._answer(provider, prompt))
+        return ThreadedCall(lambda: self._answer(provider, question))
 
-    def _answer(self, provider: str, prompt: Prompt) -> Reading:
-        name = prompt.model.secret
-        return agents.provider(provider).answer(prompt, self._read_secret(name) if name else None)
+    def _answer(self, provider: str, question: Prompt | Turn) -> Reading:
+        if isinstance(question, Turn):
+            return self.functions.answer(provider, question)
+        name = question.model.secret
+        return agents.provider(provider).answer(question, self._read_secret(name) if name else None)
 
     def _read_secret(self, name: str) -> str:
         try:
@@ -48,15 +54,15 @@ class ThreadedCall:
     def __init__(self, answer: Callable[[], Reading]) -> None:
         self._answer = answer
         self._came: SimpleQueue[Came] = SimpleQueue()
-        self._next: End | ModelFailed | None = None  # came behind the text that was taken last
+        self._next: Reply | End | ModelFailed | None = None  # came behind the text that was taken last
         self._half = ""  # of a character that came in two
         self._lock = Lock()
         self._reading: Reading | None = None
         self._is_closed = False
         Thread(target=self._read, daemon=True, name="model").start()
 
-    def receive(self, within_s: float) -> str | End | None:
-        """All text that has come, or an end; None if nothing came in time. Raises ModelFailed."""
+    def receive(self, within_s: float) -> str | Reply | End | None:
+        """All text that has come, a whole answer, or an end; None if nothing came in time. Raises ModelFailed."""
         came: Came | None = self._next
         self._next = None
         if came is None:
@@ -76,14 +82,14 @@ class ThreadedCall:
 
     def _more(self) -> str:
         """The text that is there besides."""
-        text = ""
-        while not self._came.empty():
+        pieces: list[str] = []
+        while not self._came.empty() and len(pieces) < PIECES_MAX:
             came = self._came.get()
             if not isinstance(came, str):
                 self._next = came
                 break
-            text += came
-        return text
+            pieces.append(came)
+        return "".join(pieces)
 
     def _whole(self, text: str) -> str:
         """The text without a half character at its end, which is kept for the next, and with no lone half within."""
@@ -113,7 +119,7 @@ class ThreadedCall:
                 if isinstance(came, str):
                     self._came.put(thinking.answer(came))
                     continue
-                if came.more_within_s == 0:
+                if isinstance(came, End) and came.more_within_s == 0:
                     self._put_text(thinking.end())
                 self._came.put(came)
         except ModelFailed:

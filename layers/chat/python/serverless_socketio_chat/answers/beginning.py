@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from serverless_socketio_chat import agents
-from serverless_socketio_chat.agents.model import AgentRecord, Line, Turn
+from serverless_socketio_chat.agents.model import AgentRecord, Line, Turn, is_placeholder
 from serverless_socketio_chat.answers import payloads
 from serverless_socketio_chat.answers.chunks import StoredChunks, fit
 from serverless_socketio_chat.answers.model import Text
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from serverless_socketio.model import Member
     from serverless_socketio.ports import Clock
+    from serverless_socketio_chat.agents.model import Reply
     from serverless_socketio_chat.agents.ports import AgentRecords
     from serverless_socketio_chat.answers.model import Message, Stream
     from serverless_socketio_chat.answers.ports import Streams, Transcript
@@ -39,6 +40,28 @@ def answering_agent(records: AgentRecords, stream: Stream) -> AgentRecord:
     """The agent that answers; one that was removed since is known by its id."""
     agent_id = stream.chat.agent_id
     return records.agent(agent_id) or AgentRecord(agent_id, agent_id, agent_id)
+
+
+def turn_of(transcript: Transcript, stream: Stream, message: Message) -> Turn:
+    """What an agent is told: the message, and what was said before it, without what was said in an agent's place."""
+    earlier = list(islice(transcript.history(stream.chat, before=stream.message_id), HISTORY_LINES))
+    return Turn(
+        user_id=stream.chat.user_id,
+        agent_id=stream.chat.agent_id,
+        text=message.text,
+        history=[
+            Line(line.role, line.text)
+            for line in reversed(earlier)
+            if line.role == "user" or not is_placeholder(line.text)
+        ],
+        relation=transcript.state(stream.chat).relation,
+    )
+
+
+def store(streams: Streams, stream: Stream, reply: Reply) -> Text:
+    """Store what an agent replied, cut to the longest answer; returns what was stored first."""
+    text = fit(reply.text)
+    return streams.write_text(stream.reply_id, Text(text, dict(reply.mood), cut=len(text) < len(reply.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +88,7 @@ class Beginning:
 
     def compose(self, stream: Stream, message: Message, provider: str) -> Text:
         """Ask the agent, and store what it says: once, however often it is asked."""
-        earlier = islice(self.transcript.history(stream.chat, before=stream.message_id), HISTORY_LINES)
-        turn = Turn(
-            user_id=stream.chat.user_id,
-            agent_id=stream.chat.agent_id,
-            message=message.text,
-            history=[Line(line.role, line.text) for line in reversed(list(earlier))],
-            relation=self.transcript.state(stream.chat).relation,
-        )
-        reply = agents.get(provider).reply(turn)
-        text = fit(reply.text)
-        return self.streams.write_text(stream.reply_id, Text(text, dict(reply.mood), cut=len(text) < len(reply.text)))
+        return store(self.streams, stream, agents.get(provider).reply(turn_of(self.transcript, stream, message)))
 
     def schedule(self, stream: Stream, text: Text) -> Stream:
         """Set the schedule: the first chunk is due now."""

@@ -156,9 +156,8 @@ class Answers:
         return Takeover(stream, lease.reached(seen, now_ms), replay=lease.crashed(seen, now_ms))
 
     def _write(self, takeover: Takeover, started_ms: int) -> Step:
-        if takeover.stream.relayed:  # begun by a writer that was lost, and the model's answer with it
-            self._conclude(takeover, "stopped" if takeover.stream.stop else "error")
-            return Step("done", takeover.stream.epoch)
+        if takeover.stream.relayed:
+            return self._follow(takeover, started_ms)
         if takeover.stream.starts_ms == 0:
             return self._begin(takeover, started_ms)
         text = stored_text(self._streams, takeover.stream)
@@ -166,22 +165,40 @@ class Answers:
         members = self._room.members(stream.chat)
         return self._speak(replace(takeover, stream=stream), text, members, started_ms)
 
+    def _follow(self, takeover: Takeover, started_ms: int) -> Step:
+        """Go on after a writer that was lost, and a model's answer with it; not one that was there as a whole."""
+        reply_id = takeover.stream.reply_id
+        text = None if self._streams.logged(reply_id) else self._streams.text(reply_id)
+        if text is not None and not takeover.stream.stop:
+            return self._begin_to_speak(takeover, text, started_ms)
+        self._conclude(takeover, "stopped" if takeover.stream.stop else "error")
+        return Step("done", takeover.stream.epoch)
+
     def _begin(self, takeover: Takeover, started_ms: int) -> Step:
         """Show the message and ask the agent: for the whole answer, or for what comes."""
         agent = answering_agent(self._agents, takeover.stream)
-        is_live = providers.is_live(agent.provider)
+        is_live = providers.is_live(agent.provider) or providers.is_function(agent.provider)
         if is_live and self._now_ms() - started_ms > LATE_BEGINNING_MS:
             return Step("successor", takeover.stream.epoch)
         asked = self._asked(takeover.stream)
         members = self._beginning.show(takeover.stream, asked)
         if is_live:
-            self._live.relay(takeover.stream, agent, asked, members, until_ms=started_ms + EXECUTION_MS)
-            return Step("done", takeover.stream.epoch)
+            whole = self._live.relay(takeover.stream, agent, asked, members, until_ms=started_ms + EXECUTION_MS)
+            if whole is None:
+                return Step("done", takeover.stream.epoch)
+            return self._begin_to_speak(takeover, whole, started_ms)
         text = self._compose(takeover.stream, asked, agent.provider)
         lease.confirm(self._streams, takeover.stream)  # it took a while: no typing after the end
         self._stop_typing(takeover.stream, members)
+        return self._begin_to_speak(takeover, text, started_ms, members)
+
+    def _begin_to_speak(
+        self, takeover: Takeover, text: Text, started_ms: int, members: Sequence[Member] | None = None
+    ) -> Step:
+        """Pace a text that is stored, from now on; `members`: who is there, if that is known."""
         stream = self._beginning.schedule(takeover.stream, text)
-        return self._speak(replace(takeover, stream=stream), text, members, started_ms)
+        there = self._room.members(stream.chat) if members is None else members
+        return self._speak(replace(takeover, stream=stream), text, there, started_ms)
 
     def _speak(self, takeover: Takeover, text: Text, members: Sequence[Member], started_ms: int) -> Step:
         """A burst of a stored answer, and what comes after it."""

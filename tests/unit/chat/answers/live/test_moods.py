@@ -48,6 +48,7 @@ def test_where_the_pieces_are_parted_changes_nothing_but_space(text: str, cuts: 
 @given(st.text(max_size=80))
 @example("{" * 2000)
 @example('{"joy": NaN, "trust": 1e999, "sadness": true, "affection": "1"}')
+@example(f'{{"joy": 1{"0" * 400}}}')
 def test_nonsense_is_no_mood_and_not_shown(tail: str) -> None:
     shown, mood = read(f"Hello.\n{MARK}{tail}", [])
     assert shown == "Hello."

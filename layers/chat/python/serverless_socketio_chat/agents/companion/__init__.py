@@ -29,7 +29,7 @@ class Companion:
 
     def reply(self, turn: Turn) -> Reply:
         """An answer of some 20 to 80 words; a story or an answer asked to be long has 150 to 250."""
-        heard = reading.read(turn.message, turn.history)
+        heard = reading.read(turn.text, turn.history)
         voice = Voice(turn, {**_facts(turn, heard), **heard.facts})
         rule, lead = heard.subject, heard.courtesy
         parts = (
@@ -72,7 +72,7 @@ def seed_of(turn: Turn) -> bytes:
     """What the choices of a turn hang on: who, what, and what was just said. The same in every process."""
     digest = blake2b(digest_size=8)
     recent = [line.text for line in turn.history[-4:]]
-    for part in (turn.user_id, turn.agent_id, turn.message, str(len(turn.history)), *recent):
+    for part in (turn.user_id, turn.agent_id, turn.text, str(len(turn.history)), *recent):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.digest()
 

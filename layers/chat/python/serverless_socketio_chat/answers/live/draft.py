@@ -54,10 +54,15 @@ class Draft:
         self._points -= len(fitting)
         self._bytes -= json_bytes(fitting) - len('""')
         self._waiting += fitting
-        self.is_blank = self.is_blank and not any(map(_is_readable, fitting))
+        self.is_blank = self.is_blank and not is_readable(fitting)
         return len(fitting) == len(text)
 
 
-def _is_readable(character: str) -> bool:
+def is_readable(text: str) -> bool:
+    """Whether there is anything to read in a text."""
+    return any(map(_is_visible, text))
+
+
+def _is_visible(character: str) -> bool:
     """Whether there is something to see of it: no space, no control, nothing of no width."""
     return category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}

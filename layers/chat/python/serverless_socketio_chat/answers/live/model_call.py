@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.model import OUTAGES, PASSING, REFUSALS, End, ModelFailed
+from serverless_socketio_chat.agents.model import OUTAGES, PASSING, REFUSALS, End, ModelFailed, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from serverless_socketio.ports import Clock
     from serverless_socketio_chat.agents.model import Failure, Usage
@@ -38,11 +38,12 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class ModelCallEnd:
-    """How a model's answer ended. `failure`: why no more of it comes."""
+    """How a model's answer ended. `failure`: why no more of it comes; `mood`: if it was told apart from the text."""
 
     reason: FinishReason
     failure: Failure | None = None
     usage: Usage | None = None
+    mood: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def status(self) -> AgentStatus | None:
@@ -78,8 +79,8 @@ class ModelCall:
         self._has_spoken = False
         self._end: End | None = None  # told, but more may come
 
-    def listen(self, within_s: float) -> str | ModelCallEnd | None:
-        """What comes within some seconds: text, empty for a sign of life, or the end."""
+    def listen(self, within_s: float) -> str | Reply | ModelCallEnd | None:
+        """What comes within some seconds: text, empty for a sign of life, or a whole answer, or the end."""
         now = self.clock.monotonic()
         if now >= min(self._silent_until, self.until):
             return self._give_up(now)
@@ -89,7 +90,7 @@ class ModelCall:
             return self._fail(failure)
         if isinstance(came, End):
             return self._hear_end(came)
-        if came is not None:
+        if isinstance(came, str):
             self._hear(came)
         return came
 
@@ -99,7 +100,7 @@ class ModelCall:
             self._coming.close()
             self._coming = None
 
-    def _receive(self, now: float, wait: float) -> str | End | None:
+    def _receive(self, now: float, wait: float) -> str | Reply | End | None:
         """What the model says; it is asked when the time has come."""
         if self._coming is None:
             if now < self._ask_at:
@@ -128,7 +129,7 @@ class ModelCall:
 
     def _conclude(self, end: End) -> ModelCallEnd | None:
         if end.outcome == "stop" or end.outcome == "length":
-            return ModelCallEnd(end.outcome, usage=end.usage)
+            return ModelCallEnd(end.outcome, usage=end.usage, mood=end.mood)
         ending = self._fail(ModelFailed(end.outcome, "the finish reason"))
         return None if ending is None else replace(ending, usage=end.usage)
 

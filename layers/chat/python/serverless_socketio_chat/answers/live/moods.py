@@ -7,11 +7,10 @@ nonsense, or send the line in the smallest pieces; none of that reaches the read
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.relations import REST
+from serverless_socketio_chat.agents.relations import REST, shifts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,10 +72,4 @@ def _mood(tail: str) -> dict[str, float]:
         told = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(told, dict):
-        return {}
-    return {name: max(-1.0, min(1.0, float(told[name]))) for name in REST if _is_number(told.get(name))}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return shifts(told) if isinstance(told, dict) else {}

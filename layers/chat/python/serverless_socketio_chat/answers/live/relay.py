@@ -1,7 +1,8 @@
 """A relay: an answer on its way from a model to its listeners, by the one writer that holds the lease.
 
 What comes is merged into at most one chunk a window, written down, and then posted: whatever was delivered is in the
-log. The relay never blocks on the model itself, so its silence holds up neither a stop nor the lease.
+log. The relay never blocks on the model itself, so its silence holds up neither a stop nor the lease. A whole answer,
+as a function may return one, is no relay's: it is handed back unsaid.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.model import SORRY
+from serverless_socketio_chat.agents.model import SORRY, Reply
 from serverless_socketio_chat.answers.beginning import say_typing
+from serverless_socketio_chat.answers.live.draft import is_readable
 from serverless_socketio_chat.answers.live.model_call import ModelCallEnd
 
 if TYPE_CHECKING:
@@ -43,10 +45,10 @@ class Relay:
     def __post_init__(self) -> None:
         self._window_at = self.clock.monotonic()  # the next chunk is said at this time, or later
         self._type_at = self._window_at + TYPING_S  # that it types was said as the answer began
-        self._ending: ModelCallEnd | None = None
+        self._ending: ModelCallEnd | Reply | None = None
 
-    def run(self) -> ModelCallEnd:
-        """Relay until the answer has ended and all have got it. Raises Taken if the lease is lost."""
+    def run(self) -> ModelCallEnd | Reply:
+        """Relay until the answer has ended and all have got it, or is there as a whole. Raises Taken."""
         try:
             while self._ending is None or self.draft:
                 self._round()
@@ -86,8 +88,18 @@ class Relay:
         came = self.model_call.listen(wait)
         if isinstance(came, ModelCallEnd):
             self._end(came)
+        elif isinstance(came, Reply):
+            self._hand_back(came)
         elif came is not None and not self.draft.add(came):
             self._end(ModelCallEnd("length"))
+
+    def _hand_back(self, reply: Reply) -> None:
+        """Leave a whole answer to be paced, if there is anything to read in it."""
+        if not is_readable(reply.text):
+            self._end(ModelCallEnd("stop"))
+            return
+        self.model_call.close()
+        self._ending = reply
 
     def _end(self, ending: ModelCallEnd) -> None:
         """Want no more; if there is nothing to read, the reason is, unless it was the user who wanted no more."""
