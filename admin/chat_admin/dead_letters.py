@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -100,6 +101,15 @@ class DeadLetters:
                 for number, each in enumerate(some)
             ]
             self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return what a message holds; nothing if it is not a JSON object."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _batches(letters: Iterable[Letter]) -> Iterator[list[Letter]]:

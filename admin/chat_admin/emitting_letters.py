@@ -9,10 +9,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from chat_admin.dead_letters import INVALID, UNHANDLED, DeadLetters, Letter
+from chat_admin.dead_letters import INVALID, UNHANDLED, DeadLetters, Letter, parsed
 from serverless_socketio.aws.queue import SqsQueue
 from serverless_socketio_chat.failed_calls import failed_call_in
 
@@ -34,12 +33,7 @@ def emitting_letters(client: SQSClient, urls: Mapping[str, str]) -> DeadLetters:
 
 def letter_of(handle: str, text: str) -> Letter:
     """Return what a message of the queue says."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        return Letter(handle, UNHANDLED, {}, None)
+    found = parsed(text)
     if "issues" in found:
         return Letter(handle, INVALID, found, None)
     if "frames" in found:

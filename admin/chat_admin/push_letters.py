@@ -6,11 +6,10 @@ moved it because a function failed too often.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chat_admin.dead_letters import UNHANDLED, DeadLetters, Letter
+from chat_admin.dead_letters import UNHANDLED, DeadLetters, Letter, parsed
 from serverless_socketio.aws.queue import SqsQueue
 from serverless_socketio_chat.push.queue import SqsDeliveries, push_in
 
@@ -38,12 +37,7 @@ def push_letters(client: SQSClient, urls: Mapping[str, str], clock: Clock) -> De
 
 def letter_of(handle: str, text: str) -> Letter:
     """Return what a message of the queue says."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        return Letter(handle, UNHANDLED, {}, None)
+    found = parsed(text)
     if "reason" not in found:
         body = _unwrapped(found)
         return Letter(handle, UNHANDLED, body, _home(body))

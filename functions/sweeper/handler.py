@@ -52,11 +52,12 @@ def _revoke(record: dict[str, Any]) -> None:
 
     If the queue does not take that, they are looked for here, before the record is tried again.
     """
-    parts, deleted = runtime(), revocation.streamed([record])
+    parts, deleted = runtime(), revocation.streamed(record)
+    if deleted is None:
+        return
     try:
-        parts.app.ticks.send(look for key in deleted for look in key.looks())
+        parts.app.ticks.send(deleted.looks())
     except QueueError:
-        for key in deleted:
-            parts.disconnect(key)
+        parts.disconnect(deleted)
         raise
-    logger.info("swept", extra={"keys": len(deleted)})
+    logger.info("swept", extra={"keys": 1})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio.aws.queue import SqsQueue, batch_body
+from serverless_socketio.aws.queue import batch_body
 from serverless_socketio.model import Batch
 from tests.drivers import ROOT
+from tests.functional.admin.queues import Queues
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver
@@ -21,30 +21,9 @@ EVENT = json.loads((ROOT / "tests" / "events" / "emit.json").read_text())
 REFUSED = {"v": 1, "issues": [{"path": "rooms", "message": "unknown"}], "event": EVENT}
 
 
-class Queues:
-    """The emitter's queues in moto."""
-
-    def __init__(self, chat: ChatDriver, shell: Shell) -> None:
-        self.client = chat.queue
-        names = {name: f"{name}-{uuid4()}" for name in ("batches", "emittingDead")}
-        self.urls = {name: self.client.create_queue(QueueName=given)["QueueUrl"] for name, given in names.items()}
-        outputs = json.loads(shell.outputs.read_text())
-        outputs["Chat"] |= {f"Queue{name[0].upper()}{name[1:]}": given for name, given in names.items()}
-        shell.outputs.write_text(json.dumps(outputs))
-
-    def die(self, *bodies: Any) -> None:
-        SqsQueue(lambda: self.client, self.urls["emittingDead"]).send((body, 0) for body in bodies)
-
-    def taken(self, name: str) -> list[Any]:
-        bodies = []
-        while found := self.client.receive_message(QueueUrl=self.urls[name], MaxNumberOfMessages=10).get("Messages"):
-            bodies += [json.loads(message["Body"]) for message in found]
-        return bodies
-
-
 @pytest.fixture
 def queues(chat: ChatDriver, shell: Shell) -> Queues:
-    return Queues(chat, shell)
+    return Queues(chat, shell, "batches", dead="emittingDead")
 
 
 def test_dead_letters_are_counted_by_reason_and_name_what_they_are_about(shell: Shell, queues: Queues) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
 
 from chat_admin.push_letters import fields, letter_of
-from serverless_socketio.aws.queue import SqsQueue
 from serverless_socketio_chat.push.model import Action, Notification, Push
 from serverless_socketio_chat.push.queue import SqsDeliveries, push_in
+from tests.functional.admin.queues import Queues
 
 if TYPE_CHECKING:
     from tests.drivers import ChatDriver
@@ -24,42 +23,21 @@ ASKED = {"userId": "bob", "id": "n2", "notification": {"title": "T", "body": "b"
 BAD = {"reason": "invalid", "issues": [], "event": {"userId": 5}}
 
 
-class Queues:
-    """The queues of web push in moto."""
-
-    def __init__(self, chat: ChatDriver, shell: Shell) -> None:
-        self.client, self.clock = chat.queue, chat.clock
-        names = {name: f"{name}-{uuid4()}" for name in ("push", "deliveries", "pushDead")}
-        self.urls = {name: self.client.create_queue(QueueName=given)["QueueUrl"] for name, given in names.items()}
-        outputs = json.loads(shell.outputs.read_text())
-        outputs["Chat"] |= {f"Queue{name[0].upper()}{name[1:]}": given for name, given in names.items()}
-        shell.outputs.write_text(json.dumps(outputs))
-
-    def queue(self, name: str) -> SqsQueue:
-        return SqsQueue(lambda: self.client, self.urls[name])
+class PushQueues(Queues):
+    """The queues of web push."""
 
     def bury(self, *pushes: Push, reason: str, status: int | None = None) -> None:
         deliveries = SqsDeliveries(self.queue("deliveries"), self.queue("pushDead"), self.clock)
         for push in pushes:
             deliveries.bury(push, reason, status=status)
 
-    def die(self, *bodies: Any) -> None:
-        """Messages that SQS moved here, or that a function has refused."""
-        self.queue("pushDead").send((body, 0) for body in bodies)
-
-    def taken(self, name: str) -> list[Any]:
-        bodies = []
-        while found := self.client.receive_message(QueueUrl=self.urls[name], MaxNumberOfMessages=10).get("Messages"):
-            bodies += [json.loads(message["Body"]) for message in found]
-        return bodies
-
 
 @pytest.fixture
-def queues(chat: ChatDriver, shell: Shell) -> Queues:
-    return Queues(chat, shell)
+def queues(chat: ChatDriver, shell: Shell) -> PushQueues:
+    return PushQueues(chat, shell, "push", "deliveries", dead="pushDead")
 
 
-def test_dead_letters_are_counted_by_reason_and_stay(shell: Shell, queues: Queues) -> None:
+def test_dead_letters_are_counted_by_reason_and_stay(shell: Shell, queues: PushQueues) -> None:
     queues.bury(*[replace(PUSH, subscription_id=f"sub{number}") for number in range(12)], reason="too late", status=503)
     died_ms = queues.clock.now_ms()
     queues.die(BAD, ASKED)
@@ -76,7 +54,7 @@ def test_dead_letters_are_counted_by_reason_and_stay(shell: Shell, queues: Queue
     assert "too late" in shell.said("push", "dead")
 
 
-def test_they_are_put_back_as_if_they_were_new_and_what_makes_no_sense_stays(shell: Shell, queues: Queues) -> None:
+def test_they_are_put_back_as_if_they_were_new_and_what_makes_no_sense_stays(shell: Shell, queues: PushQueues) -> None:
     ours = {"userId": "alice", "ours": {"id": "n3"}, "decided": True}
     queues.bury(*[replace(PUSH, subscription_id=f"sub{number}") for number in range(12)], reason="too late")
     queues.die(BAD, ASKED, ours, asdict(replace(PUSH, subscription_id="sub12")))
@@ -89,7 +67,7 @@ def test_they_are_put_back_as_if_they_were_new_and_what_makes_no_sense_stays(she
     assert queues.taken("pushDead") == [BAD]
 
 
-def test_one_reason_can_be_put_back_alone(shell: Shell, queues: Queues) -> None:
+def test_one_reason_can_be_put_back_alone(shell: Shell, queues: PushQueues) -> None:
     queues.bury(PUSH, reason="too late")
     queues.bury(PUSH, reason="refused", status=403)
     said = shell.said("push", "retry", "--reason", "refused")
@@ -97,7 +75,7 @@ def test_one_reason_can_be_put_back_alone(shell: Shell, queues: Queues) -> None:
     assert [one["reason"] for one in shell.json("push", "dead")] == ["too late"]
 
 
-def test_an_empty_queue_and_a_deployment_without_one_say_so(shell: Shell, queues: Queues) -> None:
+def test_an_empty_queue_and_a_deployment_without_one_say_so(shell: Shell, queues: PushQueues) -> None:
     assert shell.json("push", "dead") == []
     assert shell.run("push", "dead")[2] == "There are no dead letters.\n"
     assert shell.said("push", "retry") == "Put back: 0. Left: 0.\n"

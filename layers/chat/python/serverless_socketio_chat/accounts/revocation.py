@@ -14,7 +14,7 @@ from serverless_socketio_chat.errors import Unauthorized
 from serverless_socketio_chat.model import Devices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from serverless_socketio.model import Member
     from serverless_socketio.server import Server
@@ -36,13 +36,12 @@ class Deleted:
         return [(body, delay_s) for delay_s in (0, SECOND_LOOK_S)]
 
 
-def streamed(records: Sequence[dict[str, Any]]) -> list[Deleted]:
-    """The keys whose deletion a batch of the conversations table's stream tells of."""
-    return [
-        Deleted(record["dynamodb"]["OldImage"]["user_id"]["S"], _key(record)["pk"]["S"].removeprefix("KEY#"))
-        for record in records
-        if record["eventName"] == "REMOVE" and _key(record)["sk"]["S"] == "KEY"
-    ]
+def streamed(record: dict[str, Any]) -> Deleted | None:
+    """The key whose deletion a record of the conversations table's stream tells of; None for any other record."""
+    key = record["dynamodb"]["Keys"]
+    if record["eventName"] != "REMOVE" or key["sk"]["S"] != "KEY":
+        return None
+    return Deleted(record["dynamodb"]["OldImage"]["user_id"]["S"], key["pk"]["S"].removeprefix("KEY#"))
 
 
 def queued(message: Mapping[str, Any]) -> Deleted | None:
@@ -94,8 +93,3 @@ def _session(sio: Server, member: Member) -> Mapping[str, Any]:
         return {} if state is None else state.session
     connection = sio.manager.store.connections.find(member.address)
     return {} if connection is None else connection.sessions.get("/", {})
-
-
-def _key(record: dict[str, Any]) -> dict[str, Any]:
-    key: dict[str, Any] = record["dynamodb"]["Keys"]
-    return key

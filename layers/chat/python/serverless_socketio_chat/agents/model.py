@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from serverless_socketio_chat.literals import AgentStatus as AgentStatus
 from serverless_socketio_chat.model import Chat
 
 if TYPE_CHECKING:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from serverless_socketio_chat.literals import FinishReason as FinishReason
-from serverless_socketio_chat.literals import Role as Role
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

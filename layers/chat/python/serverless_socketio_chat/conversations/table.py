@@ -51,8 +51,6 @@ class TableConversations(InTable):
         """Messages strictly between two ids, newest first. One query for each page that is read."""
         above = PREFIX if since is None else PREFIX + since
         below = AFTER_PREFIX if before is None else PREFIX + before
-        if above >= below:
-            return
         for item in self._table.query(keys.chat_pk(chat), above=above, below=below, forward=False):
             yield message_of(item)
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from serverless_socketio.exceptions import QueueError
 from serverless_socketio_chat import ulid
 from serverless_socketio_chat.errors import RETRY_MS, Forbidden, Invalid, Unavailable
-from serverless_socketio_chat.notifications import browser_keys
+from serverless_socketio_chat.notifications import browser_keys, wording
 from serverless_socketio_chat.notifications.model import NotYours
 from serverless_socketio_chat.notifications.preferences import quiet_hours, time_zone
-from serverless_socketio_chat.notifications.wording import BADGE, ICON
 from serverless_socketio_chat.push.endpoints import subscription_id
-from serverless_socketio_chat.push.model import Notification, Subscription
+from serverless_socketio_chat.push.model import Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,17 +83,7 @@ class Subscribing:
     def test(self, user_id: str) -> None:
         """Push something to all of a user's devices, however they are connected, and whenever. Raises Unavailable."""
         now_ms = self.clock.now_ms()
-        notification = Notification(
-            id=ulid.new(now_ms),
-            title="Test",
-            body="Notifications reach this device.",
-            timestamp=now_ms,
-            icon=ICON,
-            badge=BADGE,
-            url="/",
-            tag="test",
-            kind="test",
-        )
+        notification = wording.test(ulid.new(now_ms), now_ms=now_ms)
         try:
             self.queue.notify(user_id, notification, decided=True)
         except QueueError as error:

@@ -1,4 +1,4 @@
-"""What notifications of our own say: of an agent's message, of a plan that ends."""
+"""What notifications of our own say: of an agent's message, of a plan that ends, for a test."""
 
 from __future__ import annotations
 
@@ -29,6 +29,21 @@ def answer(notification_id: str, agent_name: str, words: str, *, agent_id: str |
         actions=(OPEN,),
         kind="answer",
         agent_id=agent_id,
+    )
+
+
+def test(notification_id: str, *, now_ms: int) -> Notification:
+    """The user asked whether notifications arrive."""
+    return Notification(
+        id=notification_id,
+        title="Test",
+        body="Notifications reach this device.",
+        timestamp=now_ms,
+        icon=ICON,
+        badge=BADGE,
+        url="/",
+        tag="test",
+        kind="test",
     )
 
 
