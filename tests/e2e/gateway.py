@@ -50,6 +50,9 @@ class Gateway:
     url: str = ""
     connections: dict[str, ServerConnection] = field(default_factory=dict)
     _ids: "itertools.count[int]" = field(default_factory=itertools.count)
+    _let_in: int = 0
+    _taken: int = 0
+    _turn: threading.Condition = field(default_factory=threading.Condition)
 
     # `@connections`, as boto3 has it
 
@@ -59,6 +62,13 @@ class Gateway:
 
     def delete_connection(self, *, ConnectionId: str) -> None:  # noqa: N803
         self.delete(self.connections.pop(ConnectionId))
+
+    def close_all(self) -> None:
+        """Close every connection that a client has opened: those, too, whose thread has yet to begin."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._taken == self._let_in)
+        for each in self.connections.values():
+            each.close()
 
     # The socket
 
@@ -71,11 +81,18 @@ class Gateway:
         if "Upgrade" not in request.headers:
             return connection.respond(HTTPStatus.NOT_FOUND, "")
         told = self.let(request)
-        return None if told == 101 else connection.respond(HTTPStatus(told), "no")
+        if told != 101:
+            return connection.respond(HTTPStatus(told), "no")
+        with self._turn:
+            self._let_in += 1
+        return None
 
     def talk(self, connection: ServerConnection) -> None:
         address = f"c{next(self._ids)}"
-        self.connections[address] = connection
+        with self._turn:
+            self.connections[address] = connection
+            self._taken += 1
+            self._turn.notify_all()
         assert connection.request
         try:
             if "EIO=4" in connection.request.path:

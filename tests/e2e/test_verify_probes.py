@@ -160,8 +160,7 @@ def answer(gateway: Gateway, connection: ServerConnection, frame: str) -> None:
 
 def answer_and_close(gateway: Gateway, connection: ServerConnection, frame: str) -> None:
     answer(gateway, connection, frame)
-    for each in gateway.connections.values():
-        each.close()
+    gateway.close_all()
 
 
 FAILED = '{"message": "Internal server error", "connectionId": "c", "requestId": "r"}'
