@@ -76,7 +76,7 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 
 .PHONY: e2e
 e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
-	$(PYTEST) -n $(STACKS) --dist loadfile --no-loadscope-reorder -m "not alone" tests/local tests/e2e
+	$(PYTEST) -n $(STACKS) --dist loadfile --no-loadscope-reorder -m "not alone and not slow" tests/local tests/e2e
 	$(PYTEST) -m alone tests/e2e
 
 .PHONY: test-storm
@@ -88,7 +88,8 @@ test-masses: $(READY) ## Ten thousand notifications to a thousand users through 
 	MASS_USERS=1000 $(PYTEST) -rP tests/storm/test_push_masses.py
 
 .PHONY: test-clients
-test-clients: $(READY) $(BROWSER_READY) $(PAGE) ## The example apps of docs/examples/web, built and driven in Chromium on the local cloud
+test-clients: $(READY) $(BROWSER_READY) $(PAGE) ## What installs, builds or deploys first: the example apps, a fresh clone, the CDK's command line …
+	$(PYTEST) -n 2 --dist loadfile -m slow tests/local tests/e2e
 	$(PYTEST) tests/clients
 
 .PHONY: web

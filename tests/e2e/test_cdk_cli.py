@@ -15,7 +15,7 @@ from infra import vapid
 from local import aws
 from tests.processes import ROOT, Run, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PUBLIC, PRIVATE = vapid.make_pair()
 VAPID = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_SUBJECT": "mailto:ops@chat.dev"}

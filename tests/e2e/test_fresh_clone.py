@@ -19,7 +19,7 @@ import pytest
 
 from tests.processes import ROOT
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 INSTALLED = (".venv/.ready", "node_modules/.ready", "web/dist/index.html")
 REFUSED = b"""<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>

@@ -14,7 +14,7 @@ from local import outputs
 from tests.e2e.driver import Clients
 from tests.processes import ROOT, Run, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 LIBRARY = ROOT / "docs" / "examples" / "library"
 PATIENCE_S = 10

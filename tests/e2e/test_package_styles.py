@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Route
 
 from tests.processes import ROOT
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 SITE = ROOT / "web" / "tests" / "package" / "styles"
 ORIGIN = "http://localhost:9"  # nothing listens there: every answer is made here

@@ -15,7 +15,7 @@ from tests.processes import ROOT
 from tools.verify_live.probes import PROBES
 from tools.verify_live.visitors import PREFIX
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 ALONE = {"throttle", "roles", "empty-response", "site-no-cache", "site-files"}
 """Probes that are not asked of the local cloud, or not here: by a switch, for their time, of CloudFront alone."""

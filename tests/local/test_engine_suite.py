@@ -15,7 +15,7 @@ from local.engine import borrowed
 from tests.local.conftest import make_api
 from tests.processes import Run, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 SUITE = "test_dynamodb.py"
 FIXTURES = """

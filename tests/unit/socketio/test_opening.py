@@ -108,6 +108,16 @@ def test_late_it_is_given_up_when_no_client_would_wait_any_longer() -> None:
     assert 4 < waiting.world.clock.monotonic() < 6
 
 
+def test_a_message_that_was_late_itself_is_tried_once() -> None:
+    waiting = PendingStore()
+    waiting.opening.at_once("alice")
+    waiting.world.clock.advance(15)
+    assert isinstance(waiting.world.transport, NotYet)
+    waiting.world.transport.refusals = 0
+    assert waiting.deliver() == [True]
+    assert len(waiting.world.sent_to("alice")) == 1
+
+
 def test_late_who_left_costs_one_read() -> None:
     waiting = PendingStore()
     waiting.opening.at_once("alice")

@@ -5,10 +5,11 @@ left meanwhile it is 410 for ever. No other connection may wait for either::
 
     who        tries                        what is not there yet then             ends without a packet
     at once    for 300 ms, short pauses     becomes a message, delayed by 1 s      the connection's item is gone
-    late       once, no pause               becomes another such message           as above; or it is 5 s old
+    late       once, no pause               becomes another such message           as above; or it is 5 s old then
 
 At once is the function that CONNECT is to find warm, late the one behind the queue. Messages come at least once: a
-client ignores a second open packet.
+client ignores a second open packet. A message that was itself late is tried, however old the connection: JavaScript's
+client waits for 20 s.
 """
 
 from __future__ import annotations
@@ -69,11 +70,12 @@ class Opening:
     def late(self, address: str) -> bool:
         """Post the open packet of a connection that was not there before; False if it still is not. One read."""
         connection = self._manager.store.connections.find(address)
-        if connection is None or self._manager.clock.now_ms() - connection.opened_ms >= OPEN_FOR_MS:
+        if connection is None:
             return False
         if connection.sockets or self._post(address) not in NOT_THERE:
             return True
-        self._later(address)
+        if self._manager.clock.now_ms() - connection.opened_ms < OPEN_FOR_MS:
+            self._later(address)
         return False
 
     def _post(self, address: str) -> PostResult:
