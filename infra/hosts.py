@@ -24,7 +24,7 @@ def is_public(name: str) -> bool:
 
 
 def is_example(name: str) -> bool:
-    """Whether it belongs to documentation, and so to nobody."""
+    """Whether it is reserved for documentation, and so no host's."""
     return ".".join(name.split(".")[-2:]) in EXAMPLES
 
 

@@ -203,7 +203,7 @@ def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a synthesis. What a run overrides is left out: it is no part of the cached template."""
+    """Return the environment of a synthesis, without what a run overrides, which is not part of the cached template."""
     kept = {name: value for name, value in os.environ.items() if name not in OVERRIDDEN}
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S607
     return kept | {

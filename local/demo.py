@@ -31,7 +31,7 @@ class Directory(Protocol):
 
 @dataclass(frozen=True)
 class DemoUser:
-    """Somebody to connect as."""
+    """A user to connect as."""
 
     user_id: str
     plan: str

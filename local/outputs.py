@@ -84,7 +84,7 @@ def addresses(port: int, engine_port: int, api: str, stage: str) -> dict[str, st
 
 
 def resources(stack_outputs: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return physical names by kind and own name, from a stack's outputs. What is no resource's name is left out."""
+    """Return physical names by kind and own name, from a stack's outputs. What is not a resource's name is left out."""
     found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS.values()}
     for key, value in stack_outputs.items():
         for prefix, kind in KINDS.items():

@@ -11,7 +11,7 @@ LINGER_S = 2  # a killed run's snapshot writer, or its workers, may hold the por
 
 
 class PortTakenError(LocalError):
-    """Somebody else listens there; the message says what to do."""
+    """Another process listens there; the message says what to do."""
 
 
 def bind(port: int, *, variable: str = "PORT") -> list[socket.socket]:

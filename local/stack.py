@@ -70,7 +70,7 @@ async def bring_up_app(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
 
 
 async def open_bare(cloud: Cloud, web_port: int) -> None:
-    """Take connections to whatever somebody else deploys."""
+    """Take connections to whatever another process deploys."""
     await cloud.edge.started.wait()
     await asyncio.to_thread(borrowed.complete_templates)
     await cloud.keep()

@@ -1,4 +1,4 @@
-"""A client of our own comes first, so that nobody else meets a function that has yet to import and to connect.
+"""A client of our own comes first, so that no other client meets a function that has yet to import and to connect.
 
 It connects as they do and sends what is refused: that loads what a message needs, and leaves nothing behind.
 """

@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def look(chosen: target.Target, wanted: Plan) -> preflight.Report:
-    """Ask the account what would stop or surprise, and say it. Raises TargetError if nobody can be asked."""
+    """Ask the account what would stop or surprise, and say it. Raises TargetError if there is no account to ask."""
     terminal.say(f"account {chosen.account()}, region {chosen.region} (by {chosen.named_by})")
     report = preflight.look(chosen, wanted.settings, wanted.overrides)
     for finding in report.findings:

@@ -28,7 +28,7 @@ BEGUN = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
 
 
 def advice(target: Target, stack: str) -> list[str]:
-    """Return what to do about the last deployment of a stack: nothing, where nobody knows or nothing may be read."""
+    """Return what to do about the last deployment of a stack: nothing, where it is unknown or may not be read."""
     try:
         said = " ".join(_reasons(target, stack))
     except (BotoCoreError, ClientError):

@@ -11,7 +11,7 @@ leads to is handed to both:
 | `region` of the profile `default` | also where another profile has none |
 | `CDK_DEFAULT_REGION` | which the CLI sets itself, for its apps |
 
-Where none says anything the CLI would ask EC2's metadata service, then take us-east-1. A region that nobody chose is
+Where none says anything the CLI would ask EC2's metadata service, then take us-east-1. A region that was not chosen is
 the wrong place for what people say, so this stops there.
 """
 

@@ -43,7 +43,7 @@ class Words:
 
     @property
     def values(self) -> list[str]:
-        """What is no option, before and after ``--``."""
+        """What is not an option, before and after ``--``."""
         return [*self.others, *(self.after or [])]
 
     def suspect(self, takes: int) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNHANDLED = "unhandled"  # the reason of what AWS moved there because a function failed too often
 INVALID = "invalid"  # the reason of what makes no sense
-HELD_S = 900  # how long nobody else sees what one command has taken
+HELD_S = 900  # how long no other command sees what one has taken
 WAIT_S = 1  # long polling: an empty answer means an empty queue
 BATCH = 10  # of SQS: messages in a call
 

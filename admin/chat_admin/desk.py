@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 LOCAL_KEY = "test"  # of the local engine's root user: key and secret
-BUCKETS = 64  # of heartbeats: as many as any ping interval has, since nobody may be left out of a global event
+BUCKETS = 64  # of heartbeats: as many as any ping interval has, since a global event may leave no connection out
 
 
 class Desk:

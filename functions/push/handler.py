@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def carry_out(parts: Runtime, event: dict[str, Any], request_id: str) -> dict[str, Any]:
-    """Do what an asynchronous call asks for: the schedule, an event of the bus, or whoever calls the function."""
+    """Do what an asynchronous call asks for: the schedule, an event of the bus, or a caller of the function."""
     if event.get("schedule") == "expiring":
         return {"notified": parts.expiring.remind()}
     if "detail-type" in event:

@@ -13,7 +13,7 @@ def allow_models(function: lambda_.Function, settings: Config) -> None:
     """Grant each call that the chat's `secrets` and `agents.bedrock` make.
 
     A parameter that is encrypted with the account's own key `aws/ssm` needs no grant for the key; one with a key of
-    somebody's making does, and so does a secret.
+    the operator's making does, and so does a secret.
     """
     stack, prefix = Stack.of(function), settings.model_secrets_prefix
     parameters = stack.format_arn(service="ssm", resource="parameter", resource_name=f"{prefix}/*")

@@ -18,7 +18,7 @@ class Revoking(Construct):
     """The way from a deleted key to the function that disconnects.
 
     The stream is read in order, so nothing that may take long is done in its calls: each puts messages into the
-    sweeper's own queue, where one that fails keeps nobody waiting.
+    sweeper's own queue, where one that fails delays nothing else.
     Only changes of keys come through the filter, which can look at an item's keys but not at what was done to it; so a
     new key is a call, too, and the function lets it pass. Lambda's own reading of a stream costs nothing.
     """

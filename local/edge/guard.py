@@ -1,9 +1,9 @@
 """Who may speak to a server on this machine: not every page that a browser here has open.
 
-A page of somebody else can send requests to loopback, and with a host name of its own that points here it can read
+A foreign page can send requests to loopback, and with a host name of its own that points here it can read
 answers too (DNS rebinding). The engine's root key is known to everybody, so both are refused: a request by the name it
 uses for us, and a browser's request to the engine by the page it comes from. A page of another port of this machine is
-somebody else's, too, unless it is allowed. A WebSocket's origin is for `$connect` to judge, as in AWS.
+a foreign one, too, unless it is allowed. A WebSocket's origin is for `$connect` to judge, as in AWS.
 """
 
 from collections.abc import Collection
@@ -56,7 +56,7 @@ def _split(url: str) -> SplitResult | None:
     """A URL's parts; `None` where it cannot be read."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises for what is no port
+        parts.port  # noqa: B018 - raises for what is not a port
     except ValueError:
         return None
     return parts

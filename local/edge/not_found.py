@@ -19,7 +19,7 @@ def _wants_page(scope: Scope) -> bool:
 
 
 class _Replacing:
-    """Sends on what is no error in XML."""
+    """Sends on what is not an error in XML."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope = scope

@@ -16,7 +16,7 @@ polling meets after them, is never reached.
 | for another transport, or none: long-polling is switched off | 0 |
 | with an Origin that no header may hold | 3 |
 | of a session (`sid`): it cannot be one by plain HTTP | 1 |
-| that begins a session, and is no GET | 2 |
+| that begins a session, and is not a GET | 2 |
 | that begins a session by WebSocket, without an upgrade | 3 |
 
 What API Gateway answers to a plain GET at a stage is not documented; 426 is what HTTP has for it (RFC 9110, 15.5.22).
@@ -74,7 +74,7 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> bool:
 
 
 def refusal(method: str, query: str, origin: str) -> int:
-    """Return the code with which Engine.IO refuses a request that is no upgrade."""
+    """Return the code with which Engine.IO refuses a request that is not an upgrade."""
     asked = parse_qs(query, keep_blank_values=True)
     if asked.get("transport", [""])[-1] != "websocket":
         return UNKNOWN_TRANSPORT

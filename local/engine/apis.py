@@ -145,7 +145,7 @@ def find(api_id: str) -> WebSocketApi | None:
 def selected(expression: str, text: str) -> str:
     """Return the route key that a message names by `$request.body.{path}`, or `$default`.
 
-    Only a JSON object can name one, and only with a string. A Socket.IO packet is no object.
+    Only a JSON object can name one, and only with a string. A Socket.IO packet is not an object.
     """
     if not expression.startswith(SELECTS_BY_BODY) or not text.lstrip().startswith("{"):
         return "$default"

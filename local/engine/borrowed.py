@@ -1,7 +1,7 @@
 """Everything that is taken from the private names of ministack and hypercorn, in one place.
 
 Nothing else in the project imports either. Both are pinned, `check_versions` refuses another release at start, and
-`tests/local/test_borrowed.py` tries each name, so that an upgrade fails there, by name, and not in somebody's chat.
+`tests/local/test_borrowed.py` tries each name, so that an upgrade fails there, by name, and not in a running chat.
 """
 
 import json
@@ -153,7 +153,7 @@ async def _serve_connections(
 def save() -> None:
     """Write the state of every service to its own file, each replaced as a whole. Raises if one cannot be written.
 
-    The engine's own function goes on after a failure and tells nobody, and it takes three times as long: `json.dump`
+    The engine's own function goes on after a failure and reports nothing, and it takes three times as long: `json.dump`
     does without the encoder in C that `json.dumps` has.
     """
     for service, get_state in ministack.app._build_persistence_save_dict().items():
@@ -299,7 +299,7 @@ REPEATED = {
 
 
 def leave_out_repeated_failures() -> None:
-    """Let the engine not log what whoever wraps the execution learns anyway."""
+    """Let the engine not log what the wrapper of the execution learns anyway."""
     for name, lines in REPEATED.items():
         logging.getLogger(name).addFilter(_LeaveOut(lines))
 
@@ -461,7 +461,7 @@ def start_executions_at_once() -> None:
 def complete_templates() -> None:
     """Let templates have route responses and reserved concurrency, which the engine has for its API's callers alone.
 
-    For whoever deploys: this loads every service there is, most of a second.
+    For a deployment: this loads every service there is, most of a second.
     """
     from ministack.services.cloudformation import provisioners
 

@@ -50,7 +50,7 @@ class Failure:
 
 
 def failures(function: str, request_id: str, result: Invocation) -> Iterator[Failure]:
-    """Yield what went wrong in an invocation, in the order in which it did. Throttling is no failure of a function."""
+    """Yield what went wrong in an invocation, in its order. Throttling is not a failure of a function."""
     log = result.get("log") or ""
     for error, trace in _logged(log):
         yield Failure(function, request_id, error, trace)

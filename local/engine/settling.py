@@ -8,7 +8,8 @@
 | refused or failed                                  | at once                            |
 | anything else: tables, queues, functions, rules …  | once the next snapshot is complete |
 
-A stack changes while nobody waits for an answer. Whoever then asks how far it is waits for the snapshot instead.
+A stack changes after the call that asked for it was answered: a request that asks how far it is waits for the
+snapshot instead.
 """
 
 import re

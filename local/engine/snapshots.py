@@ -130,7 +130,7 @@ class Snapshots:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            signal.alarm(WRITE_LIMIT_S)  # nobody else ends it if the original is killed
+            signal.alarm(WRITE_LIMIT_S)  # nothing else ends it if the original is killed
             self._journal.abandon()
             _close_all_but(self._lock)
             self._write()

@@ -40,7 +40,7 @@ RESERVED = frozenset(
 )
 """Variables that a function cannot set."""
 
-NO_HOST_PREFIX = {"AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}  # `sync-states.127.0.0.1` is no name of this machine
+NO_HOST_PREFIX = {"AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}  # `sync-states.127.0.0.1` is not a name of this machine
 
 
 @dataclass(frozen=True)

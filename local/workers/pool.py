@@ -9,7 +9,7 @@ a call that has waited long.
     invocation ──▶ idle worker? ── yes ──────────────────────────────▶ runs ──▶ idle again, or ended
                        │ no: would a fork be ready before a turn comes?   ▲
                        ├── yes ── fork ───────────────────────────────────┤
-                       └── no ─── waits; whoever gives a worker back ─────┘
+                       └── no ─── waits; a call that gives a worker back ─────┘
 
 Changed code makes a new zygote. Idle workers of the old one end at once, busy ones when they have answered, as in
 Lambda.

@@ -97,7 +97,7 @@ class Worker:
     def close(self) -> None:
         """Let go of the process: an idle one ends by itself. Again does no harm."""
         if not self.is_alive:
-            return  # its descriptors may be somebody else's by now
+            return  # its descriptors may be another's by now
         self.is_alive = False
         self._channel.close()
         os.close(self._log)

@@ -214,7 +214,7 @@ def test_an_endpoint_that_takes_no_slash_is_told_with_the_option_for_it(tmp_path
         (said,) = broken(sockets.slash(place))
         assert "takes no slash at the end: JavaScript clients need `addTrailingSlash: false`" in said
         (agents,) = broken(sockets.check(place))
-        assert agents.startswith("no agent is known, and without one nobody answers")
+        assert agents.startswith("no agent is known, and without one nothing is answered")
         slashed = find(tmp_path / "outputs.json", Told(key="chat_x", path="/live/"), None)
         (said,) = broken(sockets.check(slashed))
         assert said.startswith("the path /live/ is refused (403), ws://127.0.0.1:")

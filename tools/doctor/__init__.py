@@ -7,7 +7,7 @@ connection or two, and the room of one agent, which it leaves again.
 |---|---|---|
 | is it up, is it ours, is the page published | `reach` | plain HTTP |
 | port, path, slash, key, origin | `sockets` | handshakes and CONNECT, as a stock client sends them |
-| is there somebody to answer | `sockets` | `chat:join` |
+| is there an agent to answer | `sockets` | `chat:join` |
 | VAPID pair, service worker, subscriptions, dead letters | `pushes` | `push:status`, the parameter, the queue |
 | how many executions Lambda allows | `quotas` | `lambda:GetAccountSettings` |
 """

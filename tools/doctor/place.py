@@ -1,4 +1,4 @@
-"""What is looked at: one deployment, and what somebody tells the doctor of their own client."""
+"""What is looked at: one deployment, and what the doctor is told of a client."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What somebody says of their client; what is empty is the deployment's own."""
+    """What is said of a client; what is empty is the deployment's own."""
 
     url: str = ""
     path: str = ""

@@ -118,10 +118,10 @@ def _denied(place: Place, denied: Denied) -> Finding:
 
 
 def _agents(place: Place, found: Client) -> Iterator[Finding]:
-    """Whether there is somebody to answer. A room that is entered is left again."""
+    """Whether there is an agent to answer. A room that is entered is left again."""
     agents = place.agents or _agents_of_page(place)
     if not agents:
-        yield Finding(Kind.WARNING, f"no agent is known, and without one nobody answers: {AGENTS}")
+        yield Finding(Kind.WARNING, f"no agent is known, and without one nothing is answered: {AGENTS}")
         return
     agent = agents[0]
     ack = found.call("chat:join", {"agentId": agent})

@@ -50,7 +50,7 @@ def look(target: Target, settings: Config, overrides: Mapping[str, str]) -> Repo
 def _by_stack(target: Target, settings: Config, overrides: Mapping[str, str]) -> Iterator[Finding]:
     """Ask what depends on what is deployed already: shares and the role of a stack are its own.
 
-    Where the stack cannot be read nothing is passed: a deployment that takes the stack's own share for somebody else's
+    Where the stack cannot be read nothing is passed: a deployment that takes the stack's own share for another's
     would shrink it each time.
     """
     stack = ask(

@@ -13,7 +13,7 @@ SUPPORT = "https://console.aws.amazon.com/support/home#/"
 
 
 def check(target: Target, settings: Config) -> Iterator[Finding]:
-    """An account that has made a distribution is not locked; of another nobody can know."""
+    """An account that has made a distribution is not locked; of another it cannot be known."""
     if not settings.web_site:
         return
     listed = ask(

@@ -70,7 +70,7 @@ class Admin:
 def visiting(admin: Callable[..., Any], count: int) -> Iterator[list[Visitor]]:
     """Make so many visitors for as long as the block lasts. Raises AdminError where there is nobody to talk to.
 
-    Those who were planned go, whether they were made or not: nobody knows how far a broken call has come.
+    Those who were planned go, whether they were made or not: how far a broken call has come is unknown.
     """
     if AGENT not in {agent["agentId"] for agent in admin("agents", "list")}:
         raise AdminError(NO_AGENT)

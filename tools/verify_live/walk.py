@@ -36,7 +36,7 @@ class Verdict:
 
 
 def walk(items: Sequence[Item], scene: Scene) -> Iterator[Verdict]:
-    """Yield a verdict for each item, as they come. Threads that nobody waits for any more die with the process."""
+    """Yield a verdict for each item, as they come. Threads that are not waited for any more die with the process."""
     found: queue.Queue[Verdict | BaseException] = queue.Queue()
     for item in items:
         threading.Thread(target=_put, args=(found, item, scene), daemon=True).start()

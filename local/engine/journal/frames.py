@@ -8,7 +8,7 @@ A file is read from its beginning for as long as it makes sense. Where that ends
 | less than its head, or its length, says   | TORN: the process was killed in the middle of this write       |
 | an impossible length, a wrong checksum    | DAMAGED: no kill does this                                     |
 
-A torn record is no loss: its request is answered only after the write.
+A torn record loses nothing: its request is answered only after the write.
 """
 
 import enum

@@ -55,7 +55,7 @@ class Journal:
         self.grown = False
 
     def __enter__(self) -> list[Change]:
-        """Take the lock. Whoever changes data appends to the list what has changed."""
+        """Take the lock. A writer of data appends to the list what has changed."""
         self._lock.acquire()
         self._depth += 1
         return self._changes
@@ -105,7 +105,7 @@ class Journal:
                 raise UnreadableError("it is damaged")
             return [], end
         if len(records) == 1 and end is not End.DAMAGED:
-            return [], end  # whoever began it: nothing is in it
+            return [], end  # just begun: nothing is in it
         if records[0] != self._header:
             raise UnreadableError("another version of the engine wrote it")
         return records[1:], end

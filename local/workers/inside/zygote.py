@@ -19,7 +19,7 @@ A function whose import starts a thread or opens a socket is unfit to be forked.
      "variables": …}                                                            "trace": …}, and perhaps {"news": …}
     (the channel closes)                 ends
 
-What the handler prints is in the log's pipe before the result is sent: whoever has the result has the log.
+What the handler prints is in the log's pipe before the result is sent: a caller that has the result has the log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One region for the stack and its parameters, whoever names it; and what is said where nobody can be asked."""
+"""One region for the stack and its parameters, wherever it is named; and what is said where there is no account to ask."""
 
 from collections.abc import Mapping
 from pathlib import Path

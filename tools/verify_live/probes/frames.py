@@ -59,7 +59,7 @@ def native_routes(scene: Scene) -> str:
 def empty_response(scene: Scene) -> str:
     """Where a function's response goes back as a frame, one without a body brings none."""
     if scene.variables("message").get("ANSWER_IN_RESPONSE") != "true":
-        raise NotAsked("acks are posted here: `-c answer_in_response=true` for a deployment that nobody uses yet asks")
+        raise NotAsked("acks are posted here: `-c answer_in_response=true` for a deployment without users asks")
     with scene.connect() as connected:
         connected.socket.send('42["chat:typing",{"agentId":"echo","isTyping":false}]')  # no ack is asked for
         connected.socket.send("3")

@@ -1,7 +1,7 @@
 """A post inside `$connect`: to a connection whose item is there already, while its handshake has not ended yet.
 
 The function writes the item, calls the opener, and returns: a few milliseconds, in which this must find the item in the
-table and post. That takes somebody near: AWS CloudShell in the deployment's region is, a desk elsewhere hardly.
+table and post. That takes a client nearby: AWS CloudShell in the deployment's region is, a desk elsewhere hardly.
 """
 
 import time

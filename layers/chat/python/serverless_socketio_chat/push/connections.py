@@ -52,7 +52,7 @@ class GuardedConnections:
             keepalive_expiry=IDLE_S,
             network_backend=_Backend(self._deadline, resolve, is_safe, loopback=loopback),
         )
-        weakref.finalize(self, self._pool.close)  # connections that are kept end with whoever kept them
+        weakref.finalize(self, self._pool.close)  # connections that are kept end with the pool's owner
 
     def post(
         self, url: httpcore.URL, headers: Mapping[str, str], body: bytes
@@ -138,7 +138,7 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _Timed(httpcore.NetworkStream):
-    """A stream that knows the deadline of whoever uses it now: a server may send one byte at a time."""
+    """A stream that knows the deadline of the request that uses it now: a server may send one byte at a time."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream

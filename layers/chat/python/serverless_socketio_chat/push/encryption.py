@@ -17,7 +17,8 @@ POINT_BYTES = 65  # of P-256, uncompressed
 def encrypt(message: bytes, p256dh: bytes, auth: bytes) -> bytes:
     """The body of a push: `message`, up to 3,993 bytes, for the browser with these keys.
 
-    Every message has a key pair and a salt of its own. ValueError if the message is too long, or `p256dh` is no point.
+    Every message has a key pair and a salt of its own. ValueError if the message is too long, or
+    `p256dh` is not a point of the curve.
     """
     if len(message) > MESSAGE_MAX:  # pywebpush would write a second record, which no browser reads
         raise ValueError(f"A push holds {MESSAGE_MAX} bytes at most, not {len(message)}")

@@ -1,4 +1,4 @@
-"""Which addresses a push service can have: global unicast ones. All others would lead into somebody's network."""
+"""Which addresses a push service can have: global unicast ones. All others would lead into a private network."""
 
 from __future__ import annotations
 

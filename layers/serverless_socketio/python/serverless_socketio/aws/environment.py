@@ -32,7 +32,7 @@ class SettingsError(Exception):
 
 
 class UnfitError(ValueError):
-    """A text that is no value of a setting; the message says what would be. `text` is the part that does not fit."""
+    """A text that is not a value of its setting; the message says what would be, `text` is what does not fit."""
 
     def __init__(self, wanted: str, text: str) -> None:
         super().__init__(wanted)

@@ -2,7 +2,7 @@
 
 What comes is merged into at most one chunk a window, written down, and then posted: whatever was delivered is in the
 log. The relay never blocks on the model itself, so its silence holds up neither a stop nor the lease. A whole answer,
-as a function may return one, is no relay's: it is handed back unsaid.
+as a function may return one, is not relayed: it is handed back unsaid.
 """
 
 from __future__ import annotations
