@@ -1,4 +1,4 @@
-"""One region for the stack and its parameters, wherever it is named; and what is said where there is no account to ask."""
+"""One region for the stack and its parameters, wherever it is named; and what is said without an account to ask."""
 
 from collections.abc import Mapping
 from pathlib import Path
