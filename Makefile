@@ -77,7 +77,7 @@ infra: $(READY) ## Test the template: cfn-lint, cdk-nag, permissions
 .PHONY: e2e
 e2e: $(READY) $(BROWSER_READY) $(PAGE) ## Test the deployed stack on the local cloud with stock clients (E2E_OUTPUTS=file: against that deployment)
 	$(PYTEST) -n $(STACKS) --dist loadfile --no-loadscope-reorder -m "not alone and not slow" tests/local tests/e2e
-	$(PYTEST) -m alone tests/e2e
+	$(PYTEST) -m "alone and not slow" tests/e2e
 
 .PHONY: test-storm
 test-storm: $(READY) ## Fifty users for a minute, connections cut at random: nothing lost, doubled, or shown to others
@@ -89,7 +89,8 @@ test-masses: $(READY) ## Ten thousand notifications to a thousand users through 
 
 .PHONY: test-clients
 test-clients: $(READY) $(BROWSER_READY) $(PAGE) ## What installs, builds or deploys first: the example apps, a fresh clone, the CDK's command line …
-	$(PYTEST) -n 2 --dist loadfile -m slow tests/local tests/e2e
+	$(PYTEST) -n 2 --dist loadfile -m "slow and not alone" tests/local tests/e2e
+	$(PYTEST) -m "slow and alone" tests/e2e
 	$(PYTEST) tests/clients
 
 .PHONY: web

@@ -19,7 +19,7 @@ from tests.e2e.conftest import Stack, World, stack_in, world_of
 from tests.e2e.driver import Device
 from tests.e2e.raw import RawClient, open_websocket, raw_client
 
-pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
 
 HANDSHAKES, ATTACHMENTS = 60, 40
 WARM = 25  # handshakes, one after the other, after which functions are warm

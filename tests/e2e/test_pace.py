@@ -84,7 +84,7 @@ def misses(figures: dict[str, Any], late_ms: float) -> list[str]:
     missed = [f"{name} {part}" for (name, part), limit in LIMITS_MS.items() if figures[name][part] > limit + allowed_ms]
     if abs(cadence["gapMedian"] - GAP_MS) > GAP_OFF_MS:
         missed.append("cadence gapMedian")
-    if abs(cadence["drift"]) > DRIFT_MS:
+    if abs(cadence["drift"]) > DRIFT_MS + allowed_ms:
         missed.append("cadence drift")
     return missed
 
