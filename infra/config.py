@@ -115,7 +115,10 @@ class Config(Choices):
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
     web_site: bool = flag(
-        default=True, who=(), doc="`false`: no bucket, no distribution; clients use the API's own address"
+        default=True,
+        who=(),
+        doc="`false`: no bucket, no distribution, which are a stack of their own, `{stack_name}-site`; clients use "
+        "the API's own address",
     )
     site_price_class: str = choice(
         "100",
@@ -154,6 +157,11 @@ class Config(Choices):
         who=(),
         doc="the API's id in a local engine",
     )
+
+    @property
+    def site_stack_name(self) -> str:
+        """Name of the page's stack."""
+        return f"{self.stack_name}-site"
 
     @property
     def vapid_parameter(self) -> str:

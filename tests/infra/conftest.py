@@ -68,6 +68,11 @@ def chat(syntheses: Syntheses) -> Assembly:
 
 
 @pytest.fixture(scope="session")
+def site(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "chat", "Chat-site")
+
+
+@pytest.fixture(scope="session")
 def nag(syntheses: Syntheses) -> list[str]:
     findings: list[str] = json.loads((syntheses.full / "nag.json").read_text())
     return findings

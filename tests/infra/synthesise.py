@@ -20,6 +20,7 @@ from serverless_socketio.cdk import Functions, SocketIoApi
 from serverless_socketio.cdk.bundling import BundlingError
 from serverless_socketio.cdk.websocket_api import WebSocketApi
 
+POLLING = "polls.execute-api.us-east-1.amazonaws.com"
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/game/00000000-0000-0000-0000-000000000000"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 
@@ -64,6 +65,7 @@ def somebody_else(folder: Path) -> None:
         api_host=api.host,
         api_path=api.path,
         socket_path="/moves",
+        polling_domain=POLLING,
         price_class="all",
         domain="game.example.com",
         certificate_arn=CERTIFICATE,

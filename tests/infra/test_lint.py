@@ -11,7 +11,7 @@ ACCEPTED = ["W3005"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("stack", ["chat", "lobby"])
+@pytest.mark.parametrize("stack", ["chat", "site", "lobby"])
 def test_cfn_lint_finds_nothing(request: pytest.FixtureRequest, stack: str) -> None:
     path = request.getfixturevalue(stack).path
     found = cfnlint.lint_file(path, ManualArgs(ignore_checks=ACCEPTED, regions=["us-east-1", "eu-central-1"]))
@@ -22,10 +22,10 @@ def test_cdk_nag_finds_nothing_that_is_not_accepted_beside_the_construct(nag: li
     assert nag == []
 
 
-def test_every_accepted_rule_has_a_reason(chat: Assembly) -> None:
+def test_every_accepted_rule_has_a_reason(chat: Assembly, site: Assembly) -> None:
     accepted = [
         rule
-        for resource in chat.template["Resources"].values()
+        for resource in [*chat.template["Resources"].values(), *site.template["Resources"].values()]
         for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])
     ]
     assert {rule["id"].removeprefix("AwsSolutions-") for rule in accepted} == {

@@ -38,9 +38,8 @@ REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
 HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
 KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
 DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL": "{PushingDead}"}
-PAGE = "https://{SiteDistribution.DomainName}"
 OWN: dict[str, dict[str, str]] = {
-    "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS},
+    "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS},
     "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY},
     "Presence": HANDS_ON,
     "Streamer": {
@@ -390,7 +389,9 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     outputs = {key: text(output["Value"]) for key, output in chat.template["Outputs"].items()}
     assert outputs["WebSocketUrl"] == "wss://{Api}.execute-api.{AWS::Region}.{AWS::URLSuffix}/live"
     assert outputs["StateMachineAnswers"] == MACHINE
-    assert outputs.keys() == {
+    for_the_page = {key for key in outputs if key.startswith("PublishOutputRef")}
+    assert [outputs[key] for key in for_the_page] == ["{Api}"]
+    assert outputs.keys() - for_the_page == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
         *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
         *(
@@ -403,7 +404,6 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
             "QueueTicksDead",
         ),
         *("QueueBatches", "QueueEmittingDead", "BusChat", "StateMachineAnswers"),
-        *("SiteUrl", "SiteDomain", "SiteDistribution", "SiteConfig", "BucketSite"),
         *("FunctionPush", "FunctionSender", "QueuePush", "QueueDeliveries", "QueuePushDead"),
     }
 

@@ -256,6 +256,17 @@ def test_an_account_without_a_distribution_is_told_of_the_lock() -> None:
     assert not said(look(empty, web_site="false"), Kind.WARNING)
 
 
+def test_a_page_that_stays_although_it_is_left_out_is_named() -> None:
+    (warning,) = said(look(deployed({"Type": "AWS::SQS::Queue"}), web_site="false"), Kind.WARNING)
+    assert warning.startswith("Chat-site stays as it is")
+    assert "`aws cloudformation delete-stack --stack-name Chat-site --region eu-central-1`" in warning
+
+
+def test_a_page_that_moves_out_of_the_chats_stack_is_said_before() -> None:
+    (warning,) = said(look(deployed({"Type": "AWS::CloudFront::Distribution", "Properties": {}})), Kind.WARNING)
+    assert "the page moves to a stack of its own, Chat-site" in warning
+
+
 # Without permission
 
 
