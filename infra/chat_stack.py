@@ -44,7 +44,7 @@ class ChatStack(Stack):
             functions=Functions(
                 connect=self.connect, frames=self.message, background=self.sweeper, batches=self.emitter
             ),
-            routes=dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push),
+            routes=self._native_routes() if settings.native_routes else {},
             answer_in_response=settings.answer_in_response,
             throttle=(settings.throttle.rate_per_s, settings.throttle.burst),
             connect_throttle=(settings.connect_throttle.rate_per_s, settings.connect_throttle.burst),
@@ -118,6 +118,9 @@ class ChatStack(Stack):
         self.sender = self._function("Sender", size.sender, 15)
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
 
+    def _native_routes(self) -> dict[str, lambda_.IFunction]:
+        return dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push)
+
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
         self.socketio.introduce(self.sender)
@@ -183,6 +186,7 @@ class ChatStack(Stack):
             environment=self._environment(name.lower()),
             log_level=self._settings.log_level,
             log_retention_days=self._settings.log_retention_days,
+            aliased=self._settings.function_aliases,
         )
 
     def _environment(self, function: str) -> dict[str, str]:

@@ -114,6 +114,18 @@ class Config(Choices):
     sender: FunctionSize = FunctionSize()
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
+    function_aliases: bool = flag(
+        default=False,
+        who=(),
+        doc="whether each deployment publishes a version of every function that it changes, and the alias `live` leads "
+        "to the newest: a way back within seconds ([deploy.md](deploy.md#the-way-back))",
+    )
+    native_routes: bool = flag(
+        default=True,
+        who=(),
+        doc="whether `presence:*` and `push:*` of native clients are routes with functions of their own; `false`: "
+        "Message takes them, by `$default`",
+    )
     web_site: bool = flag(
         default=True,
         who=(),

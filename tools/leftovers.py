@@ -9,6 +9,8 @@ from tools.target import Target
 
 RETAINED = {"Retain", "RetainExceptOnCreate"}
 """Deletion policies by which CloudFormation leaves a resource alone."""
+VERSION = "AWS::Lambda::Version"
+"""A retained version of a function goes when the function does."""
 
 REMOVE = {
     "AWS::DynamoDB::GlobalTable": (
@@ -36,7 +38,7 @@ def of(target: Target, settings: Config, stacks: Mapping[str, Stack]) -> Iterato
     for name, stack in stacks.items():
         names = deployed.physical_names(target, name) if stack.exists else {}
         for logical_id, resource in stack.resources.items():
-            if resource.get("DeletionPolicy") in RETAINED:
+            if resource.get("DeletionPolicy") in RETAINED and resource["Type"] != VERSION:
                 yield _said(resource["Type"], names.get(logical_id, logical_id), target.region)
     yield (
         "the key that signs web pushes, where there was one: "

@@ -357,6 +357,11 @@ def test_native_presence_and_push_go_to_functions_of_their_own(chat: Assembly, k
     assert len([uri for uri in called if f"{{{function}.Arn}}" in uri]) == len(keys)
 
 
+def test_native_presence_and_push_can_go_to_the_function_of_frames(bare: Assembly) -> None:
+    routes = bare.properties("AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default"}
+
+
 def test_no_work_vanishes_without_a_dead_letter(chat: Assembly) -> None:
     queues = chat.properties("AWS::SQS::Queue")
     kept = {name: queue["MessageRetentionPeriod"] for name, queue in queues.items() if "RedrivePolicy" in queue}

@@ -4,6 +4,7 @@ BY_HAND = {
     "long-limits": "leave a client connected for two hours, and a native one silent for ten minutes",
     "new-account": "`make deploy` in one: `make preflight` says what it passes",
     "update-from-0-1-0": "deploy 0.1.0, then this version, as docs/deploy.md says",
+    "stack-output": "`make deploy` in each region of interest; in an account whose CloudFront is locked, see the chat",
     "preflight": "`make preflight` in a new account, and `AWS_REGION=… make preflight` in a young region",
     "retry-names": "cap the streamer, and see at which errors the executions of the workflow are retried",
     "stream-filter": "Invocations of Sweeper while people chat and no key is deleted; stream reads in the bill",

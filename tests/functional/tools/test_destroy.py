@@ -12,6 +12,7 @@ from tools.destroy import passed_for
 SETTINGS = config.read(config.defaults().get, {})
 TABLE = {"Type": "AWS::DynamoDB::GlobalTable", "DeletionPolicy": "Retain", "Properties": {}}
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {}}
+VERSION = {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain", "Properties": {}}
 NEW = {"Type": "AWS::Some::Thing", "DeletionPolicy": "RetainExceptOnCreate", "Properties": {}}
 
 
@@ -29,7 +30,10 @@ def target(resources: dict[str, Any], names: dict[str, str]) -> AnsweredTarget:
 
 
 def test_what_the_template_retains_is_named_with_how_to_remove_it() -> None:
-    aws = target({"Kept": TABLE, "Gone": QUEUE, "Odd": NEW}, {"Kept": "Chat-Kept-1", "Gone": "q", "Odd": "thing-1"})
+    aws = target(
+        {"Kept": TABLE, "Gone": QUEUE, "Old": VERSION, "Odd": NEW},
+        {"Kept": "Chat-Kept-1", "Gone": "q", "Odd": "thing-1"},
+    )
     said = list(leftovers.of(aws, SETTINGS, {"Chat": deployed.read(aws, "Chat"), "Chat-site": deployed.NONE}))
     assert said[0].startswith("Chat-Kept-1, what people said, users, keys: `aws dynamodb update-table --table-name")
     assert "`aws dynamodb delete-table --table-name Chat-Kept-1 --region eu-central-1`" in said[0]
