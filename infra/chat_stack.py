@@ -118,7 +118,7 @@ class ChatStack(Stack):
         self.sender = self._function("Sender", size.sender, 15)
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
 
-    def _native_routes(self) -> dict[str, lambda_.IFunction]:
+    def _native_routes(self) -> dict[str, PythonFunction]:
         return dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push)
 
     def _introduce(self) -> None:
