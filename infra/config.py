@@ -152,6 +152,12 @@ class Config(Choices):
         who=(),
         doc="a web ACL of WAF for CloudFront, in us-east-1",
     )
+    site_access_log: bool = flag(
+        default=False,
+        who=(),
+        doc="whether CloudFront logs each request, without query strings, cookies and addresses; in us-east-1 alone, "
+        "and not tried on live AWS",
+    )
     keep_data: bool = flag(default=True, who=(), doc="whether the conversations stay when the stack is deleted")
     log_level: str = choice("DEBUG", "INFO", "WARNING", "ERROR", default="INFO", doc="the least level that is logged")
     log_retention_days: int = choice(  # those of CloudWatch that make sense here

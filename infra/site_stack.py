@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.chat_stack import ChatStack
 from infra.config import Config
+from infra.constructs.site_log import SiteLog
 from infra.constructs.web_site import WebSite
 
 SOCKET_PATH = "/api/socketio"  # on the page's name, as locally
@@ -28,6 +29,8 @@ class SiteStack(Stack):
             certificate_arn=settings.site_certificate_arn,
             web_acl_arn=settings.site_web_acl_arn,
         )
+        if settings.site_access_log:
+            SiteLog(self, "SiteLog", distribution=self.site.distribution, log_days=settings.log_retention_days)
         config = {
             "socketPath": SOCKET_PATH,
             "enableWebsockets": settings.enable_websockets,

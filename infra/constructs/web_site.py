@@ -35,7 +35,7 @@ ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 ten seconds unless it is told another ("How CloudFront processes HTTP 4xx and 5xx status codes"), whatever the cache
 policy says. It keeps no others, but for what their own headers say."""
 
-NO_REQUEST_LOG = "Standard logs hold query strings, in which clients may send their keys: see docs/site.md."
+NO_REQUEST_LOG = "The legacy log holds query strings, in which clients may send their keys; site_log.py is the other."
 OWN_CERTIFICATE_ONLY = "The name cloudfront.net takes TLS 1.0 whatever is set; with site_domain it is 1.2."
 
 

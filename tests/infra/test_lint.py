@@ -20,9 +20,10 @@ AWS, CHINA, GOVCLOUD = ["us-east-1", "eu-central-1"], ["cn-north-1", "cn-northwe
         ("chat", [*AWS, *CHINA, *GOVCLOUD]),
         ("bare", [*AWS, *CHINA, *GOVCLOUD]),
         ("lobby", AWS),
+        ("somebody_else", AWS),
         ("site", AWS),  # CloudFront in China has no functions, GovCloud no CloudFront: `tools.preflight.regions`
     ],
-    ids=["chat", "bare", "lobby", "site"],
+    ids=["chat", "bare", "lobby", "somebody_else", "site"],
 )
 def test_cfn_lint_finds_nothing(request: pytest.FixtureRequest, stack: str, regions: list[str]) -> None:
     path = request.getfixturevalue(stack).path

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,7 @@ def test_long_polling_goes_to_an_api_of_its_own_at_the_same_path(
 ) -> None:
     polling = query(EIO="4", transport="polling", sid="x")
     found = at_the_edge(somebody_else, tmp_path, uri=uri, method=method, querystring=polling)
-    assert found["origin"] == {"domainName": POLLING}
+    assert found["origin"] == {"domainName": POLLING.format("{AWS::Region}")}
     assert (found["returned"]["uri"], found["returned"]["querystring"]) == (uri, polling)
     assert found["returned"]["headers"]["x-forwarded-host"] == {"value": "d1.cloudfront.net"}
 
@@ -288,3 +289,19 @@ def test_it_takes_a_name_a_certificate_and_a_web_acl_of_ones_own(somebody_else: 
 def test_the_functions_behind_the_api_can_know_the_page(somebody_else: Assembly) -> None:
     (play,) = somebody_else.properties("AWS::Lambda::Function").values()
     assert play["Environment"]["Variables"]["PAGE"] == "https://game.example.com"
+
+
+def test_its_log_has_no_key_no_address_and_an_end(somebody_else: Assembly, site: Assembly) -> None:
+    (delivery,) = somebody_else.properties("AWS::Logs::Delivery").values()
+    assert not [field for field in delivery["RecordFields"] if re.search(r"query|cookie|referer|c-ip|forwarded", field)]
+    (source,) = somebody_else.properties("AWS::Logs::DeliverySource").values()
+    assert text(source["ResourceArn"]) == (
+        "arn:{AWS::Partition}:cloudfront::{AWS::AccountId}:distribution/{BoardDistribution}"
+    )
+    assert (delivery["DeliverySourceName"], source["LogType"]) == (source["Name"], "ACCESS_LOGS")
+    (destination,) = somebody_else.properties("AWS::Logs::DeliveryDestination").values()
+    groups = somebody_else.properties("AWS::Logs::LogGroup").values()
+    (group,) = [each for each in groups if "LogGroupName" in each]
+    assert text(destination["DestinationResourceArn"]).endswith(f":log-group:{group['LogGroupName']}")
+    assert group["RetentionInDays"] == 14
+    assert not site.of_type("AWS::Logs::Delivery")  # unless it is asked for: site_access_log

@@ -27,6 +27,7 @@ BY_HAND = {
     "pollers": "NumberOfEmptyReceives of each queue, over a day without anybody",
     "bill": "Cost Explorer by usage type, a day after",
     "site-lifetime": "as for long-limits, at the page's address",
+    "site-log": "`-c site_access_log=true` in us-east-1, then the log group /aws/vendedlogs/cloudfront/{stack}-site",
     "connect-src": "each browser's console, with `wss:` taken out of CONTENT_SECURITY_POLICY",
     "two-regions": "`make deploy` in two regions of one account",
     "destroy": "`make destroy`, and look at what is left beside what it says",

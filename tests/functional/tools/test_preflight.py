@@ -242,6 +242,12 @@ def test_a_partition_without_cloudfront_can_have_the_chat_alone(region: str) -> 
     assert not look(region=region, web_site="false").stops
 
 
+def test_a_log_of_cloudfront_is_had_in_one_region_alone() -> None:
+    (stop,) = said(look(site_access_log="true"), Kind.STOP)
+    assert "-c site_access_log=false" in stop
+    assert not look(region="us-east-1", site_access_log="true").stops
+
+
 @pytest.mark.parametrize("answer", ["ParameterNotFound", {"Parameter": {"Value": "5"}}])
 def test_a_region_without_bootstrap_or_with_an_old_one_stops(answer: Any) -> None:
     (stop,) = said(look({"GetParameter": answer}), Kind.STOP)
