@@ -18,6 +18,7 @@ import aws_cdk as cdk
 
 from infra import config, dotenv
 from infra.chat_stack import ChatStack
+from infra.site_stack import SiteStack
 
 ROOT = Path(__file__).parent
 METADATA = {"aws:cdk:enable-asset-metadata": True, "aws:cdk:enable-path-metadata": True}
@@ -26,16 +27,18 @@ of `cdk.json` that begin with `aws:`."""
 
 
 def build(output: str, overrides: dict[str, str], environment: Mapping[str, str]) -> cdk.App:
-    """Return the app with its one stack, not yet written to `output`."""
+    """Return the app with the chat's stack and, unless it is left out, the page's; not yet written to `output`."""
     app = cdk.App(outdir=output, context=METADATA | config.defaults() | overrides)
     settings = config.read(app.node.try_get_context, environment)
-    ChatStack(app, settings.stack_name, settings=settings)
+    chat = ChatStack(app, settings.stack_name, settings=settings)
+    if settings.web_site:
+        SiteStack(app, settings.site_stack_name, chat=chat, settings=settings)
     return app
 
 
 def main(arguments: Sequence[str]) -> None:
     """Write the cloud assembly."""
-    parser = argparse.ArgumentParser(prog="app.py", description="Synthesise the stack.")
+    parser = argparse.ArgumentParser(prog="app.py", description="Synthesise the stacks.")
     parser.add_argument(
         "--output", default=os.environ.get("CDK_OUTDIR", "cdk.out"), help="folder of the cloud assembly"
     )

@@ -30,7 +30,6 @@ export default tseslint.config(
   { files: ["web/public/*.js"], languageOptions: { globals: globals.serviceworker } },
   {
     files: ["infra/**/*.js"],
-    languageOptions: { sourceType: "script" },
     rules: { "no-unused-vars": ["error", { varsIgnorePattern: "^handler$" }] }, // CloudFront calls it
   },
   {

@@ -1,7 +1,5 @@
 """The chat as one stack: which constructs there are, who knows whom, and who may do what."""
 
-import json
-
 from aws_cdk import Annotations, Aws, CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -14,7 +12,6 @@ from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
 from infra.constructs.push_delivery import PushDelivery, allow_sending
 from infra.constructs.revoking import Revoking
 from infra.constructs.tables import EXPIRY_INDEX, LIVE_INDEX, Tables
-from infra.constructs.web_site import WebSite
 from infra.conversations_access import ACCESS
 from serverless_socketio.cdk import Functions, SocketIoApi
 from serverless_socketio.cdk.accepted import accept_in_policy
@@ -24,8 +21,6 @@ from serverless_socketio.cdk.socketio_api import NO_ID_YET
 from serverless_socketio.cdk.table import index_arn
 from serverless_socketio.cdk.work_queue import WorkQueue, let_send, work_queue
 
-SOCKET_PATH = "/api/socketio"  # on the page's name, as locally
-
 REMINDERS = 10  # in a call: SQS's most without a batching window, which would let a single reminder wait
 REMINDER_TRIES = 5
 
@@ -34,7 +29,7 @@ PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe
 
 
 class ChatStack(Stack):
-    """Tables, layers, eight functions, API and page before them; the workflow, ticks, queues and bus behind them."""
+    """Tables, layers, eight functions, the API before them; the workflow, ticks, queues and bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -49,7 +44,7 @@ class ChatStack(Stack):
             functions=Functions(
                 connect=self.connect, frames=self.message, background=self.sweeper, batches=self.emitter
             ),
-            routes=dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push),
+            routes=self._native_routes() if settings.native_routes else {},
             answer_in_response=settings.answer_in_response,
             throttle=(settings.throttle.rate_per_s, settings.throttle.burst),
             connect_throttle=(settings.connect_throttle.rate_per_s, settings.connect_throttle.burst),
@@ -57,7 +52,6 @@ class ChatStack(Stack):
             account_log_role=settings.api_gateway_log_role,
             fixed_id=settings.local_api_id,
         )
-        self.site = self._site() if settings.web_site else None
         self.answers = Answers(self, "Answers", streamer=self.streamer, log_retention_days=settings.log_retention_days)
         self.reminders = self._make_reminders()
         self.emitting = Emitting(self, "Emitting", emitter=self.emitter, batches=self.socketio.batches)
@@ -124,27 +118,14 @@ class ChatStack(Stack):
         self.sender = self._function("Sender", size.sender, 15)
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
 
-    def _site(self) -> WebSite:
-        return WebSite(
-            self,
-            "Site",
-            api_host=self.socketio.api.host,
-            api_path=self.socketio.path,
-            socket_path=SOCKET_PATH,
-            price_class=self._settings.site_price_class,
-            domain=self._settings.site_domain,
-            certificate_arn=self._settings.site_certificate_arn,
-            web_acl_arn=self._settings.site_web_acl_arn,
-        )
+    def _native_routes(self) -> dict[str, PythonFunction]:
+        return dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push)
 
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
         self.socketio.introduce(self.sender)
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
-        if self.site:  # its page is the deployment's own; the handshake is judged by Connect alone
-            origins = ",".join([*self._settings.allowed_origins, self.site.url])
-            self.connect.add_environment("ALLOWED_ORIGINS", origins)
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
@@ -185,29 +166,12 @@ class ChatStack(Stack):
         }
         functions = (self.connect, *self._posting, self.sender)
         outputs |= {f"Function{each.node.id}": each.function_name for each in functions}
-        for key, value in (outputs | self._told_of_the_site()).items():
+        for key, value in outputs.items():
             CfnOutput(self, key, value=value)
         if not self._settings.vapid_public_key:
             Annotations.of(self).add_info_v2(
                 "chat:PushIsOff", "web push is off: `make vapid-keys` makes what it needs."
             )
-
-    def _told_of_the_site(self) -> dict[str, str]:
-        """What `tools.publish` needs, and what the page is to know; whoever opens it can read that."""
-        if not self.site:
-            return {}
-        config = {
-            "socketPath": SOCKET_PATH,
-            "enableWebsockets": self._settings.enable_websockets,
-            "vapidPublicKey": self._settings.vapid_public_key,
-        }
-        return {
-            "SiteUrl": self.site.url,
-            "SiteDomain": self.site.distribution.domain_name,
-            "SiteDistribution": self.site.distribution.distribution_id,
-            "SiteConfig": json.dumps(config),
-            "BucketSite": self.site.bucket.bucket_name,
-        }
 
     def _function(self, name: str, size: FunctionSize, timeout_s: int) -> PythonFunction:
         return PythonFunction(
@@ -222,6 +186,7 @@ class ChatStack(Stack):
             environment=self._environment(name.lower()),
             log_level=self._settings.log_level,
             log_retention_days=self._settings.log_retention_days,
+            aliased=self._settings.function_aliases,
         )
 
     def _environment(self, function: str) -> dict[str, str]:

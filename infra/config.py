@@ -114,8 +114,23 @@ class Config(Choices):
     sender: FunctionSize = FunctionSize()
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
+    function_aliases: bool = flag(
+        default=False,
+        who=(),
+        doc="whether each deployment publishes a version of every function that it changes, and the alias `live` leads "
+        "to the newest: a way back within seconds ([deploy.md](deploy.md#the-way-back))",
+    )
+    native_routes: bool = flag(
+        default=True,
+        who=(),
+        doc="whether `presence:*` and `push:*` of native clients are routes with functions of their own; `false`: "
+        "Message takes them, by `$default`",
+    )
     web_site: bool = flag(
-        default=True, who=(), doc="`false`: no bucket, no distribution; clients use the API's own address"
+        default=True,
+        who=(),
+        doc="`false`: no bucket, no distribution, which are a stack of their own, `{stack_name}-site`; clients use "
+        "the API's own address",
     )
     site_price_class: str = choice(
         "100",
@@ -137,6 +152,12 @@ class Config(Choices):
         who=(),
         doc="a web ACL of WAF for CloudFront, in us-east-1",
     )
+    site_access_log: bool = flag(
+        default=False,
+        who=(),
+        doc="whether CloudFront logs each request, without query strings, cookies and addresses; in us-east-1 alone, "
+        "and not tried on live AWS",
+    )
     keep_data: bool = flag(default=True, who=(), doc="whether the conversations stay when the stack is deleted")
     log_level: str = choice("DEBUG", "INFO", "WARNING", "ERROR", default="INFO", doc="the least level that is logged")
     log_retention_days: int = choice(  # those of CloudWatch that make sense here
@@ -154,6 +175,11 @@ class Config(Choices):
         who=(),
         doc="the API's id in a local engine",
     )
+
+    @property
+    def site_stack_name(self) -> str:
+        """Name of the page's stack."""
+        return f"{self.stack_name}-site"
 
     @property
     def vapid_parameter(self) -> str:

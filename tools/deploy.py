@@ -1,9 +1,10 @@
-"""`make deploy`: a look at the account, the private key of web pushes into its parameter, `cdk deploy`, then the page.
+"""`make deploy`: a look at the account, the private key of web pushes into its parameter, the chat, then the page.
 
 The key goes from `.env`, or the environment, straight to AWS, by the operator's credentials. The CDK and its template
 know the parameter's name alone. What cannot work stops here, before anything is deployed, by the checks of synthesis
 and those of `tools.preflight`, which also decides on context that depends on the account.
 
+Chat and page are a stack each, deployed one after the other: where CloudFront refuses the page, the chat stays.
 Arguments are handed on to `cdk deploy`, e.g. ``ARGS="-c large_room=500 --profile chat" make deploy``.
 """
 
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,6 +27,10 @@ ROOT = cdk.ROOT
 NO_KEYS = (
     "there are no VAPID keys, which sign web pushes. `make vapid-keys` makes a pair, once for all your deployments; "
     "`PUSH=false make deploy` deploys without web push"
+)
+PAGE_FAILED = (
+    "The chat ({}) is deployed, and clients connect by its output WebSocketUrl. Its page ({}) is not, or is as it was "
+    "before: `make deploy` tries again; -c web_site=false leaves it out"
 )
 SEEN = (
     f"Nothing was deployed. What “stop” says would make the deployment fail; {preflight.OVERRIDE}=false goes on all "
@@ -69,14 +75,37 @@ def main() -> None:
         sys.exit(f"Nothing was deployed: {exc}")
     except (BotoCoreError, ClientError) as exc:
         sys.exit(f"The private VAPID key cannot be put into {wanted.settings.vapid_parameter}: {exc}")
-    outputs = [] if options.outputs_file else ["--outputs-file", OUTPUTS]
-    code = cdk.run(chosen, wanted.environment, "deploy", *outputs, *cdk.context(report.context), *arguments)
+    named = [] if options.outputs_file else ["--outputs-file", OUTPUTS]
+    file = ROOT / (options.outputs_file or OUTPUTS)
+    code = deploy(chosen, wanted, file, [*named, *cdk.context(report.context), *arguments])
     if code == 0:
-        _publish(ROOT / (options.outputs_file or OUTPUTS), options.profile)
-    else:
-        for line in failures.advice(chosen, wanted.settings.stack_name):
-            terminal.say(f"To do: {line}")
+        _publish(file, options.profile)
     sys.exit(code)
+
+
+def deploy(chosen: target.Target, wanted: Plan, file: Path, options: Sequence[str]) -> int:
+    """Deploy the chat, then its page; returns the exit code of what failed, else 0. `file` has the outputs of both.
+
+    The CDK writes the outputs of one command alone, so those of the chat are put back beside the page's.
+    """
+    settings = wanted.settings
+    outputs: dict[str, Any] = {}
+    for name in [settings.stack_name, *([settings.site_stack_name] if settings.web_site else [])]:
+        code = cdk.run(chosen, wanted.environment, "deploy", name, "--exclusively", *options)
+        if code:
+            _say_failure(chosen, settings, name)
+            return code
+        if file.exists():
+            outputs |= json.loads(file.read_text())
+            file.write_text(json.dumps(outputs, indent=2) + "\n")
+    return 0
+
+
+def _say_failure(chosen: target.Target, settings: config.Config, name: str) -> None:
+    for line in failures.advice(chosen, name):
+        terminal.say(f"To do: {line}")
+    if name == settings.site_stack_name:
+        terminal.say(PAGE_FAILED.format(settings.stack_name, name))
 
 
 def look(chosen: target.Target, wanted: Plan) -> preflight.Report:
@@ -127,10 +156,10 @@ def _keep_key(chosen: target.Target, wanted: Plan) -> None:
 
 
 def _publish(outputs: Path, profile: str | None) -> None:
-    """Publish the page if the stack has a site. No file: nothing was deployed, e.g. with `--no-execute`."""
-    stack = site_of(json.loads(outputs.read_text())) if outputs.exists() else None
-    if stack:
-        publish(stack, profile)
+    """Publish the page if there is a place for it. No file: nothing was deployed, e.g. with `--no-execute`."""
+    found = site_of(json.loads(outputs.read_text())) if outputs.exists() else None
+    if found:
+        publish(found, profile)
 
 
 if __name__ == "__main__":

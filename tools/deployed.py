@@ -43,6 +43,11 @@ class Stack:
 NONE = Stack({}, {})
 
 
+def outputs_of(stacks: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the outputs of all stacks of a deployment as one: what `cdk deploy --outputs-file` wrote, by stack."""
+    return {key: value for outputs in stacks.values() for key, value in outputs.items()}
+
+
 def read(target: Target, name: str) -> Stack:
     """Return the stack: two calls. Raises botocore's errors, but for a stack that does not exist."""
     cloudformation = target.client("cloudformation")

@@ -5,11 +5,13 @@ Arguments are handed on to `cdk destroy`, e.g. ``ARGS="-c stack_name=Mine --prof
 
 import os
 import sys
+from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import config, dotenv
 from tools import cdk, deploy, deployed, leftovers, target, terminal
+from tools.deployed import Stack
 
 
 def main() -> None:
@@ -21,21 +23,33 @@ def main() -> None:
         wanted = deploy.plan(arguments, {**given, "PUSH": "false"})  # keys are not needed to take a stack away
         chosen = target.find(given, terminal.known(arguments).profile)
         terminal.say(f"account {chosen.account()}, region {chosen.region} (by {chosen.named_by})")
-        _say_what_stays(chosen, wanted.settings)
     except (config.ConfigError, target.TargetError) as exc:
         sys.exit(f"Nothing was destroyed: {exc}")
+    passed = passed_for(chosen, wanted.settings)
+    sys.exit(cdk.run(chosen, wanted.environment, "destroy", "--all", *arguments, *cdk.context(passed)))
+
+
+def passed_for(chosen: target.Target, settings: config.Config) -> dict[str, str]:
+    """Say what stays; returns the context with which the CDK knows every stack that there is.
+
+    A page goes with its chat, also where a later deployment left it out (web_site=false).
+    """
+    try:
+        stacks = {name: deployed.read(chosen, name) for name in (settings.stack_name, settings.site_stack_name)}
+        _say_what_stays(chosen, settings, stacks)
     except (BotoCoreError, ClientError) as exc:
         terminal.say(f"What stays could not be asked ({exc}): docs/deploy.md lists it")
-    sys.exit(cdk.run(chosen, wanted.environment, "destroy", "--all", *arguments))
+        return {}
+    return {"web_site": "true"} if stacks[settings.site_stack_name].exists else {}
 
 
-def _say_what_stays(chosen: target.Target, settings: config.Config) -> None:
-    stack = deployed.read(chosen, settings.stack_name)
-    if not stack.exists:
-        terminal.say(f"There is no stack {settings.stack_name} here. What one of that name may have left:")
+def _say_what_stays(chosen: target.Target, settings: config.Config, stacks: Mapping[str, Stack]) -> None:
+    there = [name for name, stack in stacks.items() if stack.exists]
+    if there:
+        terminal.say(f"When {' and '.join(there)} go, these stay:")
     else:
-        terminal.say(f"When the stack {settings.stack_name} goes, these stay:")
-    for line in leftovers.of(chosen, settings, stack):
+        terminal.say(f"There is no stack {settings.stack_name} here. What one of that name may have left:")
+    for line in leftovers.of(chosen, settings, stacks):
         terminal.say(f"  - {line}")
 
 

@@ -10,7 +10,7 @@ from tools.target import Target
 KNOWN = {
     REFUSAL: (
         f"CloudFront is locked in this account: ask for it at {SUPPORT}, quoting CloudFormation's sentence. "
-        '`make deploy ARGS="-c web_site=false"` deploys the chat without the page meanwhile'
+        '`make deploy ARGS="-c web_site=false"` does not try the page meanwhile'
     ),
     "UnreservedConcurrentExecution below its minimum": (
         "more of Lambda's concurrency is reserved than the account has: `make preflight` says how much there is"

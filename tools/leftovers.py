@@ -1,6 +1,6 @@
 """What stays in an account when a stack goes, and how to find and remove each piece."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infra.config import Config
 from tools import deployed
@@ -9,6 +9,8 @@ from tools.target import Target
 
 RETAINED = {"Retain", "RetainExceptOnCreate"}
 """Deletion policies by which CloudFormation leaves a resource alone."""
+VERSION = "AWS::Lambda::Version"
+"""A retained version of a function goes when the function does."""
 
 REMOVE = {
     "AWS::DynamoDB::GlobalTable": (
@@ -31,18 +33,24 @@ REMOVE = {
 """Type of a resource → what it is for people, and the commands that remove it."""
 
 
-def of(target: Target, settings: Config, stack: Stack) -> Iterator[str]:
-    """Yield a sentence for each thing that stays. Raises botocore's errors."""
-    names = deployed.physical_names(target, settings.stack_name) if stack.exists else {}
-    for logical_id, resource in stack.resources.items():
-        if resource.get("DeletionPolicy") in RETAINED:
-            yield _said(resource["Type"], names.get(logical_id, logical_id), target.region)
+def of(target: Target, settings: Config, stacks: Mapping[str, Stack]) -> Iterator[str]:
+    """Yield a sentence for each thing that stays of stacks, by their names. Raises botocore's errors."""
+    for name, stack in stacks.items():
+        names = deployed.physical_names(target, name) if stack.exists else {}
+        for logical_id, resource in stack.resources.items():
+            if resource.get("DeletionPolicy") in RETAINED and resource["Type"] != VERSION:
+                yield _said(resource["Type"], names.get(logical_id, logical_id), target.region)
     yield (
         "the key that signs web pushes, where there was one: "
         f"`aws ssm delete-parameter --name {settings.vapid_parameter} --region {target.region}`"
     )
     yield f"secrets of models under {settings.model_secrets_prefix}/, which you made"
     yield "CDKToolkit, which `make bootstrap` made for every stack of the CDK here"
+    yield (
+        "tables and buckets of these stacks that stayed earlier, after an update or a failed deployment; they keep "
+        "their stack's name as a tag: `aws resourcegroupstaggingapi get-resources --tag-filters "
+        f"Key=aws:cloudformation:stack-name,Values={','.join(stacks)} --region {target.region}`"
+    )
 
 
 def _said(kind: str, name: str, region: str) -> str:

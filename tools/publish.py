@@ -1,7 +1,8 @@
 """`make publish`: the built page into the bucket of a deployment, with what it has to know. `make deploy` ends with it.
 
-The stack makes the place and says what the page has to know, this fills it, by the operator's credentials: nothing that
-runs in the stack may write there. Again whenever the page or the list of agents has changed; it takes seconds.
+The page's stack makes the place and says what the page has to know, this fills it, by the operator's credentials:
+nothing that runs in a stack may write there. Again whenever the page or the list of agents has changed; it takes
+seconds.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from infra import dotenv
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.exceptions import StoreError
 from serverless_socketio_chat.accounts.directory import Directory
-from tools import site_files, target
+from tools import deployed, site_files, target
 from tools.site_files import File, SiteError
 
 ROOT = Path(__file__).parents[1]
@@ -26,8 +27,10 @@ OUTPUTS = "outputs.json"
 PAGE = ROOT / "web" / "dist"  # `make page` builds it, with what it names by content under `assets/`
 CONFIG = "config.json"
 
+NO_SITE = "no page is in {}: it was left out (web_site=false), or its stack could not be deployed"
+
 Outputs = Mapping[str, str]
-"""A stack's, as `cdk deploy --outputs-file` writes them under the stack's name."""
+"""Of all stacks of a deployment."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -39,36 +42,37 @@ def main(arguments: Sequence[str]) -> None:
     target.adopt(dotenv.settings(ROOT / ".env", os.environ))
     if not options.outputs_file.exists():
         sys.exit(f"{options.outputs_file} does not exist: `make deploy` writes it")
-    stack = site_of(json.loads(options.outputs_file.read_text()))
-    if stack is None:
-        sys.exit(f"No stack in {options.outputs_file} has a site: it was deployed with web_site=false")
-    publish(stack, options.profile)
+    outputs = site_of(json.loads(options.outputs_file.read_text()))
+    if outputs is None:
+        sys.exit(f"Nothing was published: {NO_SITE.format(options.outputs_file)}")
+    publish(outputs, options.profile)
 
 
 def site_of(stacks: Mapping[str, Outputs]) -> Outputs | None:
-    """Return the outputs of the stack that has a site, if one has."""
-    return next((outputs for outputs in stacks.values() if "BucketSite" in outputs), None)
+    """Return the outputs of a deployment that has a site; the chat's stack knows the agents, the page's the bucket."""
+    outputs = deployed.outputs_of(stacks)
+    return outputs if "BucketSite" in outputs else None
 
 
-def publish(stack: Outputs, profile: str | None = None) -> None:
-    """Put the built page into the stack's bucket. What fails ends the process: the stack works without."""
+def publish(outputs: Outputs, profile: str | None = None) -> None:
+    """Put the built page into its bucket. What fails ends the process: the chat works without."""
     try:
-        fill(stack, PAGE, boto3.Session(profile_name=profile, region_name=stack["Region"]))
+        fill(outputs, PAGE, boto3.Session(profile_name=profile, region_name=outputs["Region"]))
     except (SiteError, StoreError, BotoCoreError, ClientError) as exc:
         sys.exit(f"The page was not published, `make publish` tries again: {exc}")
-    print(f"published: {stack['SiteUrl']}", file=sys.stderr)  # noqa: T201
+    print(f"published: {outputs['SiteUrl']}", file=sys.stderr)  # noqa: T201
 
 
-def fill(stack: Outputs, page: Path, aws: boto3.Session) -> None:
-    """Put a built page and its `config.json` into the stack's bucket, or raise SiteError.
+def fill(outputs: Outputs, page: Path, aws: boto3.Session) -> None:
+    """Put a built page and its `config.json` into its bucket, or raise SiteError.
 
-    The page is told what the stack says and the agents that there are. Users bring their own keys.
+    The page is told what its stack says and the agents that there are. Users bring their own keys.
     """
-    directory = Directory(DynamoTable(stack["TableConversations"], client=aws.client("dynamodb")))
+    directory = Directory(DynamoTable(outputs["TableConversations"], client=aws.client("dynamodb")))
     agents = [{"agentId": agent.agent_id, "name": agent.name} for agent in directory.agents()]
-    config = {**json.loads(stack["SiteConfig"]), "users": [], "agents": agents}
+    config = {**json.loads(outputs["SiteConfig"]), "users": [], "agents": agents}
     files = [*site_files.read(page), File(CONFIG, json.dumps(config).encode())]
-    site_files.put(aws.client("s3"), stack["BucketSite"], files)
+    site_files.put(aws.client("s3"), outputs["BucketSite"], files)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from serverless_socketio.cdk.accepted import accept, accept_in_policy
-from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.function import allow, called
 from serverless_socketio.cdk.log_group import log_group
 from serverless_socketio.cdk.trust import service_principal
 
@@ -34,7 +34,7 @@ class Answers(Construct):
             service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
         role = iam.Role(self, "Role", assumed_by=service_principal("states.amazonaws.com"))
-        allow(role, ["lambda:InvokeFunction"], streamer.function_arn)
+        allow(role, ["lambda:InvokeFunction"], called(streamer).function_arn)
         allow(role, ["states:StartExecution"], self.arn)
         self.machine = sfn.StateMachine(
             self,
@@ -42,7 +42,7 @@ class Answers(Construct):
             state_machine_name=name,
             state_machine_type=sfn.StateMachineType.EXPRESS,
             definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text()),
-            definition_substitutions={"Streamer": streamer.function_arn, "StartExecution": START_EXECUTION},
+            definition_substitutions={"Streamer": called(streamer).function_arn, "StartExecution": START_EXECUTION},
             role=role,
             logs=sfn.LogOptions(
                 destination=log_group(self, "Log", days=log_retention_days, name=f"{VENDED_LOGS}/{name}"),

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.function import allow, called, qualifier
 from serverless_socketio.cdk.work_queue import into
 
 RETRIES = 2  # of an asynchronous call, Lambda's most: after one minute and after two
@@ -33,14 +33,14 @@ def listen(
     `function`: so do calls by a schedule and by other backends, since all of them are asynchronous. An event that
     EventBridge cannot hand over within `age` goes to `dead`.
     """
-    target = targets.LambdaFunction(function, dead_letter_queue=dead, max_event_age=age)
+    target = targets.LambdaFunction(called(function), dead_letter_queue=dead, max_event_age=age)
     pattern = events.EventPattern(detail_type=[detail_type])
     events.Rule(scope, detail_type, event_bus=bus, event_pattern=pattern, targets=[target])
     lambda_.CfnEventInvokeConfig(
         scope,
         "Undone",
         function_name=function.function_name,
-        qualifier="$LATEST",
+        qualifier=qualifier(function),
         maximum_retry_attempts=RETRIES,
         maximum_event_age_in_seconds=age.to_seconds(),
         destination_config=into(again),

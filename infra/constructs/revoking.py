@@ -5,7 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from serverless_socketio.cdk.function import allow
+from serverless_socketio.cdk.function import allow, called
 
 BATCH = 1  # a key is a call of its own: one that fails takes no other with it
 RETRIES = 1  # then it is a dead letter; a call only fills a queue, which gives up within half a minute
@@ -35,7 +35,7 @@ class Revoking(Construct):
         lambda_.CfnEventSourceMapping(
             self,
             "KeysMapping",
-            function_name=sweeper.function_name,
+            function_name=called(sweeper).function_name,
             event_source_arn=stream,
             starting_position="TRIM_HORIZON",  # a key that is deleted while the mapping is made is deleted, too
             batch_size=BATCH,

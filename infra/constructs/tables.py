@@ -32,6 +32,7 @@ class Tables(Construct):
             ),
             dynamo_stream=ddb.StreamViewType.OLD_IMAGE,  # a deleted key's item says whose it was
             deletion_protection=keep_data,
+            # Not RETAIN_ON_UPDATE_OR_DELETE: a creation that fails could not delete what is protected.
             removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
             global_secondary_indexes=[
                 ddb.GlobalSecondaryIndexPropsV2(  # answers in flight, for the sweeper

@@ -1,4 +1,4 @@
-"""A page on CloudFront with a WebSocket API under the same name. It knows nothing of the chat, nor of Socket.IO."""
+"""A page on CloudFront with the APIs of sockets under the same name. It knows nothing of the chat."""
 
 from pathlib import Path
 from string import Template
@@ -12,7 +12,8 @@ from constructs import Construct
 
 from serverless_socketio.cdk.accepted import accept
 
-SOCKET_PATH_CODE = Path(__file__).with_name("socket_path.js")
+VIEWER_REQUEST = Path(__file__).with_name("viewer_request.js")
+HEALTH_PATH = "/health"
 
 PRICE_CLASSES = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,
@@ -29,20 +30,24 @@ CONTENT_SECURITY_POLICY = (
 
 HSTS_DAYS = 365
 
-NO_REQUEST_LOG = "Standard logs hold query strings, in which clients may send their keys: see docs/site.md."
+ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+"""Every status for which CloudFront takes an error response: for the least time that it keeps an answer of that status,
+ten seconds unless it is told another ("How CloudFront processes HTTP 4xx and 5xx status codes"), whatever the cache
+policy says. It keeps no others, but for what their own headers say."""
+
+NO_REQUEST_LOG = "The legacy log holds query strings, in which clients may send their keys; site_log.py is the other."
 OWN_CERTIFICATE_ONLY = "The name cloudfront.net takes TLS 1.0 whatever is set; with site_domain it is 1.2."
 
 
 class WebSite(Construct):
-    """A private bucket behind a distribution, which also leads `socket_path` to a WebSocket API.
+    """A private bucket behind a distribution, which also leads `socket_path` to a WebSocket API, or a polling API.
 
     The bucket is empty: whoever publishes a page fills it, and says by each file's `Cache-Control` how long it is good.
     CloudFront asks the bucket again after a second where that is `no-cache`, so nothing is ever invalidated. The bucket
-    stays when the stack goes, for its files are not the stack's.
+    stays when the stack goes, for its files are not the stack's. No error is kept.
 
-    The API sees every header and query string of the viewer but `Host`, and therefore not the name that the page has:
-    it must know `url` as an allowed origin. The distribution needs the API's name alone, not its stage, routes or
-    functions, so that functions can have `url` in their environment without a circle.
+    The APIs see every header and query string of the viewer but `Host`; the name that the page has comes as
+    `X-Forwarded-Host`. So they need not know `url`, and can be there long before the page.
 
     Args:
         scope: Where it belongs.
@@ -50,6 +55,7 @@ class WebSite(Construct):
         api_host: Host name of the WebSocket API.
         api_path: Path of its stage, e.g. `/live`.
         socket_path: Path that clients know, e.g. `/api/socketio`; a slash behind it does not matter.
+        polling_domain: Host name of an HTTP API that serves `transport=polling` at that path, if there is one.
         price_class: A key of `PRICE_CLASSES`.
         domain: A name of one's own, or "" for that of the distribution.
         certificate_arn: The certificate for `domain`, in us-east-1.
@@ -59,6 +65,8 @@ class WebSite(Construct):
         bucket: Where the page belongs.
         distribution: What serves it; a `domain` has to be made an alias of its `domain_name`.
         url: `https://…` of the page, without a slash at the end: its origin.
+
+    `/health` is answered at the edge: it says that the page's name leads here, and nothing of what is behind.
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class WebSite(Construct):
         api_host: str,
         api_path: str,
         socket_path: str,
+        polling_domain: str | None = None,
         price_class: str = "100",
         domain: str = "",
         certificate_arn: str = "",
@@ -78,12 +87,25 @@ class WebSite(Construct):
         # Names of CloudFront's policies are an account's, not a region's, and have 64 characters at most.
         self._name = f"{Names.unique_resource_name(self, max_length=48)}-{Aws.REGION}"
         self.bucket = self._bucket()
+        pages = self._pages()
+        at_the_edge = self._at_the_edge(socket_path, api_path, polling_domain)
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
             default_root_object="index.html",
-            default_behavior=self._pages(),
-            additional_behaviors={f"{socket_path}*": self._socket(api_host, api_path, socket_path)},
+            default_behavior=pages,
+            additional_behaviors={
+                f"{socket_path}*": self._socket(api_host, at_the_edge),
+                HEALTH_PATH: cloudfront.BehaviorOptions(
+                    origin=pages.origin,  # which is never asked
+                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                    cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                    function_associations=[at_the_edge],
+                ),
+            },
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in ERRORS
+            ],
             price_class=PRICE_CLASSES[price_class],
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             domain_names=[domain] if domain else None,
@@ -144,28 +166,32 @@ class WebSite(Construct):
             ),
         )
 
-    def _socket(self, api_host: str, api_path: str, socket_path: str) -> cloudfront.BehaviorOptions:
-        code = Template(SOCKET_PATH_CODE.read_text()).substitute(SocketPath=socket_path, ApiPath=api_path)
+    def _at_the_edge(
+        self, socket_path: str, api_path: str, polling_domain: str | None
+    ) -> cloudfront.FunctionAssociation:
+        code = Template(VIEWER_REQUEST.read_text()).substitute(
+            SocketPath=socket_path, ApiPath=api_path, PollingDomain=polling_domain or ""
+        )
         function = cloudfront.Function(
             self,
             "SocketPath",
             code=cloudfront.FunctionCode.from_inline(code),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
-            comment="Leads the path of sockets to the stage of their API",
+            comment="Leads sockets to the API of their transport, and answers what goes to none",
         )
+        return cloudfront.FunctionAssociation(function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST)
+
+    def _socket(self, api_host: str, at_the_edge: cloudfront.FunctionAssociation) -> cloudfront.BehaviorOptions:
         return cloudfront.BehaviorOptions(
             origin=HttpOrigin(
                 api_host,
                 protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
                 origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
             ),
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
             cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
             compress=False,
-            function_associations=[
-                cloudfront.FunctionAssociation(
-                    function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
-                )
-            ],
+            function_associations=[at_the_edge],
         )

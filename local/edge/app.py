@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 
 from local.edge import guard, not_found, plain_http, posts
 from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
-from local.edge.paths import SOCKET_PATH
+from local.edge.paths import is_socket_path
 from local.edge.session import Limits, Session, handshake_event, peer_of, refusal, refuse
 from local.edge.site import Site
 from local.edge.throttle import Throttles
@@ -88,7 +88,7 @@ class Edge:
     async def _connect(self, scope: Scope, receive: Receive, send: Send, api: WebSocketApi, stage: str) -> None:
         peer = peer_of(scope, api, stage)
         session = Session(api, peer, self._limits, self._throttles)
-        event = handshake_event(scope, peer)
+        event = handshake_event(scope, peer, by_page=is_socket_path(scope["path"]))
         answer = await session.connect(event)
         if status := refusal(answer):
             return await refuse(send, status, peer, event)
@@ -101,7 +101,7 @@ class Edge:
 
     def _target(self, path: str) -> tuple[WebSocketApi, str] | None:
         """Return the API and the stage that a path means."""
-        if path.removesuffix("/") == SOCKET_PATH:
+        if is_socket_path(path):
             api = apis.deployed()
             return (api, api.stages[0]) if api and api.stages else None
         if managed := MANAGED_PATH.fullmatch(path):

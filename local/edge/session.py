@@ -173,13 +173,16 @@ def peer_of(scope: Scope, api: WebSocketApi, stage: str) -> Peer:
     )
 
 
-def handshake_event(scope: Scope, peer: Peer) -> Event:
-    """Return `$connect`'s event: headers with the names as the client wrote them, and what API Gateway adds.
+def handshake_event(scope: Scope, peer: Peer, *, by_page: bool) -> Event:
+    """Return `$connect`'s event: headers with the names as the client wrote them, and what is added on the way.
 
     API Gateway is always behind TLS, and says so; here it says how the handshake came, which is what a page's origin
-    is compared with.
+    is compared with. What came by the page's name (`by_page`) says that name, as CloudFront's function has it, whatever
+    the client sent as such.
     """
     added = {"X-Forwarded-For": peer.source_ip, "X-Forwarded-Proto": "https" if scope["scheme"] == "wss" else "http"}
+    if by_page:
+        added["X-Forwarded-Host"] = header(scope, "host")
     sent = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     headers = [(name, value) for name, value in sent if name.title() not in added]
     return events.connect(peer, [*headers, *added.items()], scope["query_string"].decode("latin-1"))

@@ -21,7 +21,7 @@ from infra import vapid
 from local import aws, outputs
 from tests.e2e.conftest import Stack, stack_in
 from tests.processes import ROOT
-from tools.doctor import sockets
+from tools.doctor import reach, sockets
 from tools.doctor.place import Place, Told, find
 from tools.findings import Finding, Kind
 
@@ -279,6 +279,30 @@ def test_the_agents_of_a_deployment_are_those_of_its_page(tmp_path: Path) -> Non
         assert (place.url, place.path, place.origin) == (page, "/api/socketio", page)
         (said,) = broken(sockets.check(place))
     assert said.startswith("chat:join of mira is answered with not_found: `chat-admin agents list`")
+
+
+@pytest.mark.parametrize(
+    ("health", "says"),
+    [
+        ('{"status": "ok"}', "/config.json is answered with 404: `make publish` puts the page there"),
+        (
+            "<html>",
+            "something else listens at {page} (status 200 for /health): is it an alias of the output SiteDomain?",
+        ),
+    ],
+)
+def test_the_address_of_a_deployed_page_is_asked_for_its_health(tmp_path: Path, health: str, says: str) -> None:
+    def answer(connection: ServerConnection, request: Request) -> Response | None:
+        is_health = request.path == "/health"
+        return connection.respond(HTTPStatus.OK if is_health else HTTPStatus.NOT_FOUND, health if is_health else "")
+
+    with gateway(answer, {}, tmp_path) as bare:
+        page = bare.url.replace("ws", "http", 1)
+        file = tmp_path / "with-page.json"
+        chat = {"Region": "eu-central-1", "WebSocketUrl": bare.managed_url}
+        file.write_text(json.dumps({"Chat": chat, "Chat-site": {"SiteUrl": page, "SiteConfig": "{}"}}))
+        (said,) = broken(reach.check(find(file, Told(), None)))
+    assert says.format(page=page) in said
 
 
 def test_without_a_key_the_rest_is_still_looked_at(tmp_path: Path) -> None:

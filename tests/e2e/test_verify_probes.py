@@ -207,6 +207,12 @@ BROKEN: dict[str, tuple[str, Gateway, str]] = {
     ),
     "any scheme": ("forwarded-proto", Gateway(), "is let in where a client sends"),
     "any page": ("site-origins", Gateway(), "sockets of https://evil.example are let in"),
+    "a name that is believed": (
+        "site-origins",
+        Gateway(let=refuse(lambda request: foreign(request) and "X-Forwarded-Host" not in request.headers)),
+        "sockets of https://evil.example are let in by what they claim",
+    ),
+    "an edge without words": ("site-plain-http", Gateway(), "/health is answered with 404"),
     "a refusal that is kept": ("error-caching", Gateway(let=kept()), "after a refusal the same URL is 403"),
     "an old error": (
         "error-caching",
@@ -233,7 +239,7 @@ BROKEN: dict[str, tuple[str, Gateway, str]] = {
     ),
     "410 for ever": ("post-in-connect", Gateway(post=gone), "inside `$connect` and"),
 }
-AT_PAGE = {"site-upgrades", "site-origins", "error-caching", "site-no-cache", "site-files"}
+AT_PAGE = {"site-upgrades", "site-origins", "site-plain-http", "error-caching", "site-no-cache", "site-files"}
 
 
 @pytest.fixture(autouse=True)

@@ -93,6 +93,13 @@ def test_a_page_from_elsewhere_is_told_that_it_may_not_connect(chat: ChatDriver)
     assert refused(chat, headers={**local, "Origin": "https://localhost:3000"}).code == "forbidden"
 
 
+def test_a_page_in_front_of_the_api_may_connect_by_the_name_that_its_edge_writes(chat: ChatDriver) -> None:
+    page = {"Origin": "https://d1.cloudfront.net"}
+    assert refused(chat, headers=page).code == "forbidden"
+    assert chat.connect(headers={**page, "X-Forwarded-Host": "d1.cloudfront.net"})
+    assert refused(chat, headers={**page, "X-Forwarded-Host": "d2.cloudfront.net"}).code == "forbidden"
+
+
 def test_a_page_of_the_list_may_connect(tables: DynamoDBClient) -> None:
     chat = ChatDriver(tables, allowed_origins=("https://a.example",))
     assert chat.connect(headers={"Origin": "https://a.example"})

@@ -41,6 +41,19 @@ def test_the_recorded_events_of_a_connection_open_it_serve_it_and_end_it(chat: C
     assert chat.transport.closed == [address]
 
 
+@pytest.mark.parametrize(
+    ("action", "data", "told"), [("presence:away", {}, {"status": "away"}), ("push:status", {}, {"subscribed": False})]
+)
+def test_the_function_of_frames_takes_what_has_no_route_of_its_own(
+    chat: ChatDriver, action: str, data: dict[str, Any], told: dict[str, Any]
+) -> None:
+    alice = chat.connect_native()
+    frames = alice.send(json.dumps({"action": action, "id": "7", "data": data}), route="$default")
+    (ack,) = [frame for frame in map(json.loads, frames) if frame.get("id") == "7"]
+    assert ack["ok"]
+    assert told.items() <= ack.items()
+
+
 def test_the_opener_posts_the_open_packet(chat: ChatDriver) -> None:
     assert chat.call("message", recorded("open")) == {"opened": True}
     ((address, frame),) = chat.transport.sent

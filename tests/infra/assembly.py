@@ -67,6 +67,8 @@ def text(value: Any) -> str:
             return f"{{{short(name)}}}"
         case {"Fn::GetAtt": [name, attribute]}:
             return f"{{{short(name)}.{attribute}}}"
+        case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": name}}:
+            return f"{{{stack}.{name}}}"
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(map(text, parts))
         case str():

@@ -18,6 +18,8 @@ NOT_HERE = "/nonexistent"
 BARE = {
     "stack_name": "Bare",
     "web_site": "false",
+    "native_routes": "false",
+    "function_aliases": "true",
     "sweeper_concurrency": "40",
     "model_secrets_prefix": "acme",
     "model_secrets_key_arn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
@@ -65,6 +67,11 @@ def syntheses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Syntheses]:
 @pytest.fixture(scope="session")
 def chat(syntheses: Syntheses) -> Assembly:
     return Assembly(syntheses.full / "chat", "Chat")
+
+
+@pytest.fixture(scope="session")
+def site(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "chat", "Chat-site")
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 import app
+from infra.constructs.site_log import SiteLog
 from infra.constructs.web_site import WebSite
 from serverless_socketio.cdk import Functions, SocketIoApi
 from serverless_socketio.cdk.bundling import BundlingError
 from serverless_socketio.cdk.websocket_api import WebSocketApi
 
+POLLING = "polls.execute-api.{}.amazonaws.com"
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/game/00000000-0000-0000-0000-000000000000"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 
@@ -64,12 +66,14 @@ def somebody_else(folder: Path) -> None:
         api_host=api.host,
         api_path=api.path,
         socket_path="/moves",
+        polling_domain=POLLING.format(cdk.Aws.REGION),
         price_class="all",
         domain="game.example.com",
         certificate_arn=CERTIFICATE,
         web_acl_arn=ACL,
     )
     function.add_environment("PAGE", site.url)
+    SiteLog(stack, "BoardLog", distribution=site.distribution, log_days=14)
     other_app.synth()
 
 

@@ -6,8 +6,8 @@ from tools import leftovers
 from tools.preflight import concurrency
 
 
-def test_there_are_words_and_commands_for_everything_that_the_template_retains(chat: Assembly) -> None:
-    resources = chat.template["Resources"].values()
+def test_there_are_words_and_commands_for_everything_that_the_templates_retain(chat: Assembly, site: Assembly) -> None:
+    resources = [*chat.template["Resources"].values(), *site.template["Resources"].values()]
     kept = {each["Type"] for each in resources if each.get("DeletionPolicy") in leftovers.RETAINED}
     assert kept == leftovers.REMOVE.keys()
 

@@ -1,5 +1,6 @@
 """Each role may do what is listed here, and nothing else. A new call in the code is a new line in this table."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -223,6 +224,34 @@ def test_a_prefix_a_key_and_models_of_bedrock_are_granted_as_the_context_names_t
         BARE["model_secrets_key_arn"]: {"kms:Decrypt"},
         **{arn: {"bedrock:InvokeModelWithResponseStream"} for arn in BARE["bedrock_model_arns"].split(", ")},
     }
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_each_role_may_do_the_same_in_every_partition(chat: Assembly, partition: str) -> None:
+    for name, grants in chat.grants().items():
+        for resource in grants:
+            here = resource.replace("{AWS::Partition}", partition)
+            own = here.startswith("{")  # a resource of the stack, whose ARN CloudFormation knows
+            assert own or here == "*" or here.startswith(f"arn:{partition}:"), (name, here)
+
+
+def test_no_partition_and_no_suffix_of_its_names_is_taken_for_granted(chat: Assembly) -> None:
+    said = set(strings([chat.template["Resources"], chat.template["Outputs"]]))
+    assert not [item for item in said if re.search(r"\barn:aws", item)]
+    named = {item for item in said if "amazonaws" in item}
+    assert named == {  # services, which have these names in all partitions
+        *("apigateway.amazonaws.com", "events.amazonaws.com", "lambda.amazonaws.com"),
+        *("scheduler.amazonaws.com", "states.amazonaws.com"),
+    }
+
+
+def test_the_page_has_no_role_and_its_bucket_may_be_read_by_its_distribution_alone(site: Assembly) -> None:
+    assert not [kind for kind in site.kinds() if kind.startswith(("AWS::IAM::", "AWS::Lambda::"))]
+    ((_, policy),) = site.properties("AWS::S3::BucketPolicy").items()
+    allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert [(each["Action"], each["Principal"]) for each in allowed] == [
+        ("s3:GetObject", {"Service": "cloudfront.amazonaws.com"})
+    ]
 
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:

@@ -7,6 +7,7 @@ from tests.infra.assembly import Assembly
 from tests.infra.synthesise import VAPID
 
 ROOT = Path(__file__).parents[2]
+PARTITIONS = "@aws-cdk/core:target-partitions"
 
 
 def test_it_needs_no_credentials_no_docker_and_no_cli(bare: Assembly) -> None:
@@ -42,6 +43,17 @@ def test_the_private_vapid_key_is_in_no_file_though_it_was_in_the_environment(ch
 def test_sam_finds_the_sources_without_the_cli(bare: Assembly) -> None:
     functions = bare.of_type("AWS::Lambda::Function").values()
     assert all("aws:asset:path" in function["Metadata"] for function in functions)
+
+
+def test_feature_flags_are_those_of_a_new_project_but_for_one_partition_more() -> None:
+    written = ROOT / "node_modules" / "aws-cdk" / "lib" / "init-templates" / ".recommended-feature-flags.json"
+    recommended, context = (json.loads(path.read_text()) for path in (written, ROOT / "cdk.json"))
+    flags = context["context"]
+    assert {name for name, value in recommended.items() if flags.get(name) != value} == {PARTITIONS}
+    assert flags[PARTITIONS] == [*recommended[PARTITIONS], "aws-us-gov"]
+    assert {name for name in flags if name.startswith("@aws-cdk")} - recommended.keys() == {
+        "@aws-cdk/core:suppressTemplateIndentation"  # a template half as large
+    }
 
 
 def test_no_key_of_the_context_is_one_that_the_cli_keeps_for_itself() -> None:

@@ -38,9 +38,8 @@ REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
 HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
 KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
 DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL": "{PushingDead}"}
-PAGE = "https://{SiteDistribution.DomainName}"
 OWN: dict[str, dict[str, str]] = {
-    "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS},
+    "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS},
     "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY},
     "Presence": HANDS_ON,
     "Streamer": {
@@ -358,6 +357,11 @@ def test_native_presence_and_push_go_to_functions_of_their_own(chat: Assembly, k
     assert len([uri for uri in called if f"{{{function}.Arn}}" in uri]) == len(keys)
 
 
+def test_native_presence_and_push_can_go_to_the_function_of_frames(bare: Assembly) -> None:
+    routes = bare.properties("AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default"}
+
+
 def test_no_work_vanishes_without_a_dead_letter(chat: Assembly) -> None:
     queues = chat.properties("AWS::SQS::Queue")
     kept = {name: queue["MessageRetentionPeriod"] for name, queue in queues.items() if "RedrivePolicy" in queue}
@@ -390,7 +394,9 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     outputs = {key: text(output["Value"]) for key, output in chat.template["Outputs"].items()}
     assert outputs["WebSocketUrl"] == "wss://{Api}.execute-api.{AWS::Region}.{AWS::URLSuffix}/live"
     assert outputs["StateMachineAnswers"] == MACHINE
-    assert outputs.keys() == {
+    for_the_page = {key for key in outputs if key.startswith("PublishOutputRef")}
+    assert [outputs[key] for key in for_the_page] == ["{Api}"]
+    assert outputs.keys() - for_the_page == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
         *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
         *(
@@ -403,7 +409,6 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
             "QueueTicksDead",
         ),
         *("QueueBatches", "QueueEmittingDead", "BusChat", "StateMachineAnswers"),
-        *("SiteUrl", "SiteDomain", "SiteDistribution", "SiteConfig", "BucketSite"),
         *("FunctionPush", "FunctionSender", "QueuePush", "QueueDeliveries", "QueuePushDead"),
     }
 

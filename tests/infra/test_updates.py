@@ -32,10 +32,21 @@ def test_layers_are_made_anew_and_the_streams_mapping_and_nothing_else(update: U
     assert names(update.replaced) - LAYERS == {KEYS}
 
 
-def test_nothing_that_keeps_data_or_has_an_address_goes(update: Update) -> None:
+def test_nothing_that_keeps_data_or_has_an_address_goes_but_the_page(update: Update) -> None:
     kept = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::ApiGatewayV2::Api", "AWS::CloudFront::Distribution"}
     gone = update.removed | update.replaced
-    assert not {each for each in gone if update.old[each]["Type"] in kept}
+    assert names({each for each in gone if update.old[each]["Type"] in kept}) == {"SiteBucket", "SiteDistribution"}
+
+
+def test_the_page_moves_to_a_stack_of_its_own_under_the_same_ids_and_leaves_its_files(
+    update: Update, site: Assembly
+) -> None:
+    page = {each for each in update.old if short(each).startswith("Site")}
+    assert update.removed == page
+    assert page == site.template["Resources"].keys()
+    (bucket,) = [each for each in page if update.old[each]["Type"] == "AWS::S3::Bucket"]
+    assert update.old[bucket]["DeletionPolicy"] == "Retain"
+    assert updating.DISTRIBUTION in {update.old[each]["Type"] for each in page}  # by which the preflight tells it
 
 
 def test_what_cannot_be_made_beside_the_old_one_is_what_the_preflight_stops_for(update: Update) -> None:

@@ -230,6 +230,17 @@ def test_events_are_as_api_gateway_makes_them(api: Api) -> None:
     assert connected["requestContext"]["requestTimeEpoch"] <= message["requestContext"]["requestTimeEpoch"]
 
 
+def test_the_pages_name_is_told_whatever_the_client_says_it_was(api: Api) -> None:
+    claimed = {"x-forwarded-host": "evil.example"}
+    with connect(f"ws://localhost:{api.run.port}/api/socketio?EIO=4", additional_headers=claimed) as client:
+        by_page = api.event_of("CONNECT", connection_id(api, client))
+    told = {name.lower(): each for name, each in by_page["headers"].items()}
+    assert told["x-forwarded-host"] == f"localhost:{api.run.port}"
+    with api.connect(additional_headers=claimed) as client:  # API Gateway's own address: nobody is in front
+        direct = api.event_of("CONNECT", connection_id(api, client))
+    assert direct["headers"]["x-forwarded-host"] == "evil.example"
+
+
 def test_no_query_is_no_key_in_the_event(api: Api) -> None:
     with api.connect() as client:
         own = connection_id(api, client)

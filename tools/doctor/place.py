@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tools import deployed
 from tools.target import Target
 
 LOCAL = Path(".local/outputs.json")
@@ -106,7 +107,7 @@ def _local(outputs: Mapping[str, Any], told: Told) -> Place:
 
 
 def _deployed(outputs: Mapping[str, Any], told: Told, profile: str | None) -> Place:
-    every = {key: value for stack in outputs.values() for key, value in stack.items()}
+    every = deployed.outputs_of(outputs)
     page, config = every.get("SiteUrl", ""), json.loads(every.get("SiteConfig", "{}"))
     managed = every["WebSocketUrl"]
     own = (page, config.get("socketPath", "")) if page else (managed.removesuffix(stage_of(managed)), stage_of(managed))

@@ -46,15 +46,16 @@ def check(place: Place) -> Iterator[Finding]:
     if not place.page:
         yield Finding(Kind.UNKNOWN, "the page: the stack was deployed without one (web_site=false)")
         return
-    if place.is_local:
-        health = get(f"{place.page}/health")
-        if health.status == 0:
-            yield Finding(Kind.BROKEN, f"nothing listens at {place.page} ({health.body}): start `make run`; {PORT}")
-            return
-        if health.json() != {"status": "ok"}:
-            said = f"something else listens at {place.page} (status {health.status} for /health): end it, or {PORT}"
-            yield Finding(Kind.BROKEN, said)
-            return
+    health = get(f"{place.page}/health")
+    if health.status == 0:
+        to_do = f"start `make run`; {PORT}" if place.is_local else NEW
+        yield Finding(Kind.BROKEN, f"nothing listens at {place.page} ({health.body}): {to_do}")
+        return
+    if health.json() != {"status": "ok"}:
+        to_do = f"end it, or {PORT}" if place.is_local else f"is it an alias of the output SiteDomain? {NEW}"
+        said = f"something else listens at {place.page} (status {health.status} for /health): {to_do}"
+        yield Finding(Kind.BROKEN, said)
+        return
     config = get(f"{place.page}/config.json")
     if config.status != 200 or not config.json():
         yield Finding(
@@ -67,7 +68,8 @@ def check(place: Place) -> Iterator[Finding]:
 
 
 PORT = "with PORT=3001 it takes another port, which .local/outputs.json then has"
-PUBLISH = "`make publish` puts the page there; a distribution that was just made takes some minutes"
+NEW = "a distribution that was just made takes some minutes"
+PUBLISH = f"`make publish` puts the page there; {NEW}"
 
 
 def _switch(config: Mapping[str, Any]) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ def look(target: Target, settings: Config, overrides: Mapping[str, str]) -> Repo
             *collect(regions.check(target, settings)),
             *collect(bootstrap.check(target, overrides)),
             *collect(cloudfront.check(target, settings)),
+            *collect(updating.left_out(target, settings)),
             *collect(_by_stack(target, settings, overrides)),
             *collect(gateway.connection_rate(target, settings)),
         ]

@@ -24,7 +24,7 @@ def check(target: Target, settings: Config) -> Iterator[Finding]:
     if not listed.get("DistributionList", {}).get("Quantity"):
         yield Finding(
             Kind.WARNING,
-            "This account has no CloudFront distribution. CloudFront is locked in some new accounts, and the "
-            f"deployment then fails with “{REFUSAL}”. Ask for it at {SUPPORT} (account and billing; it is free), "
-            "quoting that sentence, and deploy the chat without the page meanwhile: -c web_site=false",
+            "This account has no CloudFront distribution. CloudFront is locked in some new accounts: the chat is then "
+            f"deployed, and its page fails with “{REFUSAL}”. Ask for it at {SUPPORT} (account and billing; it is "
+            "free), quoting that sentence; meanwhile -c web_site=false does not try",
         )

@@ -25,8 +25,15 @@ WITHOUT_SITE = {
 services in AWS GovCloud (US)"."""
 
 
+LOGS_OF_CLOUDFRONT = "us-east-1"
+"""Where CloudFront hands out its access logs: "Configure standard logging (v2)", CloudFront's Developer Guide."""
+
+
 def check(target: Target, settings: Config) -> Iterator[Finding]:
     """What cannot be in this region."""
+    if settings.web_site and settings.site_access_log and target.region != LOGS_OF_CLOUDFRONT:
+        said = f"CloudFront's access log can only be had by a stack in {LOGS_OF_CLOUDFRONT}: -c site_access_log=false"
+        yield Finding(Kind.STOP, said)
     for prefix, reason in WITHOUT_SITE.items():
         if settings.web_site and target.region.startswith(prefix):
             yield Finding(Kind.STOP, f"{reason}: deploy the chat alone, -c web_site=false, and serve the page yourself")

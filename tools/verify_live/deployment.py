@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local import outputs
+from tools import deployed
 from tools.doctor.place import Place, Told, find
 from tools.target import CALLS
 
@@ -71,6 +72,5 @@ def read(file: Path, profile: str | None) -> Deployment:
     place = find(file, Told(), profile)
     found = json.loads(file.read_text())
     if "resources" not in found:
-        every = {key: value for stack in found.values() for key, value in stack.items()}
-        found = {"resources": outputs.resources(every)}
+        found = {"resources": outputs.resources(deployed.outputs_of(found))}
     return Deployment(file=file, place=place, resources=found["resources"])

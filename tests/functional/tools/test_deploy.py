@@ -1,7 +1,9 @@
 """`make deploy` before the CDK comes: what stops it, and where the private key goes."""
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,7 +11,8 @@ import pytest
 from moto import mock_aws
 
 from infra import config, vapid
-from tools.deploy import main, plan
+from tests.aws_answers import AnsweredTarget
+from tools.deploy import deploy, main, plan
 from tools.target import TargetError
 
 PUBLIC, PRIVATE = vapid.make_pair()
@@ -82,6 +85,72 @@ def test_web_push_can_be_left_out_and_then_no_key_goes_anywhere() -> None:
     assert wanted.private is None
     assert wanted.environment["VAPID_PUBLIC_KEY"] == ""
     assert "VAPID_PRIVATE_KEY" not in wanted.environment
+
+
+class Cdk:
+    """The CDK's CLI: writes the outputs of the one stack of a command, unless that stack is refused."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, file: Path, refused: str = "") -> None:
+        self.deployed: list[str] = []
+        self._file = file
+        self._refused = refused
+        monkeypatch.setattr("tools.cdk.run", self._run)
+
+    def _run(self, _chosen: object, _environment: object, command: str, stack: str, *options: str) -> int:
+        assert (command, options[0]) == ("deploy", "--exclusively")
+        if stack == self._refused:
+            return 1
+        self.deployed.append(stack)
+        self._file.write_text(json.dumps({stack: OUTPUTS[stack]}))
+        return 0
+
+
+OUTPUTS = {"Chat": {"WebSocketUrl": "wss://x"}, "Chat-site": {"BucketSite": "b"}}
+LOCKED = "Your account must be verified before you can add new CloudFront resources"
+
+
+def aws(reason: str = "") -> AnsweredTarget:
+    failed = {"ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": reason, "ResourceType": "X"}
+    events = {"StackEvents": [failed]}
+    return AnsweredTarget(region="eu-central-1", named_by="a test", answers={"DescribeStackEvents": events})
+
+
+def test_the_chat_is_deployed_before_its_page_and_the_outputs_are_of_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cdk = Cdk(monkeypatch, tmp_path / "outputs.json")
+    assert deploy(aws(), plan([], GIVEN), tmp_path / "outputs.json", []) == 0
+    assert cdk.deployed == ["Chat", "Chat-site"]
+    assert json.loads((tmp_path / "outputs.json").read_text()) == OUTPUTS
+
+
+def test_a_page_that_cloudfront_refuses_leaves_the_chat_and_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cdk = Cdk(monkeypatch, tmp_path / "outputs.json", refused="Chat-site")
+    assert deploy(aws(LOCKED), plan([], GIVEN), tmp_path / "outputs.json", []) == 1
+    assert cdk.deployed == ["Chat"]
+    assert json.loads((tmp_path / "outputs.json").read_text()) == {"Chat": OUTPUTS["Chat"]}
+    said = capsys.readouterr().err
+    assert "To do: CloudFront is locked in this account" in said
+    assert "The chat (Chat) is deployed" in said
+
+
+def test_a_chat_that_fails_has_no_page_tried_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cdk = Cdk(monkeypatch, tmp_path / "outputs.json", refused="Chat")
+    assert deploy(aws("CloudWatch Logs role ARN must be set"), plan([], GIVEN), tmp_path / "outputs.json", []) == 1
+    assert cdk.deployed == []
+    said = capsys.readouterr().err
+    assert "To do: API Gateway has no role for logs" in said
+    assert "is deployed" not in said
+
+
+def test_a_page_that_is_left_out_is_not_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cdk = Cdk(monkeypatch, tmp_path / "outputs.json")
+    assert deploy(aws(), plan(["-c", "web_site=false"], GIVEN), tmp_path / "outputs.json", []) == 0
+    assert cdk.deployed == ["Chat"]
 
 
 def test_the_key_is_kept_encrypted_and_written_only_when_it_has_changed(ssm: Any) -> None:

@@ -242,6 +242,12 @@ def test_a_partition_without_cloudfront_can_have_the_chat_alone(region: str) -> 
     assert not look(region=region, web_site="false").stops
 
 
+def test_a_log_of_cloudfront_is_had_in_one_region_alone() -> None:
+    (stop,) = said(look(site_access_log="true"), Kind.STOP)
+    assert "-c site_access_log=false" in stop
+    assert not look(region="us-east-1", site_access_log="true").stops
+
+
 @pytest.mark.parametrize("answer", ["ParameterNotFound", {"Parameter": {"Value": "5"}}])
 def test_a_region_without_bootstrap_or_with_an_old_one_stops(answer: Any) -> None:
     (stop,) = said(look({"GetParameter": answer}), Kind.STOP)
@@ -254,6 +260,17 @@ def test_an_account_without_a_distribution_is_told_of_the_lock() -> None:
     assert "Your account must be verified before you can add new CloudFront resources" in warning
     assert "-c web_site=false" in warning
     assert not said(look(empty, web_site="false"), Kind.WARNING)
+
+
+def test_a_page_that_stays_although_it_is_left_out_is_named() -> None:
+    (warning,) = said(look(deployed({"Type": "AWS::SQS::Queue"}), web_site="false"), Kind.WARNING)
+    assert warning.startswith("Chat-site stays as it is")
+    assert "`aws cloudformation delete-stack --stack-name Chat-site --region eu-central-1`" in warning
+
+
+def test_a_page_that_moves_out_of_the_chats_stack_is_said_before() -> None:
+    (warning,) = said(look(deployed({"Type": "AWS::CloudFront::Distribution", "Properties": {}})), Kind.WARNING)
+    assert "the page moves to a stack of its own, Chat-site" in warning
 
 
 # Without permission

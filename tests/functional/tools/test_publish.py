@@ -137,9 +137,11 @@ def test_what_is_no_page_changes_nothing(
     assert keys(s3) == {*PAGE, "config.json"}
 
 
-def test_the_stack_with_a_site_is_found_among_the_outputs(stack: Mapping[str, str]) -> None:
-    assert site_of({"Other": {"Url": "x"}, "Chat": stack}) == stack
-    assert site_of({"Chat": {"WebSocketUrl": "wss://x"}}) is None
+def test_the_chats_stack_knows_the_agents_and_the_pages_the_bucket(stack: Mapping[str, str]) -> None:
+    page = {key: stack[key] for key in ("BucketSite", "SiteConfig")}
+    chat = {"TableConversations": stack["TableConversations"]}
+    assert site_of({"Chat": chat, "Chat-site": page}) == stack
+    assert site_of({"Chat": chat}) is None
 
 
 def test_without_a_site_it_says_so(tmp_path: Path) -> None:

@@ -74,7 +74,8 @@ PROBES = (
     Item(
         id="native-routes",
         probe=frames.native_routes,
-        mend="native clients have chat:* alone, which $default takes; Socket.IO clients need no routes",
+        switch="native_routes",
+        mend="`-c native_routes=false`: $default takes every message of native clients, and Message handles them",
     ),
     Item(
         id="delayed-10s",
@@ -116,6 +117,12 @@ PROBES = (
         id="site-status",
         probe=site.statuses,
         mend="native clients that want to know why they are refused connect at API Gateway's own endpoint",
+    ),
+    Item(
+        id="site-plain-http",
+        probe=site.plain_http,
+        switch="web_site",
+        mend="`make deploy` brings the distribution's function; until then nothing but sockets is answered there",
     ),
     Item(
         id="site-origins",

@@ -1,9 +1,11 @@
 """What is asked at the page's address: in the cloud CloudFront answers there, locally the edge."""
 
 import gzip
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -57,12 +59,25 @@ def statuses(scene: Scene) -> str:
 
 
 def origins(scene: Scene) -> str:
-    """The page's own sockets are let in, those of a page elsewhere are not."""
+    """The page's own sockets are let in, those of a page elsewhere are not, whatever name they claim to come by."""
     url, page = scene.page_socket, scene.deployment.place.page
     if not _takes(scene, url, page):
         raise Refuted(f"sockets of {page} itself are refused")
-    _refuse_foreign(scene, url)
+    for claimed in ({}, {"X-Forwarded-Host": urlsplit(doors.FOREIGN).netloc}):
+        _refuse_foreign(scene, url, claimed)
     return f"sockets of {page} are let in, those of {doors.FOREIGN} are not"
+
+
+def plain_http(scene: Scene) -> str:
+    """What the function at the edge answers itself: `/health`, and what no transport serves."""
+    scene.page_socket  # noqa: B018 - raises where there is no page
+    place = scene.deployment.place
+    wanted = {"/health": (200, {"status": "ok"}), place.path: (400, {"code": 0, "message": "Transport unknown"})}
+    for path, (status, said) in wanted.items():
+        answer = get(place.page + path)
+        if answer.status != status or answer.json() != said:
+            raise Refuted(f"{path} is answered with {answer.status} {answer.text[:80]}, not {status}")
+    return f"/health is answered, and {place.path} over plain HTTP with Engine.IO's words"
 
 
 def errors_are_not_kept(scene: Scene) -> str:
@@ -129,6 +144,13 @@ class Answer:
         is_packed = self.headers.get("content-encoding") == "gzip"
         return (gzip.decompress(self.body) if is_packed else self.body).decode(errors="replace")
 
+    def json(self) -> Any:
+        """What it says as JSON, or nothing where it is none."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
 
 def get(url: str) -> Answer:
     """Ask as a browser does. Raises OSError where there is no answer."""
@@ -148,11 +170,11 @@ def _takes(scene: Scene, url: str, origin: str, headers: Mapping[str, str] | Non
         return False
 
 
-def _refuse_foreign(scene: Scene, url: str) -> None:
+def _refuse_foreign(scene: Scene, url: str, claimed: Mapping[str, str] | None = None) -> None:
     """Raise Refuted if a page elsewhere is let in, NotAsked if every page is."""
-    if _takes(scene, url, doors.FOREIGN):
+    if _takes(scene, url, doors.FOREIGN, claimed):
         doors.check_origins_matter(scene)
-        raise Refuted(f"sockets of {doors.FOREIGN} are let in")
+        raise Refuted(f"sockets of {doors.FOREIGN} are let in{' by what they claim' if claimed else ''}")
 
 
 def _only_cloudfront(scene: Scene) -> None:

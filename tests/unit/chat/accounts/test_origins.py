@@ -41,7 +41,7 @@ from serverless_socketio_chat.accounts.origins import is_allowed
 def test_a_page_may_connect_from_its_own_host_or_where_it_is_allowed(
     origin: str | None, host: str | None, allowed: list[str], expected: bool
 ) -> None:
-    assert is_allowed(origin, host, allowed) is expected
+    assert is_allowed(origin, [host], allowed) is expected
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,21 @@ def test_a_page_may_connect_from_its_own_host_or_where_it_is_allowed(
     ],
 )
 def test_a_connection_without_tls_is_of_a_page_without_tls(origin: str, host: str, expected: bool) -> None:
-    assert is_allowed(origin, host, [], scheme="http") is expected
+    assert is_allowed(origin, [host], [], scheme="http") is expected
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        ("page.example", True),
+        ("page.example:443", True),
+        ("evil.example", False),
+        ("evil.example, page.example", False),  # a list is no name
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_page_in_front_of_the_api_is_known_by_the_name_that_its_edge_forwards(
+    forwarded: str | None, expected: bool
+) -> None:
+    assert is_allowed("https://page.example", ["api.example", forwarded], []) is expected

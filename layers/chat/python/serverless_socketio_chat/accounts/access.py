@@ -75,7 +75,7 @@ class Access:
             return "unavailable"
         allowed = origins.is_allowed(
             headers.get("origin"),
-            headers.get("host"),
+            (headers.get("host"), headers.get("x-forwarded-host")),
             self.origins,
             scheme=headers.get("x-forwarded-proto", "https"),  # from API Gateway, whatever the client sent
         )

@@ -1,8 +1,9 @@
 """One function as all of ours are: its own role, its own log group, nothing granted but its log."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
-from aws_cdk import Annotations, Duration
+from aws_cdk import Annotations, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -17,6 +18,7 @@ UNRESERVED_MIN = 100
 """What reservations must leave of an account's concurrency: "Configuring reserved concurrency for a function".
 
 An account that has less must leave all of it, and can reserve none: a new one has 10."""
+ALIAS = "live"
 
 
 class PythonFunction(lambda_.Function):
@@ -37,6 +39,11 @@ class PythonFunction(lambda_.Function):
         environment: Its settings.
         log_level: The least level that is logged.
         log_retention_days: Days that its log is kept.
+        aliased: Whether each change publishes a version, which the alias `live` leads to: an operator can lead it back
+            to an older one within seconds. Versions stay for as long as the function does.
+
+    Attributes:
+        alias: That alias, if there is one. `called` returns what events, schedules and APIs are to call.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class PythonFunction(lambda_.Function):
         environment: Mapping[str, str],
         log_level: str,
         log_retention_days: int,
+        aliased: bool = False,
     ) -> None:
         log = log_group(scope, f"{id}Log", days=log_retention_days)
         super().__init__(
@@ -73,7 +81,9 @@ class PythonFunction(lambda_.Function):
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
             # The platform's filter never above INFO: metrics are printed as JSON without a level and would be lost.
             application_log_level_v2=lambda_.ApplicationLogLevel[log_level if log_level == "DEBUG" else "INFO"],
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN) if aliased else None,
         )
+        self.alias = _newest(self) if aliased else None
         accept(self, {"L1": "Python 3.13 on purpose: the layers' wheels and byte code are built for it."})
         allow(self, ["logs:CreateLogStream", "logs:PutLogEvents"], log.log_group_arn)
         if concurrency is not None:
@@ -82,6 +92,29 @@ class PythonFunction(lambda_.Function):
                 f"reserves {concurrency} of the account's concurrent executions: the deployment fails unless "
                 f"{UNRESERVED_MIN} stay unreserved. A new account's whole quota is 10: it can reserve none.",
             )
+
+
+def called(function: lambda_.IFunction) -> lambda_.IFunction:
+    """Return what stands in a function's place for all that call it: its alias, if it has one."""
+    return function.alias or function if isinstance(function, PythonFunction) else function
+
+
+def qualifier(function: lambda_.IFunction) -> str:
+    """Return by which name `called` is one of a function's versions: its alias, read off the ARN, or `$LATEST`."""
+    target = called(function)
+    return "$LATEST" if target is function else Fn.select(7, Fn.split(":", target.function_arn))
+
+
+def _newest(function: lambda_.Function) -> lambda_.Alias:
+    """Make the alias of the newest version.
+
+    The weights are said although there are none: what an operator has led to an older version comes back with the next
+    deployment.
+    """
+    alias = lambda_.Alias(function, "Alias", alias_name=ALIAS, version=function.current_version)
+    resource = cast("lambda_.CfnAlias", alias.node.default_child)
+    resource.add_property_override("RoutingConfig", {"AdditionalVersionWeights": []})
+    return alias
 
 
 def layer(scope: Construct, id: str, code: lambda_.Code) -> lambda_.LayerVersion:

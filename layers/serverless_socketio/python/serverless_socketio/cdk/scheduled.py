@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from .function import allow
+from .function import allow, called
 from .trust import service_principal
 
 
@@ -19,14 +19,14 @@ def call_by_schedule(
     `expression` is `rate(…)`, or `cron(…)` in UTC.
     """
     role = iam.Role(scope, "ScheduleRole", assumed_by=service_principal("scheduler.amazonaws.com"))
-    allow(role, ["lambda:InvokeFunction"], function.function_arn)
+    allow(role, ["lambda:InvokeFunction"], called(function).function_arn)
     scheduler.CfnSchedule(
         scope,
         id,
         schedule_expression=expression,
         flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
         target=scheduler.CfnSchedule.TargetProperty(
-            arn=function.function_arn,
+            arn=called(function).function_arn,
             role_arn=role.role_arn,
             input=json.dumps({"schedule": says}),
             retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(

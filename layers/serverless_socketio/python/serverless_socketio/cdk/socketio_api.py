@@ -26,7 +26,7 @@ from constructs import Construct
 
 from . import bundling
 from .accepted import accept_in_policy
-from .function import PythonFunction, allow, layer
+from .function import PythonFunction, allow, called, layer
 from .log_group import log_group
 from .scheduled import call_by_schedule
 from .table import DUE_INDEX, connections_table, index_arn
@@ -142,9 +142,9 @@ class SocketIoApi(Construct):
         self.api = WebSocketApi(
             self,
             "Api",
-            connect=self._connect,
-            default=self.functions.frames,
-            routes=routes,
+            connect=called(self._connect),
+            default=called(self.functions.frames),
+            routes={key: called(function) for key, function in (routes or {}).items()},
             answers=answer_in_response,
             throttle=throttle,
             connect_throttle=connect_throttle,
@@ -230,13 +230,14 @@ class SocketIoApi(Construct):
         scope, opener, late = Construct(self, "Opening"), self.functions.frames, self.functions.background
         made = work_queue(scope, "Openings", consumer=late, batch=1, tries=TRIES, at_once=None)
         let_send(made.queue, "OPENINGS_QUEUE_URL", opener, late)
-        opener.configure_async_invoke(retry_attempts=0, max_event_age=OPENER_AGE)
+        called(opener).configure_async_invoke(retry_attempts=0, max_event_age=OPENER_AGE)
         allow(opener, ["sqs:SendMessage"], made.dead.queue_arn)
-        calls = cast("lambda_.CfnEventInvokeConfig", opener.node.find_child("EventInvokeConfig").node.default_child)
+        configured = called(opener).node.find_child("EventInvokeConfig")
+        calls = cast("lambda_.CfnEventInvokeConfig", configured.node.default_child)
         calls.destination_config = into(made.dead)
         if self._connect is not opener:
-            self._connect.add_environment("OPENER_FUNCTION", opener.function_name)
-            allow(self._connect, ["lambda:InvokeFunction"], opener.function_arn)
+            self._connect.add_environment("OPENER_FUNCTION", called(opener).function_name)
+            allow(self._connect, ["lambda:InvokeFunction"], called(opener).function_arn)
         elif opener.role:  # a function that named itself in its own role or environment could not be made
             statement = iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[opener.function_arn])
             iam.Policy(scope, "Itself", statements=[statement], roles=[opener.role])

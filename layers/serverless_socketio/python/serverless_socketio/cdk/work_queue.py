@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from .function import allow
+from .function import allow, called
 
 KEPT = Duration.days(4)  # however many wait, or however long none is read: nothing vanishes without a dead letter
 DEAD_KEPT = Duration.days(14)  # as long as SQS can
@@ -79,8 +79,10 @@ def work_queue(
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=tries),
     )
     allow(consumer, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue.queue_arn)
-    consumer.add_event_source_mapping(
+    lambda_.EventSourceMapping(
+        consumer,
         f"{id}Mapping",
+        target=called(consumer),
         event_source_arn=queue.queue_arn,
         batch_size=batch,
         max_concurrency=at_once or _share(consumer),
