@@ -25,7 +25,7 @@ BARE = {
         f"arn:aws:bedrock:{region}::foundation-model/some" for region in ("us-east-1", "eu-west-1")
     ),
 }
-HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS", "VAPID_", "NEXT_PUBLIC_", "PUSH_")
+HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS", "AUTH_", "VAPID_", "NEXT_PUBLIC_", "PUSH_")
 
 
 class Syntheses:

@@ -377,7 +377,7 @@ def test_a_deleted_key_is_told_to_the_sweeper_one_at_a_time_and_dies_into_the_sa
     (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == stream]
     assert (text(mapping["FunctionName"]), mapping["BatchSize"]) == ("{Sweeper}", 1)
     (pattern,) = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
-    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY"]}}}}
+    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY", "SIGNED_OUT"]}}}}
     assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == "{SweepingDead.Arn}"
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert mapping["MaximumRetryAttempts"] == 1  # a record that fails keeps the others waiting for that long
