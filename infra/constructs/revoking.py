@@ -19,8 +19,8 @@ class Revoking(Construct):
 
     The stream is read in order, so nothing that may take long is done in its calls: each puts messages into the
     sweeper's own queue, where one that fails keeps nobody waiting.
-    Only changes of keys and of sign-outs come through the filter, which can look at an item's keys but not at what was done to it; so a
-    new key is a call, too, and the function lets it pass. Lambda's own reading of a stream costs nothing.
+    Only changes of keys and sign-outs come through the filter, which can look at an item's keys but not at what became
+    of it; so a new key is a call, too, and the function lets it pass. Lambda's own reading of a stream costs nothing.
     """
 
     def __init__(

@@ -74,6 +74,18 @@ def nag(syntheses: Syntheses) -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def pool(syntheses: Syntheses) -> Assembly:
+    """The chat with a Cognito user pool."""
+    return Assembly(syntheses.full / "pool", "Pool")
+
+
+@pytest.fixture(scope="session")
+def named(syntheses: Syntheses) -> Assembly:
+    """The chat with an issuer that is named."""
+    return Assembly(syntheses.full / "named", "Named")
+
+
+@pytest.fixture(scope="session")
 def somebody_else(syntheses: Syntheses) -> Assembly:
     return Assembly(syntheses.full / "other", "Game")
 

@@ -37,11 +37,13 @@ OPENS = {"OPENINGS_QUEUE_URL": "{OpeningOpenings}"}
 REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
 HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
 KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
+ISSUER = {"AUTH_ISSUER": ""}
+TOKENS = {**ISSUER, "AUTH_AUDIENCE": "", "AUTH_JWKS_URL": "", "AUTH_USER_CLAIM": "sub", "AUTH_PLAN_CLAIM": ""}
 DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL": "{PushingDead}"}
 PAGE = "https://{SiteDistribution.DomainName}"
 OWN: dict[str, dict[str, str]] = {
-    "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS},
-    "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY},
+    "Connect": {"ALLOWED_ORIGINS": PAGE, "OPENER_FUNCTION": "{Message}", **REMINDS, **TOKENS},
+    "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY, **TOKENS},
     "Presence": HANDS_ON,
     "Streamer": {
         "MODEL_FIRST_MS": "30000",
@@ -50,7 +52,7 @@ OWN: dict[str, dict[str, str]] = {
         "AGENT_FUNCTIONS": "",
         **HANDS_ON,
     },
-    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **OPENS, **HANDS_ON},
+    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **OPENS, **HANDS_ON, **ISSUER},
     "Emitter": {"EMITTING_DEAD_QUEUE_URL": "{EmittingDead}", **HANDS_ON},
     "Push": {**HANDS_ON, **KEY, **DELIVERS},
     "Sender": {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "Settings", "SettingsError", "read"]
 
 ANSWER_MS = 230_000  # a live answer ends with its workflow's execution, at 4 minutes
-SIGNING_IN = ("connect", "message", "sweeper")  # whoever judges a token, or looks after its end
+JUDGING = ("connect", "message")  # functions that judge tokens
 ADDRESS = r"|https://[^\s,?#]+|http://(localhost|127\.0\.0\.1)(:\d{1,5})?(/[^\s,?#]*)?"  # plain on this machine alone
 PUSHING = ("message", "push", "sender")
 
@@ -70,23 +70,23 @@ class Choices(library.Choices):
         form=ADDRESS,
         wanted="an issuer such as https://login.example.com, or nothing",
         at_synthesis=True,
-        who=SIGNING_IN,
+        who=(*JUDGING, "sweeper"),
         doc="who signs the JWTs that are accepted beside API keys, as their `iss` says it; without one, none is: "
         "[sign-in.md](sign-in.md)",
     )
     auth_audience: tuple[str, ...] = words(
-        at_synthesis=True, who=SIGNING_IN, doc="for whom they must be: `aud` is one of these"
+        at_synthesis=True, who=JUDGING, doc="for whom they must be: `aud` is one of these"
     )
     auth_jwks_url: str = text(
         form=ADDRESS,
         wanted="an address such as https://login.example.com/jwks.json, or nothing",
         at_synthesis=True,
-        who=SIGNING_IN,
+        who=JUDGING,
         doc="where the issuer's keys are; without it, where its discovery document says",
     )
-    auth_user_claim: str = text("sub", at_synthesis=True, who=SIGNING_IN, doc="the claim that is the user's id")
+    auth_user_claim: str = text("sub", at_synthesis=True, who=JUDGING, doc="the claim that is the user's id")
     auth_plan_claim: str = text(
-        at_synthesis=True, who=SIGNING_IN, doc="the claim that is the user's plan; without it, the stored one"
+        at_synthesis=True, who=JUDGING, doc="the claim that is the user's plan; without it, the stored one"
     )
     vapid_public_key: str = text(
         env=("VAPID_PUBLIC_KEY", "NEXT_PUBLIC_VAPID_PUBLIC_KEY"),
