@@ -5,7 +5,7 @@
 ``/authorize``                      asks for a name, then redirects with a code; to this machine and nowhere else
 ``/token``                          a code and its verifier, or a refresh token, for tokens; each is good once
 ``/end-session``                    back to the page
-``/demo/rotate``, ``/demo/token``   a new key; a token with any claims: for tests
+``/demo/…``                         ``rotate``, a new key; ``token``, one with any claims; ``lives``, how long one does
 ==================================  ==============================================================================
 """
 
@@ -62,6 +62,7 @@ class Provider:
     def __init__(self, url: str, now_s: Callable[[], float] = time.time) -> None:
         self.url = url
         self.keys = KeyRing()
+        self.lives_s = TOKEN_LIFE_S
         self._now_s = now_s
         self._codes: dict[str, tuple[float, dict[str, str]]] = {}
         self._refreshes: dict[str, dict[str, str]] = {}
@@ -87,12 +88,16 @@ class Provider:
                 return Answer.json(200, {"kid": self.keys.keys[0].kid})
             case "POST", "/demo/token":
                 return Answer.json(200, {"token": self.token(**json.loads(body))})
+            case "POST", "/demo/lives":
+                self.lives_s = int(json.loads(body)["seconds"])
+                return Answer.json(200, {"seconds": self.lives_s})
         return Answer.json(404, {"error": "not_found"})
 
-    def token(self, *, lives_s: float = TOKEN_LIFE_S, **claims: Any) -> str:
+    def token(self, *, lives_s: float | None = None, **claims: Any) -> str:
         """Return a token with these claims, and whatever else one has."""
         now_s = int(self._now_s())
-        return self.keys.sign({"iss": self.url, "aud": CLIENT, "iat": now_s, "exp": now_s + lives_s, **claims})
+        ends_s = now_s + (self.lives_s if lives_s is None else lives_s)
+        return self.keys.sign({"iss": self.url, "aud": CLIENT, "iat": now_s, "exp": ends_s, **claims})
 
     def _configuration(self) -> dict[str, Any]:
         return {
@@ -140,10 +145,12 @@ class Provider:
         self._refreshes[refresh] = signed_in
         found = {
             "access_token": self.token(sub=user, scope=signed_in.get("scope", "openid")),
-            "id_token": self.token(sub=user, name=user, **({"nonce": nonce} if nonce else {})),
+            "id_token": self.token(sub=user, name=user)
+            if nonce is None
+            else self.token(sub=user, name=user, nonce=nonce),
             "refresh_token": refresh,
             "token_type": "Bearer",
-            "expires_in": TOKEN_LIFE_S,
+            "expires_in": self.lives_s,
         }
         return Answer.json(200, found)
 

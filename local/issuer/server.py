@@ -1,6 +1,5 @@
 """The issuer on a port of its own, in the process of the local cloud: another origin than the page's, as elsewhere."""
 
-import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -48,7 +47,7 @@ class IssuerServer:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         try:
             return self.provider.answer(scope["method"], scope["path"], query, body)
-        except (TypeError, json.JSONDecodeError):
+        except (KeyError, TypeError, ValueError):
             return Answer.json(400, {"error": "invalid_request"})
 
 

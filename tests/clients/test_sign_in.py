@@ -16,7 +16,9 @@ from tests.e2e.conftest import Stack, World, stack_in, world_of
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -56,6 +58,9 @@ class Issuer:
 
     def rotate(self) -> str:
         return str(self._post("/demo/rotate", {})["kid"])
+
+    def let_live(self, seconds: int) -> None:
+        self._post("/demo/lives", {"seconds": seconds})
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         at = f"{self._url}{path}"
@@ -137,3 +142,64 @@ def kept_of(tokens: list[str], home: Path) -> list[str]:
     files = [path for path in home.rglob("*") if path.is_file()]
     assert files
     return [str(path) for path in files if any(each in path.read_bytes() for each in signatures)]
+
+
+# The page
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.goto(stack.url)
+    yield page
+    context.close()
+
+
+def sign_in(page: Page, user: str) -> None:
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Who are you?").fill(user)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=f"Sign out {user}").wait_for()
+
+
+def test_one_signs_in_on_the_page_which_renews_its_token_and_signs_out(
+    page: Page, issuer: Issuer, stack: Stack
+) -> None:
+    asked: list[str] = []
+    sent: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+    page.reload()
+    page.get_by_role("textbox", name="Message to").wait_for()
+    assert not [url for url in asked if "oidc" in url], "it is loaded on use"
+    issuer.let_live(5)  # so that the server says at once that it ends soon
+    sign_in(page, "emma")
+    assert "code=" not in page.url
+    page.get_by_role("textbox", name="Message to").fill("hello there")
+    page.keyboard.press("Enter")
+    page.get_by_text("hello there").first.wait_for()
+    page.wait_for_function("() => document.querySelectorAll('iframe').length === 0")
+    wait_until(page, lambda: any('"auth:refresh"' in frame for frame in sent))
+    assert [url for url in asked if url.endswith("/token")][1:], "a refresh token was used"
+    issuer.let_live(300)
+    page.reload()
+    page.get_by_role("button", name="Sign out emma").wait_for()
+    page.get_by_role("button", name="Sign out emma").click()
+    page.get_by_role("button", name="Sign in", exact=True).wait_for()
+    assert page.evaluate("() => Object.keys(sessionStorage).filter((name) => /oidc|signed/.test(name))") == []
+    assert page.evaluate("() => JSON.stringify(localStorage)").count("eyJ") == 0
+
+
+def test_who_does_not_sign_in_at_the_issuer_is_told_and_nobody_is_signed_in(page: Page, stack: Stack) -> None:
+    page.goto(f"{stack.url}/?error=access_denied&state=forged")
+    page.get_by_text("You could not be signed in").wait_for()
+    assert "state=" not in page.url
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(200)
