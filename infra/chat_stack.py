@@ -11,14 +11,15 @@ from infra.constructs.emitting import Emitting
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
 from infra.constructs.push_delivery import PushDelivery, allow_sending
 from infra.constructs.revoking import Revoking
+from infra.constructs.sign_in import SignIn
 from infra.constructs.tables import EXPIRY_INDEX, LIVE_INDEX, Tables
-from infra.conversations_access import ACCESS
+from infra.conversations_access import SIGN_IN, access_of
 from serverless_socketio.cdk import Functions, SocketIoApi
 from serverless_socketio.cdk.accepted import accept_in_policy
 from serverless_socketio.cdk.bundling import lambda_target, library, local_target
 from serverless_socketio.cdk.function import PythonFunction, allow, layer
 from serverless_socketio.cdk.socketio_api import NO_ID_YET
-from serverless_socketio.cdk.table import index_arn
+from serverless_socketio.cdk.table import SLOTS_INDEX, index_arn
 from serverless_socketio.cdk.work_queue import WorkQueue, let_send, work_queue
 
 REMINDERS = 10  # in a call: SQS's most without a batching window, which would let a single reminder wait
@@ -35,7 +36,7 @@ class ChatStack(Stack):
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
         self._settings = settings
         self._target = local_target() if settings.bundle_for == "local" else lambda_target()
-        self._layers, self._sender_layer = self._make_layers()
+        self._layers, self._own_layers = self._make_layers()
         self.tables = Tables(self, "Tables", keep_data=settings.keep_data)
         self._functions()
         self.socketio = SocketIoApi(
@@ -64,12 +65,15 @@ class ChatStack(Stack):
             conversations=self.tables.conversations,
             dead=self.socketio.ticks.dead,
         )
+        self.sign_in = SignIn(self, "SignIn", settings=settings) if settings.has_issuer else None
         self._introduce()
         self._permit()
         self._tell()
 
-    def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], lambda_.ILayerVersion]:
-        """Make the three layers that every function shares, and the sender's own: pywebpush and what it brings.
+    def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], dict[str, lambda_.ILayerVersion]]:
+        """Make the three layers that every function shares, and by function what only some have.
+
+        The sender has pywebpush and what it brings; functions that judge tokens have PyJWT, where there is an issuer.
 
         They change at different speeds: an edit of a rule uploads a few kilobytes and leaves the megabytes beside it.
         boto3 is in none of them: the runtime brings it.
@@ -80,7 +84,10 @@ class ChatStack(Stack):
             layer(layers, "ServerlessSocketio", library(target)),
             layer(layers, "Chat", bundling.sources("layers/chat", target)),
         ]
-        return common, layer(layers, "Sender", bundling.wheels(target, "sender"))
+        own: dict[str, lambda_.ILayerVersion] = {"Sender": layer(layers, "Sender", bundling.wheels(target, "sender"))}
+        if self._settings.has_issuer:
+            own |= dict.fromkeys(SIGN_IN, layer(layers, "Tokens", bundling.wheels(target, "tokens")))
+        return common, own
 
     def _make_reminders(self) -> WorkQueue:
         """Make the queue of messages that come back after some seconds, each its own, to look at presence again.
@@ -126,11 +133,13 @@ class ChatStack(Stack):
         self.socketio.introduce(self.sender)
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
+        if self.sign_in:
+            self.sign_in.introduce(self.connect, self.message, self.sweeper)
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
         for function in (self.connect, *self._posting, self.sender):
-            self.tables.allow_items(function, ACCESS[function.node.id])
+            self.tables.allow_items(function, access_of(function.node.id, sign_in=self._settings.has_issuer))
         for function in (self.presence, self.streamer, self.push):
             self.socketio.grant_emit(function, everyone=False)
         self.socketio.grant_emit(self.emitter)  # the room `global`, too
@@ -141,6 +150,8 @@ class ChatStack(Stack):
         for function in (self.message, self.sweeper):
             allow(function, ["states:StartExecution"], self.answers.arn)
         allow(self.sweeper, ["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
+        if self.sign_in:
+            allow(self.sweeper, ["dynamodb:Query"], index_arn(self.socketio.table, SLOTS_INDEX))
 
     def _tell(self) -> None:
         """Put out what a client needs, and the physical name of what an operator looks for."""
@@ -166,6 +177,8 @@ class ChatStack(Stack):
         }
         functions = (self.connect, *self._posting, self.sender)
         outputs |= {f"Function{each.node.id}": each.function_name for each in functions}
+        if self.sign_in:
+            outputs |= self.sign_in.outputs
         for key, value in outputs.items():
             CfnOutput(self, key, value=value)
         if not self._settings.vapid_public_key:
@@ -179,7 +192,7 @@ class ChatStack(Stack):
             name,
             code=bundling.function(f"functions/{name.lower()}", self._target),
             handler="handler.handler",
-            layers=[*self._layers, self._sender_layer] if name == "Sender" else self._layers,
+            layers=[*self._layers, *filter(None, [self._own_layers.get(name)])],
             memory_mb=size.memory_mb,
             concurrency=size.concurrency,
             timeout_s=timeout_s,

@@ -40,6 +40,7 @@ PROFILES: dict[str, dict[str, int]] = {
 """Several settings by one name. `thrifty`: as many words a second in a quarter of the frames, and a streamer that has
 the CPU for a few devices. A profile takes the place of defaults: what is set to something else stays (docs/cost.md)."""
 
+SIGN_IN = ("auth_issuer", "auth_audience", "auth_jwks_url", "auth_client_id", "cognito")
 ORIGIN = re.compile(r"\*|https?://[^\s/,*]+")
 CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+")
 
@@ -158,6 +159,36 @@ class Config(Choices):
         doc="whether CloudFront logs each request, without query strings, cookies and addresses; in us-east-1 alone, "
         "and not tried on live AWS",
     )
+    auth_client_id: str = text(
+        env=("AUTH_CLIENT_ID",),
+        form=r"[^\s,]{0,255}",
+        wanted="a client's id, or nothing",
+        at_synthesis=True,
+        who=(),
+        doc="the id that the page has at the issuer; without one it offers no sign-in",
+    )
+    auth_scope: str = text(
+        "openid", env=("AUTH_SCOPE",), at_synthesis=True, who=(), doc="what the page asks the issuer for"
+    )
+    auth_origins: tuple[str, ...] = words(
+        form=r"https://[a-z0-9.-]+(:\d{1,5})?",
+        wanted="origins such as https://oauth2.example.com with commas between, or nothing",
+        who=(),
+        doc="origins of the issuer's endpoints that differ from the issuer's own, for the page's policy",
+    )
+    cognito: str = text(
+        form=r"|new|[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+",
+        wanted="new, the id of a user pool such as eu-central-1_AbCdEf123, or nothing",
+        who=(),
+        doc="`new`: the stack makes a Cognito user pool and signs in by it; the id of one of yours: by that "
+        "([sign-in.md](sign-in.md)). In place of `auth_issuer`, `auth_audience` and `auth_client_id`",
+    )
+    page_url: str = text(
+        form=r"|https://[a-z0-9.-]+",
+        wanted="the page's origin, such as https://chat.example.com, or nothing",
+        who=(),
+        doc="where a Cognito user pool leads back to; `make deploy` finds it out and passes it",
+    )
     keep_data: bool = flag(default=True, who=(), doc="whether the conversations stay when the stack is deleted")
     log_level: str = choice("DEBUG", "INFO", "WARNING", "ERROR", default="INFO", doc="the least level that is logged")
     log_retention_days: int = choice(  # those of CloudWatch that make sense here
@@ -180,6 +211,11 @@ class Config(Choices):
     def site_stack_name(self) -> str:
         """Name of the page's stack."""
         return f"{self.stack_name}-site"
+
+    @property
+    def has_issuer(self) -> bool:
+        """Whether tokens are accepted beside API keys."""
+        return bool(self.auth_issuer or self.cognito)
 
     @property
     def vapid_parameter(self) -> str:
@@ -222,6 +258,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     given = _Given(context, environment)
     given.take_profile()
     bundle_for, site_domain, public_key = map(given.value, ("bundle_for", "site_domain", "vapid_public_key"))
+    _check_sign_in({key: given.value(key) for key in SIGN_IN}, bundle_for)
     ruled = {
         "allowed_origins": _origins(given.value("allowed_origins")),
         "connection_lifetime_ms": given.value(
@@ -234,6 +271,24 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         "site_certificate_arn": _certificate(given.value("site_certificate_arn"), site_domain),
     }
     return Config(**{each.name: ruled[each.name] if each.name in ruled else given.of(each) for each in fields(Config)})
+
+
+def _check_sign_in(said: Mapping[str, Any], bundle_for: str) -> None:
+    """Refuse what would let nobody in, or be looked for in vain."""
+    issuer, audience = said["auth_issuer"], said["auth_audience"]
+    if said["cognito"]:
+        for key in ("auth_issuer", "auth_audience", "auth_jwks_url", "auth_client_id"):
+            if said[key]:
+                _refuse(key, str(said[key]), "nothing where cognito is given, which has one of its own")
+        return
+    if issuer and not audience:
+        _refuse("auth_audience", "", f"whom {issuer} makes tokens for: without it, none would be accepted")
+    for key in ("auth_audience", "auth_jwks_url", "auth_client_id"):
+        if said[key] and not issuer:
+            _refuse(key, str(said[key]), "nothing unless auth_issuer is given")
+    for key in ("auth_issuer", "auth_jwks_url"):
+        if said[key].startswith("http:") and bundle_for == "lambda":
+            _refuse(key, said[key], "https, outside of a local engine")
 
 
 def longest_lifetime_ms(ping_interval_ms: int) -> int:

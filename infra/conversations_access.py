@@ -12,6 +12,7 @@ Access = Mapping[str, tuple[str, ...]]
 """Action of DynamoDB → patterns of partition keys."""
 
 KEYS, AGENTS, PLANS, USERS = "KEY#*", "AGENTS", "PLANS", "USERS"
+ISSUER = "ISSUER#*"  # keys that tokens are signed with
 USER, CHAT, STREAM, PUSH = "USER#*", "CHAT#*", "STREAM#*", "PUSH#*"
 
 ACCESS: Mapping[str, Access] = {
@@ -66,3 +67,21 @@ ACCESS: Mapping[str, Access] = {
     },
 }
 """By the construct id of the function."""
+
+JUDGING: Access = {
+    "GetItem": (ISSUER,),
+    "UpdateItem": (ISSUER,),
+    "BatchGetItem": (USER, USERS),
+    "PutItem": (USERS,),  # a user who is seen for the first time
+}
+SIGN_IN: Mapping[str, Access] = {"Connect": JUDGING, "Message": JUDGING}
+"""What more those need who judge tokens, where there is an issuer."""
+
+
+def access_of(function: str, *, sign_in: bool) -> Access:
+    """What a function needs, by its construct id. `sign_in`: whether there is an issuer of tokens."""
+    needed, more = ACCESS[function], SIGN_IN.get(function, {}) if sign_in else {}
+    return {
+        action: tuple(dict.fromkeys((*needed.get(action, ()), *more.get(action, ()))))
+        for action in dict.fromkeys((*needed, *more))
+    }

@@ -1,6 +1,6 @@
 """The page of the chat as a stack of its own: where CloudFront is refused, the chat is there all the same."""
 
-import json
+from typing import Any
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
@@ -28,20 +28,23 @@ class SiteStack(Stack):
             domain=settings.site_domain,
             certificate_arn=settings.site_certificate_arn,
             web_acl_arn=settings.site_web_acl_arn,
+            connect_origins=chat.sign_in.origins if chat.sign_in else (),
         )
         if settings.site_access_log:
             SiteLog(self, "SiteLog", distribution=self.site.distribution, log_days=settings.log_retention_days)
-        config = {
+        config: dict[str, Any] = {
             "socketPath": SOCKET_PATH,
             "enableWebsockets": settings.enable_websockets,
             "vapidPublicKey": settings.vapid_public_key,
         }
+        if chat.sign_in and chat.sign_in.client_id:
+            config["signIn"] = chat.sign_in.page
         # What `tools.publish` needs, and what the page is to know; whoever opens the page can read that.
         outputs = {
             "SiteUrl": self.site.url,
             "SiteDomain": self.site.distribution.domain_name,
             "SiteDistribution": self.site.distribution.distribution_id,
-            "SiteConfig": json.dumps(config),
+            "SiteConfig": self.to_json_string(config),
             "BucketSite": self.site.bucket.bucket_name,
         }
         for key, value in outputs.items():

@@ -34,6 +34,7 @@ INPUTS = (
     "layers/serverless_socketio/python/serverless_socketio/cdk",
 )
 CONTEXT = {"bundle_for": "local"}
+ANY_ISSUER = {"auth_issuer": "http://localhost", "auth_audience": "any"}  # a run tells its functions which
 NO_BUNDLING = {
     "aws:cdk:bundling-stacks": [],
     "aws:cdk:disable-asset-staging": True,
@@ -192,7 +193,8 @@ def _folder(settings: Settings) -> Path:
 
 
 def _context(settings: Settings) -> dict[str, str]:
-    return CONTEXT | ({"answer_in_response": "true"} if settings.answer_in_response else {})
+    answers = {"answer_in_response": "true"} if settings.answer_in_response else {}
+    return CONTEXT | answers | (ANY_ISSUER if settings.has_issuer else {})
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:

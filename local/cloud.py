@@ -20,6 +20,7 @@ from local.engine.asynchronous import EventQueue
 from local.engine.concurrency import Concurrency
 from local.engine.destinations import Destinations
 from local.errors import LocalError
+from local.issuer.server import IssuerServer
 from local.progress import complain
 from local.reporting import Reporter
 from local.settings import ROOT, Settings
@@ -46,6 +47,7 @@ class Cloud:
         self.pool = Pool(Lessons(settings.home / "lessons.json"))
         self.reporter = Reporter()
         self.concurrency = Concurrency(settings.account_concurrency)
+        self.issuer = IssuerServer() if settings.sign_in else None
         self.site = Site(PAGE)
         self.snapshots = durability.install(settings.home, lock)
         limits = Limits(idle_s=settings.idle_limit_s, lifetime_s=settings.lifetime_s)
@@ -63,6 +65,11 @@ class Cloud:
         self._status = 0
 
     @property
+    def overrides(self) -> dict[str, str]:
+        """Variables of this run that the functions are told."""
+        return {**self.settings.functions, **(self.issuer.variables if self.issuer else {})}
+
+    @property
     def endpoint(self) -> str:
         """Where AWS clients find the engine."""
         return f"http://127.0.0.1:{self.engine_port}"
@@ -78,6 +85,11 @@ class Cloud:
             asyncio.create_task(self.snapshots.keep_writing()),
             asyncio.create_task(when_up()),
         ]
+        if self.issuer:
+            serving = borrowed.serve(
+                self.issuer, _server_config(self.issuer.sockets), shutdown_trigger=asyncio.Event().wait
+            )
+            tasks.append(asyncio.create_task(serving))
         for task in tasks:
             task.add_done_callback(self._stop_if_failed)
         await self._stopping.wait()

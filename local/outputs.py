@@ -22,6 +22,15 @@ KINDS = {
 """Prefix of a stack output's key, and the kind that it stands for: `TableConnections` names the table `connections`."""
 
 
+@dataclass(frozen=True)
+class SignIn:
+    """An issuer, as the page needs to know it."""
+
+    issuer: str
+    client_id: str
+    scope: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """A stack that takes connections.
@@ -42,6 +51,7 @@ class Running:
     users: Sequence[DemoUser]
     resources: Mapping[str, dict[str, str]]
     enable_websockets: bool
+    sign_in: SignIn | None = None
 
     @property
     def url(self) -> str:
@@ -56,6 +66,7 @@ class Running:
             "users": self._users(),
             "agents": _agents(),
             "resources": self.resources,
+            **self._signing_in(),
         }
 
     def page_config(self) -> dict[str, Any]:
@@ -66,7 +77,13 @@ class Running:
             "vapidPublicKey": self.vapid_public_key,
             "users": self._users(),
             "agents": _agents(),
+            **self._signing_in(),
         }
+
+    def _signing_in(self) -> dict[str, Any]:
+        """Return `signIn`, as a deployed page has it, where there is an issuer."""
+        of = self.sign_in
+        return {"signIn": {"issuer": of.issuer, "clientId": of.client_id, "scope": of.scope}} if of else {}
 
     def _users(self) -> list[dict[str, str]]:
         return [{"userId": user.user_id, "plan": user.plan, "apiKey": user.api_key} for user in self.users]

@@ -47,6 +47,8 @@ class Settings:
         account_concurrency: Executions of all functions together at a time. A new account of AWS may have as few as 10.
         answer_in_response: Whether `$default` has a route response. It changes the template, so it is given to
             synthesis.
+        sign_in: Whether an issuer of tokens runs beside the stack: `SIGN_IN=demo`.
+        page_client: The page's id and scope at an issuer, for its configuration.
         vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
         vapid_subject: Who signs web pushes.
         functions: Variables of the deployed functions to override.
@@ -64,9 +66,16 @@ class Settings:
     lifetime_s: float = 7200
     account_concurrency: int = ACCOUNT_CONCURRENCY
     answer_in_response: bool = False
+    sign_in: bool = False
+    page_client: tuple[str, str] = ("", "openid")
     vapid: tuple[str, str] | None = None
     vapid_subject: str = SUBJECT
     functions: Mapping[str, str]
+
+    @property
+    def has_issuer(self) -> bool:
+        """Whether tokens are accepted: the template has what that takes then."""
+        return self.sign_in or "AUTH_ISSUER" in self.functions
 
     @property
     def outputs(self) -> Path:
@@ -96,6 +105,8 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         lifetime_s=_number(given, "LIFETIME_S", 7200, low=1),
         account_concurrency=_number(given, "ACCOUNT_CONCURRENCY", ACCOUNT_CONCURRENCY, low=1),
         answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
+        sign_in=_sign_in(given),
+        page_client=(given.get("AUTH_CLIENT_ID", ""), given.get("AUTH_SCOPE", "openid")),
         vapid=_vapid(given),
         vapid_subject=_subject(given),
         functions=_functions(given),
@@ -111,6 +122,17 @@ def _functions(given: Mapping[str, str]) -> dict[str, str]:
         except UnfitError as exc:
             raise SettingsError(f"{name} is {exc.text!r}, but must be {exc}") from exc
     return found
+
+
+def _sign_in(given: Mapping[str, str]) -> bool:
+    chosen = given.get("SIGN_IN", "")
+    if chosen not in {"", "demo"}:
+        raise SettingsError(f"SIGN_IN is {chosen!r}, but must be demo, or nothing")
+    if chosen and "AUTH_ISSUER" in given:
+        raise SettingsError("SIGN_IN=demo has an issuer of its own: leave out AUTH_ISSUER, or SIGN_IN")
+    if "AUTH_ISSUER" in given and not given.get("AUTH_AUDIENCE"):
+        raise SettingsError("AUTH_AUDIENCE is not set: without it no token of AUTH_ISSUER would be accepted")
+    return bool(chosen)
 
 
 def _number(given: Mapping[str, str], name: str, default: int, *, low: int = 0, high: int = 10**9) -> int:

@@ -13,7 +13,7 @@ from local.assembly import Assembly
 from local.cloud import Cloud
 from local.deploy import Deployer, Deployment, DeploymentError
 from local.engine import apis, borrowed
-from local.outputs import Running
+from local.outputs import Running, SignIn
 from local.progress import say, step
 from local.warm import start_workers, warm
 from local.watch import watch
@@ -39,6 +39,8 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     fed = await asyncio.to_thread(_deploy_and_feed, cloud, assembly, web_port)
     await cloud.keep()
     cloud.site.config = fed.running.page_config()
+    if fed.running.sign_in:
+        cloud.site.allow(fed.running.sign_in.issuer)
     cloud.edge.is_open = True
     functions = fed.running.resources["functions"]
     with step("Warming the functions"):
@@ -87,7 +89,7 @@ def _deploy(cloud: Cloud, assembly: Assembly, overrides: Mapping[str, str]) -> D
 
 
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
-    deployment = _deploy(cloud, assembly, {**cloud.settings.functions, **_vapid(cloud, assembly)})
+    deployment = _deploy(cloud, assembly, {**cloud.overrides, **_vapid(cloud, assembly)})
     names = outputs.resources(deployment.outputs)
     cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
     with step("Feeding users and agents"), ThreadPoolExecutor(1) as beside:
@@ -117,7 +119,16 @@ def _running(cloud: Cloud, web_port: int, names: dict[str, dict[str, str]], peop
         users=people,
         resources=names,
         enable_websockets=cloud.settings.functions.get("ENABLE_WEBSOCKETS", "true").lower() == "true",
+        sign_in=_sign_in(cloud),
     )
+
+
+def _sign_in(cloud: Cloud) -> SignIn | None:
+    """What the page is told of an issuer; `None` if there is none, or the page is unknown there."""
+    client, scope = cloud.settings.page_client
+    issuer = cloud.overrides.get("AUTH_ISSUER")
+    client = cloud.overrides.get("AUTH_CLIENT_ID", client)
+    return SignIn(issuer, client, scope) if issuer and client else None
 
 
 def _api() -> apis.WebSocketApi:

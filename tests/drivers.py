@@ -15,7 +15,7 @@ import boto3
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from infra.conversations_access import ACCESS
+from infra.conversations_access import access_of
 from serverless_socketio.aws import ticks
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.memory.transport import MemoryTransport
@@ -183,10 +183,12 @@ class ChatDriver:
         *,
         queues: Callable[[FakeClock], Any] | None = None,
         transport: MemoryTransport | None = None,
+        issuer: Any = None,
         **changes: Any,
     ) -> None:
         self.clock = FakeClock()
         self.transport = transport or MemoryTransport()
+        self.issuer = issuer
         self.workflow = MemoryWorkflow()
         self.invocations = Invocations()
         self.queue: Any = queues(self.clock) if queues else _MotoQueues()
@@ -240,6 +242,7 @@ class ChatDriver:
             transport=self.transport,
             workflow=self.workflow,
             client=lambda service, **_: found[service],
+            issuer=self.issuer,
         )
 
     def call(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -263,7 +266,8 @@ class ChatDriver:
 
     def renew(self, function: str, **faults: Callable[..., Any]) -> None:
         """A function that is cold again. `faults`: what some calls of its DynamoDB client do instead."""
-        access, table = ACCESS[function.capitalize()], self.settings.conversations_table
+        access = access_of(function.capitalize(), sign_in=bool(self.settings.auth_issuer))
+        table = self.settings.conversations_table
         dynamodb = Granted(Faulty(self._clients["dynamodb"], faults), access, table, self.denied)
         self._runtimes[function] = self.function(self.settings, {**self._clients, "dynamodb": dynamodb})
 

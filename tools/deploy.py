@@ -19,7 +19,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import config, dotenv, vapid
-from tools import cdk, failures, preflight, target, terminal
+from tools import cdk, deployed, failures, preflight, target, terminal
 from tools.cost.estimate import estimate
 from tools.publish import OUTPUTS, publish, site_of
 
@@ -86,19 +86,38 @@ def main() -> None:
 def deploy(chosen: target.Target, wanted: Plan, file: Path, options: Sequence[str]) -> int:
     """Deploy the chat, then its page; returns the exit code of what failed, else 0. `file` has the outputs of both.
 
-    The CDK writes the outputs of one command alone, so those of the chat are put back beside the page's.
+    The CDK writes the outputs of one command alone, so those of the chat are put back beside the page's. A user pool
+    leads back to the page, whose address is known once it is deployed: the chat is told then, once.
     """
     settings = wanted.settings
+    page_url = _page_url(chosen, settings)
     outputs: dict[str, Any] = {}
-    for name in [settings.stack_name, *([settings.site_stack_name] if settings.web_site else [])]:
-        code = cdk.run(chosen, wanted.environment, "deploy", name, "--exclusively", *options)
+    names = [settings.stack_name, *([settings.site_stack_name] if settings.web_site else [])]
+    for name in names:
+        told = cdk.context({"page_url": page_url} if page_url else {})
+        code = cdk.run(chosen, wanted.environment, "deploy", name, "--exclusively", *told, *options)
         if code:
             _say_failure(chosen, settings, name)
             return code
         if file.exists():
             outputs |= json.loads(file.read_text())
             file.write_text(json.dumps(outputs, indent=2) + "\n")
+        if _leads_back(settings) and not page_url and "SiteUrl" in outputs.get(name, {}):
+            page_url = outputs[name]["SiteUrl"]
+            names.append(settings.stack_name)
     return 0
+
+
+def _leads_back(settings: config.Config) -> bool:
+    """Whether a user pool must know where the page is, and is not told by the operator."""
+    return bool(settings.cognito) and settings.web_site and not settings.page_url
+
+
+def _page_url(chosen: target.Target, settings: config.Config) -> str:
+    """Where the page was deployed before; empty: nowhere, or it does not matter."""
+    if not _leads_back(settings):
+        return ""
+    return deployed.read(chosen, settings.site_stack_name).outputs.get("SiteUrl", "")
 
 
 def _say_failure(chosen: target.Target, settings: config.Config, name: str) -> None:

@@ -75,6 +75,17 @@ def revoke(context: typer.Context, user: User) -> None:
     printer.done({"userId": user, "keys": count}, f"{user} is revoked, with {count} keys.")
 
 
+@app.command("sign-out")
+def sign_out(context: typer.Context, user: User) -> None:
+    """Refuse all tokens (JWTs) of a user that were issued until now, and end their connections. API keys stay."""
+    desk, printer = session.of(context)
+    known = desk.directory.user(user) is not None
+    with hint("`chat-admin users list` shows who there is"):
+        desk.directory.sign_out(user)
+    unseen = "" if known else f" No token of {user} has been seen yet: is the id right?"
+    printer.done({"userId": user, "known": known}, f"{user} is signed out.{unseen}")
+
+
 def _known(desk: Desk, user: str) -> Account:
     known = desk.directory.user(user)
     if known is None:

@@ -1,4 +1,4 @@
-"""Keys that are deleted: the conversations table's stream tells the sweeper, which ends their connections."""
+"""Keys that are deleted, users who are signed out: the table's stream tells the sweeper, which ends connections."""
 
 from aws_cdk import aws_dynamodb as ddb
 from aws_cdk import aws_lambda as lambda_
@@ -19,8 +19,8 @@ class Revoking(Construct):
 
     The stream is read in order, so nothing that may take long is done in its calls: each puts messages into the
     sweeper's own queue, where one that fails delays nothing else.
-    Only changes of keys come through the filter, which can look at an item's keys but not at what was done to it; so a
-    new key is a call, too, and the function lets it pass. Lambda's own reading of a stream costs nothing.
+    Only changes of keys and sign-outs come through the filter, which can look at an item's keys but not at what became
+    of it; so a new key is a call, too, and the function lets it pass. Lambda's own reading of a stream costs nothing.
     """
 
     def __init__(
@@ -42,7 +42,9 @@ class Revoking(Construct):
             maximum_retry_attempts=RETRIES,
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
                 filters=[
-                    lambda_.CfnEventSourceMapping.FilterProperty(pattern='{"dynamodb":{"Keys":{"sk":{"S":["KEY"]}}}}')
+                    lambda_.CfnEventSourceMapping.FilterProperty(
+                        pattern='{"dynamodb":{"Keys":{"sk":{"S":["KEY","SIGNED_OUT"]}}}}'
+                    )
                 ]
             ),
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(

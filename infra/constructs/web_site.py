@@ -1,5 +1,6 @@
 """A page on CloudFront with the APIs of sockets under the same name. It knows nothing of the chat."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
@@ -23,7 +24,7 @@ PRICE_CLASSES = {
 """Where CloudFront answers: Europe and North America; most of Asia, Africa and the Middle East too; everywhere."""
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' wss:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' wss:{}; "
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The page's own files and nothing inline. `wss:`: not every browser counts a socket as 'self' (CSP 3, 6.7.2.8)."""
@@ -60,6 +61,7 @@ class WebSite(Construct):
         domain: A name of one's own, or "" for that of the distribution.
         certificate_arn: The certificate for `domain`, in us-east-1.
         web_acl_arn: A web ACL of WAF for CloudFront, in us-east-1, or "".
+        connect_origins: Other origins that the page may ask, such as those of an issuer of tokens.
 
     Attributes:
         bucket: Where the page belongs.
@@ -82,8 +84,10 @@ class WebSite(Construct):
         domain: str = "",
         certificate_arn: str = "",
         web_acl_arn: str = "",
+        connect_origins: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
+        self._policy = CONTENT_SECURITY_POLICY.format("".join(f" {origin}" for origin in connect_origins))
         # Names of CloudFront's policies are an account's, not a region's, and have 64 characters at most.
         self._name = f"{Names.unique_resource_name(self, max_length=48)}-{Aws.REGION}"
         self.bucket = self._bucket()
@@ -154,7 +158,7 @@ class WebSite(Construct):
             response_headers_policy_name=self._name,
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy=CONTENT_SECURITY_POLICY, override=True
+                    content_security_policy=self._policy, override=True
                 ),
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
                 referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(

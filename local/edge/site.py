@@ -5,11 +5,12 @@ import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.edge.asgi import Scope, Send, header, respond
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:{}; "
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -29,6 +30,12 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
+        self._policy = CONTENT_SECURITY_POLICY.format("")
+
+    def allow(self, url: str) -> None:
+        """Let the page ask the origin of an address, as the stack does with an issuer's."""
+        parts = urlsplit(url)
+        self._policy = CONTENT_SECURITY_POLICY.format(f" {parts.scheme}://{parts.netloc}")
 
     @property
     def is_built(self) -> bool:
@@ -66,6 +73,6 @@ class Site:
             "cache-control": cache,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
-            "content-security-policy": CONTENT_SECURITY_POLICY,
+            "content-security-policy": self._policy,
         }
         await respond(send, 200, b"" if scope["method"] == "HEAD" else body, headers)

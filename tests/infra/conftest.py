@@ -27,7 +27,7 @@ BARE = {
         f"arn:aws:bedrock:{region}::foundation-model/some" for region in ("us-east-1", "eu-west-1")
     ),
 }
-HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS", "VAPID_", "NEXT_PUBLIC_", "PUSH_")
+HIDDEN = ("AWS_", "CDK_", "DOCKER_", "ENABLE_WEBSOCKETS", "ALLOWED_ORIGINS", "AUTH_", "VAPID_", "NEXT_PUBLIC_", "PUSH_")
 
 
 class Syntheses:
@@ -78,6 +78,24 @@ def site(syntheses: Syntheses) -> Assembly:
 def nag(syntheses: Syntheses) -> list[str]:
     findings: list[str] = json.loads((syntheses.full / "nag.json").read_text())
     return findings
+
+
+@pytest.fixture(scope="session")
+def pool(syntheses: Syntheses) -> Assembly:
+    """The chat with a Cognito user pool."""
+    return Assembly(syntheses.full / "pool", "Pool")
+
+
+@pytest.fixture(scope="session")
+def pool_site(syntheses: Syntheses) -> Assembly:
+    """Its page."""
+    return Assembly(syntheses.full / "pool", "Pool-site")
+
+
+@pytest.fixture(scope="session")
+def named(syntheses: Syntheses) -> Assembly:
+    """The chat with an issuer that is named."""
+    return Assembly(syntheses.full / "named", "Named")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ POLLING = "polls.execute-api.{}.amazonaws.com"
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/game/00000000-0000-0000-0000-000000000000"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 
+NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
 VAPID = {  # the pair of RFC 8291, section 5
     "VAPID_PUBLIC_KEY": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     "VAPID_PRIVATE_KEY": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
@@ -37,6 +38,18 @@ def chat(folder: Path) -> None:
     cdk.Aspects.of(chat_app).add(cdk_nag.AwsSolutionsChecks())
     messages = [message for stack in chat_app.synth().stacks for message in stack.messages]
     (folder / "nag.json").write_text(json.dumps([f"{message.id}: {message.entry.data}" for message in messages]))
+
+
+def sign_in(folder: Path) -> None:
+    """The chat with a user pool, and with an issuer that is named."""
+    pool = {"stack_name": "Pool", "cognito": "new", "page_url": "https://chat.example.com"}
+    named = {"stack_name": "Named", "auth_issuer": "https://login.example.com/a", "auth_audience": "chat"}
+    findings = []
+    for context in (pool, named):
+        made = app.build(str(folder / context["stack_name"].lower()), {**context, **NO_BUNDLING}, VAPID)
+        cdk.Aspects.of(made).add(cdk_nag.AwsSolutionsChecks())
+        findings += [f"{each.id}: {each.entry.data}" for stack in made.synth().stacks for each in stack.messages]
+    (folder / "sign_in_nag.json").write_text(json.dumps(findings))
 
 
 def somebody_else(folder: Path) -> None:
@@ -112,5 +125,5 @@ def shop(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    for make in (chat, somebody_else, lobby, shop):
+    for make in (chat, sign_in, somebody_else, lobby, shop):
         make(Path(sys.argv[1]))

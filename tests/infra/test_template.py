@@ -37,10 +37,12 @@ OPENS = {"OPENINGS_QUEUE_URL": "{OpeningOpenings}"}
 REMINDS = {"REMINDERS_QUEUE_URL": "{RemindingReminders}"}
 HANDS_ON = {"BATCHES_QUEUE_URL": "{EmittingBatches}", "PUSH_QUEUE_URL": "{PushingPush}", **REMINDS}
 KEY = {"VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"], "PUSH_HOSTS": ""}
+ISSUER = {"AUTH_ISSUER": ""}
+TOKENS = {**ISSUER, "AUTH_AUDIENCE": "", "AUTH_JWKS_URL": "", "AUTH_USER_CLAIM": "sub", "AUTH_PLAN_CLAIM": ""}
 DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL": "{PushingDead}"}
 OWN: dict[str, dict[str, str]] = {
-    "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS},
-    "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY},
+    "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS, **TOKENS},
+    "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY, **TOKENS},
     "Presence": HANDS_ON,
     "Streamer": {
         "MODEL_FIRST_MS": "30000",
@@ -49,7 +51,7 @@ OWN: dict[str, dict[str, str]] = {
         "AGENT_FUNCTIONS": "",
         **HANDS_ON,
     },
-    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **OPENS, **HANDS_ON},
+    "Sweeper": {"STATE_MACHINE_ARN": MACHINE, "TICKS_QUEUE_URL": "{SweepingTicks}", **OPENS, **HANDS_ON, **ISSUER},
     "Emitter": {"EMITTING_DEAD_QUEUE_URL": "{EmittingDead}", **HANDS_ON},
     "Push": {**HANDS_ON, **KEY, **DELIVERS},
     "Sender": {
@@ -381,7 +383,7 @@ def test_a_deleted_key_is_told_to_the_sweeper_one_at_a_time_and_dies_into_the_sa
     (mapping,) = [each for each in mappings if text(each["EventSourceArn"]) == stream]
     assert (text(mapping["FunctionName"]), mapping["BatchSize"]) == ("{Sweeper}", 1)
     (pattern,) = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
-    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY"]}}}}
+    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["KEY", "SIGNED_OUT"]}}}}
     assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]) == "{SweepingDead.Arn}"
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert mapping["MaximumRetryAttempts"] == 1  # a record that fails keeps the others waiting for that long

@@ -21,6 +21,7 @@ FOR_HANDLERS = {
     f"{CHAT}.emitting": "what the bus asks the emitter for",
     f"{CHAT}.failed_calls": "what the emitter's queue brings again",
     f"{CHAT}.accounts.revocation": "what a stream tells the sweeper",
+    f"{CHAT}.accounts.token_ends": "what the sweeper's queue asks for",
     f"{CHAT}.answers.sweep": "what the sweeper's queue asks for",
     f"{CHAT}.presence.queue": "what the queue of grace timers brings",
     f"{CHAT}.push.metrics": "what the sender's tries came to",

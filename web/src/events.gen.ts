@@ -43,6 +43,14 @@ export interface AgentUpdated {
   timestamp: number;
 }
 
+/** Go on with a newer JWT of the same user: rooms and answers stay as they are. A refusal changes nothing. */
+export interface AuthRefresh {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The JWT */
+  token: string;
+}
+
 /** A ``PushSubscription`` as its ``toJSON`` writes it (W3C Push API). */
 export interface BrowserSubscription {
   /** An https URL of a known push service */
@@ -156,6 +164,7 @@ export interface EventRefused {
   limit?: number;
   messageId?: string;
   requestId?: string;
+  reason?: "expired";
   event: string | null;
 }
 
@@ -369,6 +378,11 @@ export interface StatusSaid {
   status: "online" | "away" | "offline";
 }
 
+/** When the connection's token ends; a minute before, an event says so. After it the connection is closed. */
+export interface TokenEnd {
+  expiresAt: number;
+}
+
 /**
  * A user types, or has stopped. Without `userId` it is the agent. To the chat's room, less the sender.
  *
@@ -385,6 +399,7 @@ export interface Typing {
 export interface ClientEvents {
   "agent:subscribe": { payload: AgentSubscribe; ack: Room };
   "agent:unsubscribe": { payload: AgentSubscribe; ack: Room };
+  "auth:refresh": { payload: AuthRefresh; ack: TokenEnd };
   "chat:history": { payload: ChatHistory; ack: Page };
   "chat:join": { payload: ChatJoin; ack: Joined };
   "chat:leave": { payload: ChatLeave; ack: Room };
@@ -407,6 +422,7 @@ export interface ClientEvents {
 /** What the server sends. */
 export interface ServerEvents {
   "agent:updated": AgentUpdated;
+  "auth:expiring": TokenEnd;
   "chat:message": Message;
   "chat:message:complete": Complete;
   "chat:message:stream": Chunk;

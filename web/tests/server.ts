@@ -38,6 +38,8 @@ export class FakeChat {
   /** Why connections are refused. */
   refusal: { code: string; message: string } | null = null;
   /** What the next events of a kind are refused with. */
+  /** The tokens that were refreshed with. */
+  readonly refreshes: string[] = [];
   readonly refusals: Partial<Record<keyof ClientEvents, Refusal[]>> = {};
   /** How long every ack takes. */
   delayMs = 0;
@@ -185,6 +187,10 @@ export class FakeChat {
     socket.data = { userId };
     void socket.join(`user:${userId}`);
     const handlers: Partial<Record<keyof ClientEvents, Handler>> = {
+      "auth:refresh": (_, { token }: { token: string }, reply) => {
+        this.refreshes.push(token);
+        reply({ expiresAt: Date.now() + 60_000 });
+      },
       "chat:join": (_, { agentId, since }: { agentId: string; since?: string }, reply) => {
         void socket.join(this.#room(socket, agentId));
         reply({ ok: true, ...this.#joined(this.#room(socket, agentId), agentId, since) });

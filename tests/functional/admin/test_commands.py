@@ -38,6 +38,15 @@ def posted(address: str) -> str:
 # Users
 
 
+def test_a_user_is_signed_out_known_or_not(shell: Shell, chat: ChatDriver) -> None:
+    assert shell.said("users", "sign-out", "alice") == "alice is signed out.\n"
+    assert chat.directory.signed_out_s("alice") is not None
+    assert shell.json("users", "sign-out", "~odd") == {"userId": "~odd", "known": False}
+    assert "is the id right?" in shell.said("users", "sign-out", "nobody")
+    assert "cannot be an id" in shell.refused("users", "sign-out", "a b")
+    assert chat.connect("alice")  # by an API key
+
+
 def test_a_user_is_created_listed_and_moved_to_another_plan(shell: Shell) -> None:
     assert shell.said("users", "create", "dora") == "dora is on the plan free.\n"
     assert shell.json("users", "move", "dora", "pro") == {

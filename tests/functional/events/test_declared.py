@@ -15,6 +15,7 @@ FITS_ALL: dict[str, Any] = {  # unknown keys are ignored, so this fits every mod
     "agentId": "echo",
     "message": "hi",
     "messageId": "m",
+    "token": "x",
     "index": 0,
     "isTyping": True,
     "userIds": ["bob"],

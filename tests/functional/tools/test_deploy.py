@@ -92,6 +92,7 @@ class Cdk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, file: Path, refused: str = "") -> None:
         self.deployed: list[str] = []
+        self.told: list[list[str]] = []
         self._file = file
         self._refused = refused
         monkeypatch.setattr("tools.cdk.run", self._run)
@@ -101,6 +102,7 @@ class Cdk:
         if stack == self._refused:
             return 1
         self.deployed.append(stack)
+        self.told.append([word for word in options if word.startswith("page_url=")])
         self._file.write_text(json.dumps({stack: OUTPUTS[stack]}))
         return 0
 
@@ -122,6 +124,39 @@ def test_the_chat_is_deployed_before_its_page_and_the_outputs_are_of_both(
     assert deploy(aws(), plan([], GIVEN), tmp_path / "outputs.json", []) == 0
     assert cdk.deployed == ["Chat", "Chat-site"]
     assert json.loads((tmp_path / "outputs.json").read_text()) == OUTPUTS
+
+
+PAGE = "page_url=https://d1.cloudfront.net"
+SITE = {"StackStatus": "CREATE_COMPLETE", "Outputs": [{"OutputKey": "SiteUrl", "OutputValue": PAGE.partition("=")[2]}]}
+
+
+@pytest.mark.parametrize(
+    ("context", "stacks", "told"),
+    [
+        ("cognito=new", [], [[], [], [PAGE]]),
+        ("cognito=new", [SITE], [[PAGE], [PAGE]]),
+        ("page_url=https://chat.dev", [], [[], []]),
+        ("web_site=true", [SITE], [[], []]),
+    ],
+    ids=["first", "later", "by-hand", "no-pool"],
+)
+def test_a_user_pool_is_told_where_the_page_is_once_that_is_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: str, stacks: list[Any], told: list[list[str]]
+) -> None:
+    monkeypatch.setitem(OUTPUTS, "Chat-site", {"BucketSite": "b", "SiteUrl": PAGE.partition("=")[2]})
+    missing = "ValidationError: Stack with id Chat-site does not exist"
+    target = AnsweredTarget(
+        region="eu-central-1",
+        named_by="a test",
+        answers={
+            "DescribeStacks": {"Stacks": stacks} if stacks else missing,
+            "GetTemplate": {"TemplateBody": {"Resources": {}}},
+        },
+    )
+    cdk = Cdk(monkeypatch, tmp_path / "outputs.json")
+    assert deploy(target, plan(["-c", context], GIVEN), tmp_path / "outputs.json", []) == 0
+    assert cdk.told == told
+    assert cdk.deployed == ["Chat", "Chat-site", "Chat"][: len(told)]
 
 
 def test_a_page_that_cloudfront_refuses_leaves_the_chat_and_says_what_to_do(

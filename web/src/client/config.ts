@@ -8,9 +8,16 @@ export interface Config {
   enableWebsockets: boolean;
   /** The server's public VAPID key, base64url. Default: the server is asked. */
   vapidPublicKey?: string | undefined;
+  /**
+   * Gives the token to use now in place of one that was given: asked at each connection, and with `isExpiring` when the server
+   * says that the token in use ends soon. A promise that fails leaves it at that. Default: tokens are used as they are given.
+   */
+  freshToken?: FreshToken | undefined;
   /** Where the service worker is. */
   serviceWorker: string;
 }
+
+export type FreshToken = (token: string, isExpiring: boolean) => Promise<string>;
 
 declare const process: { env: { NEXT_PUBLIC_APP_URL?: string; NEXT_PUBLIC_VAPID_PUBLIC_KEY?: string } };
 

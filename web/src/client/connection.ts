@@ -1,5 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import type { ClientEvents, ServerEvents } from "../events.gen.js";
+import type { FreshToken } from "./config.js";
 import { ChatError, unanswered, type Refusal } from "./errors.js";
 import { checkFrame } from "./limits.js";
 import { Listeners, type AnyListener, type Listener } from "./listeners.js";
@@ -38,6 +39,8 @@ export interface ConnectionOptions {
   url: string;
   path: string;
   token: string;
+  /** See `Config`. */
+  freshToken?: FreshToken | undefined;
   /** Default: true. */
   reconnection?: boolean | undefined;
   /** How often in a row. Default: without end. */
@@ -73,7 +76,7 @@ export class Connection {
       path: options.path,
       addTrailingSlash: false, // API Gateway's own endpoint has the stage as its path
       transports: ["websocket"],
-      auth: { token: options.token },
+      auth: (answer) => this.#authenticate(answer),
       autoConnect: false,
       forceNew: true, // sharing is the pool's business
       reconnection: options.reconnection ?? true,
@@ -82,6 +85,29 @@ export class Connection {
       timeout: CONNECT_MS,
     });
     this.#listen();
+  }
+
+  /** Says who this is. Where no token can be had just now, nothing is said: CONNECT comes too late then, and is tried again. */
+  #authenticate(answer: (auth: { token: string }) => void): void {
+    const { token, freshToken } = this.#options;
+    if (!freshToken) {
+      answer({ token });
+      return;
+    }
+    freshToken(token, false).then(
+      (fresh) => answer({ token: fresh }),
+      () => undefined,
+    );
+  }
+
+  /** Goes on with a newer token. Without one the server closes the connection, which then comes back with what there is. */
+  async #refresh(): Promise<void> {
+    const { token, freshToken } = this.#options;
+    try {
+      if (freshToken) await this.ask("auth:refresh", { token: await freshToken(token, true) });
+    } catch {
+      // it is told once more of no end: the next connection asks for a token again
+    }
   }
 
   get isConnected(): boolean {
@@ -204,6 +230,7 @@ export class Connection {
     this.socket.onAny((event: keyof ServerEvents, body: ServerEvents[keyof ServerEvents]) =>
       this.#listeners.dispatch(event, body),
     );
+    this.#listeners.on("auth:expiring", () => void this.#refresh());
     this.socket.on("connect", () => this.#connected());
     this.socket.on("connect_error", (error) => this.#failed(error));
     this.socket.on("disconnect", (reason) => this.#lost(reason));

@@ -4,7 +4,7 @@ import { watchPage } from "./page.js";
 import { Pool, type Lease } from "./pool.js";
 
 export interface ConnectOptions {
-  /** The API key. */
+  /** The API key, or a JWT: see `freshToken` of `configure` for those that end. */
   token: string;
   url?: string | undefined;
   path?: string | undefined;
@@ -29,13 +29,14 @@ const pool = new Pool<Watched>(({ connection, unwatch }) => {
  * the last has let go it is closed. How it reconnects is as the first asked.
  */
 export function takeConnection(options: ConnectOptions): Lease<Connection> {
-  const { url, path, enableWebsockets } = configuration();
+  const { url, path, enableWebsockets, freshToken } = configuration();
   const lease = pool.take(connectionKey(options), () => {
     const connection = new Connection({
       ...options,
       url: options.url ?? url,
       path: options.path ?? path,
       enabled: enableWebsockets,
+      freshToken,
     });
     return { connection, unwatch: watchPage(connection) };
   });

@@ -6,6 +6,7 @@ import { choose, forget, ownPeople, remember, type Person } from "./people.js";
 import { OnDemand } from "./OnDemand.js";
 import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
+import { begin, end, useSession } from "./session.js";
 import { Warning } from "./Warning.js";
 import { mayNotify } from "./worker.js";
 
@@ -13,7 +14,8 @@ import { mayNotify } from "./worker.js";
 export function App({ config }: { config: PageConfig }): ReactNode {
   const place = usePlace();
   const [own, setOwn] = useState(ownPeople);
-  const people: readonly Person[] = [...config.users, ...own];
+  const session = useSession();
+  const people: readonly Person[] = [...config.users, ...own, ...(session.person ? [session.person] : [])];
   const person = choose(people, place.userId);
   const agentId = place.agentId ?? config.agents[0]?.agentId;
   const userId = person?.userId;
@@ -26,8 +28,11 @@ export function App({ config }: { config: PageConfig }): ReactNode {
     setOwn(ownPeople());
     go({ userId: next.userId, agentId: agent ?? null });
   }
+  const issuer = config.signIn;
+  const signIn = issuer && ((): void => void begin(issuer, agentId));
   async function leave(gone: Person): Promise<void> {
     const isEnded = await stopNotifying(gone); // as long as its key is there
+    if (gone.isSignedIn && issuer) return end(issuer);
     setProblem(isEnded ? null : stillNotified(gone.userId));
     forget(gone.userId);
     setOwn(ownPeople());
@@ -53,13 +58,18 @@ export function App({ config }: { config: PageConfig }): ReactNode {
     return (
       <Notice title="Welcome">
         <p>
-          Chat with agents whose answers appear as they are being written. You need an API key of this
-          deployment.
+          Chat with agents whose answers appear as they are being written. You need{" "}
+          {signIn ? "to sign in, or " : ""}an API key of this deployment.
         </p>
-        {problem !== null && (
+        {(problem ?? session.problem) !== null && (
           <p className="ssio-problem" role="alert">
-            {problem}
+            {problem ?? session.problem}
           </p>
+        )}
+        {signIn && (
+          <button type="button" className="ssio-button ssio-button-main ssio-sign-in-button" onClick={signIn}>
+            Sign in
+          </button>
         )}
         <OnDemand load={parts.signIn} with={{ agentId, onSignIn: enter }} />
       </Notice>
@@ -74,8 +84,10 @@ export function App({ config }: { config: PageConfig }): ReactNode {
         person={person}
         onPerson={enter}
         onForget={(gone) => void leave(gone)}
+        onSignIn={session.person ? undefined : signIn}
       />
       {problem !== null && <Warning text={problem} onDismiss={() => setProblem(null)} />}
+      {session.problem !== null && <Warning text={session.problem} onDismiss={session.dismiss} />}
     </>
   );
 }

@@ -21,6 +21,8 @@ interface AppShellProps {
   person: Person;
   onPerson: (person: Person) => void;
   onForget: (person: Person) => void;
+  /** Leads to the issuer, where there is one and nobody has signed in. */
+  onSignIn: (() => void) | undefined;
 }
 
 /** Where one sits and talks: the choices on one side, the chat on the other, and what is laid over them. */
@@ -31,6 +33,7 @@ export function AppShell({
   person,
   onPerson,
   onForget,
+  onSignIn,
 }: AppShellProps): ReactNode {
   const agents = useAgents(known, person.apiKey);
   useShown({ agentId, userId: person.userId });
@@ -60,6 +63,7 @@ export function AppShell({
       people={people}
       person={person}
       onForget={() => onForget(person)}
+      onSignIn={onSignIn}
       onTool={setOpen}
       onAgent={(next) => move({ agentId: next })}
       onPerson={(userId) => move({ userId })}

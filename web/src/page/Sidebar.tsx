@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { BellIcon, KeyIcon, PulseIcon, WindowIcon } from "../components/parts/icons.js";
+import { BellIcon, KeyIcon, PersonIcon, PulseIcon, WindowIcon } from "../components/parts/icons.js";
 import { usePresence } from "../hooks/usePresence.js";
 import { Choices, Legend } from "./Choices.js";
 import type { Agent } from "./useAgents.js";
@@ -16,6 +16,7 @@ interface SidebarProps {
   onAgent: (agentId: string) => void;
   onPerson: (userId: string) => void;
   onForget: () => void;
+  onSignIn: (() => void) | undefined;
   onTool: (tool: Tool) => void;
 }
 
@@ -28,6 +29,7 @@ export function Sidebar({
   onAgent,
   onPerson,
   onForget,
+  onSignIn,
   onTool,
 }: SidebarProps): ReactNode {
   const { presence, getUserStatus } = usePresence({ userId: person.userId, token: person.apiKey });
@@ -51,6 +53,11 @@ export function Sidebar({
         />
         <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
           <Legend statuses={["online", "away", "offline"]} />
+          {person.isSignedIn && (
+            <button type="button" className="ssio-link ssio-forget" onClick={onForget}>
+              Sign out <bdi>{person.userId}</bdi>
+            </button>
+          )}
           {person.isOwn && (
             <button type="button" className="ssio-link ssio-forget" onClick={onForget}>
               Forget <bdi>{person.userId}</bdi>’s key on this device
@@ -68,6 +75,11 @@ export function Sidebar({
         <ToolButton icon={<PulseIcon />} onClick={() => onTool("inspector")}>
           Behind the scenes
         </ToolButton>
+        {onSignIn && (
+          <ToolButton icon={<PersonIcon />} onClick={onSignIn}>
+            Sign in
+          </ToolButton>
+        )}
         <ToolButton icon={<KeyIcon />} onClick={() => onTool("key")}>
           Use a key
         </ToolButton>

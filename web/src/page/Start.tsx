@@ -3,6 +3,7 @@ import { configure } from "../client/config.js";
 import { App } from "./App.js";
 import { fetchConfig, type PageConfig } from "./config.js";
 import { Notice } from "./Notice.js";
+import { resume } from "./session.js";
 
 const AGAIN_MS = 2_000; // a local stack takes a few seconds to start
 const PATIENCE_MS = 500; // nothing is said of a wait that is shorter
@@ -17,12 +18,13 @@ export function Start(): ReactNode {
     async function look(): Promise<void> {
       try {
         const found = await fetchConfig();
-        if (isOver) return;
         configure({
           path: found.socketPath,
           enableWebsockets: found.enableWebsockets,
           vapidPublicKey: found.vapidPublicKey,
         });
+        if (found.signIn) await resume(found.signIn, found.agents[0]?.agentId);
+        if (isOver) return;
         clearTimeout(waiting);
         setConfig(found);
       } catch {

@@ -5,6 +5,15 @@ export interface PageConfig {
   vapidPublicKey?: string;
   users: readonly DemoUser[];
   agents: readonly KnownAgent[];
+  /** Where one signs in, if there is an issuer. */
+  signIn?: Issuer;
+}
+
+/** An OpenID Connect issuer, and what this page is to it. */
+export interface Issuer {
+  issuer: string;
+  clientId: string;
+  scope: string;
 }
 
 export interface DemoUser {

@@ -11,6 +11,8 @@ const LAST = "chat.user"; // who it was that talked last
 export interface Person extends DemoUser {
   /** Whether the key was brought along. */
   isOwn?: boolean;
+  /** Whether this user signed in at the issuer: the key only stands for the newest token. */
+  isSignedIn?: boolean;
 }
 
 /** The people who came with a key on this device. */
@@ -49,12 +51,13 @@ export function remember(userId: string): void {
 
 /** Finds out whose key this is, by entering a chat: its room has the user's name. Throws ChatError. */
 export async function whoIs(apiKey: string, agentId: string): Promise<string> {
-  const { url, path, enableWebsockets } = configuration();
+  const { url, path, enableWebsockets, freshToken } = configuration();
   const connection = new Connection({
     url,
     path,
     token: apiKey,
     enabled: enableWebsockets,
+    freshToken,
     reconnectionAttempts: 2,
   });
   try {

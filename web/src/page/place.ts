@@ -41,6 +41,12 @@ export function go(to: Partial<Place>): void {
   place.set(next);
 }
 
+/** Is at a place from now on, without a way back to what the address was. */
+export function settle(at: Place): void {
+  history.replaceState(null, "", addressOf(at));
+  place.set(at);
+}
+
 /** Goes to an address, e.g. that of a notification; it names the agent, and the user stays. */
 export function goToAddress(url: string): void {
   const { agentId, userId } = placeOf(new URL(url, location.origin));

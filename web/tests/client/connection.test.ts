@@ -150,3 +150,24 @@ test("a frame that would end the connection is refused here: on the promise, on 
   await connection.ask("chat:join", { agentId: "echo" });
   expect(server.payloads("chat:message")).toEqual([]);
 });
+
+test("a token that ends is renewed before, and every connection has the newest", async () => {
+  const asked = vi.fn((_token: string, isExpiring: boolean) =>
+    Promise.resolve(isExpiring ? "alice-key-2" : "alice-key"),
+  );
+  await connected({ token: "stands-for-it", freshToken: asked });
+  expect(asked).toHaveBeenCalledWith("stands-for-it", false);
+  server.emit("user:alice", "auth:expiring", { expiresAt: 1 });
+  await vi.waitFor(() => expect(server.refreshes).toEqual(["alice-key-2"]));
+  expect(asked).toHaveBeenLastCalledWith("stands-for-it", true);
+});
+
+test("a token that cannot be had just now leaves the connection as it is", async () => {
+  const freshToken = (_token: string, isExpiring: boolean): Promise<string> =>
+    isExpiring ? Promise.reject(new Error("offline")) : Promise.resolve("alice-key");
+  const connection = await connected({ freshToken });
+  server.emit("user:alice", "auth:expiring", { expiresAt: 1 });
+  const joined = await connection.ask("chat:join", { agentId: "echo" });
+  expect(joined.room).toBe("chat:echo:alice");
+  expect(server.refreshes).toEqual([]);
+});

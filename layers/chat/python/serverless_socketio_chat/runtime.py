@@ -5,6 +5,7 @@ At the top is what every connection needs; each other wing is imported by the pa
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,8 @@ from serverless_socketio_chat.accounts.access import GLOBAL_ROOM, Access
 from serverless_socketio_chat.accounts.limits import Limits
 from serverless_socketio_chat.accounts.rates import TableRates
 from serverless_socketio_chat.accounts.table import Accounts, Plans
+from serverless_socketio_chat.accounts.token_ends import TokenEnds
+from serverless_socketio_chat.accounts.token_records import TableLooks
 from serverless_socketio_chat.events.dispatch import Dispatcher
 from serverless_socketio_chat.presence.queue import SqsGraceTimers
 from serverless_socketio_chat.presence.rules import Presence, found_gone_s
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
     from serverless_socketio.aws.table import DynamoTable
     from serverless_socketio.manager import Manager
     from serverless_socketio.ports import Clock, Transport
-    from serverless_socketio_chat.accounts.revocation import Deleted
+    from serverless_socketio_chat.accounts.ports import Issuer
+    from serverless_socketio_chat.accounts.revocation import Revoked
+    from serverless_socketio_chat.accounts.sign_in import SignIn
+    from serverless_socketio_chat.accounts.tokens import Tokens
     from serverless_socketio_chat.agents.table import Agents
     from serverless_socketio_chat.answers.ports import Workflow
     from serverless_socketio_chat.answers.steps import Answers
@@ -56,13 +62,15 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.push.queue import SqsDeliveries
     from serverless_socketio_chat.push.sending import Sending
 
+logger = logging.getLogger(__name__)
+
 SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the bound is a minute
 
 
 class Runtime:
     """The parts of one function, made when first used.
 
-    What is given stands in place of the real clock, posts, workflow and AWS clients: so a function runs in a test.
+    What is given stands in place of the real clock, posts, workflow, AWS clients and issuer: a function runs in a test.
     """
 
     def __init__(
@@ -73,9 +81,11 @@ class Runtime:
         transport: Transport | None = None,
         workflow: Workflow | None = None,
         client: MakeClient | None = None,
+        issuer: Issuer | None = None,
     ) -> None:
         self.settings = values
         self.clock = clock or SystemClock()
+        self._given_issuer = issuer
         self._given_workflow = workflow
         self.server = self._server()
         self.app = LambdaApp(
@@ -120,7 +130,49 @@ class Runtime:
     @cached_property
     def access(self) -> Access:
         """Who may connect."""
-        return Access(self.accounts, self.plans, self.settings.allowed_origins, self.settings.enable_websockets)
+        values = self.settings
+        return Access(
+            self.accounts,
+            self.plans,
+            values.allowed_origins,
+            values.enable_websockets,
+            self.tokens,
+            self.token_ends,
+        )
+
+    @cached_property
+    def tokens(self) -> Tokens | None:
+        """What judges tokens; None where no issuer is set."""
+        values = self.settings
+        if not values.auth_issuer:
+            return None
+        from serverless_socketio_chat.accounts.claims import Policy
+        from serverless_socketio_chat.accounts.key_sets import KeySets
+        from serverless_socketio_chat.accounts.signatures import JwtSignatures
+        from serverless_socketio_chat.accounts.token_records import TableKeySets, TableSignIns
+        from serverless_socketio_chat.accounts.tokens import Tokens
+
+        table, clock, issuer = self._conversations_table, self.clock, values.auth_issuer
+        return Tokens(
+            Policy(issuer, frozenset(values.auth_audience), values.auth_user_claim, values.auth_plan_claim),
+            KeySets(self._issuer, TableKeySets(table, issuer, clock), clock),
+            JwtSignatures(),
+            TableSignIns(table, clock),
+            self.plans,
+            clock,
+        )
+
+    @cached_property
+    def token_ends(self) -> TokenEnds:
+        """When sockets' tokens end."""
+        return TokenEnds(self.server, TableLooks(self._connections_table))
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Sockets' tokens."""
+        from serverless_socketio_chat.accounts.sign_in import SignIn
+
+        return SignIn(self.server, self.tokens, self.token_ends)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -319,11 +371,11 @@ class Runtime:
         """Make what most events of a chat need, but for their models: those bring pydantic."""
         self.agents, self.joining, self.messages, self.workflow  # noqa: B018 - made here
 
-    def disconnect(self, deleted: Deleted) -> int:
-        """End every connection of a key that was deleted; returns how many."""
+    def disconnect(self, revoked: Revoked) -> int:
+        """End every connection of a key that was deleted, or of a user's tokens; returns how many."""
         from serverless_socketio_chat.accounts import revocation
 
-        return revocation.disconnect(self.server, self.accounts, deleted)
+        return revocation.disconnect(self.server, self.accounts, revoked)
 
     def _rest(self, reply_id: str, index: int) -> Iterator[tuple[str, Mapping[str, object]]]:
         from serverless_socketio_chat.answers import ending
@@ -333,7 +385,18 @@ class Runtime:
     def _recover_abandoned(self, now_ms: int) -> Mapping[str, int]:
         from serverless_socketio_chat.answers import sweep
 
-        return sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, now_ms)
+        done = sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, now_ms)
+        return {**done, **self._sweep_tokens(now_ms)}
+
+    def _sweep_tokens(self, now_ms: int) -> Mapping[str, int]:
+        """The part of a tick that looks at tokens; its failure does not keep the rest of the tick."""
+        if not self.settings.auth_issuer:
+            return {}
+        try:
+            return self.token_ends.sweep(self.app.ticks.send, now_ms)
+        except Exception:
+            logger.exception("Tokens that end could not be looked for")
+            return {}
 
     @cached_property
     def _connections_table(self) -> DynamoTable:
@@ -342,6 +405,13 @@ class Runtime:
     @cached_property
     def _conversations_table(self) -> DynamoTable:
         return self.app.table(self.settings.conversations_table)
+
+    @cached_property
+    def _issuer(self) -> Issuer:
+        from serverless_socketio_chat.accounts.issuer import HttpIssuer
+
+        values = self.settings
+        return self._given_issuer or HttpIssuer(values.auth_issuer, values.auth_jwks_url, self.clock)
 
     @cached_property
     def _endpoints(self) -> Endpoints:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "Settings", "SettingsError", "read"]
 
 ANSWER_MS = 230_000  # a live answer ends with its workflow's execution, at 4 minutes
+JUDGING = ("connect", "message")  # functions that judge tokens
+ADDRESS = r"|https://[^\s,?#]+|http://(localhost|127\.0\.0\.1)(:\d{1,5})?(/[^\s,?#]*)?"  # plain on this machine alone
 PUSHING = ("message", "push", "sender")
 
 
@@ -63,6 +65,28 @@ class Choices(library.Choices):
         who=("streamer",),
         doc="functions that may answer as agents, `package.module:function`, beside those of installed packages with "
         "an entry point: [agents.md](agents.md)",
+    )
+    auth_issuer: str = text(
+        form=ADDRESS,
+        wanted="an issuer such as https://login.example.com, or nothing",
+        at_synthesis=True,
+        who=(*JUDGING, "sweeper"),
+        doc="who signs the JWTs that are accepted beside API keys, as their `iss` says it; without one, none is: "
+        "[sign-in.md](sign-in.md)",
+    )
+    auth_audience: tuple[str, ...] = words(
+        at_synthesis=True, who=JUDGING, doc="for whom they must be: `aud` is one of these"
+    )
+    auth_jwks_url: str = text(
+        form=ADDRESS,
+        wanted="an address such as https://login.example.com/jwks.json, or nothing",
+        at_synthesis=True,
+        who=JUDGING,
+        doc="where the issuer's keys are; without it, where its discovery document says",
+    )
+    auth_user_claim: str = text("sub", at_synthesis=True, who=JUDGING, doc="the claim that is the user's id")
+    auth_plan_claim: str = text(
+        at_synthesis=True, who=JUDGING, doc="the claim that is the user's plan; without it, the stored one"
     )
     vapid_public_key: str = text(
         env=("VAPID_PUBLIC_KEY", "NEXT_PUBLIC_VAPID_PUBLIC_KEY"),

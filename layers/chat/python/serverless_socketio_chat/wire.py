@@ -7,7 +7,7 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from typing import Any, NewType, NotRequired, TypedDict
+from typing import Any, Literal, NewType, NotRequired, TypedDict
 
 from serverless_socketio_chat.literals import AgentStatus, FinishReason, Role, Status  # noqa: TC001 - by get_type_hints
 
@@ -149,12 +149,19 @@ class RefusalPayload(TypedDict):
     limit: NotRequired[int]
     messageId: NotRequired[str]
     requestId: NotRequired[str]
+    reason: NotRequired[Literal["expired"]]
 
 
 class EventRefusedPayload(RefusalPayload):
     """An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name."""
 
     event: str | None
+
+
+class TokenEndPayload(TypedDict):
+    """When the connection's token ends; a minute before, an event says so. After it the connection is closed."""
+
+    expiresAt: int
 
 
 class NothingPayload(TypedDict):
@@ -249,6 +256,7 @@ class PushPreferencesPayload(TypedDict):
 
 EVENTS: dict[str, Any] = {
     "agent:updated": AgentUpdatedPayload,
+    "auth:expiring": TokenEndPayload,
     "chat:message": MessagePayload,
     "chat:message:complete": CompletePayload,
     "chat:message:stream": ChunkPayload,

@@ -61,6 +61,12 @@ export const WindowIcon = icon(
 );
 export const PulseIcon = icon(<path d="M2.8 10.5h3.4l2-5.5 3.6 10 2-4.5h3.4" />);
 export const MenuIcon = icon(<path d="M3.5 6h13M3.5 10h13M3.5 14h13" />);
+export const PersonIcon = icon(
+  <>
+    <circle cx="10" cy="6.8" r="3.2" />
+    <path d="M3.8 16.6c.7-3 3.2-4.8 6.2-4.8s5.5 1.8 6.2 4.8" />
+  </>,
+);
 export const KeyIcon = icon(
   <>
     <circle cx="7" cy="12.6" r="3.4" />

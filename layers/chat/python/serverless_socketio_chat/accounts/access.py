@@ -1,4 +1,4 @@
-"""Who may connect: the switch, the origin, the key, the plan's number of connections.
+"""Who may connect: the switch, the origin, the key or the token, the plan's number of connections.
 
 A native client is judged at the handshake and gets an HTTP status; a Socket.IO client is let in and told at CONNECT, so
 that it learns why.
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio_chat.accounts import origins
 from serverless_socketio_chat.accounts.api_keys import digest
+from serverless_socketio_chat.accounts.claims import is_jwt
+from serverless_socketio_chat.accounts.model import BadToken, KeysUnreadable
+from serverless_socketio_chat.accounts.tokens import ends_of, from_environ, session_of, to_environ
 from serverless_socketio_chat.model import Devices
 
 if TYPE_CHECKING:
@@ -19,8 +22,10 @@ if TYPE_CHECKING:
 
     from serverless_socketio.aws.gateway import Handshake
     from serverless_socketio.server import Server
-    from serverless_socketio_chat.accounts.model import User
+    from serverless_socketio_chat.accounts.model import TokenIdentity, User
     from serverless_socketio_chat.accounts.ports import PlanRecords, UserRecords
+    from serverless_socketio_chat.accounts.token_ends import TokenEnds
+    from serverless_socketio_chat.accounts.tokens import Tokens
 
 GLOBAL_ROOM = "global"
 
@@ -33,36 +38,60 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rules of the door. `origins`: those of web pages that may connect; `enabled`: the switch."""
+    """The rules of the door.
+
+    `origins`: those of web pages that may connect; `enabled`: the switch; `tokens`: None without an issuer, where what
+    looks like a JWT is an unknown key; `ends`: of tokens.
+    """
 
     users: UserRecords
     plans: PlanRecords
     origins: Collection[str]
     enabled: bool
+    tokens: Tokens | None
+    ends: TokenEnds
 
     def handshake(self, handshake: Handshake) -> Mapping[str, Any]:
         """What to keep of a handshake: the digest of its key, its page's origin, and the verdict on that.
 
-        Raises for a native client.
+        Of a token: what it says, since it is kept nowhere itself. Raises for a native client.
         """
         verdict = self._verdict(handshake.headers)
         token = _token(handshake)
         if handshake.form == "native" and verdict is not None:
             raise refusal(verdict)
-        key = None if token is None else digest(token)
-        return {"verdict": verdict, "key": key, "origin": handshake.headers.get("origin")}
+        environ = {"verdict": verdict, "key": None, "origin": handshake.headers.get("origin")}
+        if token is None or verdict is not None:
+            return environ
+        if self.tokens is not None and is_jwt(token):
+            return {**environ, "token": _judged(self.tokens, token)}
+        return {**environ, "key": digest(token)}
 
     def connect(self, sio: Server, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
         """Accept a socket, as the user of its key. CONNECT's own token comes before the handshake's."""
         if environ.get("verdict") is not None:
             raise refusal(environ["verdict"])
-        key = _key(environ, auth)
-        user = self._user(key)
-        room = Devices(user.user_id).room
-        _take_place(sio, sid, room, self.plans.plan(user.plan).connections)
-        # The key's digest is kept so that its connections are found when it is revoked (`revocation`).
-        sio.save_session(sid, {"userId": user.user_id, "plan": user.plan, "key": key})
+        session = self._session(environ, _own_token(auth))
+        room = Devices(session["userId"]).room
+        _take_place(sio, sid, room, self.plans.plan(session["plan"]).connections)
+        ends_ms = ends_of(session)
+        if ends_ms is not None:
+            self.ends.begin(sid, ends_ms, tell=sio.request.connection.form == "socketio")
+        sio.save_session(sid, session)
         sio.enter_room(sid, room)
+
+    def _session(self, environ: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+        """Who a socket is, by CONNECT's own key or token, else by the handshake's."""
+        if self.tokens is not None and token is not None and is_jwt(token):
+            return _signed_in(self.tokens, _judged(self.tokens, token))
+        if self.tokens is not None and token is None and environ.get("token") is not None:
+            return _signed_in(self.tokens, environ["token"])
+        key = environ.get("key") if token is None else digest(token)
+        if key is None:
+            raise refusal("unauthorized", "There is no API key: give one as auth.token, or at the handshake.")
+        user = self._user(key)
+        # The key's digest is kept so that its connections are found when it is revoked (`revocation`).
+        return {"userId": user.user_id, "plan": user.plan, "key": key}
 
     def _user(self, key: str) -> User:
         user = self.users.user_of(key)
@@ -95,21 +124,45 @@ def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
         sio.manager.store.recovery.forget_detached(member.sid)
 
 
-def _key(environ: Mapping[str, Any], auth: Any) -> str:
-    """The digest of the key that counts. Raises for none, and for what cannot be one."""
+def _own_token(auth: Any) -> str | None:
+    """The key or token of a CONNECT packet. Raises for what cannot be one."""
     token = auth.get("token") if isinstance(auth, dict) else None
     if token is not None and not isinstance(token, str):
         raise refusal("unauthorized", "An API key is a string.")
-    key = environ.get("key") if token is None else digest(token)
-    if key is None:
-        raise refusal("unauthorized", "There is no API key: give one as auth.token, or at the handshake.")
-    return str(key)
+    return token
 
 
-def refusal(code: str, message: str | None = None) -> ConnectionRefusedError:
+def _judged(tokens: Tokens, token: str) -> dict[str, Any]:
+    """What a connection keeps of a token: what it says, or why it says nothing."""
+    try:
+        return {"identity": to_environ(tokens.identify(token))}
+    except BadToken as bad:
+        return {"bad": str(bad), "reason": bad.reason}
+    except KeysUnreadable as failure:
+        return {"unreadable": str(failure)}
+
+
+def _signed_in(tokens: Tokens, judged: Mapping[str, Any]) -> dict[str, Any]:
+    """The session of a token that was judged.
+
+    Raises KeysUnreadable, so that the connection is closed: it may be good. And a refusal for one that is not.
+    """
+    if "unreadable" in judged:
+        raise KeysUnreadable(judged["unreadable"])
+    if "bad" in judged:
+        raise refusal("unauthorized", judged["bad"], judged["reason"])
+    identity: TokenIdentity = from_environ(judged["identity"])
+    try:
+        return session_of(tokens.user(identity), identity)
+    except BadToken as bad:
+        raise refusal("unauthorized", str(bad), bad.reason) from None
+
+
+def refusal(code: str, message: str | None = None, reason: str | None = None) -> ConnectionRefusedError:
     """A refusal with its public code, and the status that a native client gets."""
     status, text = MESSAGES[code]
-    return ConnectionRefusedError(message or text, {"code": code}, status=status)
+    data = {"code": code} if reason is None else {"code": code, "reason": reason}
+    return ConnectionRefusedError(message or text, data, status=status)
 
 
 def _token(handshake: Handshake) -> str | None:

@@ -45,6 +45,24 @@ class Accounts(InTable):
         is_over = item.get("plan_expires", inf) <= self._clock.now_ms()
         return User(item["user_id"], FALLBACK if is_over else item["plan"])
 
+    def signed_out_s(self, user_id: str) -> int | None:
+        """When a user was signed out, in whole seconds; None: never. One read."""
+        item = self._table.get(keys.signed_out(user_id))
+        return None if item is None else int(item["at"])
+
+    def sign_out(self, user_id: str) -> None:
+        """Refuse all tokens of a user that were issued until now, and end their connections. One write.
+
+        Whether or not the user is known: one that a token makes is told of only by that token.
+        """
+        now_s = self._clock.now_ms() // 1000
+        with suppress(ConditionFailed):  # another did, by a clock that is ahead
+            self._table.put(
+                {**keys.signed_out(check_name(user_id)), "at": now_s},
+                condition="attribute_not_exists(#at) OR #at <= :now",
+                values={":now": now_s},
+            )
+
     def users(self) -> Iterator[Account]:
         """All users, by id. One query for each page: 1 read unit for about 50 users."""
         yield from map(_account, self._table.query(keys.USERS))
@@ -91,14 +109,16 @@ class Accounts(InTable):
             )
 
     def revoke_user(self, user_id: str) -> int:
-        """Delete a user and all keys of the user; returns how many. Raises LookupError for an unknown user.
+        """Delete a user and all keys of the user, and sign the user out; returns how many keys there were.
 
-        The user first, so that no new key can be made; what a call that broke left behind is deleted by the next.
+        Raises LookupError for an unknown user. The user first, so that no new key can be made; what a call that broke
+        left behind is deleted by the next.
         """
         known = self._table.delete(keys.user(user_id))
         found = list(self.keys_of(user_id))
         if known is None and not found:
             raise LookupError(f"There is no user {user_id}")
+        self.sign_out(user_id)
         for key in found:
             self._delete_key(user_id, key)
         return len(found)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MODULES = {
     "agent:subscribe": "agent_subscribe:SUBSCRIBE",
     "agent:unsubscribe": "agent_subscribe:UNSUBSCRIBE",
+    "auth:refresh": "auth_refresh",
     "chat:history": "chat_history",
     "chat:join": "chat_join",
     "chat:leave": "chat_leave",

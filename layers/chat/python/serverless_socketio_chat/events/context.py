@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from serverless_socketio.request import Request
     from serverless_socketio_chat.accounts.limits import Limits
     from serverless_socketio_chat.accounts.model import User
+    from serverless_socketio_chat.accounts.sign_in import SignIn
     from serverless_socketio_chat.agents.model import AgentRecord
     from serverless_socketio_chat.agents.ports import AgentRecords
     from serverless_socketio_chat.answers.ports import Transcript, Workflow
@@ -57,6 +58,10 @@ class Services(Protocol):
     @property
     def room(self) -> Room:
         """The sockets in a room."""
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Sockets' tokens."""
 
     @property
     def subscribing(self) -> Subscribing:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LIVE_INDEX = ("live", "live", "created")
 EXPIRY_INDEX = ("plan_expiry", "expires_on", "sk")
 LOG = "LOG#"
+SIGNED_OUT = "SIGNED_OUT"
 LIVE_SHARDS = 4  # an index partition takes 1,000 writes a second: so many thousand answers may start in one
 
 
@@ -74,6 +75,16 @@ def sent(subscription_id: str, notification_id: str) -> Key:
 def api_key(digest: str) -> Key:
     """An API key, by its SHA-256."""
     return {"pk": f"KEY#{digest}", "sk": "KEY"}
+
+
+def signed_out(user_id: str) -> Key:
+    """When a user was signed out: tokens that were issued until then are refused."""
+    return {"pk": f"USER#{user_id}", "sk": SIGNED_OUT}
+
+
+def key_set(issuer_digest: str) -> Key:
+    """The keys that an issuer of tokens signs with, as they were read last."""
+    return {"pk": f"ISSUER#{issuer_digest}", "sk": "KEYS"}
 
 
 def agent(agent_id: str) -> Key:
