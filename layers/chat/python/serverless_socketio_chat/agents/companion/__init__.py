@@ -72,7 +72,8 @@ def seed_of(turn: Turn) -> bytes:
     """What the choices of a turn hang on: who, what, and what was just said. The same in every process."""
     digest = blake2b(digest_size=8)
     recent = [line.text for line in turn.history[-4:]]
-    for part in (turn.user_id, turn.agent_id, turn.text, str(len(turn.history)), *recent):
+    again = [] if turn.replaces is None else [turn.replaces]
+    for part in (turn.user_id, turn.agent_id, turn.text, str(len(turn.history)), *recent, *again):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.digest()
 
