@@ -26,7 +26,7 @@ export function VersionSwitch({ keys, shown, onShow }: VersionSwitchProps): Reac
   return (
     <span className="ssio-versions" role="group" aria-label="Answers to this message">
       {step("Previous answer", <PreviousIcon />, keys[at - 1])}
-      <span role="status">
+      <span role="status" dir="auto">
         {at + 1} of {keys.length}
       </span>
       {step("Next answer", <NextIcon />, keys[at + 1])}
