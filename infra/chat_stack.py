@@ -6,7 +6,7 @@ from aws_cdk import Annotations, Aws, CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import bundling
+from infra import agents, bundling
 from infra.config import Config, FunctionSize
 from infra.constructs.answers import Answers
 from infra.constructs.emitting import Emitting
@@ -75,7 +75,9 @@ class ChatStack(Stack):
         self._tell()
 
     def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], lambda_.ILayerVersion]:
-        """Make the three layers that every function shares, and the sender's own: pywebpush and what it brings.
+        """Make the three layers that every function shares, and two functions' own.
+
+        The sender's: pywebpush and what it brings. The streamer's, if the deployment has any: agents of its own.
 
         They change at different speeds: an edit of a rule uploads a few kilobytes and leaves the megabytes beside it.
         boto3 is in none of them: the runtime brings it.
@@ -86,6 +88,9 @@ class ChatStack(Stack):
             layer(layers, "ServerlessSocketio", library(target)),
             layer(layers, "Chat", bundling.sources("layers/chat", target)),
         ]
+        self._agents_layers: list[lambda_.ILayerVersion] = []
+        if found := agents.sources(self._settings.agents):
+            self._agents_layers.append(layer(layers, "Agents", bundling.agents(found, target)))
         return common, layer(layers, "Sender", bundling.wheels(target, "sender"))
 
     def _make_reminders(self) -> WorkQueue:
@@ -215,7 +220,7 @@ class ChatStack(Stack):
             name,
             code=bundling.function(f"functions/{name.lower()}", self._target),
             handler="handler.handler",
-            layers=[*self._layers, self._sender_layer] if name == "Sender" else self._layers,
+            layers=[*self._layers, *self._own_layers(name)],
             memory_mb=size.memory_mb,
             concurrency=size.concurrency,
             timeout_s=timeout_s,
@@ -223,6 +228,11 @@ class ChatStack(Stack):
             log_level=self._settings.log_level,
             log_retention_days=self._settings.log_retention_days,
         )
+
+    def _own_layers(self, function: str) -> list[lambda_.ILayerVersion]:
+        """Return what one function has beside the others."""
+        own = {"Sender": [self._sender_layer], "Streamer": self._agents_layers}
+        return own.get(function, [])
 
     def _environment(self, function: str) -> dict[str, str]:
         """What a function is told: what was chosen, and where everything is."""

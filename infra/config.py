@@ -12,7 +12,7 @@ from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeGuard
 
-from infra import hosts, vapid
+from infra import agents, hosts, vapid
 from serverless_socketio.aws.environment import (
     DECLARED,
     Setting,
@@ -103,6 +103,11 @@ class Config(Choices):
         wanted="ARNs of Bedrock models or inference profiles with commas between, or nothing",
         who=(),
         doc="what the streamer may call, with commas between",
+    )
+    agents: tuple[str, ...] = words(
+        who=(),
+        doc="agents of your own, folders and wheels with commas between, for the streamer alone: "
+        "[agents.md](agents.md); the demo's is `examples/companion`",
     )
     connect: FunctionSize = FunctionSize()
     message: FunctionSize = FunctionSize()
@@ -196,7 +201,9 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     given = _Given(context, environment)
     given.take_profile()
     bundle_for, site_domain, public_key = map(given.value, ("bundle_for", "site_domain", "vapid_public_key"))
+    own_agents = _agents(given.value("agents"))
     ruled = {
+        "agent_functions": (*given.value("agent_functions"), *agents.functions(own_agents)),
         "allowed_origins": _origins(given.value("allowed_origins")),
         "connection_lifetime_ms": given.value(
             "connection_lifetime_ms", high=longest_lifetime_ms(given.value("ping_interval_ms"))
@@ -208,6 +215,14 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
         "site_certificate_arn": _certificate(given.value("site_certificate_arn"), site_domain),
     }
     return Config(**{each.name: ruled[each.name] if each.name in ruled else given.of(each) for each in fields(Config)})
+
+
+def _agents(names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return where a deployment's own agents come from, or raise ConfigError."""
+    for name in names:
+        if not agents.is_source(name):
+            _refuse("agents", name, agents.WANTED)
+    return agents.sources(names)
 
 
 def longest_lifetime_ms(ping_interval_ms: int) -> int:

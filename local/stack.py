@@ -50,7 +50,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     gc.freeze()  # what is here now stays: looking through it again and again costs 20 ms each time
     say(f"ready: {fed.running.url}")
     if cloud.settings.watch:
-        await watch(cloud, assembly, fed.deployment)
+        await watch(cloud, assembly, fed.deployment, functions["streamer"])
 
 
 async def bring_up_app(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
@@ -87,7 +87,7 @@ def _deploy(cloud: Cloud, assembly: Assembly, overrides: Mapping[str, str]) -> D
 
 
 def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
-    deployment = _deploy(cloud, assembly, {**cloud.settings.functions, **_vapid(cloud, assembly)})
+    deployment = _deploy(cloud, assembly, {**cloud.settings.variables, **_vapid(cloud, assembly)})
     names = outputs.resources(deployment.outputs)
     cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
     with step("Feeding users and agents"), ThreadPoolExecutor(1) as beside:

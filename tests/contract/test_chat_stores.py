@@ -598,6 +598,11 @@ def test_a_setting_of_a_later_version_does_no_harm(table: DynamoTable) -> None:
     assert agent.model == Model("m", "https://a.example/v1")
 
 
+def test_the_companion_of_0_1_0_is_the_function_that_it_became(table: DynamoTable) -> None:
+    Directory(table).put_agent("companion", "Mira", provider="companion", chunk_size=2)
+    assert Directory(table).agent("companion") == AgentRecord("companion", "Mira", "companion:answer", 2)
+
+
 def test_a_warm_function_reads_an_agent_once_in_a_while(table: DynamoTable) -> None:
     clock = FakeClock()
     warm = Directory(table, clock)

@@ -11,34 +11,34 @@ from hashlib import blake2b
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.companion import reading, tales
-from serverless_socketio_chat.agents.companion.manners import CALLBACKS
-from serverless_socketio_chat.agents.model import REPLY_MAX, Reply
+from companion import reading, tales
+from companion.manners import CALLBACKS
+from serverless_socketio_chat.agents import REPLY_MAX, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio_chat.agents.companion.rules import Rule
-    from serverless_socketio_chat.agents.model import Turn
+    from companion.rules import Rule
+    from serverless_socketio_chat.agents import Turn
 
 FRIEND_LEVEL = 30  # of the relation: from here on the companion greets like a friend
 
 
-class Companion:
-    """Keeps somebody company. The same turn gets the same reply."""
+def answer(turn: Turn) -> Reply:
+    """An answer of some 20 to 80 words; a story or an answer asked to be long has 150 to 250.
 
-    def reply(self, turn: Turn) -> Reply:
-        """An answer of some 20 to 80 words; a story or an answer asked to be long has 150 to 250."""
-        heard = reading.read(turn.text, turn.history)
-        voice = Voice(turn, {**_facts(turn, heard), **heard.facts})
-        rule, lead = heard.subject, heard.courtesy
-        parts = (
-            voice.choose(lead.lead) if lead else "",
-            voice.choose(rule.replies),
-            voice.choose(_questions(rule, voice), personal=False),
-        )
-        mood = _together(rule.mood, lead.mood if lead else {})
-        return Reply(" ".join(part for part in parts if part)[:REPLY_MAX], mood)
+    The same turn gets the same reply.
+    """
+    heard = reading.read(turn.text, turn.history)
+    voice = Voice(turn, {**_facts(turn, heard), **heard.facts})
+    rule, lead = heard.subject, heard.courtesy
+    parts = (
+        voice.choose(lead.lead) if lead else "",
+        voice.choose(rule.replies),
+        voice.choose(_questions(rule, voice), personal=False),
+    )
+    mood = _together(rule.mood, lead.mood if lead else {})
+    return Reply(" ".join(part for part in parts if part)[:REPLY_MAX], mood)
 
 
 class Voice:
