@@ -60,7 +60,7 @@ hooks: $(READY) ## Look at what is staged before each commit: format, linters, s
 
 .PHONY: type
 type: $(PY_READY) ## Check types, strictly
-	$(BIN)/mypy app.py infra local layers/serverless_socketio/python layers/chat/python admin/chat_admin functions tools tests
+	$(BIN)/mypy app.py infra local layers/serverless_socketio/python layers/chat/python admin/chat_admin examples/companion functions tools tests
 
 .PHONY: unit
 unit: $(READY) ## Test the codec, the rules and the contracts between parts: no AWS, no network

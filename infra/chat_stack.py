@@ -4,7 +4,7 @@ from aws_cdk import Annotations, Aws, CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import bundling
+from infra import agents, bundling
 from infra.config import Config, FunctionSize
 from infra.constructs.answers import Answers
 from infra.constructs.emitting import Emitting
@@ -73,7 +73,8 @@ class ChatStack(Stack):
     def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], dict[str, lambda_.ILayerVersion]]:
         """Make the three layers that every function shares, and by function what only some have.
 
-        The sender has pywebpush and what it brings; functions that judge tokens have PyJWT, where there is an issuer.
+        The sender has pywebpush and what it brings; functions that judge tokens have PyJWT, where there is an issuer; the
+        streamer has a deployment's own agents.
 
         They change at different speeds: an edit of a rule uploads a few kilobytes and leaves the megabytes beside it.
         boto3 is in none of them: the runtime brings it.
@@ -87,6 +88,8 @@ class ChatStack(Stack):
         own: dict[str, lambda_.ILayerVersion] = {"Sender": layer(layers, "Sender", bundling.wheels(target, "sender"))}
         if self._settings.has_issuer:
             own |= dict.fromkeys(SIGN_IN, layer(layers, "Tokens", bundling.wheels(target, "tokens")))
+        if found := agents.sources(self._settings.agents):
+            own["Streamer"] = layer(layers, "Agents", bundling.agents(found, target))
         return common, own
 
     def _make_reminders(self) -> WorkQueue:

@@ -12,7 +12,7 @@ from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeGuard
 
-from infra import hosts, vapid
+from infra import agents, hosts, vapid
 from serverless_socketio.aws.environment import (
     DECLARED,
     Setting,
@@ -104,6 +104,11 @@ class Config(Choices):
         wanted="ARNs of Bedrock models or inference profiles with commas between, or nothing",
         who=(),
         doc="what the streamer may call, with commas between",
+    )
+    agents: tuple[str, ...] = words(
+        who=(),
+        doc="agents of your own, folders and wheels with commas between, for the streamer alone: "
+        "[agents.md](agents.md); the demo's is `examples/companion`",
     )
     connect: FunctionSize = FunctionSize()
     message: FunctionSize = FunctionSize()
@@ -259,7 +264,9 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     given.take_profile()
     bundle_for, site_domain, public_key = map(given.value, ("bundle_for", "site_domain", "vapid_public_key"))
     _check_sign_in({key: given.value(key) for key in SIGN_IN}, bundle_for)
+    own_agents = _agents(given.value("agents"))
     ruled = {
+        "agent_functions": (*given.value("agent_functions"), *agents.functions(own_agents)),
         "allowed_origins": _origins(given.value("allowed_origins")),
         "connection_lifetime_ms": given.value(
             "connection_lifetime_ms", high=longest_lifetime_ms(given.value("ping_interval_ms"))
@@ -289,6 +296,12 @@ def _check_sign_in(said: Mapping[str, Any], bundle_for: str) -> None:
     for key in ("auth_issuer", "auth_jwks_url"):
         if said[key].startswith("http:") and bundle_for == "lambda":
             _refuse(key, said[key], "https, outside of a local engine")
+def _agents(names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return where a deployment's own agents come from, or raise ConfigError."""
+    for name in names:
+        if not agents.is_source(name):
+            _refuse("agents", name, agents.WANTED)
+    return agents.sources(names)
 
 
 def longest_lifetime_ms(ping_interval_ms: int) -> int:

@@ -46,6 +46,7 @@ def _run(chosen: Settings, lock: int) -> None:
     chosen.outputs.unlink(missing_ok=True)  # of the run before: nothing of it listens
     made = None if chosen.bare else _assembly(chosen)
     environment.prepare(chosen.home, ports.number(engine), chosen.account_concurrency)
+    environment.publish_agents(chosen.agents)
     asyncio.run(_serve(chosen, lock, sockets, ports.number(web), ports.number(engine), made))
 
 

@@ -67,7 +67,7 @@ class Cloud:
     @property
     def overrides(self) -> dict[str, str]:
         """Variables of this run that the functions are told."""
-        return {**self.settings.functions, **(self.issuer.variables if self.issuer else {})}
+        return {**self.settings.variables, **(self.issuer.variables if self.issuer else {})}
 
     @property
     def endpoint(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import config, vapid
+from infra import agents, config, vapid
 from local.errors import LocalError
 from serverless_socketio.aws.environment import UnfitError
 
@@ -39,6 +39,7 @@ class Settings:
         home: Folder of everything a run keeps: data, keys, outputs.
         cache: Folder of synthesised assemblies; tests share one among many homes.
         demo_users: Users beyond alice, bob and carol.
+        agents: Where agents of one's own come from, folders and wheels; the demo's, unless others are named.
         watch: Whether changed sources go live by themselves.
         bare: An empty cloud: nothing is deployed, nothing fed.
         app: Another CDK app, a Python file, or `None`: the chat's. It has a home of its own.
@@ -59,6 +60,7 @@ class Settings:
     home: Path = ROOT / ".local"
     cache: Path = ROOT / ".local"
     demo_users: int = 0
+    agents: tuple[Path, ...] = ()
     watch: bool = True
     bare: bool = False
     app: Path | None = None
@@ -76,6 +78,12 @@ class Settings:
     def has_issuer(self) -> bool:
         """Whether tokens are accepted: the template has what that takes then."""
         return self.sign_in or "AUTH_ISSUER" in self.functions
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What functions are told of this run: what it overrides, and the functions of its agents that may answer."""
+        allowed = [self.functions.get("AGENT_FUNCTIONS", ""), *agents.functions(self.agents)]
+        return {**self.functions, "AGENT_FUNCTIONS": ",".join(filter(None, allowed))}
 
     @property
     def outputs(self) -> Path:
@@ -98,6 +106,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         home=home,
         cache=Path(given.get("LOCAL_CACHE_DIR", home)).absolute(),
         demo_users=_number(given, "DEMO_USERS", 0, high=10_000),
+        agents=() if app or bare else _agents(given),
         watch=_flag(given, "WATCH", default=True),
         bare=bare,
         app=app,
@@ -111,6 +120,16 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         vapid_subject=_subject(given),
         functions=_functions(given),
     )
+
+
+def _agents(given: Mapping[str, str]) -> tuple[Path, ...]:
+    if "AGENTS" not in given:
+        return tuple(filter(Path.is_dir, agents.sources([agents.DEMO])))
+    names = [name.strip() for name in given["AGENTS"].split(",")]
+    for name in names:
+        if not agents.is_source(name):
+            raise SettingsError(f"AGENTS has {name!r}, but must be {agents.WANTED}")
+    return agents.sources(names)
 
 
 def _functions(given: Mapping[str, str]) -> dict[str, str]:

@@ -52,7 +52,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     gc.freeze()  # what is here now stays: looking through it again and again costs 20 ms each time
     say(f"ready: {fed.running.url}")
     if cloud.settings.watch:
-        await watch(cloud, assembly, fed.deployment)
+        await watch(cloud, assembly, fed.deployment, functions["streamer"])
 
 
 async def bring_up_app(cloud: Cloud, assembly: Assembly, web_port: int) -> None:

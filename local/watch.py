@@ -1,7 +1,7 @@
 """Changed sources go live by themselves, with connections left open.
 
-A changed function is uploaded again; a changed layer is what workers import, so they are replaced. Running invocations
-end as they began. Source that does not compile changes nothing: what ran goes on.
+A changed function is uploaded again; a changed layer, or agent of one's own, is what workers import, so they are
+replaced. Running invocations end as they began. Source that does not compile changes nothing: what ran goes on.
 """
 
 import asyncio
@@ -29,16 +29,17 @@ class Sources(DefaultFilter):
         return super().__call__(change, path) and Path(path).suffix in {".py", ".json", ".lock"}  # type: ignore[arg-type]
 
 
-async def watch(cloud: Cloud, assembly: Assembly, deployment: Deployment) -> None:
-    """Keep functions as their sources are, for ever."""
+async def watch(cloud: Cloud, assembly: Assembly, deployment: Deployment, streamer: str = "") -> None:
+    """Keep functions as their sources are, for ever. `streamer`: the one that asks agents."""
     folders = [ROOT / name for name in ("functions", "layers", *INPUTS)]
     folders += {folder for folder in assembly.function_sources.values() if not _is_under(folder, folders)}
+    folders += [path for path in cloud.settings.agents if not _is_under(path, folders)]
     async for changes in awatch(*folders, watch_filter=Sources(), debounce=SETTLE_MS, step=50):
         paths = {Path(path) for _, path in changes}
-        await asyncio.to_thread(_apply, paths, cloud, assembly, deployment)
+        await asyncio.to_thread(_apply, paths, cloud, assembly, deployment, streamer)
 
 
-def _apply(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deployment) -> None:
+def _apply(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deployment, streamer: str) -> None:
     started = time.monotonic()
     if any(_is_under(path, (ROOT / name for name in INPUTS)) for path in paths):
         say("infra changed: restart `make run` to deploy it")
@@ -46,7 +47,7 @@ def _apply(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deplo
         complain(f"not taken over: {broken}")
         return
     try:
-        names = _renew(paths, cloud, assembly, deployment)
+        names = _renew(paths, cloud, assembly, deployment, streamer)
     except Exception as exc:
         complain(f"not taken over: {exc}")
         return
@@ -54,16 +55,17 @@ def _apply(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deplo
         say(f"live again: {', '.join(sorted(names))} ({time.monotonic() - started:.1f} s)")
 
 
-def _renew(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deployment) -> set[str]:
+def _renew(paths: set[Path], cloud: Cloud, assembly: Assembly, deployment: Deployment, streamer: str) -> set[str]:
     """Take over what changed, and return the functions that run it now."""
     deployer = Deployer(cloud.endpoint)
     layers_changed = any(_is_under(path, [ROOT / "layers"]) for path in paths)
+    agents_changed = any(_is_under(path, cloud.settings.agents) for path in paths)
     renewed = set()
     for logical_id, folder in assembly.function_sources.items():
         name = deployment.names[logical_id]
         if any(_is_under(path, [folder]) for path in paths) and deployer.update_code(name, folder):
             renewed.add(name)
-        elif layers_changed:
+        elif layers_changed or (agents_changed and name == streamer):
             cloud.pool.invalidate(name)
             renewed.add(name)
     cloud.warm(dict.fromkeys(renewed, 1))

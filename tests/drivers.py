@@ -215,6 +215,7 @@ class ChatDriver:
                     "DELIVERIES_QUEUE_URL": self._queue_url("deliveries"),
                     "PUSH_DEAD_QUEUE_URL": self._queue_url("push-dead"),
                     "VAPID_PUBLIC_KEY": VAPID_PUBLIC_KEY,
+                    "AGENT_FUNCTIONS": "companion:answer",  # as the demo's pyproject.toml says
                 }
             ),
             **changes,

@@ -2,9 +2,10 @@
 
 import os
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
+from infra.agents import modules
 from local.settings import REGION
 
 KEEP = frozenset({"AWS_CA_BUNDLE"})
@@ -25,6 +26,12 @@ def leave_out_aws(environment: MutableMapping[str, str] = os.environ) -> None:
     """Forget the caller's own AWS configuration: nothing of it fits the engine."""
     for name in [name for name in environment if name.startswith("AWS_") and name not in KEEP]:
         del environment[name]
+
+
+def publish_agents(sources: Sequence[Path], environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let workers import agents of one's own where they are: in AWS the streamer has a layer of them."""
+    paths = [*(str(modules(path)) for path in sources), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 
 def publish_calls(port: int, environment: MutableMapping[str, str] = os.environ) -> None:

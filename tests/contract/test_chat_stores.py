@@ -19,7 +19,7 @@ from serverless_socketio_chat.agents.model import AgentRecord, Model
 from serverless_socketio_chat.agents.relations import FRESH, Relation
 from serverless_socketio_chat.answers.model import Message, Stream, Taken, Text
 from serverless_socketio_chat.answers.table import TableStreams
-from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Running
+from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Passed, Running
 from serverless_socketio_chat.conversations.table import CLIENT_ID_TTL_S, TableConversations
 from serverless_socketio_chat.model import Chat, Sender
 from serverless_socketio_chat.tables import keys
@@ -162,6 +162,55 @@ def test_an_id_must_come_after_all_others_of_its_chat(stores: Stores) -> None:
     late = Message(ulid.after(first.reply_id), "user", "late", first.created_ms)
     stores.conversations.accept(CHAT, late, stream_for(late, CHAT))
     assert stores.said()[0] == "late"
+
+
+def again(stores: Stores, former: Stream) -> Stream:
+    """An answer that is to take the place of another."""
+    return replace(
+        stream_for(Message(former.message_id, "user", "hi", stores.clock.now_ms()), former.chat),
+        reply_id=ulid.after(former.reply_id),
+        replaces=former.reply_id,
+    )
+
+
+def test_an_answer_takes_the_place_of_another_whose_line_stays_and_says_so(stores: Stores) -> None:
+    first = stores.accept()
+    stores.end(first)
+    assert stores.conversations.state(CHAT).newest == first.reply_id
+    second = again(stores, first)
+    stores.conversations.regenerate(CHAT, second, "c2")
+    assert stores.streams.read(second.reply_id) == second
+    state = stores.conversations.state(CHAT)
+    assert (state.running, state.newest, state.asked) == (second.reply_id, second.reply_id, first.message_id)
+    assert stores.conversations.known(CHAT, "c2") == Ids(first.message_id, second.reply_id, second.created_ms)
+    stores.streams.take(second.reply_id, epoch=0, lease_until_ms=stores.clock.now_ms())
+    reply = replace(reply_to(second, "hi again"), replaces=first.reply_id)
+    stores.conversations.complete(replace(second, epoch=1, finish_reason="stop"), reply, FRESH)
+    former = stores.conversations.message(CHAT, first.reply_id)
+    assert former == replace(reply_to(first, "hi back"), replaced_by=second.reply_id)
+    assert stores.conversations.message(CHAT, second.reply_id) == reply
+    assert stores.said() == ["hi again", "hi back", "hi"]
+
+
+def test_an_answer_is_replaced_once_and_only_the_newest(stores: Stores) -> None:
+    first = stores.accept()
+    with pytest.raises(Running):  # by itself
+        stores.conversations.regenerate(CHAT, again(stores, first), None)
+    stores.end(first)
+    second = again(stores, first)
+    stores.conversations.regenerate(CHAT, second, "c2")
+    with pytest.raises(Known):
+        stores.conversations.regenerate(CHAT, again(stores, first), "c2")
+    with pytest.raises(Running) as caught:
+        stores.conversations.regenerate(CHAT, again(stores, first), "c3")
+    assert caught.value.reply_id == second.reply_id
+    stores.end(second)
+    for passed in (again(stores, first), replace(again(stores, first), replaces=first.message_id)):
+        with pytest.raises(Passed):
+            stores.conversations.regenerate(CHAT, passed, "c3")
+    assert stores.conversations.known(CHAT, "c3") is None
+    assert stores.conversations.state(CHAT).running is None
+    stores.conversations.regenerate(CHAT, again(stores, second), "c3")
 
 
 def test_history_lies_strictly_between_two_ids_newest_first(stores: Stores) -> None:
@@ -549,6 +598,11 @@ def test_a_setting_of_a_later_version_does_no_harm(table: DynamoTable) -> None:
     assert agent.model == Model("m", "https://a.example/v1")
 
 
+def test_the_companion_of_0_1_0_is_the_function_that_it_became(table: DynamoTable) -> None:
+    Directory(table).put_agent("companion", "Mira", provider="companion", chunk_size=2)
+    assert Directory(table).agent("companion") == AgentRecord("companion", "Mira", "companion:answer", 2)
+
+
 def test_a_warm_function_reads_an_agent_once_in_a_while(table: DynamoTable) -> None:
     clock = FakeClock()
     warm = Directory(table, clock)
@@ -700,6 +754,8 @@ def test_a_transaction_that_loses_for_no_reason_of_its_own_is_contention() -> No
     with pytest.raises(Contended):
         conversations.accept(CHAT, message, stream_for(message, CHAT))
     stream = stream_for(message, CHAT)
+    with pytest.raises(Contended):
+        conversations.regenerate(CHAT, replace(stream, replaces="r"), "c1")
     with pytest.raises(Taken):
         conversations.complete(replace(stream, finish_reason="stop"), reply_to(stream, "x"), FRESH)
 
@@ -707,7 +763,10 @@ def test_a_transaction_that_loses_for_no_reason_of_its_own_is_contention() -> No
 def test_the_control_record_of_an_answer_costs_one_write_unit(table: DynamoTable, client: DynamoDBClient) -> None:
     clock = FakeClock()
     stores = Stores(TableConversations(table, clock), TableStreams(table, clock), Directory(table, clock), clock)
-    stream = stores.accept(chat=Chat("u" * 128, "a" * 128))
+    former = stores.accept(chat=Chat("u" * 128, "a" * 128))
+    stores.end(former)
+    stream = again(stores, former)
+    stores.conversations.regenerate(stream.chat, stream, None)
     stores.streams.hold(stores.streams.take(stream.reply_id, epoch=0, lease_until_ms=1), position=1, lease_until_ms=1)
     item = client.get_item(TableName=table.name, Key={"pk": {"S": f"STREAM#{stream.reply_id}"}, "sk": {"S": "STREAM"}})
     size = sum(len(name) + len(str(next(iter(value.values())))) for name, value in item["Item"].items())

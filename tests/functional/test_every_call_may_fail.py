@@ -9,6 +9,7 @@ drop the repeat (an ack, a chunk, ``complete``), and else may be lost.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,7 @@ from serverless_socketio_chat.push.model import Notification, Subscription
 from tests.drivers import Refused, SocketIOClient
 from tests.fakes import START_MS
 from tests.faults import MODES
-from tests.functional.plays import Act, Sent, Stage, asks, hold
+from tests.functional.plays import Act, Sent, Stage, asks, hold, sent
 from tests.push_service import Step, push_service
 
 if TYPE_CHECKING:
@@ -54,6 +55,21 @@ def is_said_and_answered_once(stage: Stage, given: Sent) -> None:
     assert [body["message"] for body in given.client.got("chat:message:complete")] == ["one two"]
 
 
+def answered(stage: Stage, user: str) -> Sent:
+    """A message that was answered before."""
+    given = sent(stage, user)
+    ack = given.client.emit("chat:message", {"agentId": "echo", "message": "one two"})
+    stage.answer()
+    return replace(given, reply_id=ack["replyId"])
+
+
+def is_answered_again_once(stage: Stage, given: Sent) -> None:
+    stage.settle()
+    assert stage.history(given.other) == [("user", "one two"), ("agent", "one two"), ("agent", "one two")]
+    first, second = given.client.got("chat:message:complete")
+    assert (first["messageId"], second["replaces"]) == (given.reply_id, given.reply_id)
+
+
 def is_away(stage: Stage, given: Sent) -> None:
     given.other.emit("presence:offline", {})
     stage.settle(1)
@@ -74,6 +90,12 @@ EVENTS = {
     "chat:leave": asks("chat:leave", {"agentId": "echo"}, is_in_room("chat:echo:{user}", is_in=False)),
     "chat:message": asks(
         "chat:message", {"agentId": "echo", "message": "one two", "clientMessageId": "c1"}, is_said_and_answered_once
+    ),
+    "chat:regenerate": asks(
+        "chat:regenerate",
+        lambda given: {"agentId": "echo", "messageId": given.reply_id, "clientMessageId": "c2"},
+        is_answered_again_once,
+        given=answered,
     ),
     "chat:typing": asks("chat:typing", {"agentId": "echo", "isTyping": True}),
     "chat:history": asks("chat:history", {"agentId": "echo"}),

@@ -20,6 +20,8 @@ BARE = {
     "web_site": "false",
     "native_routes": "false",
     "function_aliases": "true",
+    "agents": "examples/companion",
+    "agent_functions": "mine:answer",
     "sweeper_concurrency": "40",
     "model_secrets_prefix": "acme",
     "model_secrets_key_arn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",

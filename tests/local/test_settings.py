@@ -24,6 +24,18 @@ def test_nothing_given_is_port_3000_and_the_projects_own_folder() -> None:
     assert not chosen.functions
 
 
+def test_agents_are_the_demo_s_unless_others_are_named() -> None:
+    companion = ROOT / "examples" / "companion"
+    assert read({}).agents == (companion,)
+    assert read({}).variables == {"AGENT_FUNCTIONS": "companion:answer"}
+    chosen = read({"AGENTS": "docs/examples/agents, examples/companion", "AGENT_FUNCTIONS": "recall:recall"})
+    assert chosen.agents == (ROOT / "docs" / "examples" / "agents", companion)
+    assert chosen.variables["AGENT_FUNCTIONS"] == "recall:recall,companion:answer"
+    assert read({}, bare=True).agents == ()
+    with pytest.raises(SettingsError, match="AGENTS has 'nowhere', but must be folders and wheels"):
+        read({"AGENTS": "nowhere"})
+
+
 def test_an_account_has_a_thousand_executions_unless_it_is_a_new_one() -> None:
     assert read({}).account_concurrency == 1000
     assert read({"ACCOUNT_CONCURRENCY": "10"}).account_concurrency == 10

@@ -19,7 +19,7 @@ from serverless_socketio_chat.agents.model import AgentRecord
 from serverless_socketio_chat.agents.relations import FRESH
 from serverless_socketio_chat.agents.table import check_agent
 from serverless_socketio_chat.answers.model import ChatState, Taken
-from serverless_socketio_chat.conversations.model import Behind, Ids, Known, Running
+from serverless_socketio_chat.conversations.model import Behind, Ids, Known, Passed, Running
 from serverless_socketio_chat.model import check_name
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ class _Kept:
     claims: dict[str, Ids] = field(default_factory=dict)
     running: str | None = None
     last: str = ""
+    asked: str | None = None
     relation: Relation = FRESH
 
 
@@ -158,17 +159,32 @@ class MemoryConversations:
     def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
         """Store a message with the answer it asks for."""
         kept = self._kept(chat)
-        claim = message.client_message_id
+        self._check_free(kept, message.client_message_id)
+        if message.message_id <= kept.last:
+            raise Behind(kept.last)
+        kept.messages[message.message_id] = message
+        self._begin(kept, stream, message.client_message_id)
+
+    def regenerate(self, chat: Chat, stream: Stream, client_message_id: str | None) -> None:
+        """Store an answer in place of another, whose line says so from now on."""
+        kept, former = self._kept(chat), stream.replaces or ""
+        self._check_free(kept, client_message_id)
+        if former != kept.last or former not in kept.messages:
+            raise Passed
+        kept.messages[former] = replace(kept.messages[former], replaced_by=stream.reply_id)
+        self._begin(kept, stream, client_message_id)
+
+    @staticmethod
+    def _check_free(kept: _Kept, claim: str | None) -> None:
         if claim is not None and claim in kept.claims:
             raise Known(kept.claims[claim])
         if kept.running is not None:
             raise Running(kept.running)
-        if message.message_id <= kept.last:
-            raise Behind(kept.last)
-        kept.running = kept.last = stream.reply_id
-        kept.messages[message.message_id] = message
+
+    def _begin(self, kept: _Kept, stream: Stream, claim: str | None) -> None:
+        kept.running, kept.last, kept.asked = stream.reply_id, stream.reply_id, stream.message_id
         if claim is not None:
-            kept.claims[claim] = Ids(message.message_id, stream.reply_id, message.timestamp)
+            kept.claims[claim] = Ids(stream.message_id, stream.reply_id, stream.created_ms)
         self._streams.put(stream)
 
     def known(self, chat: Chat, client_message_id: str) -> Ids | None:
@@ -189,7 +205,7 @@ class MemoryConversations:
     def state(self, chat: Chat) -> ChatState:
         """What a chat remembers."""
         kept = self._kept(chat)
-        return ChatState(kept.running, kept.relation)
+        return ChatState(kept.running, kept.relation, kept.last or None, kept.asked)
 
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: phase, history, the chat's lock and the relation."""

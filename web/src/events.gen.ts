@@ -12,7 +12,7 @@ export const MESSAGE_CODE_POINTS_MAX = 8000;
 /** API Gateway closes a connection, with 1009, that sends a frame of more bytes. */
 export const FRAME_BYTES_MAX = 32768;
 
-/** A message that is stored and will be answered. `duplicate`: it was known by its `clientMessageId`. */
+/** A message that is stored and will be answered (again). `duplicate`: it was known by its `clientMessageId`. */
 export interface Accepted {
   messageId: string;
   replyId: string;
@@ -102,6 +102,18 @@ export interface ChatMessage {
   clientMessageId?: string | null;
 }
 
+/** Have the chat's newest answer given again, at the cost of a message; the one before stays in the history. */
+export interface ChatRegenerate {
+  /** The socket's own user, or absent */
+  userId?: string | null;
+  /** The agent that the chat is with */
+  agentId: string;
+  /** The chat's newest answer: `replyId` of the ack of its message */
+  messageId: string;
+  /** The client's own id, in one space with those of messages */
+  clientMessageId?: string | null;
+}
+
 /** Have the text of an answer, running or ended, from a chunk on. */
 export interface ChatResume {
   /** The socket's own user, or absent */
@@ -134,7 +146,11 @@ export interface ChatTyping {
   isTyping: boolean;
 }
 
-/** A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room. */
+/**
+ * A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room.
+ *
+ * `replaces`: the answer in whose place this one is given.
+ */
 export interface Chunk {
   agentId: string;
   messageId: string;
@@ -142,9 +158,14 @@ export interface Chunk {
   chunk: string;
   index: number;
   timestamp: number;
+  replaces?: string;
 }
 
-/** The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room. */
+/**
+ * The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room.
+ *
+ * `replaces`: the answer in whose place this one was given.
+ */
 export interface Complete {
   agentId: string;
   messageId: string;
@@ -153,6 +174,7 @@ export interface Complete {
   chunks: number;
   finishReason: "stop" | "length" | "stopped" | "error";
   timestamp: number;
+  replaces?: string;
 }
 
 /** An event that asked for no ack was refused. To the connection that sent it; `event` is null without a name. */
@@ -176,11 +198,12 @@ export interface Hours {
   end: string;
 }
 
-/** An answer that is being given: `text` is chunks 0…`index` - 1 joined. */
+/** An answer that is being given: `text` is chunks 0…`index` - 1 joined. `replaces`: the answer in whose place. */
 export interface InFlight {
   messageId: string;
   text: string;
   index: number;
+  replaces?: string;
 }
 
 /** What does not fit in a payload; `path` is dot-joined, empty for the whole. */
@@ -213,7 +236,8 @@ export interface Keys {
  * A message of a chat, as it is said and as history has it.
  *
  * To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
- * `finishReason` is an agent's.
+ * `finishReason` is an agent's. An answer that was given again has `replacedBy`, the one in its place `replaces`: both
+ * are in the history.
  */
 export interface Message {
   agentId: string;
@@ -224,6 +248,8 @@ export interface Message {
   message: string;
   timestamp: number;
   finishReason?: "stop" | "length" | "stopped" | "error";
+  replaces?: string;
+  replacedBy?: string;
 }
 
 /** An ack that says no more than that it went well. */
@@ -404,6 +430,7 @@ export interface ClientEvents {
   "chat:join": { payload: ChatJoin; ack: Joined };
   "chat:leave": { payload: ChatLeave; ack: Room };
   "chat:message": { payload: ChatMessage; ack: Accepted };
+  "chat:regenerate": { payload: ChatRegenerate; ack: Accepted };
   "chat:resume": { payload: ChatResume; ack: Resumed };
   "chat:stop": { payload: ChatStop; ack: Nothing };
   "chat:typing": { payload: ChatTyping; ack: Nothing };

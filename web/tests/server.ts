@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Server, type ServerOptions, type Socket } from "socket.io";
 import type {
   ChatMessage,
+  ChatRegenerate,
   ClientEvents,
   Complete,
   Message,
@@ -20,6 +21,7 @@ interface Running {
   readonly agentId: string;
   readonly messageId: string;
   readonly replyTo: string;
+  readonly replaces?: string | undefined;
   readonly room: string;
   readonly chunks: string[];
   said: number;
@@ -141,7 +143,7 @@ export class FakeChat {
   /** Says a chunk, perhaps again. */
   repeat(index: number): void {
     const running = this.running as Running;
-    const { agentId, messageId, replyTo, room } = running;
+    const { agentId, messageId, replyTo, room, replaces } = running;
     const chunk = running.chunks[index] ?? "";
     this.emit(room, "chat:message:stream", {
       agentId,
@@ -150,13 +152,15 @@ export class FakeChat {
       chunk,
       index,
       timestamp: Date.now(),
+      ...(replaces && { replaces }),
     });
   }
 
   /** Ends the answer: the history first, then the word. */
   finish(finishReason: "stop" | "stopped" = "stop"): void {
     const running = this.running as Running;
-    const { agentId, messageId, replyTo, room } = running;
+    const { agentId, messageId, replyTo, room, replaces } = running;
+    const again = replaces ? { replaces } : {};
     const message = running.chunks.slice(0, running.said).join("").trimEnd();
     const timestamp = Date.now();
     this.running = null;
@@ -169,8 +173,10 @@ export class FakeChat {
       message,
       timestamp,
       finishReason,
+      ...again,
     });
-    const body = { agentId, messageId, replyTo, message, chunks: running.said, finishReason, timestamp };
+    const ids = { agentId, messageId, replyTo, ...again };
+    const body = { ...ids, message, chunks: running.said, finishReason, timestamp };
     this.emit(room, "chat:message:complete", body);
     const relation = { emotions: { joy: 0.5 }, relationLevel: 10, relationState: "acquaintance" };
     this.emit(room, "relation:updated", { agentId, userId: "alice", ...relation, timestamp });
@@ -196,6 +202,7 @@ export class FakeChat {
         reply({ ok: true, ...this.#joined(this.#room(socket, agentId), agentId, since) });
       },
       "chat:message": (_, payload: ChatMessage, reply) => this.#message(socket, payload, reply),
+      "chat:regenerate": (_, payload: ChatRegenerate, reply) => this.#regenerate(socket, payload, reply),
       "chat:history": (_, payload: { agentId: string; before?: string; limit: number }, reply) => {
         const lines = this.#lines(this.#room(socket, payload.agentId));
         const earlier = lines.filter(({ messageId }) => messageId < (payload.before ?? "~"));
@@ -279,6 +286,7 @@ export class FakeChat {
               messageId: running.messageId,
               text: running.chunks.slice(0, running.said).join(""),
               index: running.said,
+              ...(running.replaces && { replaces: running.replaces }),
             },
           ]
         : [];
@@ -327,6 +335,53 @@ export class FakeChat {
     };
     ack({ ok: true, ...ids, duplicate: false });
     socket.to(room).emit("chat:message", stored);
+    if (this.speaks) setTimeout(() => this.finishSpeaking(), 5);
+  }
+
+  #regenerate(
+    socket: Socket,
+    { agentId, messageId: replaces, clientMessageId }: ChatRegenerate,
+    reply: Reply,
+  ): void {
+    const room = this.#room(socket, agentId);
+    const isLost = this.lostAcks > 0;
+    const ack: Reply = isLost ? () => socket.conn.close() : reply;
+    if (isLost) this.lostAcks -= 1;
+    const known = this.#known.get(`${room} ${clientMessageId}`);
+    if (known) {
+      ack({ ok: true, ...known, duplicate: true });
+      return;
+    }
+    if (this.running) {
+      const error = { code: "conflict", message: "Still answering.", messageId: this.running.messageId };
+      reply({ ok: false, error });
+      return;
+    }
+    const lines = this.#lines(room);
+    const former = lines.at(-1);
+    const asked = lines.findLast(({ role }) => role === "user");
+    if (former?.messageId !== replaces || former.role !== "agent" || !asked) {
+      reply({
+        ok: false,
+        error: { code: "not_found", message: "This is not the newest answer of this chat." },
+      });
+      return;
+    }
+    const ids = { messageId: asked.messageId, replyId: this.#id(), timestamp: Date.now() };
+    if (clientMessageId) this.#known.set(`${room} ${clientMessageId}`, ids);
+    lines[lines.length - 1] = { ...former, replacedBy: ids.replyId };
+    void socket.join(room);
+    const chunks = this.answerer(asked.message);
+    this.running = {
+      agentId,
+      messageId: ids.replyId,
+      replyTo: asked.messageId,
+      replaces,
+      room,
+      chunks,
+      said: 0,
+    };
+    ack({ ok: true, ...ids, duplicate: false });
     if (this.speaks) setTimeout(() => this.finishSpeaking(), 5);
   }
 

@@ -276,6 +276,12 @@ class World:
         accepted = self.messages.accept(CHAT, self.agent, text, client_message_id=None, sender=sender)
         return accepted.ids.reply_id
 
+    def again(self, former_id: str, socket: Socket | None = None, *, client_id: str | None = None) -> str:
+        """`chat:regenerate`, accepted; the new answer's id."""
+        sender = None if socket is None else self.sender(socket)
+        accepted = self.messages.regenerate(CHAT, self.agent, former_id, client_message_id=client_id, sender=sender)
+        return accepted.ids.reply_id
+
     def stream(self, reply_id: str) -> Stream:
         """An answer's control record."""
         stream = self.streams.read(reply_id)

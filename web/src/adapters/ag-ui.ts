@@ -21,7 +21,8 @@ export type SocketioAgentConfig = ExchangeOptions & Omit<AgentConfig, "agentId">
  * An agent of AG-UI whose runs are answers of a chat of serverless-socketio. `runAgent` sends the last message, the user's;
  * `abortRun` stops the answer; `connectAgent` brings what was said so far, and an answer that is being given goes on. What the
  * server refuses is RUN_ERROR with its `code`, and what goes with that in `metadata` (`retryAfterMs`); the next `runAgent`
- * sends the message again, under the same id. A thread is a user's chat with an agent, whatever `threadId` says.
+ * sends the message again, under the same id; with `forwardedProps: {regenerate: true}` it has the answer to the message given
+ * again, if that is the newest. A thread is a user's chat with an agent, whatever `threadId` says.
  */
 export class SocketioAgent extends AbstractAgent {
   private readonly options: ExchangeOptions;
@@ -57,6 +58,8 @@ export class SocketioAgent extends AbstractAgent {
       const message = input.messages.at(-1);
       if (message?.role !== "user") throw invalid("The last message is not the user's.");
       if (contentHasMedia(message.content)) throw invalid("Only text can be sent.");
+      if ((input.forwardedProps as { regenerate?: unknown } | undefined)?.regenerate === true)
+        return this.exchange.regenerate(message.id, observer, signal);
       return this.exchange.send(message.id, contentToText(message.content), observer, signal);
     });
   }
@@ -67,7 +70,8 @@ export class SocketioAgent extends AbstractAgent {
       let hasLeft = false;
       const connected = async (): Promise<void> => {
         const { messages } = await this.exchange.history(undefined, signal);
-        say({ type: EventType.MESSAGES_SNAPSHOT, messages: messages.map(toAgentMessage) });
+        const standing = messages.filter(({ replacedBy }) => replacedBy === undefined);
+        say({ type: EventType.MESSAGES_SNAPSHOT, messages: standing.map(toAgentMessage) });
         leave = await this.exchange.resume(observer, signal);
         if (!leave) observer.ended("stop", Date.now());
         else if (hasLeft) leave();

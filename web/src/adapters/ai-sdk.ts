@@ -1,13 +1,15 @@
 import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
-import type { FinishReason } from "../client/chat/line.js";
+import { lineOf, type ChatLine, type FinishReason } from "../client/chat/line.js";
+import { Versions } from "../client/chat/versions.js";
 import type { Message } from "../events.gen.js";
 import { Exchange, invalid, type ExchangeOptions } from "./exchange.js";
 import { BROKE_OFF, type AnswerObserver } from "./following.js";
 
-/** When a message was said, milliseconds since the epoch, and how an answer ended. */
+/** When a message was said, milliseconds since the epoch; how an answer ended; those in whose place it was given. */
 export interface ChatMetadata {
   timestamp: number;
   finishReason?: FinishReason;
+  former?: ({ text: string } & ChatMetadata)[];
 }
 
 /** A message of this chat, as `useChat` of `@ai-sdk/react` has it. */
@@ -19,6 +21,7 @@ export interface ChatHistory {
   nextBefore: string | null;
 }
 
+type Said = Pick<ChatLine, "timestamp" | "finishReason" | "former">;
 type OfTransport<Method extends "sendMessages" | "reconnectToStream"> = Parameters<
   ChatTransport<UIMessage>[Method]
 >[0];
@@ -28,7 +31,7 @@ const FINISH = { stop: "stop", length: "length", stopped: "other", error: "error
 /**
  * The transport of `useChat` (Vercel AI SDK) to a chat of serverless-socketio: send, stop, and resume in mid-answer. What the
  * server refuses is `useChat`'s `error`, a ChatError with its `code` and `extra` (`retryAfterMs`); `regenerate()` then sends
- * the message again, under the same id. Text only; the server keeps the history, so what is sent is the last message alone.
+ * the message again, under the same id; of one that was answered it has the newest answer given again. Text only; the server keeps the history, so what is sent is the last message alone.
  */
 export class SocketioChatTransport implements ChatTransport<UIMessage> {
   readonly resumeStreamIsReplay = true;
@@ -47,14 +50,17 @@ export class SocketioChatTransport implements ChatTransport<UIMessage> {
   /** What was said so far, for `useChat`'s `messages`; with `resume: true` an answer that is being given comes by itself. */
   async history(before?: string): Promise<ChatHistory> {
     const { messages, nextBefore } = await this.#exchange.history(before);
-    return { messages: messages.map(toUIMessage), nextBefore };
+    return { messages: toUIMessages(messages), nextBefore };
   }
 
   async sendMessages(options: OfTransport<"sendMessages">): Promise<ReadableStream<UIMessageChunk>> {
     const message = this.#toBeSent(options);
     const { stream, observer, onCancel } = answerStream();
     const signal = options.abortSignal ?? new AbortController().signal;
-    onCancel(this.#exchange.send(message.id, textOf(message), observer, signal));
+    const { id } = message;
+    const isAnswered = options.trigger === "regenerate-message" && this.#exchange.hasAccepted(id);
+    const again = (): (() => void) => this.#exchange.regenerate(id, observer, signal);
+    onCancel(isAnswered ? again() : this.#exchange.send(id, textOf(message), observer, signal));
     return stream;
   }
 
@@ -77,19 +83,27 @@ export class SocketioChatTransport implements ChatTransport<UIMessage> {
     if (message?.role !== "user") throw invalid("The last message is not the user's.");
     if (message.parts.some(({ type }) => type !== "text")) throw invalid("Only text can be sent.");
     if (trigger === "submit-message" && messageId) throw invalid("A message cannot be changed.");
-    if (trigger === "regenerate-message" && this.#exchange.hasAccepted(message.id))
-      throw invalid("An answer cannot be given again yet.");
     return message;
   }
 }
 
-function toUIMessage({ messageId, clientMessageId, role, message, ...rest }: Message): ChatUIMessage {
-  const { timestamp, finishReason } = rest;
-  return {
-    id: clientMessageId ?? messageId,
+/** Of an answer that was given again the newest; one that is being given comes by `reconnectToStream`. */
+function toUIMessages(messages: Message[]): ChatUIMessage[] {
+  const last = messages.at(-1);
+  const shown = new Versions().of(messages.map(lineOf), last?.replacedBy && last.messageId);
+  return shown.map(({ key, role, text, ...rest }) => ({
+    id: key,
     role: role === "agent" ? "assistant" : "user",
-    parts: [{ type: "text", text: message, state: "done" }],
-    metadata: { timestamp, ...(finishReason && { finishReason }) },
+    parts: [{ type: "text", text, state: "done" }],
+    metadata: metadataOf(rest),
+  }));
+}
+
+function metadataOf({ timestamp, finishReason, former }: Said): ChatMetadata {
+  return {
+    timestamp,
+    ...(finishReason && { finishReason }),
+    ...(former && { former: former.map(({ text, ...line }) => ({ text, ...metadataOf(line) })) }),
   };
 }
 
@@ -123,9 +137,9 @@ function answerStream(): {
       hasText = true;
       say({ type: "text-delta", id, delta });
     },
-    ended: (finishReason, timestamp) => {
+    ended: (finishReason, timestamp, former) => {
       if (hasText) say({ type: "text-end", id });
-      const messageMetadata: ChatMetadata = { timestamp, finishReason };
+      const messageMetadata = metadataOf({ timestamp, finishReason, former });
       say({ type: "finish", finishReason: FINISH[finishReason], messageMetadata });
       if (finishReason === "error") say({ type: "error", errorText: BROKE_OFF });
       controller.close();

@@ -8,9 +8,13 @@ import { newId } from "../client/id.js";
 import type { UseChat } from "../hooks/useChat.js";
 import { BROKE_OFF } from "./following.js";
 
-/** What `metadata.custom` of a message says: how it stands, and why it failed (`chat.retry(key)` sends it again). */
+/**
+ * What `metadata.custom` of a message says: how it stands, why it failed (`chat.retry(key)` sends it again), and the answers
+ * in whose place it was given, oldest first.
+ */
 export interface ChatLineState {
   state: ChatLine["state"];
+  former?: string[];
   error?: ReturnType<ChatError["toRefusal"]>;
 }
 
@@ -21,9 +25,9 @@ interface Notice {
 }
 
 /**
- * The runtime of assistant-ui over a chat of ours: `useChatRuntime(useChat({agentId, userId, token}))`. Send, stop and what was
- * said before are the chat's own: what is written offline waits in the outbox. What was refused is shown as assistant-ui shows
- * errors. There is no editing and no regenerating: the server has neither.
+ * The runtime of assistant-ui over a chat of ours: `useChatRuntime(useChat({agentId, userId, token}))`. Send, stop, reload
+ * and what was said before are the chat's own: what is written offline waits in the outbox. What was refused is shown as
+ * assistant-ui shows errors. The newest answer can be given again; there is no editing: the server has none.
  */
 export function useChatRuntime(chat: UseChat): AssistantRuntime {
   const [unsendable, setUnsendable] = useState<readonly ChatLine[]>([]); // too long: the chat did not take them
@@ -41,6 +45,7 @@ export function useChatRuntime(chat: UseChat): AssistantRuntime {
     hasEarlier: chat.hasEarlier,
     onLoadEarlier: chat.loadEarlier,
     onCancel: chat.stop,
+    onReload: chat.regenerate,
     onNew: async ({ content }) => {
       const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
       try {
@@ -75,8 +80,12 @@ function noticesOf({ key, state, error }: ChatLine, obstacle: string | undefined
 function convertMessage(line: ChatLine | Notice): ThreadMessageLike {
   if (!("role" in line))
     return { id: line.key, role: "assistant", content: [], status: incomplete("error", line.error) };
-  const { key, role, text, timestamp, state, error } = line;
-  const custom = { state, ...(error && { error: error.toRefusal() }) } satisfies ChatLineState;
+  const { key, role, text, timestamp, state, error, former } = line;
+  const custom = {
+    state,
+    ...(error && { error: error.toRefusal() }),
+    ...(former && { former: former.map((each) => each.text) }),
+  } satisfies ChatLineState;
   const message = {
     id: key,
     content: text ? [{ type: "text", text } as const] : [],

@@ -25,9 +25,10 @@ export type ExchangeOptions = Pick<ChatOptions, "agentId" | "userId" | "token" |
  */
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #accepted = new Set<string>(); // messages that the server has
+  readonly #answers = new Map<string, string | undefined>(); // of each message that the server has, the newest
   readonly #told = new Set<string>(); // answers that the framework has
   readonly #followed = new Set<{ leave?: (reason?: unknown) => void }>();
+  #newest: string | undefined; // of those messages
   #hasHistory = false;
   #lease: Lease<Chat> | undefined;
   #stopping: Promise<void> = Promise.resolve();
@@ -46,7 +47,7 @@ export class Exchange {
 
   /** Whether the server is known to have a message. */
   hasAccepted(id: string): boolean {
-    return this.#accepted.has(id);
+    return this.#answers.has(id);
   }
 
   /** The newest messages, or those before one, in order. An answer that is being given comes by `resume`. */
@@ -57,20 +58,39 @@ export class Exchange {
       { agentId, limit: PAGE_SIZE, ...(before && { before }) },
       signal,
     );
-    for (const { role, messageId, clientMessageId } of page.messages)
-      if (role === "agent") this.#told.add(messageId);
-      else this.#accepted.add(clientMessageId ?? messageId);
+    let asked: string | undefined;
+    for (const { role, messageId, clientMessageId } of page.messages) {
+      if (role === "user") asked = clientMessageId ?? messageId;
+      else this.#told.add(messageId);
+      if (asked !== undefined) this.#answers.set(asked, role === "user" ? undefined : messageId);
+    }
+    if (before === undefined) this.#newest = asked;
     this.#hasHistory = true;
     return page;
   }
 
   /** Sends a message and follows its answer, which the signal stops. What is returned ends the following only. */
   send(id: string, message: string, observer: AnswerObserver, signal: AbortSignal): () => void {
+    return this.#begin(id, this.#send(id, message, signal), observer, signal);
+  }
+
+  /** Has the answer to a message given again, if it is the newest, and follows the new one as `send` does. */
+  regenerate(id: string, observer: AnswerObserver, signal: AbortSignal): () => void {
+    return this.#begin(id, this.#regenerate(id, signal), observer, signal);
+  }
+
+  #begin(
+    id: string,
+    asked: Promise<AckFields<"chat:message">>,
+    observer: AnswerObserver,
+    signal: AbortSignal,
+  ): () => void {
     let leave: (() => void) | undefined;
     let hasLeft = false;
-    this.#send(id, message, signal)
+    asked
       .then(({ replyId, duplicate }) => {
-        this.#accepted.add(id);
+        this.#newest = id;
+        this.#answers.set(id, replyId);
         this.#told.add(replyId);
         if (!hasLeft) leave = this.#follow(replyId, duplicate, observer, signal);
         else if (signal.aborted) this.#stop(replyId);
@@ -92,6 +112,7 @@ export class Exchange {
     const newest = messages.findLast(({ role }) => role === "agent")?.messageId;
     const isNews = this.#hasHistory && newest !== undefined && !this.#told.has(newest);
     const messageId = answering ?? (isNews ? newest : undefined);
+    if (answering !== null && this.#newest !== undefined) this.#answers.set(this.#newest, answering);
     return messageId === undefined ? null : this.#follow(messageId, false, observer, signal);
   }
 
@@ -109,6 +130,16 @@ export class Exchange {
     await this.#stopping;
     const { agentId } = this.#options;
     return this.#ask("chat:message", { agentId, message, clientMessageId }, signal);
+  }
+
+  async #regenerate(id: string, signal: AbortSignal): Promise<AckFields<"chat:regenerate">> {
+    const messageId = this.#answers.get(id);
+    if (messageId === undefined || id !== this.#newest)
+      throw new ChatError({ code: "not_found", message: "Only the newest answer can be given again." });
+    await this.#stopping;
+    const { agentId } = this.#options;
+    const clientMessageId = `again:${messageId}`; // as the session's: once, whoever asks
+    return this.#ask("chat:regenerate", { agentId, messageId, clientMessageId }, signal);
   }
 
   #follow(messageId: string, isUnderWay: boolean, observer: AnswerObserver, signal: AbortSignal): () => void {

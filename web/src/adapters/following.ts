@@ -1,4 +1,4 @@
-import type { FinishReason } from "../client/chat/line.js";
+import type { ChatLine, FinishReason } from "../client/chat/line.js";
 import type { Chat } from "../client/sessions.js";
 
 const SILENCE_MS = 15_000; // an answer of which nothing was heard for so long is asked about
@@ -10,7 +10,8 @@ export const BROKE_OFF = "The answer broke off.";
 export interface AnswerObserver {
   begun(messageId: string): void;
   text(delta: string): void;
-  ended(finishReason: FinishReason, timestamp: number): void;
+  /** `former`: the answers in whose place this one was given, oldest first. */
+  ended(finishReason: FinishReason, timestamp: number, former?: readonly ChatLine[]): void;
   /** A ChatError; an `AbortError` where the message was stopped before it was sent, or the chat was closed. */
   failed(error: unknown): void;
 }
@@ -54,11 +55,15 @@ export function follow(
   return (reason) => end(() => reason !== undefined && observer.failed(reason));
 
   function look(): void {
-    const line = session.state.get().messages.findLast((each) => each.messageId === messageId);
+    const line = lineOf();
     const state = connection.state.get();
     if (line?.state === "done") finish(line.text, line.finishReason, line.timestamp);
     else if (line) grow(line.text);
     if (state.status === "refused") fail(state.error);
+  }
+
+  function lineOf(): ChatLine | undefined {
+    return session.state.get().messages.findLast((each) => each.messageId === messageId);
   }
 
   async function ask(): Promise<void> {
@@ -80,7 +85,7 @@ export function follow(
 
   function finish(text: string, finishReason: FinishReason = "stop", timestamp = Date.now()): void {
     grow(text);
-    end(() => observer.ended(finishReason, timestamp));
+    end(() => observer.ended(finishReason, timestamp, lineOf()?.former));
   }
 
   function fail(error: unknown): void {

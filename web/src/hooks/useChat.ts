@@ -25,6 +25,8 @@ export interface ChatActions {
   discard: (clientMessageId: string) => string | undefined;
   /** Ends the answer that is being given. Throws ChatError. */
   stop: () => Promise<void>;
+  /** Has the newest answer given again, in place of the one before. Throws ChatError. */
+  regenerate: () => Promise<void>;
   /** Loads the messages before the first one. Throws ChatError. */
   loadEarlier: () => Promise<void>;
   setTyping: (isTyping: boolean) => void;
@@ -59,6 +61,7 @@ function actionsOf(chat: Chat | null): ChatActions {
     retry: (clientMessageId) => session?.retry(clientMessageId),
     discard: (clientMessageId) => session?.discard(clientMessageId),
     stop: async () => session?.stop(),
+    regenerate: async () => session?.regenerate(),
     loadEarlier: async () => session?.loadEarlier(),
     setTyping: (isTyping) => session?.setTyping(isTyping),
     reconnect: () => {

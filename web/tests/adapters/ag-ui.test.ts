@@ -208,3 +208,17 @@ test("a clone is an agent of its own", async () => {
   expect(texts()).toEqual(["hello", "hello"]);
   twin.close();
 });
+
+test("a run may have the newest answer given again, and a snapshot has that one alone", async () => {
+  let times = 0;
+  server.answerer = () => [`answer ${(times += 1)}`];
+  await say("hello");
+  agent.setMessages(agent.messages.slice(0, 1));
+  await agent.runAgent({ forwardedProps: { regenerate: true } });
+  expect(texts()).toEqual(["hello", "answer 2"]);
+  expect(server.payloads("chat:message")).toHaveLength(1);
+  clearPools();
+  agent = newAgent();
+  await agent.connectAgent();
+  expect(texts()).toEqual(["hello", "answer 2"]);
+});

@@ -261,8 +261,6 @@ test("what the server cannot do is said, and nothing is sent", async () => {
   const chat = open();
   await act(() => chat.current.sendMessage({ text: "hello" }));
   const id = chat.current.messages[0]?.id ?? "";
-  await act(() => chat.current.regenerate());
-  expect(error(chat.current).message).toBe("An answer cannot be given again yet.");
   await act(() => chat.current.sendMessage({ text: "hallo", messageId: id }));
   expect(error(chat.current).message).toBe("A message cannot be changed.");
   const file = { type: "file", mediaType: "text/plain", url: "data:,x" } as const;
@@ -271,4 +269,66 @@ test("what the server cannot do is said, and nothing is sent", async () => {
   await act(() => chat.current.sendMessage({ text: "x".repeat(8_001) }));
   expect(error(chat.current)).toMatchObject({ code: "too_large", extra: { limit: 8_000 } });
   expect(server.payloads("chat:message")).toHaveLength(1);
+});
+
+function numbered(): void {
+  let times = 0;
+  server.answerer = () => ["answer ", `${(times += 1)}`];
+}
+
+test("an answer is given again in place of the one before, which can be looked at, after a reload too", async () => {
+  numbered();
+  const chat = open();
+  await act(() => chat.current.sendMessage({ text: "hello" }));
+  await act(() => chat.current.regenerate());
+  await act(() => chat.current.regenerate({ messageId: chat.current.messages[1]?.id ?? "" }));
+  expect(chat.current.error).toBeUndefined();
+  expect(texts(chat.current)).toEqual(["hello", "answer 3"]);
+  const lines = server.history.get(ROOM) ?? [];
+  expect(lines.map(({ message }) => message)).toEqual(["hello", "answer 1", "answer 2", "answer 3"]);
+  const said = chat.current.messages[1]?.metadata?.former?.map(({ text }) => text);
+  expect(said).toEqual(["answer 1", "answer 2"]);
+
+  const after = await reload();
+  expect(texts(after.current)).toEqual(["hello", "answer 3"]);
+  expect(after.current.messages[1]?.metadata?.former).toMatchObject([
+    { text: "answer 1", finishReason: "stop" },
+    { text: "answer 2", finishReason: "stop" },
+  ]);
+  await act(() => after.current.regenerate());
+  expect(texts(after.current)).toEqual(["hello", "answer 4"]);
+});
+
+test("after a reload while an answer is given again, it goes on in its place, and can be given again", async () => {
+  numbered();
+  const before = open();
+  await act(() => before.current.sendMessage({ text: "hello" }));
+  server.speaks = false;
+  act(() => void before.current.regenerate());
+  await waitFor(() => expect(server.running).not.toBeNull());
+  act(() => server.say());
+  const after = await reload();
+  await waitFor(() => expect(texts(after.current)).toEqual(["hello", "answer "]));
+  act(() => server.finishSpeaking());
+  await waitFor(() => expect(after.current.status).toBe("ready"));
+  expect(after.current.messages[1]?.metadata?.former).toMatchObject([{ text: "answer 1" }]);
+  server.speaks = true;
+  await act(() => after.current.regenerate());
+  expect(texts(after.current)).toEqual(["hello", "answer 3"]);
+});
+
+test("an answer that is given again can be stopped, and only the newest can", async () => {
+  numbered();
+  const chat = open();
+  await act(() => chat.current.sendMessage({ text: "one" }));
+  const old = chat.current.messages[1]?.id ?? "";
+  await act(() => chat.current.sendMessage({ text: "two" }));
+  server.speaks = false;
+  act(() => void chat.current.regenerate());
+  await waitFor(() => expect(server.running).not.toBeNull());
+  await act(() => chat.current.stop());
+  await waitFor(() => expect(server.payloads("chat:stop")).toHaveLength(1));
+  await act(() => chat.current.regenerate({ messageId: old }));
+  expect(error(chat.current).code).toBe("not_found");
+  expect(server.payloads("chat:regenerate")).toHaveLength(1);
 });

@@ -187,7 +187,7 @@ test("an answer says how it ended, and nothing is offered that the server has no
     { type: "incomplete", reason: "length" },
     { type: "incomplete", reason: "error", error: "The answer broke off." },
   ]);
-  expect(capabilities).toMatchObject({ edit: false, reload: false, delete: false, cancel: true });
+  expect(capabilities).toMatchObject({ edit: false, reload: true, delete: false, cancel: true });
 });
 
 test("earlier messages are loaded when they are wanted", async () => {
@@ -197,4 +197,17 @@ test("earlier messages are loaded when they are wanted", async () => {
   expect(runtime.thread.getState().hasEarlier).toBe(true);
   await act(() => runtime.thread.loadEarlier());
   await waitFor(() => expect(shown()).toHaveLength(60));
+});
+
+test("an answer is reloaded in place of the one before, which is in its metadata", async () => {
+  let times = 0;
+  server.answerer = () => [`answer ${(times += 1)}`];
+  await open();
+  await say("hello");
+  await waitFor(() => expect(shown()).toEqual(["hello", "answer 1"]));
+  await waitFor(() => expect(chat.answering).toBeNull());
+  act(() => runtime.thread.getMessageByIndex(1).reload());
+  await waitFor(() => expect(shown()).toEqual(["hello", "answer 2"]));
+  const { metadata } = runtime.thread.getState().messages[1] ?? {};
+  expect(metadata?.custom).toEqual({ state: "done", former: ["answer 1"] });
 });

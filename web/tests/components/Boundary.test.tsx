@@ -45,11 +45,11 @@ afterEach(async () => {
   await server.close();
 });
 
-const actions = { onRetry: vi.fn(), onEdit: vi.fn(), onDiscard: vi.fn() };
+const actions = { onRetry: vi.fn(), onEdit: vi.fn(), onDiscard: vi.fn(), onRegenerate: vi.fn() };
 const LINE: ChatLine = { key: "1", role: "agent", text: "It *breaks*", timestamp: 1, state: "done" };
 
 function row(line: ChatLine): ReactNode {
-  return <MessageRow line={line} agentName="Mira" isContinued={false} {...actions} />;
+  return <MessageRow line={line} agentName="Mira" isContinued={false} isRegenerable={false} {...actions} />;
 }
 
 /** React tells the console of what was thrown, also where a boundary holds it: that is wanted here. */

@@ -19,7 +19,8 @@ class MessagePayload(TypedDict):
     """A message of a chat, as it is said and as history has it.
 
     To the chat's room, less the sender's own connection. Ids sort in the order in which messages were accepted.
-    `finishReason` is an agent's.
+    `finishReason` is an agent's. An answer that was given again has `replacedBy`, the one in its place `replaces`: both
+    are in the history.
     """
 
     agentId: str
@@ -30,6 +31,8 @@ class MessagePayload(TypedDict):
     message: str
     timestamp: int
     finishReason: NotRequired[FinishReason]
+    replaces: NotRequired[str]
+    replacedBy: NotRequired[str]
 
 
 class TypingPayload(TypedDict):
@@ -45,7 +48,10 @@ class TypingPayload(TypedDict):
 
 
 class ChunkPayload(TypedDict):
-    """A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room."""
+    """A piece of an answer; `index` counts from 0 for each `messageId`, without a gap. To the chat's room.
+
+    `replaces`: the answer in whose place this one is given.
+    """
 
     agentId: str
     messageId: str
@@ -53,10 +59,14 @@ class ChunkPayload(TypedDict):
     chunk: str
     index: int
     timestamp: int
+    replaces: NotRequired[str]
 
 
 class CompletePayload(TypedDict):
-    """The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room."""
+    """The end of an answer: all of its text, after all of its chunks, exactly once. To the chat's room.
+
+    `replaces`: the answer in whose place this one was given.
+    """
 
     agentId: str
     messageId: str
@@ -65,6 +75,7 @@ class CompletePayload(TypedDict):
     chunks: int
     finishReason: FinishReason
     timestamp: int
+    replaces: NotRequired[str]
 
 
 class RelationPayload(TypedDict):
@@ -175,11 +186,12 @@ class RoomPayload(TypedDict):
 
 
 class InFlightPayload(TypedDict):
-    """An answer that is being given: `text` is chunks 0…`index` - 1 joined."""
+    """An answer that is being given: `text` is chunks 0…`index` - 1 joined. `replaces`: the answer in whose place."""
 
     messageId: str
     text: str
     index: int
+    replaces: NotRequired[str]
 
 
 class PagePayload(TypedDict):
@@ -197,7 +209,7 @@ class JoinedPayload(RoomPayload, PagePayload, RelationPayload):
 
 
 class AcceptedPayload(TypedDict):
-    """A message that is stored and will be answered. `duplicate`: it was known by its `clientMessageId`."""
+    """A message that is stored and will be answered (again). `duplicate`: it was known by its `clientMessageId`."""
 
     messageId: str
     replyId: str

@@ -7,6 +7,8 @@ export class Answer {
   /** The chunk that is next. */
   index = 0;
   replyTo = "";
+  /** The answer in whose place it is given. */
+  replaces: string | undefined;
   /** Set once it has ended. */
   finishReason: FinishReason | undefined;
   readonly #early = new Map<number, string>();

@@ -46,8 +46,8 @@ export class Answers {
   /** Goes on with what was kept back, from where the answers stand; what is in flight no more is asked about. */
   release(streams: readonly InFlight[]): void {
     this.#isHeld = false;
-    for (const { messageId, text, index } of streams) {
-      const answer = this.expect(messageId);
+    for (const { messageId, text, index, replaces } of streams) {
+      const answer = this.expect(messageId, "", replaces);
       if (answer) this.#advance(answer, () => answer.adopt(text, index));
     }
     const running = new Set(streams.map(({ messageId }) => messageId));
@@ -59,17 +59,18 @@ export class Answers {
   }
 
   /** Expects an answer; nothing comes of one that has ended. */
-  expect(messageId: string, replyTo = ""): Answer | undefined {
+  expect(messageId: string, replyTo = "", replaces?: string): Answer | undefined {
     if (this.#ended.has(messageId)) return undefined;
     const answer = this.#inFlight.get(messageId) ?? new Answer(messageId);
     if (replyTo) answer.replyTo = replyTo;
+    if (replaces) answer.replaces = replaces;
     this.#inFlight.set(messageId, answer);
     this.#listen();
     return answer;
   }
 
-  chunk({ messageId, replyTo, chunk, index }: Chunk): void {
-    const answer = this.expect(messageId, replyTo);
+  chunk({ messageId, replyTo, chunk, index, replaces }: Chunk): void {
+    const answer = this.expect(messageId, replyTo, replaces);
     if (!answer) return;
     answer.keep(index, chunk);
     if (this.#isHeld) return;
@@ -77,14 +78,15 @@ export class Answers {
     if (answer.hasGap) void this.ask(answer);
   }
 
-  complete({ messageId, replyTo, message, chunks, finishReason, timestamp }: Complete): void {
-    const answer = this.expect(messageId, replyTo);
+  complete({ messageId, replyTo, message, chunks, finishReason, timestamp, replaces }: Complete): void {
+    const answer = this.expect(messageId, replyTo, replaces);
     if (answer) this.#end(answer, message, chunks, finishReason, timestamp);
   }
 
   /** Ends an answer that the history has; one that is news is told, also if nothing was heard of it before. */
-  found({ messageId, message, timestamp, finishReason = "stop" }: Message, isNews: boolean): void {
+  found({ messageId, message, timestamp, finishReason = "stop", replaces }: Message, isNews: boolean): void {
     const answer = isNews ? this.expect(messageId) : this.#inFlight.get(messageId);
+    if (answer && replaces) answer.replaces = replaces;
     if (answer) this.#end(answer, message, answer.index, finishReason, timestamp);
     this.#ended.add(messageId);
   }

@@ -18,6 +18,10 @@ export interface ChatLine {
   readonly messageId?: string | undefined;
   readonly clientMessageId?: string | undefined;
   readonly finishReason?: FinishReason | undefined;
+  /** The answer in whose place this one was given. */
+  readonly replaces?: string | undefined;
+  /** The answers that were given before this one, oldest first. */
+  readonly former?: readonly ChatLine[] | undefined;
   /** Why it failed. */
   readonly error?: ChatError | undefined;
 }
@@ -27,11 +31,11 @@ export type KnownLine = ChatLine & { readonly messageId: string };
 
 /** What of a message makes a line: history has it, and so may a page that was rendered before. */
 export type StoredMessage = Pick<Message, "messageId" | "role" | "message" | "timestamp"> &
-  Partial<Pick<Message, "clientMessageId" | "finishReason">>;
+  Partial<Pick<Message, "clientMessageId" | "finishReason" | "replaces">>;
 
 /** A stored message as a line, as it was when it was live. */
 export function lineOf({ messageId, clientMessageId, role, message, ...rest }: StoredMessage): KnownLine {
-  const { timestamp, finishReason } = rest;
+  const { timestamp, finishReason, replaces } = rest;
   const line = {
     key: clientMessageId ?? messageId,
     messageId,
@@ -40,5 +44,5 @@ export function lineOf({ messageId, clientMessageId, role, message, ...rest }: S
     text: message,
     timestamp,
   };
-  return role === "user" ? { ...line, state: "sent" } : { ...line, state: "done", finishReason };
+  return role === "user" ? { ...line, state: "sent" } : { ...line, state: "done", finishReason, replaces };
 }

@@ -1,4 +1,4 @@
-import type { Joined, Message, ServerEvents } from "../../events.gen.js";
+import type { Accepted, Joined, Message, ServerEvents } from "../../events.gen.js";
 import type { Connection } from "../connection.js";
 import { ChatError, isPassing } from "../errors.js";
 import { newId } from "../id.js";
@@ -131,6 +131,15 @@ export class ChatSession {
   async stop(): Promise<void> {
     const messageId = this.#answers.current?.messageId;
     if (messageId) await this.#connection.ask("chat:stop", { agentId: this.#agentId, messageId });
+  }
+
+  /** Has the newest answer given again; the new one takes its place. However often it is asked for, once. Throws ChatError. */
+  async regenerate(): Promise<void> {
+    const messageId = this.state.get().messages.findLast(({ role }) => role === "agent")?.messageId;
+    if (messageId === undefined)
+      throw new ChatError({ code: "not_found", message: "There is no answer to be given again." });
+    const wish = { agentId: this.#agentId, messageId, clientMessageId: `again:${messageId}` };
+    await this.#followAck(this.#connection.ask("chat:regenerate", wish), messageId);
   }
 
   /** Loads the messages before the first one. Throws ChatError. */
@@ -277,11 +286,26 @@ export class ChatSession {
 
   async #send({ id, text }: Unsent): Promise<void> {
     const agentId = this.#agentId;
+    const asked = this.#connection.ask("chat:message", { agentId, message: text, clientMessageId: id });
+    await this.#followAck(
+      asked.then((ack) => {
+        const stored = {
+          messageId: ack.messageId,
+          clientMessageId: id,
+          role: "user",
+          message: text,
+        } as const;
+        this.#transcript.set(lineOf({ ...stored, timestamp: ack.timestamp }));
+        return ack;
+      }),
+    );
+  }
+
+  /** Follows the answer that an ack names, or that was in the way. */
+  async #followAck(asked: Promise<Accepted>, replaces?: string): Promise<void> {
     try {
-      const ack = await this.#connection.ask("chat:message", { agentId, message: text, clientMessageId: id });
-      const stored = { messageId: ack.messageId, clientMessageId: id, role: "user", message: text } as const;
-      this.#transcript.set(lineOf({ ...stored, timestamp: ack.timestamp }));
-      this.#await(ack.replyId, ack.messageId, ack.duplicate);
+      const ack = await asked;
+      this.#await(ack.replyId, ack.messageId, ack.duplicate, replaces);
     } catch (error) {
       if (error instanceof ChatError && error.extra.messageId) this.#await(error.extra.messageId, "", true);
       throw error;
@@ -289,17 +313,18 @@ export class ChatSession {
   }
 
   /** Expects an answer; asks for one that may be under way already, or over. */
-  #await(messageId: string, replyTo: string, isUnderWay: boolean): void {
-    const answer = this.#answers.expect(messageId, replyTo);
+  #await(messageId: string, replyTo: string, isUnderWay: boolean, replaces?: string): void {
+    const answer = this.#answers.expect(messageId, replyTo, replaces);
     if (answer && isUnderWay) void this.#answers.ask(answer);
     this.#show();
   }
 
   #grown(answer: Answer, chunk: string, index: number): void {
     this.#agentTyping.set(false);
-    const { messageId, replyTo, text } = answer;
+    const { messageId, replyTo, text, replaces } = answer;
     const timestamp = this.#transcript.get(messageId)?.timestamp ?? Date.now();
-    this.#transcript.set({ key: messageId, messageId, role: "agent", text, timestamp, state: "streaming" });
+    const line = { key: messageId, messageId, role: "agent", text, timestamp, replaces } as const;
+    this.#transcript.set({ ...line, state: "streaming" });
     this.events.dispatch("chat:message:stream", {
       agentId: this.#agentId,
       messageId,
@@ -307,11 +332,13 @@ export class ChatSession {
       chunk,
       index,
       timestamp,
+      ...(replaces && { replaces }),
     });
     this.#showing ??= setTimeout(() => this.#show(), FRAME_MS);
   }
 
-  #ended({ messageId, replyTo, text, index, finishReason = "stop" }: Answer, timestamp: number): void {
+  #ended(answer: Answer, timestamp: number): void {
+    const { messageId, replyTo, text, index, finishReason = "stop", replaces } = answer;
     this.#agentTyping.set(false);
     if (text || finishReason !== "error") {
       this.#transcript.set({
@@ -322,6 +349,7 @@ export class ChatSession {
         timestamp,
         state: "done",
         finishReason,
+        replaces,
       });
     }
     this.#show(); // before it is told, so that who listens sees it
@@ -332,6 +360,7 @@ export class ChatSession {
       chunks: index,
       finishReason,
       timestamp,
+      ...(replaces && { replaces }),
     });
   }
 
@@ -356,8 +385,9 @@ export class ChatSession {
 
   #messages(): readonly ChatLine[] {
     const waiting = this.#outbox.unsent.get().filter(({ id }) => !this.#transcript.has(id));
-    if (waiting.length === 0) return this.#transcript.lines;
-    return [...this.#transcript.lines, ...waiting.map((unsent) => this.#waiting(unsent))];
+    const said = this.#transcript.shown(this.#answers.current?.replaces);
+    if (waiting.length === 0) return said;
+    return [...said, ...waiting.map((unsent) => this.#waiting(unsent))];
   }
 
   #waiting({ id, text, at, triedAt, error }: Unsent): ChatLine {

@@ -1,13 +1,14 @@
 import type { Joined } from "../../events.gen.js";
 import type { ChatError } from "../errors.js";
 import { lineOf, type ChatLine, type StoredMessage } from "./line.js";
+import { Versions } from "./versions.js";
 
 /** Where the agent and the user stand. */
 export type Relation = Readonly<Pick<Joined, "emotions" | "relationLevel" | "relationState">>;
 
 /** A chat as it is shown. */
 export interface ChatState {
-  /** What was said, in order; then what waits to be sent. */
+  /** What was said, in order, of an answer that was given again the newest; then what waits to be sent. */
   readonly messages: readonly ChatLine[];
   /** Whether the chat is entered on the connection of now. */
   readonly isJoined: boolean;
@@ -36,7 +37,7 @@ export interface InitialChat {
 /** The state before anything has come. */
 export function initialState({ messages = [], relation = null }: InitialChat = {}): ChatState {
   return {
-    messages: messages.map(lineOf),
+    messages: new Versions().of(messages.map(lineOf)),
     isJoined: false,
     hasEarlier: false,
     isLoadingEarlier: false,

@@ -1,13 +1,15 @@
 import type { KnownLine } from "./line.js";
+import { Versions } from "./versions.js";
 
 /** The lines of a chat that the server knows, in the order of their ids: the order in which they were accepted. */
 export class Transcript {
   #lines: readonly KnownLine[] = [];
   readonly #clientIds = new Set<string>();
+  readonly #versions = new Versions();
 
-  /** All of them; a new array after each change. */
-  get lines(): readonly KnownLine[] {
-    return this.#lines;
+  /** Those that are shown. `replaced`: an answer that is being given again, without a word yet. */
+  shown(replaced: string | undefined): readonly KnownLine[] {
+    return this.#versions.of(this.#lines, replaced);
   }
 
   get(messageId: string): KnownLine | undefined {

@@ -47,7 +47,7 @@ export function ChatView({
   autoFocus,
   ...actions
 }: ChatViewProps): ReactNode {
-  const { send, retry, discard, stop, loadEarlier, setTyping, reconnect } = actions;
+  const { send, retry, discard, stop, regenerate, loadEarlier, setTyping, reconnect } = actions;
   const section = useRef<HTMLElement>(null);
   const [draft, setDraft] = useDraft(id);
   const [isRelationOpen, setRelationOpen] = useState(false);
@@ -62,6 +62,7 @@ export function ChatView({
     [discard, setDraft],
   );
   const stopNow = useCallback(() => void attempt(stop), [attempt, stop]);
+  const regenerateNow = useCallback(() => void attempt(regenerate), [attempt, regenerate]);
   useFocusKept(section);
   useEscape(section, chat.answering === null ? undefined : stopNow);
   useEffect(() => {
@@ -106,6 +107,8 @@ export function ChatView({
         onRetry={retry}
         onEdit={edit}
         onDiscard={discard}
+        onRegenerate={regenerateNow}
+        regenerable={regenerableOf(chat)}
         opening={
           <Opening
             agentName={agentName}
@@ -137,6 +140,12 @@ export function ChatView({
       />
     </section>
   );
+}
+
+/** The key of the answer that can be given again: the last thing that was said. */
+function regenerableOf({ messages, answering, isJoined }: ChatState): string | undefined {
+  const last = messages.at(-1);
+  return isJoined && answering === null && last?.state === "done" ? last.key : undefined;
 }
 
 function Problem({ error, onRetry }: { error: ChatError; onRetry?: () => void }): ReactNode {

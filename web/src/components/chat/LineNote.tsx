@@ -1,20 +1,29 @@
 import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { CopyButton } from "../parts/CopyButton.js";
-import { AlertIcon, ClockIcon } from "../parts/icons.js";
+import { AlertIcon, ClockIcon, RetryIcon } from "../parts/icons.js";
 import { useClock } from "./clock.js";
 import { ending, inWords } from "./words.js";
 
-/** What can be done with a message that was not sent. */
+/** What can be done with a message that was not sent, and with an answer. */
 export interface LineActions {
   onRetry: (clientMessageId: string) => void;
   /** Takes it back, into the field that it came from. */
   onEdit: (clientMessageId: string) => void;
   onDiscard: (clientMessageId: string) => void;
+  /** Has the newest answer given again. */
+  onRegenerate: () => void;
+}
+
+interface LineNoteProps extends LineActions {
+  line: ChatLine;
+  isRegenerable: boolean;
+  /** What else is to be said of what was said. */
+  children?: ReactNode;
 }
 
 /** What is to be said about a message: when it was, whether it has arrived, and what to do if not. */
-export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions): ReactNode {
+export function LineNote({ line, isRegenerable, children, ...actions }: LineNoteProps): ReactNode {
   switch (line.state) {
     case "streaming":
       return <Said line={line} isYetToCome />; // its place is kept, so that nothing moves at the end
@@ -33,11 +42,22 @@ export function LineNote({ line, ...actions }: { line: ChatLine } & LineActions)
         </footer>
       ); // another one: it takes its place, nothing moves
     default:
-      return <Said line={line} />;
+      return (
+        <Said line={line}>
+          {isRegenerable && <RegenerateButton onRegenerate={actions.onRegenerate} />}
+          {children}
+        </Said>
+      );
   }
 }
 
-function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }): ReactNode {
+interface SaidProps {
+  line: ChatLine;
+  isYetToCome?: boolean;
+  children?: ReactNode;
+}
+
+function Said({ line, isYetToCome, children }: SaidProps): ReactNode {
   const { timeOfDay } = useClock();
   const end = ending(line.finishReason);
   return (
@@ -47,11 +67,31 @@ function Said({ line, isYetToCome }: { line: ChatLine; isYetToCome?: boolean }):
       </time>
       {end && ` · ${end}`}
       {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
+      {children}
     </footer>
   );
 }
 
-function Failed({ line, onRetry, onEdit, onDiscard }: { line: ChatLine } & LineActions): ReactNode {
+function RegenerateButton({ onRegenerate }: Pick<LineActions, "onRegenerate">): ReactNode {
+  return (
+    <button
+      type="button"
+      className="ssio-button ssio-button-quiet"
+      aria-label="Regenerate answer"
+      title="Regenerate answer"
+      onClick={onRegenerate}
+    >
+      <RetryIcon />
+    </button>
+  );
+}
+
+function Failed({
+  line,
+  onRetry,
+  onEdit,
+  onDiscard,
+}: { line: ChatLine } & Omit<LineActions, "onRegenerate">): ReactNode {
   const id = line.clientMessageId ?? line.key;
   return (
     <footer className="ssio-note" data-bad>

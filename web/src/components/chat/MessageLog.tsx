@@ -12,6 +12,8 @@ const AT_END_PX = 40; // so close to the end counts as there
 export interface MessageLogProps extends LineActions {
   agentName: string;
   lines: readonly ChatLine[];
+  /** The key of the answer that can be given again. */
+  regenerable: string | undefined;
   /** Whether there are messages before the first one. */
   hasEarlier: boolean;
   isLoadingEarlier: boolean;

@@ -13,6 +13,8 @@ interface MessagePageProps extends LineActions {
   page: LinePage;
   agentName: string;
   nearness: Nearness;
+  /** The key of the answer that can be given again. */
+  regenerable: string | undefined;
   /** The last page is always there: it is where things happen. */
   isLast: boolean;
 }
@@ -48,16 +50,22 @@ interface LineProps extends LineActions {
   line: ChatLine;
   before: ChatLine | undefined;
   agentName: string;
+  regenerable: string | undefined;
 }
 
 /** A message, below its day if that begins with it. */
-function Line({ line, before, ...row }: LineProps): ReactNode {
+function Line({ line, before, regenerable, ...row }: LineProps): ReactNode {
   const { dayOf, isSameDay } = useClock();
   const isNewDay = !before || !isSameDay(before.timestamp, line.timestamp);
   return (
     <>
       {isNewDay && <h3 className="ssio-day">{dayOf(line.timestamp)}</h3>}
-      <MessageRow line={line} isContinued={!isNewDay && before.role === line.role} {...row} />
+      <MessageRow
+        line={line}
+        isContinued={!isNewDay && before.role === line.role}
+        isRegenerable={line.key === regenerable}
+        {...row}
+      />
     </>
   );
 }

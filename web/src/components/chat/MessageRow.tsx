@@ -1,15 +1,18 @@
-import { memo, type ReactNode } from "react";
+import { memo, useState, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
 import { Markdown } from "../markdown/Markdown.js";
 import { Boundary } from "../parts/Boundary.js";
 import { LineNote, type LineActions } from "./LineNote.js";
 import { usePlayout } from "./usePlayout.js";
+import { VersionSwitch } from "./VersionSwitch.js";
 
 interface MessageRowProps extends LineActions {
   line: ChatLine;
   agentName: string;
   /** Whether the message before it is by the same. */
   isContinued: boolean;
+  /** Whether it is an answer that can be given again. */
+  isRegenerable: boolean;
 }
 
 /** One message. It is drawn again only when it has changed. One that cannot be drawn is shown as it was written. */
@@ -29,11 +32,20 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
   );
 });
 
-function Message({ line, agentName, isContinued, ...actions }: MessageRowProps): ReactNode {
-  const note = <LineNote line={line} {...actions} />;
+function Message({ line, agentName, isContinued, ...rest }: MessageRowProps): ReactNode {
+  const [chosen, choose] = useState<string>(); // of an answer that was given again; the newest, without a choice
+  const versions = [...(line.former ?? []), line];
+  const shown = versions.find(({ key }) => key === chosen) ?? line;
+  const note = (
+    <LineNote line={shown} {...rest}>
+      {versions.length > 1 && (
+        <VersionSwitch keys={versions.map(({ key }) => key)} shown={shown.key} onShow={choose} />
+      )}
+    </LineNote>
+  );
   return (
     <Row line={line} agentName={agentName} isContinued={isContinued} note={note}>
-      {line.role === "user" ? <Verbatim text={line.text} /> : <Answer line={line} />}
+      {line.role === "user" ? <Verbatim text={line.text} /> : <Answer key={shown.key} line={shown} />}
     </Row>
   );
 }

@@ -49,13 +49,9 @@ export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactN
 function Chat(props: RealTimeChatInterfaceProps): ReactNode {
   const { agentId, agentName, userId, apiKey, initialMessages, leading, autoFocus } = props;
   const initial = { messages: initialMessages, relation: initialRelation(props) };
-  const { connection, send, retry, discard, stop, loadEarlier, setTyping, reconnect, ...chat } = useChat({
-    agentId,
-    userId,
-    token: apiKey,
-    initial,
-  });
-  const actions = { send, retry, discard, stop, loadEarlier, setTyping, reconnect };
+  const { connection, send, retry, discard, stop, regenerate, loadEarlier, setTyping, reconnect, ...chat } =
+    useChat({ agentId, userId, token: apiKey, initial });
+  const actions = { send, retry, discard, stop, regenerate, loadEarlier, setTyping, reconnect };
   const id = `chat:${agentId}:${userId}`;
   return (
     <ChatView

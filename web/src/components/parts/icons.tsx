@@ -60,6 +60,8 @@ export const WindowIcon = icon(
   </>,
 );
 export const PulseIcon = icon(<path d="M2.8 10.5h3.4l2-5.5 3.6 10 2-4.5h3.4" />);
+export const PreviousIcon = icon(<path d="m12 5-5 5 5 5" />);
+export const NextIcon = icon(<path d="m8 5 5 5-5 5" />);
 export const MenuIcon = icon(<path d="M3.5 6h13M3.5 10h13M3.5 14h13" />);
 export const PersonIcon = icon(
   <>

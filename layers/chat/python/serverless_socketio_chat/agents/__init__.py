@@ -1,6 +1,6 @@
 """Who can answer: fixed tables from provider names to code, each imported when it is first asked for; and functions.
 
-`Turn`, `Reply` and `ModelFailed` are what a function of one's own needs (docs/agents.md).
+`Turn`, its `Line`s, `Reply` and `ModelFailed` are what a function of one's own needs (docs/agents.md).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio_chat.agents.model import ModelFailed, Reply, Turn, UnknownProviderError
+from serverless_socketio_chat.agents.model import REPLY_MAX, Line, ModelFailed, Reply, Turn, UnknownProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = [
     "LIVE",
     "PROVIDERS",
+    "REPLY_MAX",
+    "Line",
     "ModelFailed",
     "Reply",
     "Turn",
@@ -31,7 +33,6 @@ __all__ = [
 ]
 
 PROVIDERS = {
-    "companion": ("serverless_socketio_chat.agents.companion", "Companion"),
     "echo": ("serverless_socketio_chat.agents.echo", "Echo"),
 }
 """Provider to module and class of what gives a stored answer. A name from outside is only ever looked up here."""

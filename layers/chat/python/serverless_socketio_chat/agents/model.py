@@ -167,6 +167,7 @@ class Turn:
         text: What it is to answer, 1…8,000 code points from an untrusted client.
         history: What was said before `text`, newest last. The caller bounds it.
         relation: Where the two stood before this turn.
+        replaces: Where the user wants another answer to a message: the id of the one before, whose text is not told.
     """
 
     user_id: str
@@ -174,6 +175,7 @@ class Turn:
     text: str
     history: Sequence[Line]
     relation: Relation
+    replaces: str | None = None
 
     @property
     def conversation(self) -> str:

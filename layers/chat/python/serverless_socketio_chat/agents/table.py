@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from serverless_socketio.aws.ports import Item
     from serverless_socketio_chat.literals import AgentStatus
 
+FORMER_PROVIDERS = {"companion": "companion:answer"}  # 0.1.0 had it in the layer: now it is a function as any other
 MODEL_FIELDS = {field.name for field in fields(Model)}
 
 
@@ -40,7 +41,9 @@ def agent_of(item: Item) -> AgentRecord:
     stored = item.get("model")
     model = None if stored is None else Model(**{name: stored[name] for name in MODEL_FIELDS & stored.keys()})
     agent_id = item["sk"].removeprefix("AGENT#")
-    return AgentRecord(agent_id, item["name"], item["provider"], item.get("chunk_size"), item.get("chunk_delay"), model)
+    provider: str = item["provider"]
+    provider = FORMER_PROVIDERS.get(provider, provider)
+    return AgentRecord(agent_id, item["name"], provider, item.get("chunk_size"), item.get("chunk_delay"), model)
 
 
 CHUNK_DELAY_MAX_MS = 60_000

@@ -17,7 +17,7 @@ from serverless_socketio_chat.answers.chunks import StoredChunks, fit
 from serverless_socketio_chat.answers.model import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from serverless_socketio.model import Member
     from serverless_socketio.ports import Clock
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.ports import Room
 
 HISTORY_LINES = 20  # what an agent is told of what was said before
+REPLACED_MAX = 200  # answers that are read past, in all: what lies behind more of them is not told
 
 
 def say_typing(room: Room, stream: Stream, members: Sequence[Member], now_ms: int, *, is_typing: bool) -> None:
@@ -42,19 +43,32 @@ def answering_agent(records: AgentRecords, stream: Stream) -> AgentRecord:
     return records.agent(agent_id) or AgentRecord(agent_id, agent_id, agent_id)
 
 
+def earlier(transcript: Transcript, stream: Stream) -> Iterator[Message]:
+    """What was said before, newest first, as it holds: without answers in whose place another was given."""
+    left = REPLACED_MAX
+    for line in transcript.history(stream.chat, before=stream.message_id):
+        if line.replaced_by is None:
+            yield line
+        elif left == 0:
+            return
+        else:
+            left -= 1
+
+
 def turn_of(transcript: Transcript, stream: Stream, message: Message) -> Turn:
     """What an agent is told: the message, and what was said before it, without what was said in an agent's place."""
-    earlier = list(islice(transcript.history(stream.chat, before=stream.message_id), HISTORY_LINES))
+    before = list(islice(earlier(transcript, stream), HISTORY_LINES))
     return Turn(
         user_id=stream.chat.user_id,
         agent_id=stream.chat.agent_id,
         text=message.text,
         history=[
             Line(line.role, line.text)
-            for line in reversed(earlier)
+            for line in reversed(before)
             if line.role == "user" or not is_placeholder(line.text)
         ],
         relation=transcript.state(stream.chat).relation,
+        replaces=stream.replaces,
     )
 
 
@@ -74,14 +88,17 @@ class Beginning:
     clock: Clock
 
     def show(self, stream: Stream, message: Message) -> list[Member]:
-        """See that the sender is in the room, show its message to the others there; the agent types. Who is there."""
+        """See that the sender is in the room, show its message to the others there; the agent types. Who is there.
+
+        A message that is answered again was shown before.
+        """
         members = list(self.room.members(stream.chat))
         sender = stream.sender
         if sender is not None and all(member.sid != sender.member.sid for member in members):
             self.room.enter(stream.chat, sender)
             members.append(sender.member)
         others = [member for member in members if sender is None or member.sid != sender.member.sid]
-        if others:
+        if others and stream.replaces is None:
             self.room.emit(others, "chat:message", payloads.message(stream.chat, message))
         say_typing(self.room, stream, members, self.clock.now_ms(), is_typing=True)
         return members

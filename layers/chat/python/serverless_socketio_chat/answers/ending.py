@@ -82,13 +82,28 @@ class Endings:
         asked = self.transcript.message(stream.chat, stream.message_id)
         before = self.transcript.state(stream.chat).relation
         felt = Reply("") if is_placeholder(reply.text) else reply
-        after = self.relations.after_turn(before, asked.text if asked else "", felt)
-        line = Message(stream.reply_id, "agent", reply.text, now_ms, finish_reason=reason, refused=refused)
+        after = before
+        if not self._was_felt(stream):
+            after = self.relations.after_turn(before, asked.text if asked else "", felt)
+        line = Message(
+            stream.reply_id,
+            "agent",
+            reply.text,
+            now_ms,
+            finish_reason=reason,
+            refused=refused,
+            replaces=stream.replaces,
+        )
         try:
             self.transcript.complete(stream, line, after)
         except Taken:
             return
         self._announce(stream, reply.text, after, recipients, verdict)
+
+    def _was_felt(self, stream: Stream) -> bool:
+        """Whether its turn has moved the relation: the answer in whose place this one is given said something."""
+        former = None if stream.replaces is None else self.transcript.message(stream.chat, stream.replaces)
+        return former is not None and not is_placeholder(former.text)
 
     def announce_again(self, stream: Stream, chunks: ChunkSource) -> None:
         """Say the end of an answer whose writer was lost between deciding it and saying it.

@@ -20,7 +20,8 @@ Phase: TypeAlias = Literal["live", "ending", "ended"]  # ending: decided and in 
 class Message:
     """One line of a chat. Ids sort in the order in which messages were accepted; a reply's after its message's.
 
-    `finish_reason`: of an agent's. `refused`: a model's provider did not take what it answers.
+    `finish_reason`: of an agent's. `refused`: a model's provider did not take what it answers. `replaces`,
+    `replaced_by`: of an answer that was given again, and of the one before it, the id of the other.
     """
 
     message_id: str
@@ -30,6 +31,8 @@ class Message:
     client_message_id: str | None = None
     finish_reason: FinishReason | None = None
     refused: bool = False
+    replaces: str | None = None
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class Stream:
     `position` chunks have been sent to all in the room; `due_ms` is when the next one is. `lease_until_ms` is 0
     without a writer. `chunks` and `starts_ms` are 0 until the text is there. `relayed`: the text comes from
     a model, chunk by chunk, and is in a log; `chunks` stays 0. `notice`: how its user is to hear of the end, decided
-    with it. `complete_claimed`: a writer was about to post ``complete``, and no other may; `complete_posted`: it has,
-    and only what follows is still to be done.
+    with it. `replaces`: the answer in whose place it is given. `complete_claimed`: a writer was about to post
+    ``complete``, and no other may; `complete_posted`: it has, and only what follows is still to be done.
     """
 
     reply_id: str
@@ -52,6 +55,7 @@ class Stream:
     chunk_delay_ms: int
     due_ms: int
     sender: Sender | None = None
+    replaces: str | None = None
     phase: Phase = "live"
     epoch: int = 0
     position: int = 0
@@ -77,10 +81,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ChatState:
-    """What a chat remembers: the id of the answer that runs, and where the two stand."""
+    """What a chat remembers: the answer that runs, where the two stand, and the newest answer with what it answers.
+
+    Ids; `asked` is None where a version wrote it that did not remember it.
+    """
 
     running: str | None
     relation: Relation
+    newest: str | None = None
+    asked: str | None = None
 
 
 class Taken(Exception):  # noqa: N818

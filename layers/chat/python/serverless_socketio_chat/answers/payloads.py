@@ -27,6 +27,10 @@ def message(chat: Chat, line: Message) -> wire.MessagePayload:
         shown["clientMessageId"] = line.client_message_id
     if line.finish_reason is not None:
         shown["finishReason"] = line.finish_reason
+    if line.replaces is not None:
+        shown["replaces"] = line.replaces
+    if line.replaced_by is not None:
+        shown["replacedBy"] = line.replaced_by
     return shown
 
 
@@ -40,7 +44,7 @@ def typing(chat: Chat, *, is_typing: bool, at_ms: int, user_id: str | None = Non
 
 def chunk(stream: Stream, text: str, index: int, now_ms: int) -> wire.ChunkPayload:
     """``chat:message:stream``."""
-    return {
+    shown: wire.ChunkPayload = {
         "agentId": stream.chat.agent_id,
         "messageId": stream.reply_id,
         "replyTo": stream.message_id,
@@ -48,11 +52,14 @@ def chunk(stream: Stream, text: str, index: int, now_ms: int) -> wire.ChunkPaylo
         "index": index,
         "timestamp": now_ms,
     }
+    if stream.replaces is not None:
+        shown["replaces"] = stream.replaces
+    return shown
 
 
 def complete(stream: Stream, text: str, now_ms: int) -> wire.CompletePayload:
     """``chat:message:complete``."""
-    return {
+    shown: wire.CompletePayload = {
         "agentId": stream.chat.agent_id,
         "messageId": stream.reply_id,
         "replyTo": stream.message_id,
@@ -61,6 +68,17 @@ def complete(stream: Stream, text: str, now_ms: int) -> wire.CompletePayload:
         "finishReason": stream.finish_reason or "stop",  # one that ends has a reason
         "timestamp": now_ms,
     }
+    if stream.replaces is not None:
+        shown["replaces"] = stream.replaces
+    return shown
+
+
+def in_flight(stream: Stream, text: str, index: int) -> wire.InFlightPayload:
+    """An answer that is being given, in the ack of ``chat:join``."""
+    shown: wire.InFlightPayload = {"messageId": stream.reply_id, "text": text, "index": index}
+    if stream.replaces is not None:
+        shown["replaces"] = stream.replaces
+    return shown
 
 
 def relation_updated(chat: Chat, relation: Relation, now_ms: int) -> wire.RelationUpdatedPayload:

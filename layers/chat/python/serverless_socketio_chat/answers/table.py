@@ -186,6 +186,7 @@ def stream_item(stream: Stream) -> Item:
         "tries": stream.tries,
         "sender": None if stream.sender is None else _sender_item(stream.sender),
         "notice": stream.notice,
+        **({} if stream.replaces is None else {"replaces": stream.replaces}),
     }
 
 
@@ -201,6 +202,7 @@ def stream_of(item: Item) -> Stream:
         chunk_delay_ms=item["chunk_delay"],
         due_ms=item["due"],
         sender=_sender_of(item["sender"]) if item.get("sender") else None,
+        replaces=item.get("replaces"),
         phase=item["phase"],
         epoch=item["epoch"],
         position=item["position"],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from serverless_socketio_chat.agents import payloads
 from serverless_socketio_chat.answers import lease
 from serverless_socketio_chat.answers.chunks import chunks_of, json_bytes
+from serverless_socketio_chat.answers.payloads import in_flight
 from serverless_socketio_chat.answers.recipients import membership_data
 from serverless_socketio_chat.conversations import history
 from serverless_socketio_chat.errors import Forbidden, NotFound
@@ -90,7 +91,7 @@ class Joining:
         if stream is None:
             return []
         index = lease.promised(stream, now_ms)
-        return [{"messageId": stream.reply_id, "text": chunks_of(self.streams, stream).text(0, index), "index": index}]
+        return [in_flight(stream, chunks_of(self.streams, stream).text(0, index), index)]
 
     def _live(self, state: ChatState) -> Stream | None:
         stream = None if state.running is None else self.streams.read(state.running)

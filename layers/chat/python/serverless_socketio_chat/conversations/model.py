@@ -38,5 +38,9 @@ class Behind(Exception):  # noqa: N818
         self.last_id = last_id
 
 
+class Passed(Exception):  # noqa: N818
+    """The answer that was to be replaced is not the chat's newest, or its line is gone."""
+
+
 class Contended(Exception):  # noqa: N818
     """Others write to the same chat all the time; nothing was stored."""

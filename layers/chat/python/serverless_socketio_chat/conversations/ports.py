@@ -18,5 +18,8 @@ class Conversations(Transcript, Protocol):
     def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
         """Store a message with the answer it asks for: one transaction. Raises Known, Running, Behind, Contended."""
 
+    def regenerate(self, chat: Chat, stream: Stream, client_message_id: str | None) -> None:
+        """Store an answer in place of `stream.replaces`: one transaction. Raises Known, Running, Passed, Contended."""
+
     def known(self, chat: Chat, client_message_id: str) -> Ids | None:
         """The ids under which a client's id was accepted before. One read."""

@@ -10,7 +10,7 @@ from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio_chat.agents.relations import FRESH, Relation
 from serverless_socketio_chat.answers.model import ChatState, Message, Taken
 from serverless_socketio_chat.answers.table import stream_item, stream_of
-from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Running
+from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Passed, Running
 from serverless_socketio_chat.tables import keys
 from serverless_socketio_chat.tables.in_table import InTable
 
@@ -30,17 +30,29 @@ class TableConversations(InTable):
 
     def accept(self, chat: Chat, message: Message, stream: Stream) -> None:
         """Store a message with the answer it asks for: one transaction of three or four items."""
-        writes: list[Write] = [
-            self._lock(chat, message, stream),
-            Put(message_item(chat, message)),
-            Put(stream_item(stream)),
-        ]
-        if message.client_message_id is not None:
-            writes.append(self._claim(chat, message, stream))
+        comes_last = "(attribute_not_exists(#last) OR #last < :id)"
+        lock = self._lock(chat, stream, comes_last, {":id": message.message_id})
         try:
-            self._table.transact(writes)
+            self._begin(chat, stream, lock, Put(message_item(chat, message)), message.client_message_id)
         except TransactionRefused as refusal:
-            raise _reason(refusal) from refusal
+            stood = _in_the_way(refusal)
+            raise (Behind(stood["last"]) if stood else Contended()) from refusal
+
+    def regenerate(self, chat: Chat, stream: Stream, client_message_id: str | None) -> None:
+        """Store an answer in place of another, whose line then says so: one transaction of three or four items."""
+        former = stream.replaces or ""
+        lock = self._lock(chat, stream, "#last = :former", {":former": former})
+        replaced = Update(
+            keys.message(chat, former),
+            "SET #replaced_by = :reply",
+            condition="attribute_exists(pk)",
+            values={":reply": stream.reply_id},
+        )
+        try:
+            self._begin(chat, stream, lock, replaced, client_message_id)
+        except TransactionRefused as refusal:
+            is_passed = _in_the_way(refusal) or refusal.failures[1]
+            raise (Passed() if is_passed else Contended()) from refusal
 
     def known(self, chat: Chat, client_message_id: str) -> Ids | None:
         """The ids under which a client's id was accepted before. One read."""
@@ -64,7 +76,7 @@ class TableConversations(InTable):
         item = self._table.get(keys.chat(chat)) or {}
         stored = item.get("relation")
         relation = FRESH if stored is None else Relation(stored["emotions"], stored["level"], stored["state"])
-        return ChatState(item.get("running"), relation)
+        return ChatState(item.get("running"), relation, item.get("last"), item.get("asked"))
 
     def complete(self, stream: Stream, reply: Message, relation: Relation) -> None:
         """End an answer: one transaction of three items. Raises Taken."""
@@ -98,24 +110,31 @@ class TableConversations(InTable):
             item = refusal.failures[0].item if refusal.failures[0] else None
             raise Taken(stream_of(dict(item)) if item else None) from refusal
 
+    def _begin(self, chat: Chat, stream: Stream, lock: Update, line: Write, client_message_id: str | None) -> None:
+        """Store an answer that begins, with the chat's lock and a line of it."""
+        writes = [lock, line, Put(stream_item(stream))]
+        if client_message_id is not None:
+            writes.append(self._claim(chat, stream, client_message_id))
+        self._table.transact(writes)
+
     @staticmethod
-    def _lock(chat: Chat, message: Message, stream: Stream) -> Update:
-        """Take the chat for this answer, if none runs and the id comes after all others."""
+    def _lock(chat: Chat, stream: Stream, is_next: str, values: Mapping[str, str]) -> Update:
+        """Take the chat for this answer, if none runs and it is the next."""
         return Update(
             keys.chat(chat),
-            "SET #running = :reply, #last = :reply",
-            condition="attribute_not_exists(#running) AND (attribute_not_exists(#last) OR #last < :id)",
-            values={":reply": stream.reply_id, ":id": message.message_id},
+            "SET #running = :reply, #last = :reply, #asked = :asked",
+            condition=f"attribute_not_exists(#running) AND {is_next}",
+            values={":reply": stream.reply_id, ":asked": stream.message_id, **values},
         )
 
-    def _claim(self, chat: Chat, message: Message, stream: Stream) -> Put:
-        """Take the client's id for this message."""
+    def _claim(self, chat: Chat, stream: Stream, client_message_id: str) -> Put:
+        """Take the client's id for this answer."""
         now_s = self._clock.now_ms() // 1000
         item = {
-            **keys.client_message(chat, message.client_message_id or ""),
-            "message_id": message.message_id,
+            **keys.client_message(chat, client_message_id),
+            "message_id": stream.message_id,
             "reply_id": stream.reply_id,
-            "timestamp": message.timestamp,
+            "timestamp": stream.created_ms,
             "expires": now_s + CLIENT_ID_TTL_S,
         }
         return Put(item, condition="attribute_not_exists(pk) OR #expires <= :now", values={":now": now_s})
@@ -125,15 +144,15 @@ def _ids(claim: Mapping[str, Any]) -> Ids:
     return Ids(claim["message_id"], claim["reply_id"], claim["timestamp"])
 
 
-def _reason(refusal: TransactionRefused) -> Exception:
-    """Why a message was not accepted: a known client id before anything else."""
-    lock, *_, claim = refusal.failures
-    if len(refusal.failures) > 3 and claim is not None and claim.item:
-        return Known(_ids(claim.item))
-    item = lock.item if lock is not None else None
-    if item is None:
-        return Contended()
-    return Running(item["running"]) if item.get("running") else Behind(item["last"])
+def _in_the_way(refusal: TransactionRefused) -> Mapping[str, Any] | None:
+    """The chat whose newest id was in the way, if it was. Raises Known, before anything else, and Running."""
+    lock, _, _, *claim = refusal.failures
+    if claim and claim[0] is not None and claim[0].item:
+        raise Known(_ids(claim[0].item)) from refusal
+    stood = lock.item if lock is not None else None
+    if stood and stood.get("running"):
+        raise Running(stood["running"]) from refusal
+    return stood
 
 
 def message_item(chat: Chat, message: Message) -> Item:
@@ -146,6 +165,8 @@ def message_item(chat: Chat, message: Message) -> Item:
         "client_message_id": message.client_message_id,
         **({} if message.finish_reason is None else {"finish_reason": message.finish_reason}),
         **({"refused": True} if message.refused else {}),
+        **({} if message.replaces is None else {"replaces": message.replaces}),
+        **({} if message.replaced_by is None else {"replaced_by": message.replaced_by}),
     }
 
 
@@ -159,4 +180,6 @@ def message_of(item: Item) -> Message:
         item.get("client_message_id"),
         item.get("finish_reason"),
         item.get("refused", False),
+        item.get("replaces"),
+        item.get("replaced_by"),
     )

@@ -22,6 +22,7 @@ MODULES = {
     "chat:join": "chat_join",
     "chat:leave": "chat_leave",
     "chat:message": "chat_message",
+    "chat:regenerate": "chat_regenerate",
     "chat:resume": "chat_resume",
     "chat:stop": "chat_stop",
     "chat:typing": "chat_typing",

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from serverless_socketio_chat.conversations.accept import Messages
-from serverless_socketio_chat.errors import AnswerRunning, NotFound, RateLimited, TooLarge
+from serverless_socketio_chat.errors import AnswerRunning, NotFound, TooLarge
+from serverless_socketio_chat.events import accepting
 from serverless_socketio_chat.events.model import ChatEvent, Event, Name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from serverless_socketio_chat import wire
-    from serverless_socketio_chat.conversations.accept import Accepted
     from serverless_socketio_chat.events.context import Context
-
-logger = logging.getLogger(__name__)
 
 
 class ChatMessage(ChatEvent):
@@ -31,44 +26,20 @@ class ChatMessage(ChatEvent):
 
 
 def chat_message(context: Context, body: ChatMessage) -> wire.AcceptedPayload:
-    """Store it; what follows the ack is `_start`."""
-    accepted = _accept(context, body)
-    ids = accepted.ids
-    return {
-        "messageId": ids.message_id,
-        "replyId": ids.reply_id,
-        "timestamp": ids.timestamp,
-        "duplicate": accepted.duplicate,
-    }
-
-
-def _accept(context: Context, body: ChatMessage) -> Accepted:
-    """Store it, in the order of the contract: rate, agent, duplicate, conflict."""
+    """Store it; what follows the ack is `accepting.start`."""
     chat = context.chat(body.agent_id)
-    try:
-        context.services.limits.message(context.user)
-    except RateLimited:
-        known = context.services.messages.known(chat, body.client_message_id)
-        if known is None:
-            raise
-        return known
-    return context.services.messages.accept(
+    return accepting.accepted(
+        context,
         chat,
-        context.agent(body.agent_id),
-        body.message,
-        client_message_id=body.client_message_id,
-        sender=context.sender,
+        body.client_message_id,
+        lambda: context.services.messages.accept(
+            chat,
+            context.agent(body.agent_id),
+            body.message,
+            client_message_id=body.client_message_id,
+            sender=context.sender,
+        ),
     )
-
-
-def _start(context: Context, accepted: Mapping[str, Any]) -> None:
-    """Start the answer, after the ack and also if the ack is lost: accepted is accepted."""
-    if accepted["duplicate"]:
-        return
-    try:
-        context.services.workflow.start(accepted["replyId"], 0)
-    except Exception:  # the lease runs out, and the sweeper brings the answer back
-        logger.exception("The workflow of an answer could not be started", extra={"reply_id": accepted["replyId"]})
 
 
 EVENT = Event(
@@ -77,5 +48,5 @@ EVENT = Event(
     errors=(TooLarge, NotFound, AnswerRunning),
     over_rate="own",
     check=lambda body: Messages.check_size(body.message),
-    after=_start,
+    after=accepting.start,
 )

@@ -83,13 +83,7 @@ def copied(
     Raises BundlingError if nothing is there.
     """
     root = source if source.is_dir() else source.parent
-    found = sorted(root.rglob("*")) if source.is_dir() else [source]
-    files = {
-        path.relative_to(root): path
-        for path in found
-        if path.is_file() and path.suffix != ".pyc" and not set(path.relative_to(root).parts) & {*without}
-    }
-
+    files = files_of(source, without=without)
     if not files:
         raise BundlingError(f"{source}: nothing is there to bundle")
 
@@ -103,6 +97,17 @@ def copied(
     for name, path in files.items():
         digest.update(f"{name.as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return package(root, target, copy, fingerprint=digest.hexdigest(), mounted=mounted)
+
+
+def files_of(source: Path, *, without: Collection[str] = ()) -> dict[Path, Path]:
+    """Return the files of a folder, or one file, by their names in it; byte code is left out."""
+    root = source if source.is_dir() else source.parent
+    found = sorted(root.rglob("*")) if source.is_dir() else [source]
+    return {
+        path.relative_to(root): path
+        for path in found
+        if path.is_file() and path.suffix != ".pyc" and not set(path.relative_to(root).parts) & {*without}
+    }
 
 
 def package(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from serverless_socketio_chat.agents import is_function, payloads
 from serverless_socketio_chat.agents.model import REFUSALS, Model, Reply
-from serverless_socketio_chat.answers.beginning import store, turn_of
+from serverless_socketio_chat.answers.beginning import earlier, store, turn_of
 from serverless_socketio_chat.answers.chunks import LiveChunks
 from serverless_socketio_chat.answers.lease import WriterLease
 from serverless_socketio_chat.answers.live.draft import Draft
@@ -108,9 +108,8 @@ class LiveAnswers:
         if is_function(provider):
             turn = turn_of(self.transcript, stream, asked)
             return lambda: self.models.ask(provider, turn), lambda _: False
-        earlier = self.transcript.history(stream.chat, before=stream.message_id)
         relation = self.transcript.state(stream.chat).relation
-        context = PromptContext(model, relation, earlier, asked.text)
+        context = PromptContext(model, relation, earlier(self.transcript, stream), asked.text)
         return lambda: self.models.ask(provider, context.prompt), context.shorten
 
 

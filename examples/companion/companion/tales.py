@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.companion.rules import STORY_OFFER, Rule, found, whole
+from companion.rules import STORY_OFFER, Rule, found, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.companion import feelings, manners, oddities, tales, topics
-from serverless_socketio_chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER
+from companion import feelings, manners, oddities, tales, topics
+from companion.rules import JOKE_OFFER, STORY_OFFER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio_chat.agents.companion.rules import Rule
-    from serverless_socketio_chat.agents.model import Line
+    from companion.rules import Rule
+    from serverless_socketio_chat.agents import Line
 
 LONG_CHARS = 1_200  # a longer message is beyond what patterns can follow
 QUOTE_CHARS = 60

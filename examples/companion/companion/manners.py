@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from serverless_socketio_chat.agents.companion.rules import NAME, STORY_OFFER, Rule, found, whole
+from companion.rules import NAME, STORY_OFFER, Rule, found, whole
 
 INTRODUCTION = Rule(
     re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from serverless_socketio_chat.agents.companion.rules import JOKE_OFFER, STORY_OFFER, Rule, felt, found
+from companion.rules import JOKE_OFFER, STORY_OFFER, Rule, felt, found
 
 CARE = Rule(
     found(

@@ -11,34 +11,34 @@ from hashlib import blake2b
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from serverless_socketio_chat.agents.companion import reading, tales
-from serverless_socketio_chat.agents.companion.manners import CALLBACKS
-from serverless_socketio_chat.agents.model import REPLY_MAX, Reply
+from companion import reading, tales
+from companion.manners import CALLBACKS
+from serverless_socketio_chat.agents import REPLY_MAX, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from serverless_socketio_chat.agents.companion.rules import Rule
-    from serverless_socketio_chat.agents.model import Turn
+    from companion.rules import Rule
+    from serverless_socketio_chat.agents import Turn
 
 FRIEND_LEVEL = 30  # of the relation: from here on the companion greets like a friend
 
 
-class Companion:
-    """Keeps somebody company. The same turn gets the same reply."""
+def answer(turn: Turn) -> Reply:
+    """An answer of some 20 to 80 words; a story or an answer asked to be long has 150 to 250.
 
-    def reply(self, turn: Turn) -> Reply:
-        """An answer of some 20 to 80 words; a story or an answer asked to be long has 150 to 250."""
-        heard = reading.read(turn.text, turn.history)
-        voice = Voice(turn, {**_facts(turn, heard), **heard.facts})
-        rule, lead = heard.subject, heard.courtesy
-        parts = (
-            voice.choose(lead.lead) if lead else "",
-            voice.choose(rule.replies),
-            voice.choose(_questions(rule, voice), personal=False),
-        )
-        mood = _together(rule.mood, lead.mood if lead else {})
-        return Reply(" ".join(part for part in parts if part)[:REPLY_MAX], mood)
+    The same turn gets the same reply.
+    """
+    heard = reading.read(turn.text, turn.history)
+    voice = Voice(turn, {**_facts(turn, heard), **heard.facts})
+    rule, lead = heard.subject, heard.courtesy
+    parts = (
+        voice.choose(lead.lead) if lead else "",
+        voice.choose(rule.replies),
+        voice.choose(_questions(rule, voice), personal=False),
+    )
+    mood = _together(rule.mood, lead.mood if lead else {})
+    return Reply(" ".join(part for part in parts if part)[:REPLY_MAX], mood)
 
 
 class Voice:
@@ -72,7 +72,8 @@ def seed_of(turn: Turn) -> bytes:
     """What the choices of a turn hang on: who, what, and what was just said. The same in every process."""
     digest = blake2b(digest_size=8)
     recent = [line.text for line in turn.history[-4:]]
-    for part in (turn.user_id, turn.agent_id, turn.text, str(len(turn.history)), *recent):
+    again = [] if turn.replaces is None else [turn.replaces]
+    for part in (turn.user_id, turn.agent_id, turn.text, str(len(turn.history)), *recent, *again):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.digest()
 

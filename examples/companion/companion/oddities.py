@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from serverless_socketio_chat.agents.companion.rules import ANYTHING, Rule, words
+from companion.rules import ANYTHING, Rule, words
 
 STRANGE: tuple[Rule, ...] = (
     Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serverless_socketio_chat.agents.companion.rules import NAME, STORY_OFFER, Rule, found
+from companion.rules import NAME, STORY_OFFER, Rule, found
 
 ABOUT_ME: tuple[Rule, ...] = (
     Rule(
