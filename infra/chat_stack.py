@@ -34,7 +34,7 @@ PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe
 
 
 class ChatStack(Stack):
-    """Tables, layers, eight functions, API and page before them; the workflow, ticks, queues and bus behind them."""
+    """Tables, layers, nine functions, APIs and page before them; the workflow, ticks, queues and bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -47,7 +47,11 @@ class ChatStack(Stack):
             self,
             "Default",
             functions=Functions(
-                connect=self.connect, frames=self.message, background=self.sweeper, batches=self.emitter
+                connect=self.connect,
+                frames=self.message,
+                background=self.sweeper,
+                batches=self.emitter,
+                polling=self.polling,
             ),
             routes=dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push),
             answer_in_response=settings.answer_in_response,
@@ -122,7 +126,14 @@ class ChatStack(Stack):
         self.push = self._function("Push", size.push, 30)
         # Ten devices side by side, each a push service that may take seconds.
         self.sender = self._function("Sender", size.sender, 15)
+        # A request is held for 20 at most; API Gateway gives up at 30.
+        self.polling = self._function("Polling", size.polling, 25) if size.long_polling else None
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
+
+    @property
+    def _judging(self) -> list[PythonFunction]:
+        """The functions that begin connections."""
+        return [self.connect, *([self.polling] if self.polling else [])]
 
     def _site(self) -> WebSite:
         return WebSite(
@@ -142,9 +153,10 @@ class ChatStack(Stack):
         self.socketio.introduce(self.sender)
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
-        if self.site:  # its page is the deployment's own; the handshake is judged by Connect alone
+        if self.site:  # its page is the deployment's own; handshakes are judged by these alone
             origins = ",".join([*self._settings.allowed_origins, self.site.url])
-            self.connect.add_environment("ALLOWED_ORIGINS", origins)
+            for function in self._judging:
+                function.add_environment("ALLOWED_ORIGINS", origins)
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
@@ -183,7 +195,7 @@ class ChatStack(Stack):
             "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
-        functions = (self.connect, *self._posting, self.sender)
+        functions = (*self._judging, *self._posting, self.sender)
         outputs |= {f"Function{each.node.id}": each.function_name for each in functions}
         for key, value in (outputs | self._told_of_the_site()).items():
             CfnOutput(self, key, value=value)

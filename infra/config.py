@@ -112,6 +112,7 @@ class Config(Choices):
     emitter: FunctionSize = FunctionSize()
     push: FunctionSize = FunctionSize()
     sender: FunctionSize = FunctionSize()
+    polling: FunctionSize = FunctionSize(memory_mb=256)
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
     web_site: bool = flag(

@@ -192,7 +192,8 @@ def _folder(settings: Settings) -> Path:
 
 
 def _context(settings: Settings) -> dict[str, str]:
-    return CONTEXT | ({"answer_in_response": "true"} if settings.answer_in_response else {})
+    answers = {"answer_in_response": "true"} if settings.answer_in_response else {}
+    return CONTEXT | answers | ({} if settings.polling else {"long_polling": "false"})
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:

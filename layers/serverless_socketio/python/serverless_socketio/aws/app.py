@@ -181,8 +181,10 @@ class LambdaApp:
         )
 
     @cached_property
-    def idle_sessions(self) -> IdleSessions:
-        """The end of polling sessions."""
+    def idle_sessions(self) -> IdleSessions | None:
+        """The end of polling sessions; None where there are none."""
+        if not self.settings.long_polling:
+            return None
         return IdleSessions(self._sio.manager, lambda portions: self.ticks.send(ticks.idle(portions)))
 
     @cached_property

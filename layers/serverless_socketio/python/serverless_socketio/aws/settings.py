@@ -59,9 +59,9 @@ class Choices:
         120_000, low=0, high=3_600_000, doc="how long a socket outlives its connection; 0: it does not"
     )
     recovery_log_max: int = number(500, low=1, high=10_000, doc="packets that a detached socket may miss")
-    polling: bool = flag(
+    long_polling: bool = flag(
         default=True,
-        who=(),
+        who=(),  # whoever is told of an API is told whether it has one for polling
         env=("POLLING",),
         at_synthesis=True,
         doc="long-polling, with which clients of default transports begin; `false`: WebSocket alone",

@@ -85,7 +85,7 @@ def share_in(fields: Mapping[str, Any]) -> Share:
 
 def work(
     heartbeat: Heartbeat,
-    sessions: IdleSessions,
+    sessions: IdleSessions | None,
     message: Mapping[str, Any],
     now_ms: int,
     on_tick: Callable[[int], Mapping[str, int]],
@@ -94,14 +94,14 @@ def work(
     if "unaccepted" in message:
         return asdict(heartbeat.close(message["unaccepted"]))
     if "idle" in message:
-        return {"idle": sessions.end(message["idle"])}
+        return {"idle": sessions.end(message["idle"]) if sessions else 0}
     if "share" not in message:
         return tick(heartbeat, sessions, now_ms, on_tick)
     return asdict(heartbeat.serve(share_in(message["share"])))
 
 
 def tick(
-    heartbeat: Heartbeat, sessions: IdleSessions, now_ms: int, on_tick: Callable[[int], Mapping[str, int]]
+    heartbeat: Heartbeat, sessions: IdleSessions | None, now_ms: int, on_tick: Callable[[int], Mapping[str, int]]
 ) -> dict[str, int] | None:
     """Ping, end ghosts and polling sessions that are over, have the application do its part (`on_tick`).
 
@@ -118,10 +118,10 @@ def tick(
     return {**asdict(beats), "idle": ended, **done}
 
 
-def _end_idle(sessions: IdleSessions, now_ms: int) -> int:
+def _end_idle(sessions: IdleSessions | None, now_ms: int) -> int:
     """End polling sessions; likewise, what fails keeps nothing waiting: the next tick looks again."""
     try:
-        return sessions.tick(now_ms)
+        return sessions.tick(now_ms) if sessions else 0
     except Exception:
         logger.exception("Polling sessions could not be looked at")
         return 0

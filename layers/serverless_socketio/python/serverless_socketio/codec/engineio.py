@@ -70,7 +70,7 @@ def decode(frame: str) -> EnginePacket:
 
 
 def decode_payload(body: str) -> list[str]:
-    """Read the body of a POST, frames with a `SEPARATOR` between them: the frames in it, one at least, each of which `decode` can read.
+    """Read the body of a POST: frames with a `SEPARATOR` between them, one at least, each of which `decode` can read.
 
     Raises:
         PacketError: something in it is not an Engine.IO packet.

@@ -72,6 +72,8 @@ class PollingSession:
 
     def idle_since(self, now_ms: int) -> int:
         """Since when no GET is open: now, if one is. One that its function could not end, ended with its hold."""
+        if self.phase == "closed":
+            return 0
         if not self.get:
             return self.idle_ms
         return now_ms if self.held_ms + LATE_MS > now_ms else self.held_ms

@@ -10,14 +10,29 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ..address import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ..manager import Manager
 
 TICK_MS = 10_000  # as `heartbeat` has it
+REPLACEABLE_MS = 2_000  # without a GET, after which a later socket may have a session's place
 SESSIONS_MAX = 10_000  # looked at in one tick: a hundred reads of a hundred
 PORTION = 100  # addresses in a message
+
+
+def idle_addresses(manager: Manager, addresses: Iterable[str]) -> list[str]:
+    """Those at which a session polls that had no GET open of late: who has been idle for longest first.
+
+    A read for each address of that kind, whether its session polls still or has upgraded.
+    """
+    now_ms = manager.clock.now_ms()
+    polling = [address for address in addresses if kind_of(address) == "poll"]
+    found = [session for address in polling if (session := manager.store.polling.find(address)) is not None]
+    since = {each.address: each.idle_since(now_ms) for each in found if each.phase in {"polling", "closed"}}
+    return sorted((address for address in since if now_ms - since[address] >= REPLACEABLE_MS), key=since.__getitem__)
 
 
 class IdleSessions:
