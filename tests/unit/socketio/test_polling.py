@@ -261,7 +261,12 @@ class TestASession:
     def test_is_let_in_whatever_the_page_and_judged_at_connect(self) -> None:
         world = World()
         seen: list[Any] = []
-        world.sio.on("connect", lambda sid, environ, auth: seen.append((environ["origin"], auth)) or False)
+
+        def refuse(sid: str, environ: dict[str, Any], auth: Any) -> bool:
+            seen.append((environ["origin"], auth))
+            return False
+
+        world.sio.on("connect", refuse)
         answer = world.ask(origin="https://elsewhere.example")
         client = Client.__new__(Client)
         client.world, client.sid = world, json.loads(answer.body[1:])["sid"]
@@ -398,7 +403,12 @@ class TestTheUpgrade:
             for _ in range(3):
                 world.sio.emit("n", next(numbers))
             steps = count()
-            with beside_each_call(world, lambda: next(steps) == step and world.sio.emit("n", next(numbers))):  # noqa: B023
+
+            def meanwhile(steps: Iterator[int] = steps, step: int = step, world: World = world) -> None:
+                if next(steps) == step:
+                    world.sio.emit("n", next(numbers))  # noqa: B023
+
+            with beside_each_call(world, meanwhile):
                 world.frame(WS, "5")
             world.sio.emit("n", next(numbers))
             got = [json.loads(frame[2:])[1] for frame in world.sent() if frame.startswith("42")]
@@ -500,7 +510,7 @@ class TestTheUpgrade:
         client = Client(world)
         client.connect()
         client.probe()
-        world.store.polling.move = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+        world.store.polling.move = lambda *_: 1 / 0  # type: ignore[method-assign, assignment]
         world.frame(WS, "5")
         assert WS in world.transport.closed
 
