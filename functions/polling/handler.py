@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from serverless_socketio_chat.runtime import runtime
+from serverless_socketio_chat.runtime import prepare, runtime
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+prepare()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,4 +1,4 @@
-"""What the edge makes of a request of long-polling, and who runs it. Whole requests are in tests/e2e/test_polling.py."""
+"""What the edge makes of a request of long-polling, and who runs it. Whole ones are in tests/e2e/test_polling.py."""
 
 import base64
 

@@ -196,8 +196,8 @@ class PollingServer:
 
     def _hold(self, session: PollingSession, get: str, now_ms: int) -> int:
         """How long a GET may be held: long if the session is old enough, and there is room for one that long."""
-        is_old = now_ms - session.opened_ms >= YOUNG_MS
-        if is_old and self._manager.store.polling.hold(get, now_ms + LONG_MS, now_ms, self._held_max):
+        may_wait = now_ms - session.opened_ms >= YOUNG_MS and not session.outbox
+        if may_wait and self._manager.store.polling.hold(get, now_ms + LONG_MS, now_ms, self._held_max):
             return LONG_MS
         return SHORT_MS
 
