@@ -47,7 +47,8 @@ def check_whole(client: dict[str, Any]) -> None:
     """Every chunk once, in order; one end; every ack of what was sent meanwhile."""
     assert client["why"] == "complete", client
     assert heard(client) == list(range(CHUNKS)), client
-    assert (client["completes"], client["acks"]) == (1, 10), client
+    assert client["completes"] == 1
+    assert client["acks"] == client["sent"] >= 5, client
 
 
 def test_two_hundred_upgrades_under_traffic_lose_and_double_nothing(world: World) -> None:

@@ -52,7 +52,7 @@ const url = `http://localhost:${proxy.address().port}`;
 
 function run(key, cut, number) {
   return new Promise((resolve) => {
-    const told = { cut, chunks: [], completes: 0, acks: 0, connects: [], ends: [], transports: [], upgrades: 0 };
+    const told = { cut, chunks: [], completes: 0, sent: 0, acks: 0, connects: [], ends: [], transports: [], upgrades: 0 };
     const socket = io(url, {
       path: asked.path,
       auth: { token: key },
@@ -69,7 +69,10 @@ function run(key, cut, number) {
       resolve({ ...told, why });
     };
     const patience = setTimeout(() => finish("patience"), PATIENCE_MS);
-    const sayAway = () => socket.emit("presence:online", {}, ({ ok }) => (told.acks += ok ? 1 : 0));
+    const sayOnline = () => {
+      told.sent += 1;
+      socket.emit("presence:online", {}, ({ ok }) => (told.acks += ok ? 1 : 0));
+    };
     socket.on("connect", () => {
       told.connects.push({ recovered: socket.recovered, transport: socket.io.engine.transport.name });
       socket.io.engine.on("upgrade", () => (told.upgrades += 1));
@@ -81,7 +84,7 @@ function run(key, cut, number) {
           if (said !== undefined) finish(said === text ? "history" : "another text");
         });
       }
-      const timer = setInterval(sayAway, 150);
+      const timer = setInterval(sayOnline, 150);
       setTimeout(() => clearInterval(timer), 1_550);
       socket.emit("chat:message", { agentId: "echo", message: text }, ({ replyId }) => (reply = replyId));
     });

@@ -61,7 +61,7 @@ class Choices:
     recovery_log_max: int = number(500, low=1, high=10_000, doc="packets that a detached socket may miss")
     long_polling: bool = flag(
         default=True,
-        who=(),  # whoever is told of an API is told whether it has one for polling
+        who=(),  # the construct tells it with the APIs
         env=("POLLING",),
         at_synthesis=True,
         doc="long-polling, with which clients of default transports begin; `false`: WebSocket alone",
