@@ -30,7 +30,7 @@ PUSH_ROUTES = tuple(f"push:{name}" for name in ("settings", "status", "subscribe
 
 
 class ChatStack(Stack):
-    """Tables, layers, eight functions, the API before them; the workflow, ticks, queues and bus behind them."""
+    """Tables, layers, nine functions, APIs before them; the workflow, ticks, queues and bus behind them."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Config) -> None:
         super().__init__(scope, id, description="Socket.IO chat with AI agents, without a server")
@@ -43,7 +43,11 @@ class ChatStack(Stack):
             self,
             "Default",
             functions=Functions(
-                connect=self.connect, frames=self.message, background=self.sweeper, batches=self.emitter
+                connect=self.connect,
+                frames=self.message,
+                background=self.sweeper,
+                batches=self.emitter,
+                polling=self.polling,
             ),
             routes=self._native_routes() if settings.native_routes else {},
             answer_in_response=settings.answer_in_response,
@@ -73,8 +77,8 @@ class ChatStack(Stack):
     def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], dict[str, lambda_.ILayerVersion]]:
         """Make the three layers that every function shares, and by function what only some have.
 
-        The sender has pywebpush and what it brings; functions that judge tokens have PyJWT, where there is an issuer; the
-        streamer has a deployment's own agents.
+        The sender has pywebpush and what it brings; functions that judge tokens have PyJWT, where there is an issuer;
+        the streamer has a deployment's own agents.
 
         They change at different speeds: an edit of a rule uploads a few kilobytes and leaves the megabytes beside it.
         boto3 is in none of them: the runtime brings it.
@@ -126,10 +130,17 @@ class ChatStack(Stack):
         self.push = self._function("Push", size.push, 30)
         # Ten devices side by side, each a push service that may take seconds.
         self.sender = self._function("Sender", size.sender, 15)
+        # A request is held for 20 at most; API Gateway gives up at 30.
+        self.polling = self._function("Polling", size.polling, 25) if size.long_polling else None
         self._posting = [self.message, self.presence, self.streamer, self.sweeper, self.emitter, self.push]
 
     def _native_routes(self) -> dict[str, PythonFunction]:
         return dict.fromkeys(PRESENCE_ROUTES, self.presence) | dict.fromkeys(PUSH_ROUTES, self.push)
+
+    @property
+    def _judging(self) -> list[PythonFunction]:
+        """The functions that begin connections."""
+        return [self.connect, *([self.polling] if self.polling else [])]
 
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
@@ -137,7 +148,7 @@ class ChatStack(Stack):
         for function in (self.message, self.sweeper):
             function.add_environment("STATE_MACHINE_ARN", self.answers.arn)
         if self.sign_in:
-            self.sign_in.introduce(self.connect, self.message, self.sweeper)
+            self.sign_in.introduce(*self._judging, self.message, self.sweeper)
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
@@ -155,6 +166,8 @@ class ChatStack(Stack):
         allow(self.sweeper, ["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
         if self.sign_in:
             allow(self.sweeper, ["dynamodb:Query"], index_arn(self.socketio.table, SLOTS_INDEX))
+            if self.polling:
+                self.tables.allow_items(self.polling, access_of("Polling", sign_in=True))
 
     def _tell(self) -> None:
         """Put out what a client needs, and the physical name of what an operator looks for."""
@@ -178,7 +191,7 @@ class ChatStack(Stack):
             "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
-        functions = (self.connect, *self._posting, self.sender)
+        functions = (*self._judging, *self._posting, self.sender)
         outputs |= {f"Function{each.node.id}": each.function_name for each in functions}
         if self.sign_in:
             outputs |= self.sign_in.outputs

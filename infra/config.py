@@ -118,6 +118,7 @@ class Config(Choices):
     emitter: FunctionSize = FunctionSize()
     push: FunctionSize = FunctionSize()
     sender: FunctionSize = FunctionSize()
+    polling: FunctionSize = FunctionSize(memory_mb=256)
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
     function_aliases: bool = flag(
@@ -296,6 +297,8 @@ def _check_sign_in(said: Mapping[str, Any], bundle_for: str) -> None:
     for key in ("auth_issuer", "auth_jwks_url"):
         if said[key].startswith("http:") and bundle_for == "lambda":
             _refuse(key, said[key], "https, outside of a local engine")
+
+
 def _agents(names: tuple[str, ...]) -> tuple[Path, ...]:
     """Return where a deployment's own agents come from, or raise ConfigError."""
     for name in names:

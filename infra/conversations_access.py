@@ -74,13 +74,17 @@ JUDGING: Access = {
     "BatchGetItem": (USER, USERS),
     "PutItem": (USERS,),  # a user who is seen for the first time
 }
-SIGN_IN: Mapping[str, Access] = {"Connect": JUDGING, "Message": JUDGING}
+SIGN_IN: Mapping[str, Access] = {
+    "Connect": JUDGING,
+    "Message": JUDGING,
+    "Polling": {"GetItem": (ISSUER,), "UpdateItem": (ISSUER,)},  # a token of a handshake, which CONNECT goes by
+}
 """What more those need who judge tokens, where there is an issuer."""
 
 
 def access_of(function: str, *, sign_in: bool) -> Access:
     """What a function needs, by its construct id. `sign_in`: whether there is an issuer of tokens."""
-    needed, more = ACCESS[function], SIGN_IN.get(function, {}) if sign_in else {}
+    needed, more = ACCESS.get(function, {}), SIGN_IN.get(function, {}) if sign_in else {}
     return {
         action: tuple(dict.fromkeys((*needed.get(action, ()), *more.get(action, ()))))
         for action in dict.fromkeys((*needed, *more))

@@ -24,6 +24,7 @@ class SiteStack(Stack):
             api_host=chat.socketio.api.host,
             api_path=chat.socketio.path,
             socket_path=SOCKET_PATH,
+            polling_domain=chat.socketio.polling_domain,
             price_class=settings.site_price_class,
             domain=settings.site_domain,
             certificate_arn=settings.site_certificate_arn,

@@ -194,7 +194,8 @@ def _folder(settings: Settings) -> Path:
 
 def _context(settings: Settings) -> dict[str, str]:
     answers = {"answer_in_response": "true"} if settings.answer_in_response else {}
-    return CONTEXT | answers | (ANY_ISSUER if settings.has_issuer else {})
+    polling = {} if settings.polling else {"long_polling": "false"}
+    return CONTEXT | answers | polling | (ANY_ISSUER if settings.has_issuer else {})
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:

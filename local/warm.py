@@ -14,7 +14,7 @@ from local import aws
 from local.cloud import Cloud
 from local.edge.paths import SOCKET_PATH
 
-WORKERS = {"connect": 1, "message": 2, "streamer": 2, "push": 1}
+WORKERS = {"connect": 1, "message": 2, "streamer": 2, "push": 1, "polling": 1}
 """Workers that the first client should find: for its handshake, packets, answer, notification. Others when needed."""
 
 EVENTS = ("chat:join", "chat:message", "chat:history")

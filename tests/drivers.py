@@ -40,7 +40,7 @@ ROOT = Path(__file__).parent.parent
 OWN_ROUTES = ("presence:", "push:")  # of which native messages go to functions of their own
 HANDLERS = {
     name: f"{name}/handler.py"
-    for name in ("connect", "emitter", "message", "presence", "push", "sender", "streamer", "sweeper")
+    for name in ("connect", "emitter", "message", "polling", "presence", "push", "sender", "streamer", "sweeper")
 }
 QUEUES_URL = f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}"
 REMINDERS_URL = f"{QUEUES_URL}/reminders"
@@ -152,6 +152,43 @@ class SocketIOClient(Client):
         """The payloads of one event, in order."""
         events = [_event(frame) for frame in self.frames if frame.startswith("42")]
         return held(event, [payload for name, payload in events if name == event])
+
+
+class PollingClient(SocketIOClient):
+    """Speaks as socket.io-client does over long-polling: whatever it sends, it then fetches what waits."""
+
+    def __init__(self, chat: ChatDriver, sid: str) -> None:
+        super().__init__(chat, f"poll:{sid[:22]}")
+        self.sid = sid
+        self._fetched: list[str] = []
+
+    @property
+    def frames(self) -> list[str]:
+        """All frames that it has fetched."""
+        return self._fetched
+
+    def send(self, frame: str, *, route: str = "$default") -> list[str]:
+        """POST one frame; what a GET brings then."""
+        answer = self.post(frame)
+        assert answer == (200, "ok"), answer
+        return self.get()
+
+    def post(self, *frames: str) -> tuple[int, str]:
+        """Status and body of the answer."""
+        answer = self._chat.http("POST", f"EIO=4&transport=polling&sid={self.sid}", "\x1e".join(frames))
+        return answer["statusCode"], answer["body"]
+
+    def get(self) -> list[str]:
+        """What a GET brings, but for a noop."""
+        answer = self._chat.http("GET", f"EIO=4&transport=polling&sid={self.sid}")
+        assert answer["statusCode"] == 200, answer
+        frames = [frame for frame in answer["body"].split("\x1e") if frame != "6"]
+        self._fetched += frames
+        return frames
+
+    def close(self, code: int = 1005) -> None:
+        """Send Engine.IO's close packet."""
+        self.post("1")
 
 
 class NativeClient(Client):
@@ -294,6 +331,34 @@ class ChatDriver:
             raise Refused(200, json.loads(answer.removeprefix("44")))
         assert answer.startswith('40{"sid":"')
         return client
+
+    def poll(self, user: str = "alice", **headers: str) -> PollingClient:
+        """A Socket.IO client that is accepted over long-polling. Raises Refused."""
+        answer = self.http("GET", "EIO=4&transport=polling", headers=headers)
+        assert answer["statusCode"] == 200, answer
+        client = PollingClient(self, json.loads(answer["body"][1:])["sid"])
+        accepted, *_ = client.send(f'40{{"token":"key-of-{user}"}}')
+        if accepted.startswith("44"):
+            raise Refused(200, json.loads(accepted.removeprefix("44")))
+        return client
+
+    def http(self, method: str, query: str, body: str = "", headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """A request to the HTTP API, and the response of the function that it is for."""
+        self.clock.advance(0.001)
+        event = {
+            "version": "2.0",
+            "rawPath": "/api/socketio/",
+            "rawQueryString": query,
+            "headers": {"host": HOST, **(headers or {})},
+            "requestContext": {
+                "http": {"method": method, "path": "/api/socketio/", "sourceIp": "203.0.113.7"},
+                "requestId": f"request{next(self._numbers)}",
+                "timeEpoch": self.clock.now_ms(),
+            },
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        return self.call("message" if method == "POST" else "polling", event)
 
     def open(
         self, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None

@@ -1,7 +1,7 @@
 """The edge: one ASGI application in front of the engine's.
 
-`/api/socketio` and the managed path are WebSocket connections and nothing else, files of the page are served, and
-whatever remains is AWS.
+`/api/socketio` is WebSocket connections and long-polling, the managed path WebSocket connections and nothing else;
+files of the page are served, and whatever remains is AWS.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Collection
 
-from local.edge import guard, not_found, plain_http, posts
+from local.edge import guard, not_found, plain_http, polling, posts
 from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
 from local.edge.paths import is_socket_path
 from local.edge.session import Limits, Session, handshake_event, peer_of, refusal, refuse
@@ -112,6 +112,9 @@ class Edge:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not guard.comes_here(scope):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})
+        if self.is_open and await polling.serve(scope, receive, send):
+            self._on_call()
+            return None
         if await plain_http.serve(scope, receive, send) or await self._site.serve(scope, send):
             return None
         if guard.is_foreign_page(scope, self._allowed_pages):

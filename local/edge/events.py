@@ -1,7 +1,7 @@
-"""The events that API Gateway gives to a WebSocket API's functions.
+"""The events that API Gateway gives to the functions of a WebSocket API, and of an HTTP API.
 
 Shapes: "Set up a WebSocket API integration request in API Gateway" and events recorded from a deployed API
-(`tests/events/`).
+(`tests/events/`); "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway", payload format 2.0.
 """
 
 import base64
@@ -13,6 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 Event = dict[str, Any]
+
+TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
+"""What API Gateway hands on as text; which others it does is not documented."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,42 @@ def message(peer: Peer, route_key: str, body: str) -> Event:
 def disconnect(peer: Peer, code: int, reason: str) -> Event:
     """Return the event of an end, with the close frame's status or what stands for it."""
     return _envelope(peer, "$disconnect", "DISCONNECT", disconnectStatusCode=code, disconnectReason=reason)
+
+
+def http_request(
+    api_id: str, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes, source_ip: str
+) -> Event:
+    """Return the event of an HTTP request. A body is text if its content type says so, else base64."""
+    named: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        named[key] = f"{named[key]},{value}" if key in named else value
+    is_text = named.get("content-type", "").startswith(TEXT_TYPES)
+    event: Event = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": named,
+        "requestContext": {
+            "apiId": api_id,
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": source_ip,
+                "userAgent": named.get("user-agent", ""),
+            },
+            "requestId": new_id(),
+            "routeKey": "$default",
+            "stage": "$default",
+            "timeEpoch": now_ms(),
+        },
+        "isBase64Encoded": bool(body) and not is_text,
+    }
+    if body:
+        event["body"] = body.decode(errors="replace") if is_text else base64.b64encode(body).decode()
+    return event
 
 
 def request_id(event: Mapping[str, Any]) -> str:

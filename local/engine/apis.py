@@ -125,9 +125,25 @@ class WebSocketApi:
         return Throttle(rate=ACCOUNT.rate if rate is None else rate, burst=ACCOUNT.burst if burst is None else burst)
 
     def _route(self, route_id: str, record: Record) -> Route:
-        integration_id = record.get("target", "").rpartition("/")[2]
-        uri = borrowed.integrations(self.owner).get(integration_id, {}).get("integrationUri", "")
-        return Route(self.owner, record["routeKey"], uri, bool(borrowed.route_responses(self.owner, route_id)))
+        return _route(self.owner, record, answers=bool(borrowed.route_responses(self.owner, route_id)))
+
+
+@dataclass(frozen=True)
+class HttpApi:
+    """One deployed HTTP API, with routes for any path: by method, or `$default`."""
+
+    owner: Owner
+
+    def route(self, method: str) -> Route | None:
+        """Return the route of a method."""
+        by_key = {record["routeKey"]: record for record in borrowed.routes(self.owner).values()}
+        record = by_key.get(f"{method} /{{proxy+}}") or by_key.get("$default")
+        return None if record is None else _route(self.owner, record)
+
+
+def deployed_http() -> HttpApi | None:
+    """Return the HTTP API; `None` if none is deployed. The stack has one, for long-polling."""
+    return next(map(HttpApi, borrowed.http_apis()), None)
 
 
 def deployed() -> WebSocketApi | None:
@@ -156,6 +172,12 @@ def selected(expression: str, text: str) -> str:
     for name in expression.removeprefix(SELECTS_BY_BODY).split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, str) else "$default"
+
+
+def _route(owner: Owner, record: Record, *, answers: bool = True) -> Route:
+    integration_id = record.get("target", "").rpartition("/")[2]
+    uri = borrowed.integrations(owner).get(integration_id, {}).get("integrationUri", "")
+    return Route(owner, record["routeKey"], uri, answers)
 
 
 def _setting(layers: Sequence[Mapping[str, Any]], name: str) -> float | None:

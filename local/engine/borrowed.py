@@ -220,6 +220,13 @@ def websocket_apis() -> Iterator[tuple[Owner, Record]]:
             yield owner, api
 
 
+def http_apis() -> Iterator[Owner]:
+    """Yield the owner of each HTTP API."""
+    for owner, api in list(apigateway._apis.all_items()):
+        if api.get("protocolType") == "HTTP":
+            yield owner
+
+
 def stages(owner: Owner) -> Mapping[str, Record]:
     """Return an API's stages by name."""
     return _of(apigateway._stages, owner)

@@ -72,12 +72,15 @@ class Function:
         self._retired = False
         self._freed = threading.Condition()
 
-    def lease(self) -> Lease | None:
-        """Return a worker to use; `None` if this version is retired. Raises InitError if it cannot be imported."""
+    def lease(self, *, is_held: bool = False) -> Lease | None:
+        """Return a worker to use; `None` if this version is retired. Raises InitError if it cannot be imported.
+
+        `is_held`: what it is for may sleep for long, and so may those before it: nothing is waited for.
+        """
         began = time.monotonic()
         with self._freed:
             self._waiting += 1
-            while not (self._retired or self._idle or self._wants_another(time.monotonic() - began)):
+            while not (self._retired or self._idle or self._wants_another(time.monotonic() - began, is_held=is_held)):
                 self._freed.wait(PATIENCE_S)
             self._waiting -= 1
             if self._retired:
@@ -133,13 +136,13 @@ class Function:
                 self._starting -= 1
                 self._freed.notify()
 
-    def _wants_another(self, waited_s: float) -> bool:
+    def _wants_another(self, waited_s: float, *, is_held: bool) -> bool:
         """Whether a new process would be ready before this caller's turn comes."""
         if self._busy == 0:
             return True
         if self._busy >= WORKERS_MAX or self._starting >= STARTS_AT_ONCE:
             return False
-        if self._may_sleep and self.hold_s > SLEEPS_S:
+        if is_held or (self._may_sleep and self.hold_s > SLEEPS_S):
             return True
         if self._busy >= WORKING_MAX:
             asleep = waited_s > LONG_S and self._busy < CROWD_MAX
@@ -178,7 +181,7 @@ class Pool:
         while lease is None:  # its code may change while it waits
             found = self._of(function)
             try:
-                lease = found.lease()
+                lease = found.lease(is_held=_may_be_held(event))
             except InitError as error:
                 return Outcome(error=str(error), error_type=error.error_type, trace=error.trace)
         try:
@@ -228,6 +231,12 @@ class Pool:
         fresh = self._lessons.add(key, news)
         if any(fresh.values()):
             function.zygote.learn(fresh)
+
+
+def _may_be_held(event: Any) -> bool:
+    """Whether an event is a GET by an HTTP API: long-polling holds them."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    return isinstance(context, dict) and context.get("http", {}).get("method") == "GET"
 
 
 def _key(function: Record) -> str:

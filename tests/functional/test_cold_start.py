@@ -40,6 +40,7 @@ FOREIGN = {  # wings that a function has no use for, by function
     "connect": {"agents", "answers", "conversations", "notifications", "push"},
     "emitter": {"agents", "answers", "conversations", "notifications", "push"},
     "message": {"push"},
+    "polling": {"agents", "answers", "conversations", "notifications", "push"},
     "presence": {"agents", "answers", "conversations", "push"},
     "push": {"agents", "answers", "conversations"},
     "sender": {"agents", "answers", "conversations"},

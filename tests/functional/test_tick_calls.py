@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TICK = json.loads((ROOT / "tests" / "events" / "tick.json").read_text())
 BUCKETS = 12
-IDLE = {"put_item": 1, "query": 6}  # that it ran; a bucket, the unaccepted, 4 shards of answers
+IDLE = {"put_item": 1, "query": 7}  # that it ran; a bucket, those that poll, the unaccepted, 4 shards of answers
 PINGED = {"put_item": 1}  # that its pings are out
 JUDGED = {"query": 1}  # whom it had pinged
 

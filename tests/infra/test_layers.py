@@ -67,7 +67,7 @@ def test_the_sizes_of_layers_are_told_with_the_functions_that_have_them(chat: As
     ]
     others, sender = sorted(told[4:], key=lambda line: line.startswith("Sender"))
     assert sender.startswith("Sender: ")
-    assert others.startswith("Connect, Emitter, Message, Presence, Push, Streamer, Sweeper: ")
+    assert others.startswith("Connect, Emitter, Message, Polling, Presence, Push, Streamer, Sweeper: ")
 
 
 def packages(chat: Assembly, layer: str) -> set[str]:

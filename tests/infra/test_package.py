@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "library" / "app.py"
 SERVES = """
 import json, runpy, sys
 from serverless_socketio.aws.gateway import Gateway
-from serverless_socketio.aws.opening import Ping
+from serverless_socketio.model import Ping
 from serverless_socketio.inbox import Inbox
 from serverless_socketio.memory import MemoryStore, MemoryTransport
 from serverless_socketio.ports import Ports

@@ -58,6 +58,7 @@ MAY = {
         OPENINGS: SEND,
         "{OpeningDead.Arn}": SEND,
     },
+    "Polling": {"{PollingLog.Arn}": LOG, CONNECTIONS: ITEMS - {"dynamodb:Query"}},
     "Presence": {
         "{PresenceLog.Arn}": LOG,
         **DATA,
@@ -95,6 +96,7 @@ MAY = {
         **DATA,
         CONNECTIONS: ITEMS | ENDS | MANY,
         f"{CONNECTIONS}/index/due": {"dynamodb:Query"},
+        f"{CONNECTIONS}/index/slots": {"dynamodb:Query"},
         f"{CONVERSATIONS}/index/live": {"dynamodb:Query"},
         MACHINE: {"states:StartExecution"},
         "{TablesConversations.StreamArn}": {
@@ -256,7 +258,17 @@ def test_the_page_has_no_role_and_its_bucket_may_be_read_by_its_distribution_alo
 
 def test_every_function_has_a_role_of_its_own(chat: Assembly) -> None:
     roles = {name: str(props["Role"]) for name, props in chat.properties("AWS::Lambda::Function").items()}
-    assert roles.keys() == {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter", "Push", "Sender"}
+    assert roles.keys() == {
+        "Connect",
+        "Message",
+        "Polling",
+        "Presence",
+        "Streamer",
+        "Sweeper",
+        "Emitter",
+        "Push",
+        "Sender",
+    }
     assert len(set(roles.values())) == len(roles)
 
 
@@ -310,7 +322,7 @@ def test_a_role_is_taken_for_what_a_service_does_in_this_account_alone(chat: Ass
         for name, props in chat.properties("AWS::IAM::Role").items()
     }
     own = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-    assert len(trusted) == 12
+    assert len(trusted) == 13
     for name, (statement,) in trusted.items():
         by_account = statement["Principal"]["Service"] != "apigateway.amazonaws.com"  # see WebSocketApi
         assert statement.get("Condition") == (own if by_account else None), name

@@ -11,7 +11,7 @@ PARTITIONS = "@aws-cdk/core:target-partitions"
 
 
 def test_it_needs_no_credentials_no_docker_and_no_cli(bare: Assembly) -> None:
-    functions = {"Connect", "Message", "Presence", "Streamer", "Sweeper", "Emitter", "Push", "Sender"}
+    functions = {"Connect", "Message", "Polling", "Presence", "Streamer", "Sweeper", "Emitter", "Push", "Sender"}
     assert bare.of_type("AWS::Lambda::Function").keys() == functions
 
 

@@ -30,6 +30,7 @@ COMMON = {
     "RECOVERY_LOG_MAX": "500",
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
+    "POLLING": "true",
     "URL_SUFFIX": "{AWS::URLSuffix}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"
@@ -43,6 +44,7 @@ DELIVERS = {"DELIVERIES_QUEUE_URL": "{PushingDeliveries}", "PUSH_DEAD_QUEUE_URL"
 OWN: dict[str, dict[str, str]] = {
     "Connect": {"OPENER_FUNCTION": "{Message}", **REMINDS, **TOKENS},
     "Message": {"STATE_MACHINE_ARN": MACHINE, **OPENS, **HANDS_ON, **KEY, **TOKENS},
+    "Polling": {"POLLING_HELD_MAX": "5", **TOKENS},
     "Presence": HANDS_ON,
     "Streamer": {
         "MODEL_FIRST_MS": "30000",
@@ -87,6 +89,7 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
     assert shapes == {
         "Connect": ("handler.handler", 512, 10, "python3.13", "arm64"),
         "Message": ("handler.handler", 512, 20, "python3.13", "arm64"),
+        "Polling": ("handler.handler", 256, 25, "python3.13", "arm64"),
         "Presence": ("handler.handler", 512, 10, "python3.13", "arm64"),
         "Streamer": ("handler.handler", 1024, 270, "python3.13", "arm64"),
         "Sweeper": ("handler.handler", 512, 60, "python3.13", "arm64"),
@@ -114,7 +117,7 @@ def test_the_model_of_costs_knows_every_queue_that_is_polled_and_which_have_a_bo
 
 
 def test_the_model_of_costs_knows_how_long_a_line_of_the_access_log_is(chat: Assembly) -> None:
-    (stage,) = chat.properties("AWS::ApiGatewayV2::Stage").values()
+    stage = chat.properties("AWS::ApiGatewayV2::Stage")["ApiStage"]
     line = {
         "requestId": "JKJaXmPLvHcESHA=",  # as long as AWS's, by its documentation's examples
         "connectionId": "JKJaXmPLvHcESHA=",
@@ -185,7 +188,7 @@ def test_what_a_queue_feeds_has_a_bound_to_its_calls_unless_connections_bound_it
 
 def test_every_log_forgets(chat: Assembly) -> None:
     groups = chat.of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 10  # eight functions, the API, the workflow
+    assert len(groups) == 12  # nine functions, the APIs, the workflow
     assert {group["Properties"].get("RetentionInDays") for group in groups.values()} == {30}
     used = {text(props["LoggingConfig"]["LogGroup"]) for props in chat.properties("AWS::Lambda::Function").values()}
     assert used == {f"{{{name}Log}}" for name in OWN}
@@ -233,7 +236,7 @@ def test_conversations_can_be_brought_back_and_outlive_the_stack(chat: Assembly)
 
 
 def test_the_stage_throttles_and_logs_neither_tokens_nor_messages(chat: Assembly) -> None:
-    (stage,) = chat.properties("AWS::ApiGatewayV2::Stage").values()
+    stage = chat.properties("AWS::ApiGatewayV2::Stage")["ApiStage"]
     settings = [stage["DefaultRouteSettings"], stage["RouteSettings"]["$connect"]]
     assert [(item["ThrottlingRateLimit"], item["ThrottlingBurstLimit"]) for item in settings] == [
         (1000, 2000),
@@ -244,8 +247,45 @@ def test_the_stage_throttles_and_logs_neither_tokens_nor_messages(chat: Assembly
     assert not [item for item in logged if re.search(r"query|header|authorizer|identity|path", item, re.IGNORECASE)]
 
 
+def test_polling_has_an_api_of_its_own_whose_posts_are_frames(chat: Assembly) -> None:
+    api = chat.properties("AWS::ApiGatewayV2::Api")["PollingApi"]
+    assert (api["Name"], api["ProtocolType"]) == ("Chat-Polling", "HTTP")
+    assert "CorsConfiguration" not in api  # the functions' own: any origin, no credentials
+    integrations = chat.properties("AWS::ApiGatewayV2::Integration")
+    called = {
+        route["RouteKey"]: integrations[re.findall(r"\{(\w+)\}", text(route["Target"]))[0]]
+        for route in chat.properties("AWS::ApiGatewayV2::Route").values()
+        if text(route["ApiId"]) == "{PollingApi}"
+    }
+    assert {key: text(each["IntegrationUri"]) for key, each in called.items()} == {
+        "POST /{proxy+}": "{Message.Arn}",
+        "$default": "{Polling.Arn}",
+    }
+    assert {each["PayloadFormatVersion"] for each in called.values()} == {"2.0"}
+    stage = chat.properties("AWS::ApiGatewayV2::Stage")["PollingApiStage"]
+    limits = stage["DefaultRouteSettings"]
+    assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
+    assert (limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"]) == (1000, 2000)
+    logged = set(json.loads(stage["AccessLogSettings"]["Format"]).values())
+    assert not [item for item in logged if re.search(r"query|header|authorizer|identity|path", item, re.IGNORECASE)]
+
+
+def test_polling_may_touch_its_sessions_and_nothing_else(chat: Assembly) -> None:
+    (statement,) = [
+        each
+        for policy in chat.properties("AWS::IAM::Policy").values()
+        if text(policy["Roles"][0]) == "{PollingRole}"
+        for each in policy["PolicyDocument"]["Statement"]
+        if "dynamodb:GetItem" in each["Action"]
+    ]
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CONN#poll:*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
 def test_the_stage_comes_after_its_routes_and_the_right_to_log(chat: Assembly) -> None:
-    (stage,) = chat.of_type("AWS::ApiGatewayV2::Stage").values()
+    stage = chat.of_type("AWS::ApiGatewayV2::Stage")["ApiStage"]
     assert {"ApiConnect", "ApiDisconnect", "ApiMessages", "ApiAccount"} <= {
         text({"Ref": item})[1:-1] for item in stage["DependsOn"]
     }
@@ -400,7 +440,14 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     assert [outputs[key] for key in for_the_page] == ["{Api}"]
     assert outputs.keys() - for_the_page == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
-        *("FunctionConnect", "FunctionMessage", "FunctionPresence", "FunctionStreamer", "FunctionSweeper"),
+        *(
+            "FunctionConnect",
+            "FunctionMessage",
+            "FunctionPolling",
+            "FunctionPresence",
+            "FunctionStreamer",
+            "FunctionSweeper",
+        ),
         *(
             "QueueOpenings",
             "QueueOpeningsDead",

@@ -33,7 +33,7 @@ def test_a_local_engine_can_be_asked_for_an_api_id(somebody_else: Assembly) -> N
 
 
 def test_it_is_listed_under_the_name_of_its_stack(chat: Assembly, somebody_else: Assembly) -> None:
-    names = [
+    names = {
         api["Name"] for each in (chat, somebody_else) for api in each.properties("AWS::ApiGatewayV2::Api").values()
-    ]
-    assert names == ["Chat-Api", "Game-Moves"]
+    }
+    assert names == {"Chat-Api", "Chat-Polling", "Game-Moves"}

@@ -58,7 +58,7 @@ def test_a_run_takes_what_functions_take_and_a_deployment_would_not() -> None:
 
 def test_every_variable_of_functions_may_be_overridden_but_those_that_a_run_deals_with() -> None:
     told = {name for setting in declared(Choices) for name in setting.env}
-    assert told - OF_FUNCTIONS.keys() == {"ANSWER_IN_RESPONSE", "NEXT_PUBLIC_VAPID_PUBLIC_KEY", *VAPID}
+    assert told - OF_FUNCTIONS.keys() == {"ANSWER_IN_RESPONSE", "POLLING", "NEXT_PUBLIC_VAPID_PUBLIC_KEY", *VAPID}
     assert OF_FUNCTIONS.keys() - told == {"LOG_LEVEL"}
 
 

@@ -55,7 +55,7 @@ def test_a_handler_imports_the_runtime_and_what_its_events_are_read_by(file: Pat
 
 
 def test_no_handlers_import_is_allowed_that_none_has() -> None:
-    assert len(HANDLERS) == 8
+    assert len(HANDLERS) == 9
     assert FOR_HANDLERS.keys() <= set().union(*map(imported, HANDLERS))
 
 

@@ -182,8 +182,8 @@ def idle(settings: Config) -> list[Item]:
         Item("Lambda", f"{TICKS_A_MONTH:,} ticks, {MONTH_MINUTES:,} schedules", calls),
         Item(
             "DynamoDB",
-            "a tick 1 write and 3 reads (6 queries), a schedule 1 and 3",
-            Usage(writes=1, reads=3) * TICKS_A_MONTH + Usage(writes=1, reads=3) * MONTH_MINUTES,
+            "a tick 1 write and 3.5 reads (7 queries), a schedule 1 and 3",
+            Usage(writes=1, reads=3.5) * TICKS_A_MONTH + Usage(writes=1, reads=3) * MONTH_MINUTES,
         ),
         Item("Scheduler", "once a minute, once a day", Usage(schedules=MONTH_MINUTES + 30)),
     ]

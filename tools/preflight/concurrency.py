@@ -22,13 +22,16 @@ from tools.findings import Finding, Kind, ask
 from tools.preflight.quotas import CONCURRENT_EXECUTIONS
 from tools.target import Target
 
-FUNCTIONS = ("connect", "message", "presence", "streamer", "sweeper", "emitter", "push", "sender")
+FUNCTIONS = ("connect", "message", "polling", "presence", "streamer", "sweeper", "emitter", "push", "sender")
 UNRESERVED_LEAST = 100
 """Lambda refuses a reservation that would leave less, in an account that has so many: PutFunctionConcurrency, "Lambda
 reserves 100 concurrent executions for functions without reserved concurrency". Smaller accounts can reserve none
 ("below its minimum value of [10]": aws-samples/serverless-full-stack-webapp-starter-kit#26)."""
 STREAMER_LEAST = 10
 """A smaller cap would refuse answers that a handful of people ask for."""
+HELD = "polling_held_max"
+NEW_QUOTA = 10
+"""Concurrent executions of a new account: users report it (aws-samples/serverless-full-stack-webapp-starter-kit#26)."""
 DEFAULT_QUOTA = 1_000
 """Concurrent executions of an account that is not new: "Lambda quotas"."""
 
@@ -116,6 +119,9 @@ def check(target: Target, settings: Config, overrides: Collection[str], stack: S
     if passed:
         said = f"{_listed(passed)} is passed, of {account.total} concurrent executions of the account"
         yield Finding(Kind.NOTE, said, {key(name): str(share) for name, share in passed.items()})
+    if settings.long_polling and settings.polling_held_max and HELD not in overrides and account.total <= NEW_QUOTA:
+        said = f"-c {HELD}=0 is passed: a polling request that is held would be one of {account.total} executions"
+        yield Finding(Kind.NOTE, said, {HELD: "0"})
     if account.total < DEFAULT_QUOTA:
         yield Finding(Kind.WARNING, small(target, account.total, is_capped="streamer" in passed | wanted))
 

@@ -1,6 +1,7 @@
 """What no program can ask from outside, or within minutes: a person looks, on live AWS. Id of the checklist → how."""
 
 BY_HAND = {
+    "polling": "`io(page, {path, auth, transports: ['polling']})` in a browser for a minute; its network tab",
     "long-limits": "leave a client connected for two hours, and a native one silent for ten minutes",
     "new-account": "`make deploy` in one: `make preflight` says what it passes",
     "update-from-0-1-0": "deploy 0.1.0, then this version, as docs/deploy.md says",

@@ -87,7 +87,8 @@ def test_the_streamer_comes_first_and_a_door_has_what_the_api_lets_through_or_no
     total: int, passed: dict[str, int]
 ) -> None:
     report = look({"GetAccountSettings": concurrency(total)})
-    assert report.context == {f"{name}_concurrency": str(share) for name, share in passed.items()}
+    held = {"polling_held_max": "0"} if total == 10 else {}  # each would be one of ten
+    assert report.context == held | {f"{name}_concurrency": str(share) for name, share in passed.items()}
     assert total - sum(passed.values()) >= min(total, max(100, total / 4))
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from serverless_socketio.aws.gateway import Gateway, Handshake
-from serverless_socketio.aws.opening import Ping
 from serverless_socketio.exceptions import ConnectionRefusedError
+from serverless_socketio.model import Ping
 from tests.unit.socketio.world import World
 
 EVENTS = Path(__file__).parents[2] / "events"

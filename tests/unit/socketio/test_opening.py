@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from serverless_socketio.aws import opening
-from serverless_socketio.aws.opening import AT_ONCE_S, Opening, Ping
+from serverless_socketio.aws.opening import AT_ONCE_S, Opening
 from serverless_socketio.memory.transport import MemoryTransport
-from serverless_socketio.model import PostResult
+from serverless_socketio.model import Ping, PostResult
 from tests.unit.socketio.world import World
 
 PING = Ping(120_000, 50_000)

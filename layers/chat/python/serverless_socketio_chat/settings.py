@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "Settings", "SettingsError", "read"]
 
 ANSWER_MS = 230_000  # a live answer ends with its workflow's execution, at 4 minutes
-JUDGING = ("connect", "message")  # functions that judge tokens
+JUDGING = ("connect", "message", "polling")  # functions that judge tokens
 ADDRESS = r"|https://[^\s,?#]+|http://(localhost|127\.0\.0\.1)(:\d{1,5})?(/[^\s,?#]*)?"  # plain on this machine alone
 PUSHING = ("message", "push", "sender")
 

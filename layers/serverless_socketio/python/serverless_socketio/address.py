@@ -5,8 +5,9 @@ kind     text                   what is sent to it
 =======  =====================  ===================================================================================
 ``ws``   an API Gateway         is posted, by the transport. These ids are base64, so they hold no colon
          connection id
-``poll`` ``poll:{session}``     waits in the logs of its sockets until its client asks for it. The session's id is the
-                                client's only proof: no sid holds it
+``poll`` ``poll:{handle}``      waits in the outbox of the Engine.IO session until its client fetches it, or is posted
+                                to the WebSocket that the session has moved to: see `polling.session`. The handle is
+                                not what the client proves itself by
 =======  =====================  ===================================================================================
 """
 
@@ -16,7 +17,9 @@ from typing import Literal, TypeAlias
 
 AddressKind: TypeAlias = Literal["ws", "poll"]
 
+POLL = "poll:"
+
 
 def kind_of(address: str) -> AddressKind:
     """How what is sent to an address reaches its client."""
-    return "poll" if address.startswith("poll:") else "ws"
+    return "poll" if address.startswith(POLL) else "ws"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .address import POLL
 from .batches import batches
 from .fanout import Fanout
 from .frames import fit_together
 from .model import LARGE_ROOM, MAX_MESSAGE_OUT, Member
+from .polling.transport import RoutedTransport
 from .sid import RECOVERABLE, SID_RANDOM_CHARS, address_of, is_recoverable
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
-SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}(?:{RECOVERABLE}[\w-]*|[\w-]+)={{0,2}}", re.ASCII)
+SID = re.compile(rf"[\w-]{{{SID_RANDOM_CHARS}}}(?:{RECOVERABLE}[\w-]*|(?:{POLL})?[\w-]+)={{0,2}}", re.ASCII)
 
 
 class Emitter:
@@ -43,7 +45,8 @@ class Emitter:
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
     ) -> None:
-        self.fanout = Fanout(transport, on_gone=on_gone, max_message_out=max_message_out, store=store)
+        self.transport = RoutedTransport(transport, store.polling)
+        self.fanout = Fanout(self.transport, on_gone=on_gone, max_message_out=max_message_out, store=store)
         self._store = store
         self._max_message_out = max_message_out
         self._everyone_room = everyone_room

@@ -34,6 +34,7 @@ from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED
 from .frames import ack_frames, checked, text_packet
 from .model import Connection, Part, PostResult
+from .polling.upgrade import UPGRADE, Upgrades
 from .pongs import Pongs
 from .recovery.resume import find
 from .registry import NoHandler
@@ -96,33 +97,54 @@ class Inbox:
         self._spend = spend
         self._overruns = overruns
         self._pongs = Pongs(manager.clock, heartbeat_s)
+        self._upgrades = Upgrades(manager)
         self._cache_s = cache_s
         self._cache: dict[str, tuple[float, Connection]] = {}
         manager.watch(self._forget)
 
     def receive(self, arrival: Arrival) -> list[str]:
-        """Handle one frame; returns the frames that go back. Never raises, whatever was sent and whatever fails."""
+        """`arrive`, for what arrives where its answers go, too."""
+        return self.arrive(arrival)[1]
+
+    def arrive(self, arrival: Arrival) -> tuple[str, list[str]]:
+        """Handle one frame; returns the frames that go back, and where. Never raises, whatever was sent and fails.
+
+        A frame on the WebSocket that a polling session has moved to is the session's.
+        """
+        if session := self._upgrades.session_at(arrival.address):
+            arrival = replace(arrival, address=session)
         try:
-            return self._receive(arrival)
+            return self._arrive(arrival)
         except Exception as failure:
             self._mend(failure, faults.unread(arrival, self._post_ack), arrival)
-            return []
+            return arrival.address, []
 
-    def _receive(self, arrival: Arrival) -> list[str]:
+    def _arrive(self, arrival: Arrival) -> tuple[str, list[str]]:
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
             self._receive_late(arrival)
-            return []
+            return arrival.address, []
+        if connection.session:
+            return self._arrive_upgraded(connection, arrival)
         if self._overruns(connection):
             self._manager.close(arrival.address, "parse error")
-            return []
+            return arrival.address, []
         effect = protocol.receive(_state(connection), arrival.text)
         if cached and isinstance(effect, CHANGES):
             self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
-            return self._receive(arrival)
+            return self._arrive(arrival)
         request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
-        return self._carry_out(effect, request, arrival)
+        return arrival.address, self._carry_out(effect, request, arrival)
+
+    def _arrive_upgraded(self, websocket: Connection, arrival: Arrival) -> tuple[str, list[str]]:
+        """A frame on a WebSocket that was opened for a polling session; see `polling.upgrade`."""
+        answer = self._upgrades.probe(websocket, arrival.text)
+        if answer is not None:
+            return websocket.address, answer
+        if not self._upgrades.move(websocket) or arrival.text == UPGRADE:
+            return websocket.address, []
+        return self._arrive(replace(arrival, address=websocket.session))
 
     def accept_native(self, connection: Connection, request_id: str) -> None:
         """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError.

@@ -8,6 +8,8 @@ handlers run once, since the store gives what has ended to one caller only::
     the client's DISCONNECT, ``Server.disconnect``    `Manager.disconnect`, one socket
     a bad frame, a failure, the heartbeat             `Manager.close`, which also closes the WebSocket
     ``$disconnect``, a post that is answered 410      `Manager.closed`, the WebSocket is closed already
+
+A polling session that has moved ends with its WebSocket; one that has not goes on by polling.
 """
 
 from __future__ import annotations
@@ -56,7 +58,6 @@ class Manager:
         self.handlers = handlers
         self.hooks = hooks
         self.store = ports.store
-        self.transport = ports.transport
         self.clock = ports.clock
         self.ids = ports.ids
         self.max_message_out = ports.max_message_out
@@ -71,6 +72,7 @@ class Manager:
             relay=ports.relay,
             large_room=ports.large_room,
         )
+        self.transport = self.emitter.transport  # to every kind of address
         self._watchers: list[Callable[[str], object]] = []
 
     @property
@@ -147,8 +149,11 @@ class Manager:
     def _end(self, address: str, reason: str, may_end: Callable[[Connection], bool]) -> None:
         connection = self.store.connections.end(address, may_end, final=reason in FINAL_REASONS)
         self.changed(address)
-        if connection is not None:
-            self._run_disconnect(connection, connection.sockets, reason)
+        if connection is None:
+            return
+        self._run_disconnect(connection, connection.sockets, reason)
+        if connection.session and not self.store.polling.unprobe(connection.session, address):
+            self._end(connection.session, reason, may_end)  # it had moved to this WebSocket
 
     def watch(self, watcher: Callable[[str], object]) -> None:
         """Call `watcher` with the address of each connection that this process changes or ends."""

@@ -23,6 +23,14 @@ PART_TTL_S = 10  # how long the frames of a binary event wait for each other
 
 
 @dataclass(frozen=True, slots=True)
+class Ping:
+    """The heartbeat as the open packet announces it, in milliseconds."""
+
+    interval_ms: int
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A socket in a room, with all that sending to it needs."""
 
@@ -39,7 +47,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One WebSocket connection and the sockets (one a namespace) that were accepted on it."""
+    """One WebSocket or polling session, and the sockets (one a namespace) that were accepted on it."""
 
     address: str
     form: Form
@@ -51,10 +59,12 @@ class Connection:
     recovery: bool = False  # its client asked for sockets that may outlive it
     left_ms: int = 0  # when it left its last namespace, if it ever did
     overtaken: Mapping[str, int] = field(default_factory=dict)  # namespace → when a CONNECT that overtook was received
+    session: str = ""  # a WebSocket that a polling session may move to, or has: the session's address
+    carries: bool = False  # it has moved: what comes here is the session's
 
     def is_unaccepted_since(self, time_ms: int) -> bool:
         """Whether it had no socket at that time, nor has one since."""
-        return not self.sockets and max(self.opened_ms, self.left_ms) < time_ms
+        return not self.sockets and not self.carries and max(self.opened_ms, self.left_ms) < time_ms
 
     def member(self, namespace: str = "/") -> Member | None:
         """The socket in `namespace` as something to send to; None where it is not connected."""

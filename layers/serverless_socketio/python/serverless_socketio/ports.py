@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .model import Assembled, Batch, Connection, Member, Part, PostResult, Session
+    from .polling.session import PollingSession
     from .recovery.state import RecoveryEntry, RecoveryPolicy, RecoveryState
 
 
@@ -124,6 +125,9 @@ class ConnectionStore(Protocol):
 
         Frames and the report of a close overtake each other: the DISCONNECT may be handled after the end.
         """
+
+    def carry(self, address: str) -> None:
+        """Note that a polling session has moved to this WebSocket. One write; no effect if it is gone."""
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life; False if the connection is gone. One write, no index."""
@@ -240,8 +244,70 @@ class PendingStore(Protocol):
         """
 
 
+class PollingStore(Protocol):
+    """Sessions that began with long-polling, see `polling.session`, and what waits for their clients."""
+
+    def open(self, session: PollingSession) -> None:
+        """Remember a new session. One write."""
+
+    def find(self, address: str) -> PollingSession | None:
+        """The session, or None. One read."""
+
+    def append(self, address: str, frames: Sequence[str]) -> PollingSession | None:
+        """Put frames into the outbox, all together; the session as it is then, None if there is none any more.
+
+        Nothing is appended, and that is for the caller to see, where it has ``upgraded`` or is ``closed``; the outbox
+        of one that has too many frames in it is full: that closes it. One write, and one for each large frame.
+        """
+
+    def frames(self, session: PollingSession, count: int) -> list[str]:
+        """The first frames of the outbox that was read. A read for each large one."""
+
+    def take(self, session: PollingSession, count: int, *, ended_ms: int | None = None) -> bool:
+        """Take these off the outbox; False if it, or the session's phase or GET, is not what was read. One write.
+
+        `ended_ms`: the GET that was open has ended.
+        """
+
+    def begin_get(self, session: PollingSession, get: str, held_ms: int, now_ms: int) -> PollingSession | None:
+        """Let a GET be the one that is open; None if another one is, or the session is not polling. One write."""
+
+    def received(self, session: PollingSession, posted_ms: int) -> bool:
+        """Say how far the times of received frames have come; False if they have come further. One write."""
+
+    def probe(self, address: str, connection: str, now_ms: int) -> bool:
+        """Note a WebSocket that the session may move to; False if it cannot. One write."""
+
+    def unprobe(self, address: str, connection: str) -> bool:
+        """Forget that WebSocket, which has ended; False if the session has moved to it. One write."""
+
+    def move(self, session: PollingSession, connection: str, now_ms: int) -> PollingSession | None:
+        """Have the outbox drained to a WebSocket; None if the session is not what was read any more. One write."""
+
+    def settle(self, session: PollingSession) -> bool:
+        """End the draining of an outbox that was read empty; False if something was sent since. One write."""
+
+    def close(self, address: str, *, ended: bool = True) -> PollingSession | None:
+        """End a session, once: what it was, or None if there was none. One write.
+
+        A GET takes what waits, Engine.IO's close packet last. Until it is `ended`, `listed` has it.
+        """
+
+    def listed(self) -> Iterator[str]:
+        """Addresses of sessions that have not moved or ended, by index (eventually consistent). One query."""
+
+    def find_all(self, addresses: Sequence[str]) -> list[PollingSession]:
+        """Those of many sessions that exist, in any order. One read each, 100 in a call."""
+
+    def hold(self, get: str, until_ms: int, now_ms: int, most: int) -> bool:
+        """Let a GET be held long; False if so many are already. A read and a write."""
+
+    def release(self, get: str) -> None:
+        """A GET is held no longer. A read and a write."""
+
+
 class Store(Protocol):
-    """What a server stores, in four parts. Every method says its cost; all reads are strongly consistent unless said.
+    """What a server stores, in five parts. Every method says its cost; all reads are strongly consistent unless said.
 
     What has outlived its time is not there any more, whether or not it was removed; only `due`, `find_all` and
     `unaccepted` of connections, which clean up, may still show it.
@@ -263,13 +329,17 @@ class Store(Protocol):
     def pending(self) -> PendingStore:
         """What waits for another invocation."""
 
+    @property
+    def polling(self) -> PollingStore:
+        """Sessions that began with long-polling."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What a server needs from outside, all together.
 
     Attributes:
-        store: Connections, rooms, recoverable sockets, what is pending.
+        store: Connections, rooms, recoverable sockets, what is pending, polling sessions.
         transport: Posts frames.
         clock: Time.
         ids: Random names.

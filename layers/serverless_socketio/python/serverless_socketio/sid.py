@@ -3,31 +3,25 @@
 =========================  ==========================================  ================================
 sid                        its socket                                  its address is
 =========================  ==========================================  ================================
-``{random}~``              may move: it is recoverable                 in its state: one read
+``{random}~``              is recoverable: it outlives its connection  in its state: one read
 ``{random}~{address}``     likewise, accepted by version 0.1.0         likewise
-``{random}{address}``      lives and dies with one WebSocket           in the sid: no read, no row
+``{random}{address}``      lives and dies with its connection          in the sid: no read, no row
 =========================  ==========================================  ================================
 
-An application may tell a sid to other clients: so it holds no address but a WebSocket's.
-The pid of a recoverable socket, its client's secret, is ``{random}{sid}`` with random bits of its own. See decision
-0041.
+An application may tell a sid to other clients: no address is what a client proves itself by.
+The pid of a recoverable socket, its client's secret, is ``{random}{sid}`` with random bits of its own. See decisions
+0041 and 0046.
 """
 
 from __future__ import annotations
-
-from .address import kind_of
 
 SID_RANDOM_CHARS = 22  # base64url of 16 random bytes: 128 bits, so that a sid cannot be guessed
 RECOVERABLE = "~"  # after a sid's random bits; no WebSocket's address begins so
 
 
 def new_sid(secret: str, address: str, *, recoverable: bool) -> str:
-    """The sid of a socket that is accepted at `address`. ValueError for one that can neither move nor be posted to."""
-    if recoverable:
-        return secret + RECOVERABLE
-    if kind_of(address) != "ws":
-        raise ValueError("A socket that is not reached by WebSocket must be recoverable")
-    return secret + address
+    """The sid of a socket that is accepted at `address`."""
+    return secret + (RECOVERABLE if recoverable else address)
 
 
 def address_of(sid: str) -> str:

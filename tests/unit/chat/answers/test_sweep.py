@@ -39,6 +39,7 @@ def work(
     hand_on = Handed() if handed is None else handed
     return ticks.work(
         beats,
+        None,
         message,
         world.clock.now_ms(),
         lambda now_ms: sweeping.recover_abandoned(world.ports.streams, world.answers, hand_on, now_ms),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serverless_socketio.exceptions import ConnectionRefusedError
+from serverless_socketio.polling.sweep import idle_addresses
 from serverless_socketio_chat.accounts import origins
 from serverless_socketio_chat.accounts.api_keys import digest
 from serverless_socketio_chat.accounts.claims import is_jwt
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.accounts.tokens import Tokens
 
 GLOBAL_ROOM = "global"
+
+PLACE_WAIT_S, PLACE_LOOK_S = 3.0, 0.25  # for a place that becomes free, and between two looks
+WAITING_MAX = 5  # CONNECTs of a user that wait at a time
+PLACE_WAIT_TTL_S = 4  # of a claim to wait: whole seconds, late rather than early
 
 MESSAGES = {
     "unauthorized": (401, "This API key is not known."),
@@ -72,13 +77,13 @@ class Access:
         if environ.get("verdict") is not None:
             raise refusal(environ["verdict"])
         session = self._session(environ, _own_token(auth))
-        room = Devices(session["userId"]).room
-        _take_place(sio, sid, room, self.plans.plan(session["plan"]).connections)
+        user_id = session["userId"]
+        _take_place(sio, sid, user_id, self.plans.plan(session["plan"]).connections)
         ends_ms = ends_of(session)
         if ends_ms is not None:
             self.ends.begin(sid, ends_ms, tell=sio.request.connection.form == "socketio")
         sio.save_session(sid, session)
-        sio.enter_room(sid, room)
+        sio.enter_room(sid, Devices(user_id).room)
 
     def _session(self, environ: Mapping[str, Any], token: str | None) -> dict[str, Any]:
         """Who a socket is, by CONNECT's own key or token, else by the handshake's."""
@@ -111,17 +116,49 @@ class Access:
         return None if allowed else "forbidden"
 
 
-def _take_place(sio: Server, sid: str, room: str, places: int) -> None:
-    """Let a socket be one of so many: of those that are away, the ones that have been for longest make room for it.
+def _take_place(sio: Server, sid: str, user_id: str, places: int) -> None:
+    """Let a socket be one of so many. Where all are taken, wait a while for one: a reload leaves its last behind.
 
     A socket that comes back is in the room already, and takes the place that was its own.
     """
+    clock = sio.manager.clock
+    until = clock.monotonic() + PLACE_WAIT_S
+    is_waiting = False
+    while not _has_place(sio, sid, Devices(user_id).room, places):
+        is_waiting = is_waiting or _may_wait(sio, user_id)
+        if not is_waiting or clock.monotonic() >= until:
+            raise refusal("forbidden", "Too many connections for this plan.")
+        clock.sleep(PLACE_LOOK_S)
+
+
+def _has_place(sio: Server, sid: str, room: str, places: int) -> bool:
+    """Whether there is a place by now: those that are away, and who does not poll any more, make room if need be."""
     others = [member for member in sio.manager.store.rooms.members("/", room) if member.sid != sid]
+    wanted = len(others) + 1 - places
+    if wanted <= 0:
+        return True
     away = sorted((member for member in others if member.detached), key=lambda member: member.left_ms)
-    if len(others) - len(away) >= places:
-        raise refusal("forbidden", "Too many connections for this plan.")
-    for member in away[: max(0, len(others) + 1 - places)]:
+    idle = []
+    if wanted > len(away):
+        idle = idle_addresses(sio.manager, [member.address for member in others if not member.detached])
+    if wanted > len(away) + len(idle):
+        return False
+    for member in away[:wanted]:
         sio.manager.store.recovery.forget_detached(member.sid)
+    for address in idle[: max(0, wanted - len(away))]:
+        sio.manager.close(address, "ping timeout")
+    return True
+
+
+def _may_wait(sio: Server, user_id: str) -> bool:
+    """Whether a CONNECT may wait: so many of a user's at a time, since each keeps a function busy. A write or more.
+
+    A native client's handshake does not: it is refused while API Gateway waits.
+    """
+    pending = sio.manager.store.pending
+    return sio.request.connection.form == "socketio" and any(
+        pending.claim_once(f"place:{user_id}:{number}", PLACE_WAIT_TTL_S) for number in range(WAITING_MAX)
+    )
 
 
 def _own_token(auth: Any) -> str | None:

@@ -5,11 +5,13 @@ event                                            what is done
 ===============================================  ==================================================================
 ``requestContext.eventType`` CONNECT,            `Gateway.connect`, `Gateway.disconnect`, `Gateway.receive`: a
 DISCONNECT, MESSAGE                              WebSocket API's
+``requestContext.http``                           `PollingServer.serve`: an HTTP API's
 ``{"open": address}``                            `Opening.at_once`: ``$connect`` calls it asynchronously
 ``{"schedule": "ticks"}``                        the ticks of a minute are enqueued
 ``Records`` of a queue, by their body:
   ``open``                                       `Opening.late`
   ``frames``                                     `Poster.post`: a batch of a large room
+  ``idle``                                       `IdleSessions.end`: polling sessions that may be over
   any other                                      a tick, or a part of one: `ticks.work`
 ===============================================  ==================================================================
 
@@ -27,13 +29,15 @@ from typing import TYPE_CHECKING, Any
 from ..batches import Poster
 from ..heartbeat import Heartbeat, buckets_in
 from ..inbox import Inbox
+from ..model import Ping
+from ..polling.server import PollingServer
+from ..polling.sweep import IdleSessions
 from ..ports import Ports
 from ..system import RandomIds, SystemClock
-from . import opening, ticks
+from . import http, opening, ticks
 from .clients import POSTS, Lean, boto3_client
 from .environ import environ_of
 from .gateway import Gateway
-from .opening import Ping
 from .queue import SqsQueue, SqsRelay, batch_in
 from .settings import read
 from .store import DynamoStore
@@ -90,6 +94,8 @@ class LambdaApp:
 
     def handler(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Handle an event of Lambda's; returns what its source awaits."""
+        if http.is_http(event):
+            return http.response_of(self.polling.serve(http.request_in(event)))
         if "requestContext" in event:
             match event["requestContext"]["eventType"]:
                 case "CONNECT":
@@ -126,7 +132,7 @@ class LambdaApp:
         if address is not None:
             done: Mapping[str, int] | None = {"opened": self.gateway.opening.late(address)}
         else:
-            done = ticks.work(self.heartbeat, message, self._clock.now_ms(), self._on_tick)
+            done = ticks.work(self.heartbeat, self.idle_sessions, message, self._clock.now_ms(), self._on_tick)
         if done is not None and any(done.values()):
             logger.info("swept", extra=dict(done))
 
@@ -161,6 +167,25 @@ class LambdaApp:
             hand_on=lambda parts: self.ticks.send(ticks.shares(parts)),
             hand_on_late=lambda portions: self.ticks.send(ticks.unaccepted(portions)),
         )
+
+    @cached_property
+    def polling(self) -> PollingServer:
+        """The HTTP API in front of the server."""
+        settings = self.settings
+        return PollingServer(
+            self._sio.manager,
+            ping=Ping(settings.ping_interval_ms, settings.ping_timeout_ms),
+            environ_of=lambda request: self._handshake(http.handshake_of(request)),
+            receive=lambda *frame: self.gateway.receive_posted(*frame),  # made for a function that takes frames
+            held_max=settings.polling_held_max,
+        )
+
+    @cached_property
+    def idle_sessions(self) -> IdleSessions | None:
+        """The end of polling sessions; None where there are none."""
+        if not self.settings.long_polling:
+            return None
+        return IdleSessions(self._sio.manager, lambda portions: self.ticks.send(ticks.idle(portions)))
 
     @cached_property
     def poster(self) -> Poster:

@@ -23,14 +23,15 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ConnectionRefusedError
 from ..inbox import Arrival, Inbox
 from ..model import Connection, PostResult
+from ..polling.session import address_and_digest, is_proven
 from .environ import environ_of
-from .opening import Opening, Ping
+from .opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ..manager import Manager
-    from ..model import Form
+    from ..model import Form, Ping
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,8 @@ class Gateway:
         if reason is not None:
             return _response(400, reason)
         try:
+            if handshake.form == "socketio" and handshake.query.get("sid"):
+                return self._connect_upgrade(context["connectionId"], handshake.query["sid"])
             environ = self._handshake(handshake)
             now_ms = self._manager.clock.now_ms()
             connection = Connection(
@@ -113,13 +116,20 @@ class Gateway:
             context["connectionId"], event.get("body") or "", context["requestTimeEpoch"], context["requestId"]
         )
         try:
-            replies = self._inbox.receive(arrival)
-            if self._answer_in_response and len(replies) == 1:
+            address, replies = self._inbox.arrive(arrival)
+            if self._answer_in_response and len(replies) == 1 and address == arrival.address:
                 return {"statusCode": 200, "body": replies[0]}
-            self._post(arrival.address, replies)
+            self._post(address, replies)
         except Exception:
             logger.exception("A frame could not be handled", extra={"request_id": arrival.request_id})
         return {"statusCode": 200}
+
+    def receive_posted(self, address: str, text: str, received_ms: int, request_id: str) -> None:
+        """A frame of a polling session, from a POST. Never raises."""
+        try:
+            self._post(*self._inbox.arrive(Arrival(address, text, received_ms, request_id)))
+        except Exception:
+            logger.exception("A frame could not be handled", extra={"request_id": request_id})
 
     def disconnect(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """``$disconnect``: best effort, says API Gateway; the heartbeat finds those it does not report."""
@@ -127,6 +137,17 @@ class Gateway:
         reason = context.get("disconnectReason") or "transport close"
         by_client = context.get("disconnectStatusCode") in CLEAN_CODES
         self._manager.closed(context["connectionId"], reason, by_client=by_client)
+        return {"statusCode": 200}
+
+    def _connect_upgrade(self, address: str, sid: str) -> dict[str, Any]:
+        """Let a WebSocket in that a polling session may move to. It gets no open packet: its client sends first."""
+        found = address_and_digest(sid)
+        session = None if found is None else self._manager.store.polling.find(found[0])
+        if found is None or session is None or not is_proven(session, found[1]) or session.phase != "polling":
+            return _response(400, "Session ID unknown")
+        now_ms = self._manager.clock.now_ms()
+        connection = Connection(address, "socketio", now_ms, now_ms, session=session.address)
+        self._manager.store.connections.open(connection)
         return {"statusCode": 200}
 
     def _let_in(self, connection: Connection) -> None:
@@ -169,8 +190,8 @@ def _misfit(handshake: Handshake) -> str | None:
         return None
     if query.get("transport", "websocket") != "websocket":
         return "Transport unknown"
-    if query.get("sid"):  # of an upgrade from another transport
-        return "Session ID unknown"
+    if query.get("sid"):  # of an upgrade from long-polling, whose handshake was judged
+        return None
     return None if query["EIO"] == "4" else "Unsupported protocol version"
 
 

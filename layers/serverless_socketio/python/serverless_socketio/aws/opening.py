@@ -15,7 +15,6 @@ client waits for 20 s.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..codec import engineio
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..manager import Manager
+    from ..model import Ping
 
 MAX_PAYLOAD = 32 * 1024  # API Gateway's quota for a WebSocket frame: a larger one closes the connection with 1009
 AT_ONCE_S = 0.3  # of tries in the function that frames need, too
@@ -32,14 +32,6 @@ PAUSE_S, PAUSE_MAX_S = 0.005, 0.1
 LATE_S = 1  # between two late tries: SQS delays by whole seconds
 OPEN_FOR_MS = 5_000  # python-socketio gives up waiting for the open packet after 5 s
 NOT_THERE = frozenset({PostResult.GONE, PostResult.REFUSED})  # nothing arrived; after all else it may have
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """The heartbeat as the open packet announces it, in milliseconds."""
-
-    interval_ms: int
-    timeout_ms: int
 
 
 class Opening:

@@ -59,6 +59,21 @@ class Choices:
         120_000, low=0, high=3_600_000, doc="how long a socket outlives its connection; 0: it does not"
     )
     recovery_log_max: int = number(500, low=1, high=10_000, doc="packets that a detached socket may miss")
+    long_polling: bool = flag(
+        default=True,
+        who=(),  # the construct tells it with the APIs
+        env=("POLLING",),
+        at_synthesis=True,
+        doc="long-polling, with which clients of default transports begin; `false`: WebSocket alone",
+    )
+    polling_held_max: int = number(
+        5,
+        low=0,
+        high=10_000,
+        who=("polling",),
+        doc="polling requests that are held for up to 20 s at a time, each an execution of Lambda; all others are held "
+        "for a second. 0 where the account has a concurrency of 10",
+    )
     answer_in_response: bool = flag(
         default=False, doc="acks as route responses, and not as posts; not tried on live AWS"
     )

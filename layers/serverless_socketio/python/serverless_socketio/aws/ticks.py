@@ -5,6 +5,7 @@ A schedule comes once a minute at most, and up to a minute late; delayed message
     {"v": 1, "tickAt": seconds}       a tick, delayed until its ten seconds begin; a second one of a slot does nothing
     {"v": 1, "share": {…}}            a share of a large tick, to be pinged, or judged a time-out later
     {"v": 1, "unaccepted": [address]} connections without CONNECT, to be closed
+    {"v": 1, "idle": [address]}       polling sessions that are over then, unless their clients asked meanwhile
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ..heartbeat import Heartbeat
+    from ..polling.sweep import IdleSessions
     from ..ports import Store
 
 logger = logging.getLogger(__name__)
@@ -66,6 +68,11 @@ def unaccepted(portions: Iterable[Sequence[str]]) -> list[tuple[dict[str, Any], 
     return [({"v": 1, "unaccepted": list(addresses)}, 0) for addresses in portions]
 
 
+def idle(portions: Iterable[tuple[Sequence[str], int]]) -> list[tuple[dict[str, Any], int]]:
+    """The messages that have polling sessions looked at again, each with its delay in seconds."""
+    return [({"v": 1, "idle": list(addresses)}, after_s) for addresses, after_s in portions]
+
+
 def share_fields(share: Share) -> dict[str, Any]:
     """A share as JSON's values."""
     return {"slot": share.slot, "part": share.part, "addresses": list(share.addresses), "judges": share.judges}
@@ -77,27 +84,47 @@ def share_in(fields: Mapping[str, Any]) -> Share:
 
 
 def work(
-    heartbeat: Heartbeat, message: Mapping[str, Any], now_ms: int, on_tick: Callable[[int], Mapping[str, int]]
+    heartbeat: Heartbeat,
+    sessions: IdleSessions | None,
+    message: Mapping[str, Any],
+    now_ms: int,
+    on_tick: Callable[[int], Mapping[str, int]],
 ) -> dict[str, int] | None:
     """Do what a message asks for; counts of what was done, None if it was done before. For `on_tick` see `tick`."""
     if "unaccepted" in message:
         return asdict(heartbeat.close(message["unaccepted"]))
+    if "idle" in message:
+        return {"idle": sessions.end(message["idle"]) if sessions else 0}
     if "share" not in message:
-        return tick(heartbeat, now_ms, on_tick)
+        return tick(heartbeat, sessions, now_ms, on_tick)
     return asdict(heartbeat.serve(share_in(message["share"])))
 
 
-def tick(heartbeat: Heartbeat, now_ms: int, on_tick: Callable[[int], Mapping[str, int]]) -> dict[str, int] | None:
-    """Ping, end ghosts, have the application do its part (`on_tick`), and only then close what was never accepted.
+def tick(
+    heartbeat: Heartbeat, sessions: IdleSessions | None, now_ms: int, on_tick: Callable[[int], Mapping[str, int]]
+) -> dict[str, int] | None:
+    """Ping, end ghosts and polling sessions that are over, have the application do its part (`on_tick`).
+
+    Only then close what was never accepted.
 
     Counts of what was done, the application's among them; None if this tick was done before.
     """
     beats = _beat(lambda: heartbeat.tick(now_ms))
     if beats is None:
         return None
+    ended = _end_idle(sessions, now_ms)
     done = on_tick(now_ms)
     beats += _beat(lambda: heartbeat.close_unaccepted(now_ms)) or Counts()
-    return {**asdict(beats), **done}
+    return {**asdict(beats), "idle": ended, **done}
+
+
+def _end_idle(sessions: IdleSessions | None, now_ms: int) -> int:
+    """End polling sessions; likewise, what fails keeps nothing waiting: the next tick looks again."""
+    try:
+        return sessions.tick(now_ms) if sessions else 0
+    except Exception:
+        logger.exception("Polling sessions could not be looked at")
+        return 0
 
 
 def _beat(part: Callable[[], Counts | None]) -> Counts | None:

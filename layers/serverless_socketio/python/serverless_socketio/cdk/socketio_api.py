@@ -7,10 +7,11 @@ function       called by                                                        
 `frames`       the API's ``$default``; `connect`, asynchronously                       frames; open packets
 `background`   the schedule, once a minute; the queues of ticks and of openings        pings, ends, late open packets
 `batches`      the queue of batches                                                    posts to large rooms
+`polling`      an HTTP API: all but its POSTs, which are `frames`' too                 long-polling, if that is wanted
 =============  ======================================================================  ================================
 
-Two functions are enough: `connect` is `frames`, and `batches` is `background`, unless they are given apart. What waits
-never stands in the way of a frame.
+Two functions are enough, and one more for long-polling, since it holds requests: `connect` is `frames`, and `batches`
+is `background`, unless they are given apart. What waits never stands in the way of a frame.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +29,15 @@ from . import bundling
 from .accepted import accept_in_policy
 from .function import PythonFunction, allow, called, layer
 from .log_group import log_group
+from .polling_api import PollingApi
 from .scheduled import call_by_schedule
-from .table import DUE_INDEX, connections_table, index_arn
+from .table import DUE_INDEX, SLOTS_INDEX, connections_table, index_arn
 from .websocket_api import Throttle, WebSocketApi
 from .work_queue import WorkQueue, into, let_send, work_queue
 
 # API Gateway gives up on a frame at 29. A share of a tick, or a batch, takes a second or two.
 FRAMES_TIMEOUT_S, BACKGROUND_TIMEOUT_S = 20, 60
+POLLING_TIMEOUT_S = 25  # a request is held for 20; API Gateway gives up at 30
 OPENER_AGE = Duration.seconds(60)  # a client that was not told anything for so long has gone
 TICK_WORTH_S = 60  # a minute later the next schedule comes: nothing is worth repeating for longer
 TRIES = 2  # the second is for a throttled call; what fails twice is worth a look
@@ -42,6 +45,7 @@ BATCH_TRIES = 10  # of a call that broke, six minutes apart; who was only refuse
 POSTERS_MAX = 10  # at about 500 posts a second each, half of API Gateway's default quota for an account
 
 NOT_APP = (".git", ".venv", "cdk.out", "node_modules")  # beside an app, if its folder is a whole project
+POLLING_ITEMS = "CONN#poll:*"  # partition keys of polling sessions: `aws.store.rows`
 NO_ID_YET = "Connections have no id before they are opened: @connections/*."
 TABLE_ACTIONS = tuple(
     f"dynamodb:{action}" for action in ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
@@ -57,6 +61,7 @@ class Functions:
     background: lambda_.Function
     connect: lambda_.Function | None = None
     batches: lambda_.Function | None = None
+    polling: lambda_.Function | None = None
 
 
 class SocketIoApi(Construct):
@@ -71,6 +76,7 @@ class SocketIoApi(Construct):
         handler: `module.function` of the app, a `LambdaApp`'s handler; if not given, `handler` of the file, or of the
             folder's `app.py`.
         functions: Functions that are there already, in place of `app`.
+        polling: Whether the `app` has an HTTP API for long-polling, too, and a function for that.
         routes: Who is called instead with a native client's JSON message whose `action` is one of these.
         environment: The app's variables, and settings of the library, e.g. `PING_INTERVAL_MS`.
         layers: What the app imports beside the library.
@@ -90,6 +96,8 @@ class SocketIoApi(Construct):
         api: The WebSocket API.
         url: `wss://…/live`. A client of Socket.IO takes the host as its address and `path` as its path.
         path: `/live`.
+        polling_domain: Host name of the HTTP API for long-polling, which serves any path; `None` without one. What
+            stands before both APIs asks it for what has `transport=polling` in its query.
         ticks: The queue of ticks, and what died of them; `openings` and `batches` likewise.
     """
 
@@ -101,6 +109,7 @@ class SocketIoApi(Construct):
         app: str | Path | None = None,
         handler: str = "",
         functions: Functions | None = None,
+        polling: bool = False,
         routes: Mapping[str, lambda_.IFunction] | None = None,
         environment: Mapping[str, str] | None = None,
         layers: Sequence[lambda_.ILayerVersion] = (),
@@ -133,6 +142,7 @@ class SocketIoApi(Construct):
             functions = Functions(
                 frames=make("Frames", timeout_s=FRAMES_TIMEOUT_S),
                 background=make("Background", timeout_s=BACKGROUND_TIMEOUT_S),
+                polling=make("Polling", timeout_s=POLLING_TIMEOUT_S) if polling else None,
             )
         elif app is not None or functions is None:
             raise ValueError("SocketIoApi takes either `app` or `functions`")
@@ -158,7 +168,9 @@ class SocketIoApi(Construct):
             "CALLBACK_URL": self.api.callback_url,
             "URL_SUFFIX": Aws.URL_SUFFIX,
             "ANSWER_IN_RESPONSE": str(answer_in_response).lower(),
+            "POLLING": str(self.functions.polling is not None).lower(),
         }
+        self.polling_domain = self._make_polling(throttle, log_retention_days, fixed_id)
         self.ticks = self._make_ticks()
         self.openings = self._make_openings()
         self.batches = self._make_batches()
@@ -167,6 +179,8 @@ class SocketIoApi(Construct):
         self._grant_connections(self._connect)
         allow(self.functions.background, ["dynamodb:BatchGetItem"], self.table.table_arn)
         allow(self.functions.background, ["dynamodb:Query"], index_arn(self.table, DUE_INDEX))
+        if self.functions.polling is not None:
+            allow(self.functions.background, ["dynamodb:Query"], index_arn(self.table, SLOTS_INDEX))
 
     def introduce(self, *functions: lambda_.Function) -> None:
         """Tell functions of this API: variables that `LambdaApp` reads; no permission."""
@@ -197,6 +211,32 @@ class SocketIoApi(Construct):
         allow(grantee, TABLE_ACTIONS, self.table.table_arn)
         self.api.grant_connections(grantee)
         accept_in_policy(grantee, {"IAM5": NO_ID_YET})
+
+    def _make_polling(self, throttle: Throttle, log_retention_days: int, fixed_id: str) -> str | None:
+        """Make the HTTP API, if there is a function for it: that may touch polling sessions, and nothing else."""
+        polls = self.functions.polling
+        if polls is None:
+            return None
+        self.introduce(polls)
+        statement = iam.PolicyStatement(
+            actions=[f"dynamodb:{action}" for action in ("GetItem", "PutItem", "UpdateItem")],
+            resources=[self.table.table_arn],
+            conditions={
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [POLLING_ITEMS]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            },
+        )
+        polls.grant_principal.add_to_principal_policy(statement)
+        api = PollingApi(
+            self,
+            "PollingApi",
+            polls=polls,
+            frames=self.functions.frames,
+            log_group=log_group(self, "PollingApiLog", days=log_retention_days),
+            throttle=throttle,
+            fixed_id=f"{fixed_id}polling" if fixed_id else "",
+        )
+        return api.domain
 
     def _make_ticks(self) -> WorkQueue:
         """Make the ticks: twelve a minute, whether there are connections or not.

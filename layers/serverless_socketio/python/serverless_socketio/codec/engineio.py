@@ -1,16 +1,19 @@
 """Engine.IO 4, the layer that keeps a connection alive: one digit for the type, then the data.
 
 Source: https://socket.io/docs/v4/engine-io-protocol/. Over a WebSocket every packet is a frame of its own. Bytes travel
-as base64 text behind a `b`, since API Gateway closes a connection that sends a binary frame.
+as base64 text behind a `b`, since API Gateway closes a connection that sends a binary frame. Over HTTP long-polling the
+body of a request or an answer is a payload: packets in just that form, with a record separator between them.
 """
 
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from . import jsontext
 from .errors import PacketError
 
+SEPARATOR = "\x1e"  # between the packets of a payload; JSON escapes it, and base64 has none
 FRAME_LENGTH_MAX = 128 * 1024  # API Gateway quota for a WebSocket message, in bytes; no text has more characters
 
 
@@ -66,8 +69,22 @@ def decode(frame: str) -> EnginePacket:
     return EnginePacket(packet_type, frame[1:])
 
 
-def open_packet(sid: str, *, ping_interval_ms: int, ping_timeout_ms: int, max_payload: int) -> str:
-    """Write the handshake, the first frame of a connection, for a transport without upgrades.
+def decode_payload(body: str) -> list[str]:
+    """Read the body of a POST: frames with a `SEPARATOR` between them, one at least, each of which `decode` can read.
+
+    Raises:
+        PacketError: something in it is not an Engine.IO packet.
+    """
+    frames = body.split(SEPARATOR)
+    for frame in frames:
+        decode(frame)
+    return frames
+
+
+def open_packet(
+    sid: str, *, ping_interval_ms: int, ping_timeout_ms: int, max_payload: int, upgrades: Sequence[str] = ()
+) -> str:
+    """Write the handshake, the first frame of a connection.
 
     Args:
         sid: The Engine.IO session, shown to the client as `socket.io.engine.id`.
@@ -75,10 +92,11 @@ def open_packet(sid: str, *, ping_interval_ms: int, ping_timeout_ms: int, max_pa
             this and the time-out together.
         ping_timeout_ms: How long the server waits for a pong.
         max_payload: The most bytes that a client packs into one request of the polling transport.
+        upgrades: Transports that the session may move to.
     """
     handshake = {
         "sid": sid,
-        "upgrades": [],
+        "upgrades": list(upgrades),
         "pingInterval": ping_interval_ms,
         "pingTimeout": ping_timeout_ms,
         "maxPayload": max_payload,

@@ -119,6 +119,12 @@ class MemoryConnections:
         if state is not None and state.phase == "detached" and state.address == address:
             self._recovery.forget(state.sid)
 
+    def carry(self, address: str) -> None:
+        """Note that a polling session has moved to this WebSocket."""
+        connection = self.find(address)
+        if connection is not None:
+            self._connections[address] = replace(connection, carries=True)
+
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life."""
         connection = self.find(address)
@@ -166,7 +172,7 @@ class MemoryConnections:
     def unaccepted(self, opened_before_ms: int) -> Iterator[str]:
         """Addresses of connections without an accepted socket."""
         for connection in list(self._connections.values()):
-            if not connection.sockets and connection.opened_ms < opened_before_ms:
+            if not connection.sockets and not connection.carries and connection.opened_ms < opened_before_ms:
                 yield connection.address
 
     def _connect(self, connection: Connection, namespace: str, sid: str, session: Session) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..address import kind_of
 from ..exceptions import ConditionFailed, DisconnectedError
 from ..model import PostResult
 from ..sid import is_recoverable
@@ -85,7 +84,7 @@ class RecoveryLog:
         if state.phase == "detached" and state.seq - state.left_at > state.policy.log_max:
             return self._end(member)
         self._store.recovery.append(member.sid, state.seq, frames, closes)
-        if state.phase != "live" or kind_of(state.address) == "poll":
+        if state.phase != "live":
             return PostResult.LOGGED
         offset = Offset(state.seq, streams=state.streams).write(member.sid)
         return replace(member, address=state.address), stamped(frames, offset)

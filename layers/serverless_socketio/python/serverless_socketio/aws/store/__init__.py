@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...system import SystemClock
 from .connections import DynamoConnections
 from .pending import DynamoPending
+from .polling import DynamoPolling
 from .recovery import DynamoRecovery
 from .rooms import DynamoRooms
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DynamoStore:
-    """Connections, rooms, recoverable sockets and what is pending, in a DynamoDB table.
+    """Connections, rooms, recoverable sockets, what is pending and polling sessions, in a DynamoDB table.
 
     `buckets`: the number of heartbeat buckets, one for each tick of a ping interval. `clock`: the machine's if none is
     given.
@@ -28,3 +29,4 @@ class DynamoStore:
         self.recovery = DynamoRecovery(table, clock)
         self.connections = DynamoConnections(table, clock, self.rooms, self.recovery, buckets)
         self.pending = DynamoPending(table, clock)
+        self.polling = DynamoPolling(table, clock)

@@ -6,6 +6,7 @@ invocation was faster.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import ConditionFailed, DisconnectedError, TransactionRefused
@@ -60,6 +61,7 @@ class DynamoConnections(TableStore):
                 "sockets": {},
                 "bucket": UNACCEPTED,
                 "recovery": connection.recovery or None,
+                "session": connection.session or None,
                 "expires": self._expires(CONNECTION_TTL_S),
             }
         )
@@ -141,6 +143,16 @@ class DynamoConnections(TableStore):
         socket = row.get("sockets", {}).get(namespace)
         if socket is not None:
             self._end_detached(address, socket["sid"])
+
+    def carry(self, address: str) -> None:
+        """Note that a polling session has moved to this WebSocket, which takes it out of the index. One write."""
+        with suppress(ConditionFailed):
+            self._table.update(
+                connection_key(address),
+                "SET #carries = :true REMOVE #bucket",
+                condition="#expires > :now",
+                values={":true": True, ":now": self._now_s()},
+            )
 
     def seen(self, address: str, now_ms: int) -> bool:
         """Note a sign of life. One write, to an attribute that no index holds."""

@@ -8,6 +8,9 @@
     CONN#{address}      ACK#{id}           an acknowledgement that is awaited
     CONN#{address}      PARTS              the frames of binary packets that wait for others: all but their texts
     CONN#{address}      PART#{id}          the text of one
+    CONN#{address}      POLL               a polling session and its outbox; in index `slots` while it polls
+    CONN#{address}      OUT#{id}           a frame that is too large for the outbox
+    CONN#poll:          HELD               the GETs that are held long
     ROOM#{ns}#{room}    {sid}              a member, with all that sending to it needs; or where one left
     ONCE#{name}         ONCE               a claim, which one caller gets
     LAST#{sid}          LAST               a recoverable socket's state; in index `due` while it is detached
@@ -21,9 +24,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...address import POLL
 from ...codec import jsontext
 from ...codec.socketio import Packet, PacketType, deconstruct, reconstruct
 from ...model import Connection, Member, Part
+from ...polling.session import PollingSession, StoredFrame
 from ...recovery.state import RecoveryEntry, RecoveryPolicy, RecoveryState
 from ...sid import is_recoverable
 
@@ -161,6 +166,43 @@ def connection_in(row: Item) -> Connection:
         recovery=row.get("recovery", False),
         left_ms=row.get("left", 0),
         overtaken=row.get("overtaken", {}),
+        session=row.get("session", ""),
+        carries=row.get("carries", False),
+    )
+
+
+def polling_key(address: str) -> Key:
+    """The key of a polling session."""
+    return {"pk": connection_pk(address), "sk": "POLL"}
+
+
+def outbox_key(address: str, frame_id: str) -> Key:
+    """The key of a large frame of its outbox."""
+    return {"pk": connection_pk(address), "sk": f"OUT#{frame_id}"}
+
+
+def held_key() -> Key:
+    """The key of what says which GETs are held long. Beside the sessions, which are all that a GET may touch."""
+    return {"pk": connection_pk(POLL), "sk": "HELD"}
+
+
+def polling_session_in(row: Item) -> PollingSession:
+    """The polling session that a row stands for."""
+    return PollingSession(
+        address=address_in(row),
+        digest=row["digest"],
+        opened_ms=row["opened"],
+        idle_ms=row["idle"],
+        phase=row["phase"],
+        outbox=tuple(each if isinstance(each, str) else StoredFrame(each["id"], each["size"]) for each in row["out"]),
+        seq=row["seq"],
+        get=row["get"],
+        held_ms=row["held"],
+        probe=row["probe"],
+        probed_ms=row["probed"],
+        connection=row["to"],
+        moved_ms=row["moved"],
+        posted_ms=row["posted"],
     )
 
 

@@ -1,0 +1,1 @@
+"""HTTP long-polling, and the upgrade to a WebSocket (Engine.IO 4)."""
