@@ -27,12 +27,12 @@ def read(text: str) -> Key:
     if label and label not in {"PUBLIC KEY", "PRIVATE KEY", "EC PRIVATE KEY"}:
         raise ValueError(_named(label))
     raw = _decoded(body)
+    if len(raw) == NUMBER_BYTES:  # before DER, with whose first byte one number in 256 begins; DER is longer
+        return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
     if raw.startswith(DER):
         return _elliptic(raw)
     if len(raw) in POINT_BYTES:
         return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-    if len(raw) == NUMBER_BYTES:
-        return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
     raise ValueError(f"{len(raw)} bytes long")
 
 

@@ -16,8 +16,9 @@ QUOTA_MB = 250  # "Lambda quotas": deployment package size, unzipped, layers too
 def main() -> None:
     """Print the sizes of an assembly: of `cdk.out`, or of the folder that is given."""
     folder = Path(sys.argv[1] if sys.argv[1:] else "cdk.out")
-    (template,) = folder.glob("*.template.json")
-    sys.stdout.write("\n".join(lines(json.loads(template.read_text())["Resources"], folder)) + "\n")
+    templates = (json.loads(path.read_text()) for path in sorted(folder.glob("*.template.json")))
+    resources = {name: of for template in templates for name, of in template["Resources"].items()}
+    sys.stdout.write("\n".join(lines(resources, folder)) + "\n")
 
 
 def lines(resources: dict[str, Any], folder: Path) -> list[str]:

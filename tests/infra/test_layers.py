@@ -57,8 +57,12 @@ def test_pywebpush_and_what_it_brings_are_in_the_senders_layer_alone(chat: Assem
     assert {name for name, of in functions.items() if "{LayersSender}" in map(text, of["Layers"])} == {"Sender"}
 
 
-def test_the_sizes_of_layers_are_told_with_the_functions_that_have_them(chat: Assembly) -> None:
-    told = layer_sizes.lines(chat.template["Resources"], chat.folder)
+def test_the_sizes_of_layers_are_told_with_the_functions_that_have_them(
+    chat: Assembly, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["layer_sizes", str(chat.folder)])
+    layer_sizes.main()
+    told = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in told[:4]] == [
         "layer Dependencies",
         "layer ServerlessSocketio",

@@ -148,3 +148,14 @@ def test_a_key_of_several_lines_in_a_file_is_one_setting() -> None:
         "E": '"open',
         "F": "6",
     }
+
+
+def test_a_number_that_begins_as_der_does_is_a_number() -> None:
+    number = b"\x30" + NUMBER[1:]  # below the curve's order, as every number with this first byte
+    key = ec.derive_private_key(int.from_bytes(number, "big"), ec.SECP256R1())
+    public, private = (
+        vapid.public_key(base(spki(key, Encoding.DER))),
+        base64.urlsafe_b64encode(number).rstrip(b"=").decode(),
+    )
+    assert vapid.private_key(private) == private
+    assert vapid.is_pair(public, private)
