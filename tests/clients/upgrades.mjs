@@ -43,7 +43,8 @@ const proxy = net.createServer((client) => {
         client.write(data);
       });
     };
-    if (isWebSocket) setTimeout(begin, 200 + Math.random() * 900); // into the answer
+    if (isWebSocket)
+      setTimeout(begin, 200 + Math.random() * 900); // into the answer
     else begin();
   });
 });
@@ -52,7 +53,17 @@ const url = `http://localhost:${proxy.address().port}`;
 
 function run(key, cut, number) {
   return new Promise((resolve) => {
-    const told = { cut, chunks: [], completes: 0, sent: 0, acks: 0, connects: [], ends: [], transports: [], upgrades: 0 };
+    const told = {
+      cut,
+      chunks: [],
+      completes: 0,
+      sent: 0,
+      acks: 0,
+      connects: [],
+      ends: [],
+      transports: [],
+      upgrades: 0,
+    };
     const socket = io(url, {
       path: asked.path,
       auth: { token: key },
@@ -106,7 +117,9 @@ const queue = asked.cuts.map((cut, number) => ({ cut, number }));
 await Promise.all(
   Array.from({ length: asked.atOnce }, async () => {
     for (let next = queue.shift(); next; next = queue.shift())
-      console.log(JSON.stringify(await run(asked.keys[next.number % asked.keys.length], next.cut, next.number)));
+      console.log(
+        JSON.stringify(await run(asked.keys[next.number % asked.keys.length], next.cut, next.number)),
+      );
   }),
 );
 process.exit(0);

@@ -46,13 +46,13 @@ def test_what_is_not_served_is_refused_readably_for_any_page(stack: Stack) -> No
     status, body, origin = ask(stack)
     assert (status, origin) == (200, "*")
     sid = f"&sid={json.loads(body[1:])['sid']}"
-    for method, more, body, code in (
+    for method, more, sent, code in (
         ("GET", "&sid=x", None, 1),
         ("POST", "", b"40", 2),
         ("GET", f"{sid}&j=0", None, 3),
         ("POST", sid, b"hello", 3),
     ):
-        status, said, origin = ask(stack, method, more, body)
+        status, said, origin = ask(stack, method, more, sent)
         assert (status, json.loads(said)["code"], origin) == (400, code, "*")
     assert ask(stack, "POST", sid, b"4" * (128 * 1024 + 1))[0] == 413
     assert ask(stack, "OPTIONS", sid)[0] == 204

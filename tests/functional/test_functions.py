@@ -219,6 +219,6 @@ def test_functions_make_lean_clients_unless_boto3_is_set(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     parts = runtime.Runtime(replace(chat.settings, aws_client=aws_client))
-    transport: Any = parts.server.manager.transport._websockets  # type: ignore[attr-defined]
+    transport: Any = parts.server.manager.transport._websockets
     for client in (parts.app._dynamodb, parts.app._lambda, parts.app._sqs, parts._sfn, transport._client):
         assert type(client).__module__.partition(".")[0] == makes

@@ -6,6 +6,7 @@ import pytest
 
 from local.edge import events
 from local.workers import pool
+from local.workers.machine import Machine
 
 HEADERS = [("Content-Type", "text/plain;charset=UTF-8"), ("Accept", "a"), ("accept", "b")]
 
@@ -47,6 +48,6 @@ def test_only_gets_may_be_held(event: object, is_held: bool) -> None:
 def test_a_held_request_waits_for_no_worker() -> None:
     function = pool.Function.__new__(pool.Function)
     function._busy, function._starting, function._waiting = pool.CROWD_MAX + 1, 0, 1
-    function._may_sleep, function.hold_s, function._machine = False, 20.0, pool.Machine()
+    function._may_sleep, function.hold_s, function._machine = False, 20.0, Machine()
     assert function._wants_another(0, is_held=True)
     assert not function._wants_another(0, is_held=False)
