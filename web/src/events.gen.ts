@@ -4,16 +4,7 @@
  */
 
 /** Why something was refused. */
-export type ErrorCode =
-  | "conflict"
-  | "forbidden"
-  | "internal"
-  | "invalid"
-  | "not_found"
-  | "rate_limited"
-  | "too_large"
-  | "unauthorized"
-  | "unavailable";
+export type ErrorCode = "conflict" | "forbidden" | "internal" | "invalid" | "not_found" | "rate_limited" | "too_large" | "unauthorized" | "unavailable";
 
 /** The longest message, in Unicode code points. */
 export const MESSAGE_CODE_POINTS_MAX = 8000;
@@ -436,8 +427,8 @@ export interface ServerEvents {
   "chat:message:complete": Complete;
   "chat:message:stream": Chunk;
   "chat:typing": Typing;
-  error: EventRefused;
-  notification: Notification;
+  "error": EventRefused;
+  "notification": Notification;
   "presence:updated": PresenceUpdated;
   "relation:updated": RelationUpdated;
 }
