@@ -49,6 +49,7 @@ class Settings:
             synthesis.
         sign_in: Whether an issuer of tokens runs beside the stack: `SIGN_IN=demo`.
         page_client: The page's id and scope at an issuer, for its configuration.
+        page_origins: What else than the issuer the page may ask, with spaces between.
         vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
         vapid_subject: Who signs web pushes.
         functions: Variables of the deployed functions to override.
@@ -68,6 +69,7 @@ class Settings:
     answer_in_response: bool = False
     sign_in: bool = False
     page_client: tuple[str, str] = ("", "openid")
+    page_origins: str = ""
     vapid: tuple[str, str] | None = None
     vapid_subject: str = SUBJECT
     functions: Mapping[str, str]
@@ -107,6 +109,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
         sign_in=_sign_in(given),
         page_client=(given.get("AUTH_CLIENT_ID", ""), given.get("AUTH_SCOPE", "openid")),
+        page_origins=given.get("AUTH_ORIGINS", "").replace(",", " "),
         vapid=_vapid(given),
         vapid_subject=_subject(given),
         functions=_functions(given),
