@@ -71,6 +71,21 @@ def test_keys_are_where_the_discovery_document_says_or_where_it_was_set() -> Non
         assert keys(f"{url}/b", f"{url}/keys") == {"key-1": jwks["keys"][0]}
 
 
+def test_what_is_no_key_is_left_out_and_of_two_with_an_id_the_first_is_taken() -> None:
+    listed = [
+        {"kid": "a", "n": 1},
+        {"kid": "a", "n": 2},
+        {"n": 3},
+        {"kid": 5},
+        {"kid": ["a"]},
+        {"kid": None},
+        "a",
+        None,
+    ]
+    with serving({"/jwks": says({"keys": listed})}) as (url, _):
+        assert keys(url, f"{url}/jwks") == {"a": {"kid": "a", "n": 1}, None: {"n": 3}}
+
+
 @pytest.mark.parametrize(
     "reply",
     [
