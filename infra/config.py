@@ -177,6 +177,8 @@ class Config(Choices):
         "openid", env=("AUTH_SCOPE",), at_synthesis=True, who=(), doc="what the page asks the issuer for"
     )
     auth_origins: tuple[str, ...] = words(
+        env=("AUTH_ORIGINS",),
+        at_synthesis=True,
         form=r"https://[a-z0-9.-]+(:\d{1,5})?",
         wanted="origins such as https://oauth2.example.com with commas between, or nothing",
         who=(),

@@ -51,6 +51,7 @@ class Settings:
         sign_in: Whether an issuer of tokens runs beside the stack: `SIGN_IN=demo`.
         page_client: The page's id and scope at an issuer, for its configuration.
         polling: Whether there is long-polling; likewise.
+        page_origins: What else than the issuer the page may ask, with spaces between.
         vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
         vapid_subject: Who signs web pushes.
         functions: Variables of the deployed functions to override.
@@ -72,6 +73,7 @@ class Settings:
     sign_in: bool = False
     page_client: tuple[str, str] = ("", "openid")
     polling: bool = True
+    page_origins: str = ""
     vapid: tuple[str, str] | None = None
     vapid_subject: str = SUBJECT
     functions: Mapping[str, str]
@@ -119,6 +121,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         sign_in=_sign_in(given),
         page_client=(given.get("AUTH_CLIENT_ID", ""), given.get("AUTH_SCOPE", "openid")),
         polling=_flag(given, "POLLING", default=True),
+        page_origins=given.get("AUTH_ORIGINS", "").replace(",", " "),
         vapid=_vapid(given),
         vapid_subject=_subject(given),
         functions=_functions(given),

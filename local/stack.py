@@ -40,7 +40,7 @@ async def bring_up(cloud: Cloud, assembly: Assembly, web_port: int) -> None:
     await cloud.keep()
     cloud.site.config = fed.running.page_config()
     if fed.running.sign_in:
-        cloud.site.allow(fed.running.sign_in.issuer)
+        cloud.site.allow(fed.running.sign_in.issuer, cloud.settings.page_origins)
     cloud.edge.is_open = True
     functions = fed.running.resources["functions"]
     with step("Warming the functions"):

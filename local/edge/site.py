@@ -32,10 +32,10 @@ class Site:
         self._folder = folder.resolve()
         self._policy = CONTENT_SECURITY_POLICY.format("")
 
-    def allow(self, url: str) -> None:
-        """Let the page ask the origin of an address, as the stack does with an issuer's."""
+    def allow(self, url: str, more: str = "") -> None:
+        """Let the page ask the origin of an address, and more origins, as the stack does with an issuer's."""
         parts = urlsplit(url)
-        self._policy = CONTENT_SECURITY_POLICY.format(f" {parts.scheme}://{parts.netloc}")
+        self._policy = CONTENT_SECURITY_POLICY.format(f" {parts.scheme}://{parts.netloc} {more}".rstrip())
 
     @property
     def is_built(self) -> bool:

@@ -28,8 +28,8 @@ CODE_LIFE_S, TOKEN_LIFE_S = 60, 300
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 JSON = {"content-type": "application/json", "access-control-allow-origin": "*", "cache-control": "no-store"}
 FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Demo sign-in</title><style>body{{font:1rem/1.5 system-ui;max-width:22rem;margin:15vh auto;padding:0 1rem;
-color-scheme:light dark}}input,button{{font:inherit;padding:.5rem .75rem;width:100%;box-sizing:border-box;
+<title>Demo sign-in</title><style>:root{{color-scheme:light dark}}body{{font:1rem/1.5 system-ui;max-width:22rem;
+margin:15vh auto;padding:0 1rem}}input,button{{font:inherit;padding:.5rem .75rem;width:100%;box-sizing:border-box;
 margin-top:.5rem}}</style><h1>Demo sign-in</h1><p>This issuer runs on this machine and asks for no password.</p>
 <form>{fields}<label>Who are you?<input name="user" autocomplete="username" required maxlength="128" autofocus></label>
 <button>Sign in</button></form></html>"""

@@ -15,8 +15,9 @@ from serverless_socketio.aws import ticks
 from serverless_socketio.aws.queue import batch_body, batch_in
 from serverless_socketio.heartbeat import Share
 from serverless_socketio.model import Batch
-from serverless_socketio_chat.accounts import revocation
-from serverless_socketio_chat.accounts.revocation import Deleted
+from serverless_socketio_chat.accounts import revocation, token_ends
+from serverless_socketio_chat.accounts.ports import TokenLook
+from serverless_socketio_chat.accounts.revocation import Deleted, SignedOut
 from serverless_socketio_chat.notifications.queue import Ours, ours_body, ours_in
 from serverless_socketio_chat.presence.model import GraceTimer
 from serverless_socketio_chat.presence.queue import grace_timer_body, grace_timer_in
@@ -95,6 +96,20 @@ CODECS = {
         {"deletedKey": {"userId": "alice", "digest": "d1"}},
         Deleted("alice", "d1"),
     ),
+    "ticks.signed_out": Codec(
+        lambda user: user.looks()[0][0],
+        revocation.queued,
+        SignedOut("alice"),
+        {"signedOut": {"userId": "alice"}},
+        SignedOut("alice"),
+    ),
+    "ticks.tokens": Codec(
+        lambda looks: token_ends.dealt(looks)[0][0],
+        token_ends.dealt_in,
+        [TokenLook("sid1", 170_000_000)],
+        {"tokens": []},
+        [],
+    ),
     "ticks.tick": Codec(
         lambda at_ms: ticks.tick_message(at_ms // 1000),
         lambda body: (
@@ -107,6 +122,9 @@ CODECS = {
 }
 
 
+BEGUN_WITH_1 = {"ticks.signed_out", "ticks.tokens"}
+
+
 def recorded(name: str) -> list[dict[str, Any]]:
     """The bodies of all versions, by age."""
     return [json.loads(path.read_text()) for path in sorted(EVENTS.glob(f"{name}.v*.json"))]
@@ -115,8 +133,8 @@ def recorded(name: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", CODECS)
 def test_every_version_is_read_and_the_newest_one_written(name: str) -> None:
     codec, bodies = CODECS[name], recorded(name)
-    assert len(bodies) == 2
-    assert [codec.read(body) for body in bodies] == [codec.record] * 2
+    assert len(bodies) == (1 if name in BEGUN_WITH_1 else 2)
+    assert [codec.read(body) for body in bodies] == [codec.record] * len(bodies)
     assert codec.write(codec.record) == bodies[-1]
     assert bodies[-1]["v"] == 1
 

@@ -25,6 +25,7 @@ KEYS = {  # of RFC 8291 section 5
 GOOD: dict[str, dict[str, Any]] = {
     "agent:subscribe": {"agentId": "echo"},
     "agent:unsubscribe": {"agentId": "echo"},
+    "auth:refresh": {"token": "x"},
     "chat:history": {"agentId": "echo"},
     "chat:join": {"agentId": "echo"},
     "chat:leave": {"agentId": "echo"},

@@ -561,6 +561,20 @@ def test_a_refreshed_plan_holds_from_then_on(chat: ChatDriver, issuer: MemoryIss
     assert "rate_limited" not in {ack.get("error", {}).get("code") for ack in acks}
 
 
+def test_a_plan_that_was_refreshed_when_that_was_asked_for_holds_in_every_function(
+    chat: ChatDriver, issuer: MemoryIssuer
+) -> None:
+    client = connected(chat, issuer.token(plan="free", lives_s=0))  # told at once
+    assert len(until(client)) == 1
+    room(client)
+    warm = chat._runtimes["message"]
+    chat.renew("message")
+    assert client.emit("auth:refresh", {"token": issuer.token(plan="pro")})["ok"]
+    chat._runtimes["message"] = warm
+    acks = [client.emit("chat:message", {"agentId": "echo", "message": "hi"}) for _ in range(10)]
+    assert "rate_limited" not in {ack.get("error", {}).get("code") for ack in acks}
+
+
 def test_a_socket_that_comes_back_has_the_end_of_its_new_token(chat: ChatDriver, issuer: MemoryIssuer) -> None:
     first = connected(chat, issuer.token(lives_s=60), query={"recovery": "1"})
     answer = json.loads(first.frames[1].removeprefix("40"))

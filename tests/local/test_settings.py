@@ -104,3 +104,17 @@ def test_a_vapid_pair_that_does_not_match_is_refused() -> None:
 def test_pushes_are_signed_as_the_demo_unless_one_says_who_one_is() -> None:
     assert read({}).vapid_subject == "mailto:demo@example.com"
     assert read({"VAPID_SUBJECT": "https://chat.dev"}).vapid_subject == "https://chat.dev"
+
+
+def test_an_issuer_is_the_demos_or_one_that_is_named_with_its_audience() -> None:
+    assert read({"SIGN_IN": "demo"}).has_issuer
+    assert not read({}).has_issuer
+    assert read({"AUTH_ISSUER": "http://localhost:4000", "AUTH_AUDIENCE": "chat"}).has_issuer
+    for wrong, word in (
+        ({"SIGN_IN": "real"}, "SIGN_IN"),
+        ({"SIGN_IN": "demo", "AUTH_ISSUER": "https://login.example.com"}, "AUTH_ISSUER"),
+        ({"AUTH_ISSUER": "https://login.example.com"}, "AUTH_AUDIENCE"),
+        ({"AUTH_ISSUER": "http://login.example.com", "AUTH_AUDIENCE": "chat"}, "AUTH_ISSUER"),
+    ):
+        with pytest.raises(SettingsError, match=word):
+            read(wrong)

@@ -8,6 +8,7 @@ import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
 import { begin, end, useSession } from "./session.js";
 import { Warning } from "./Warning.js";
+import { Welcome } from "./Welcome.js";
 import { mayNotify } from "./worker.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
@@ -56,23 +57,7 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   }
   if (!person || agentId === undefined) {
     return (
-      <Notice title="Welcome">
-        <p>
-          Chat with agents whose answers appear as they are being written. You need{" "}
-          {signIn ? "to sign in, or " : ""}an API key of this deployment.
-        </p>
-        {(problem ?? session.problem) !== null && (
-          <p className="ssio-problem" role="alert">
-            {problem ?? session.problem}
-          </p>
-        )}
-        {signIn && (
-          <button type="button" className="ssio-button ssio-button-main ssio-sign-in-button" onClick={signIn}>
-            Sign in
-          </button>
-        )}
-        <OnDemand load={parts.signIn} with={{ agentId, onSignIn: enter }} />
-      </Notice>
+      <Welcome agentId={agentId} problem={problem ?? session.problem} onSignIn={signIn} onPerson={enter} />
     );
   }
   return (

@@ -42,7 +42,12 @@ export async function begin(issuer: Issuer, agentId: string | undefined): Promis
 /** Signs out, here and at the issuer. */
 export async function end(issuer: Issuer): Promise<void> {
   sessionStorage.removeItem(USER);
-  await (await load()).end(issuer);
+  try {
+    await (await load()).end(issuer);
+  } catch {
+    tell("You are signed out here. The sign-in page could not be reached, and may know you still.");
+    return;
+  }
   state.set({ person: null, problem: null });
 }
 

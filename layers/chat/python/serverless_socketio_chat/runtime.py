@@ -125,6 +125,7 @@ class Runtime:
             overruns=dispatcher.overruns,
             heartbeat_s=self.settings.ping_interval_ms / 1000,
             cache_s=SESSION_CACHE_S,
+            may_cache=lambda connection: not self.token_ends.may_be_refreshed(connection, SESSION_CACHE_S),
         )
 
     @cached_property

@@ -77,7 +77,7 @@ class Inbox:
     costs anything; False says that it was one too many, and that its sender was told. One pong in each `heartbeat_s` is
     free. `overruns` is asked for every frame; True says that its connection sends too many, and ends it. `cache_s`: how
     long a warm process trusts an accepted connection without reading it again; what other processes change is seen that
-    much later.
+    much later. `may_cache` is asked first; False has a connection read with each frame.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Inbox:
         overruns: Callable[[Connection], bool] = lambda _: False,
         heartbeat_s: float = 0,
         cache_s: float = 0,
+        may_cache: Callable[[Connection], bool] = lambda _: True,
     ) -> None:
         self._manager = manager
         self._bad_frame = bad_frame or self._report
@@ -99,6 +100,7 @@ class Inbox:
         self._pongs = Pongs(manager.clock, heartbeat_s)
         self._upgrades = Upgrades(manager)
         self._cache_s = cache_s
+        self._may_cache = may_cache
         self._cache: dict[str, tuple[float, Connection]] = {}
         manager.watch(self._forget)
 
@@ -425,7 +427,7 @@ class Inbox:
 
     def _read(self, address: str) -> Connection | None:
         connection = self._manager.store.connections.find(address)
-        if self._cache_s and connection is not None and connection.sockets:
+        if self._cache_s and connection is not None and connection.sockets and self._may_cache(connection):
             if len(self._cache) >= CACHE_ENTRIES_MAX:
                 self._cache.clear()
             self._cache[address] = (self._manager.clock.monotonic() + self._cache_s, connection)

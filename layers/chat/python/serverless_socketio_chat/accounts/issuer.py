@@ -37,8 +37,8 @@ class HttpIssuer:
         listed = self._get(self._jwks_url or self._discovered(until), until).get("keys")
         if not isinstance(listed, list):
             raise KeysUnreadable("The issuer's key set has no keys")
-        keys = [key for key in listed[:KEYS_MAX] if isinstance(key, dict)]
-        return KeySet({_kid(key): key for key in reversed(keys)}, now_ms)
+        keys = [key for key in listed[:KEYS_MAX] if isinstance(key, dict) and isinstance(key.get("kid", ""), str)]
+        return KeySet({key.get("kid"): key for key in reversed(keys)}, now_ms)
 
     def _discovered(self, until: float) -> str:
         """The address of the keys. Raises KeysUnreadable for a document that is another issuer's (section 4.3)."""
@@ -89,11 +89,6 @@ def may_be_asked(url: str) -> bool:
     except ValueError:
         return False
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
-
-
-def _kid(key: dict[str, Any]) -> str | None:
-    kid = key.get("kid")
-    return kid if isinstance(kid, str) else None
 
 
 def _tls() -> Any:

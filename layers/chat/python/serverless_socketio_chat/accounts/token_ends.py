@@ -28,6 +28,7 @@ from serverless_socketio_chat.accounts.tokens import ends_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from serverless_socketio.model import Connection
     from serverless_socketio.server import Server
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.accounts.ports import TokenLooks
@@ -69,6 +70,14 @@ class TokenEnds:
         """Have a token looked at a minute before its end; at the next tick, if less is left. One write."""
         told_in = (ends_ms - NOTICE_MS) // SLOT_MS
         self._looks.add(TokenLook(sid, max(told_in, self._now_ms() // SLOT_MS + 1)))
+
+    def may_be_refreshed(self, connection: Connection, within_s: float) -> bool:
+        """Whether a connection's token may be refreshed so soon, because its client has been told, or will be.
+
+        Its session is not trusted for longer than a frame then: a plan that was refreshed holds from then on.
+        """
+        ends_ms = ends_of(connection.sessions.get("/", {}))
+        return ends_ms is not None and ends_ms - self._now_ms() < TELL_MS + within_s * 1000
 
     def sweep(self, hand_on: HandOn, now_ms: int) -> Mapping[str, int]:
         """Make the looks that are due, or leave so many to other invocations; what was done. A query for each slot.
