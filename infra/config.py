@@ -112,6 +112,13 @@ class Config(Choices):
     emitter: FunctionSize = FunctionSize()
     push: FunctionSize = FunctionSize()
     sender: FunctionSize = FunctionSize()
+    frames: Literal["sync", "async"] = choice(
+        "sync",
+        "async",
+        who=(),
+        doc="`async`: a frame that Lambda refuses waits, and disconnects nobody; not tried on live AWS, and not with "
+        "`answer_in_response`: [limits.md](limits.md#what-lambda-refuses)",
+    )
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
     web_site: bool = flag(
@@ -195,6 +202,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     """Return the checked settings, or raise ConfigError for the first that cannot be deployed."""
     given = _Given(context, environment)
     given.take_profile()
+    _check_answers(given)
     bundle_for, site_domain, public_key = map(given.value, ("bundle_for", "site_domain", "vapid_public_key"))
     ruled = {
         "allowed_origins": _origins(given.value("allowed_origins")),
@@ -263,6 +271,12 @@ class _Given:
             return next(filter(None, said), "")
         value = self._profile.get(key, self._context(key))
         return setting.write(setting.default if value is None else value)
+
+
+def _check_answers(given: _Given) -> None:
+    if given.value("frames") == "async" and given.value("answer_in_response"):
+        wanted = "false with frames=async: nobody waits for what a function returns there, so acks are posted"
+        _refuse("answer_in_response", "true", wanted)
 
 
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:

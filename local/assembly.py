@@ -192,7 +192,9 @@ def _folder(settings: Settings) -> Path:
 
 
 def _context(settings: Settings) -> dict[str, str]:
-    return CONTEXT | ({"answer_in_response": "true"} if settings.answer_in_response else {})
+    answers = {"answer_in_response": "true"} if settings.answer_in_response else {}
+    frames = {} if settings.frames == "sync" else {"frames": settings.frames}
+    return CONTEXT | answers | frames
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:

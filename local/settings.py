@@ -47,6 +47,7 @@ class Settings:
         account_concurrency: Executions of all functions together at a time. A new account of AWS may have as few as 10.
         answer_in_response: Whether `$default` has a route response. It changes the template, so it is given to
             synthesis.
+        frames: How frames are handed on, `sync` or `async`: likewise.
         vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
         vapid_subject: Who signs web pushes.
         functions: Variables of the deployed functions to override.
@@ -64,6 +65,7 @@ class Settings:
     lifetime_s: float = 7200
     account_concurrency: int = ACCOUNT_CONCURRENCY
     answer_in_response: bool = False
+    frames: str = "sync"
     vapid: tuple[str, str] | None = None
     vapid_subject: str = SUBJECT
     functions: Mapping[str, str]
@@ -96,6 +98,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         lifetime_s=_number(given, "LIFETIME_S", 7200, low=1),
         account_concurrency=_number(given, "ACCOUNT_CONCURRENCY", ACCOUNT_CONCURRENCY, low=1),
         answer_in_response=_flag(given, "ANSWER_IN_RESPONSE", default=False),
+        frames=_frames(given),
         vapid=_vapid(given),
         vapid_subject=_subject(given),
         functions=_functions(given),
@@ -125,6 +128,13 @@ def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value in {"true", "false"}:
         return value == "true"
     raise SettingsError(f"{name} is {value!r}, but must be true or false")
+
+
+def _frames(given: Mapping[str, str]) -> str:
+    try:
+        return str(config.SETTINGS["frames"].parse(given.get("FRAMES", "sync")))
+    except UnfitError as exc:
+        raise SettingsError(f"FRAMES is {exc.text!r}, but must be {exc}") from exc
 
 
 def _vapid(given: Mapping[str, str]) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ BARE = {
     "stack_name": "Bare",
     "web_site": "false",
     "sweeper_concurrency": "40",
+    "frames": "async",
     "model_secrets_prefix": "acme",
     "model_secrets_key_arn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
     "bedrock_model_arns": ", ".join(

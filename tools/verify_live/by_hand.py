@@ -2,6 +2,8 @@
 
 BY_HAND = {
     "long-limits": "leave a client connected for two hours, and a native one silent for ten minutes",
+    "queued-frames": "`make deploy ARGS='-c frames=async'` where nobody chats, then this walk with `--throttle`; a "
+    "long message with quotes and umlauts; AsyncEventAge and AsyncEventsDropped of Message",
     "new-account": "`make deploy` in one: `make preflight` says what it passes",
     "update-from-0-1-0": "deploy 0.1.0, then this version, as docs/deploy.md says",
     "preflight": "`make preflight` in a new account, and `AWS_REGION=… make preflight` in a young region",

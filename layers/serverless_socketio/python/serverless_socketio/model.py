@@ -51,6 +51,7 @@ class Connection:
     recovery: bool = False  # its client asked for sockets that may outlive it
     left_ms: int = 0  # when it left its last namespace, if it ever did
     overtaken: Mapping[str, int] = field(default_factory=dict)  # namespace → when a CONNECT that overtook was received
+    accepted_ms: Mapping[str, int] = field(default_factory=dict)  # namespace → when its socket's CONNECT was received
 
     def is_unaccepted_since(self, time_ms: int) -> bool:
         """Whether it had no socket at that time, nor has one since."""

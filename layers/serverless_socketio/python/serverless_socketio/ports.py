@@ -90,6 +90,7 @@ class ConnectionStore(Protocol):
     ) -> None:
         """Connect a socket, in `rooms` from the start; `policy` of a recoverable one.
 
+        When its CONNECT was received is remembered with it: `connection.accepted_ms`; so in `resume`.
         One transaction. ConditionFailed if gone or connected already.
         """
 
@@ -125,8 +126,8 @@ class ConnectionStore(Protocol):
         Frames and the report of a close overtake each other: the DISCONNECT may be handled after the end.
         """
 
-    def seen(self, address: str, now_ms: int) -> bool:
-        """Note a sign of life; False if the connection is gone. One write, no index."""
+    def seen(self, address: str, at_ms: int) -> bool:
+        """Note a sign of life; False if the connection is gone, or there was a later one. One write, no index."""
 
     def count_refusal(self, address: str) -> int:
         """Count a CONNECT that is refused; how many there are, 0 if the connection is gone. One write, no index."""

@@ -44,11 +44,11 @@ def chat_message(context: Context, body: ChatMessage) -> wire.AcceptedPayload:
 
 def _accept(context: Context, body: ChatMessage) -> Accepted:
     """Store it, in the order of the contract: rate, agent, duplicate, conflict."""
-    chat = context.chat(body.agent_id)
+    chat, client_message_id = context.chat(body.agent_id), context.client_message_id(body.client_message_id)
     try:
         context.services.limits.message(context.user)
     except RateLimited:
-        known = context.services.messages.known(chat, body.client_message_id)
+        known = context.services.messages.known(chat, client_message_id)
         if known is None:
             raise
         return known
@@ -56,7 +56,7 @@ def _accept(context: Context, body: ChatMessage) -> Accepted:
         chat,
         context.agent(body.agent_id),
         body.message,
-        client_message_id=body.client_message_id,
+        client_message_id=client_message_id,
         sender=context.sender,
     )
 

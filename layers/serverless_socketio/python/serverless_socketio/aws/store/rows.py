@@ -161,6 +161,7 @@ def connection_in(row: Item) -> Connection:
         recovery=row.get("recovery", False),
         left_ms=row.get("left", 0),
         overtaken=row.get("overtaken", {}),
+        accepted_ms={name: socket["at"] for name, socket in row["sockets"].items() if "at" in socket},
     )
 
 
