@@ -44,7 +44,8 @@ def answering_agent(records: AgentRecords, stream: Stream) -> AgentRecord:
 
 def turn_of(transcript: Transcript, stream: Stream, message: Message) -> Turn:
     """What an agent is told: the message, and what was said before it, without what was said in an agent's place."""
-    earlier = list(islice(transcript.history(stream.chat, before=stream.message_id), HISTORY_LINES))
+    lines = transcript.history(stream.chat, before=stream.message_id, expected=HISTORY_LINES)
+    earlier = list(islice(lines, HISTORY_LINES))
     return Turn(
         user_id=stream.chat.user_id,
         agent_id=stream.chat.agent_id,
