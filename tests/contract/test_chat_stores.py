@@ -67,7 +67,7 @@ class Stores:
         self.streams.announced(stream)
         return stream
 
-    def said(self, chat: Chat = CHAT, **bounds: str) -> list[str]:
+    def said(self, chat: Chat = CHAT, **bounds: Any) -> list[str]:
         return [message.text for message in self.conversations.history(chat, **bounds)]
 
 

@@ -15,7 +15,7 @@ from tools.cost.svg import PALETTES
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = [
+ROWS: list[Row | Count] = [
     Row("a post", 1.0, "boto3", 10.0, 0.10),
     Row("a crowd", 3.0, "Node", 1.0, 2.5),
     Row("a chunk", 0.004, "a bare loop", 0.001, 0.005, is_margin=True),
