@@ -118,8 +118,16 @@ computing: $(READY)
 	@+nice -n 10 env PYTEST_ADDOPTS="$(PYTEST_ADDOPTS) --timeout=900" $(MAKE) coverage
 
 .PHONY: bench
-bench: $(READY) ## Measure, each figure beside a baseline of the same run, and hold the ratios to their budgets
+bench: $(READY) ## Measure each figure beside a baseline of the same run, hold the budgets, rewrite docs/performance.md
 	$(BIN)/python -m tests.bench
+
+.PHONY: bench-memory
+bench-memory: $(READY) ## Measure the functions with the CPU of 128 to 1,769 MB, for 1 to 200 devices (some minutes)
+	$(BIN)/python -m tests.bench.memory
+
+.PHONY: bench-growth
+bench-growth: $(READY) ## Count what events take at 10, 1,000 and 100,000 stored connections and messages
+	$(BIN)/python -m tests.bench.growth
 
 .PHONY: cost
 cost: $(PY_READY) ## Show what a deployment costs, and rewrite the tables and charts of docs/cost.md from the model

@@ -51,6 +51,7 @@ class ChatStack(Stack):
             ),
             routes=self._native_routes() if settings.native_routes else {},
             answer_in_response=settings.answer_in_response,
+            frames=settings.frames,
             throttle=(settings.throttle.rate_per_s, settings.throttle.burst),
             connect_throttle=(settings.connect_throttle.rate_per_s, settings.connect_throttle.burst),
             log_retention_days=settings.log_retention_days,

@@ -119,6 +119,13 @@ class Config(Choices):
     push: FunctionSize = FunctionSize()
     sender: FunctionSize = FunctionSize()
     polling: FunctionSize = FunctionSize(memory_mb=256)
+    frames: Literal["sync", "async"] = choice(
+        "sync",
+        "async",
+        who=(),
+        doc="`async`: a frame that Lambda refuses waits, and disconnects nobody; not tried on live AWS, and not with "
+        "`answer_in_response`: [limits.md](limits.md#what-lambda-refuses)",
+    )
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
     function_aliases: bool = flag(
@@ -265,6 +272,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
     """Return the checked settings, or raise ConfigError for the first that cannot be deployed."""
     given = _Given(context, environment)
     given.take_profile()
+    _check_answers(given)
     bundle_for, site_domain, public_key = map(given.value, ("bundle_for", "site_domain", "vapid_public_key"))
     _check_sign_in({key: given.value(key) for key in SIGN_IN}, bundle_for)
     own_agents = _agents(given.value("agents"))
@@ -362,6 +370,14 @@ class _Given:
             return next(filter(None, said), "")
         value = self._profile.get(key, self._context(key))
         return setting.write(setting.default if value is None else value)
+
+
+def _check_answers(given: _Given) -> None:
+    if given.value("frames") == "async" and given.value("answer_in_response"):
+        wanted = "false with frames=async: nobody waits for what a function returns there, so acks are posted"
+        _refuse("answer_in_response", "true", wanted)
+    if given.value("frames") == "async" and given.value("function_aliases"):
+        _refuse("function_aliases", "true", "false with frames=async, whose alias has the newest code alone")
 
 
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:

@@ -195,7 +195,8 @@ def _folder(settings: Settings) -> Path:
 def _context(settings: Settings) -> dict[str, str]:
     answers = {"answer_in_response": "true"} if settings.answer_in_response else {}
     polling = {} if settings.polling else {"long_polling": "false"}
-    return CONTEXT | answers | polling | (ANY_ISSUER if settings.has_issuer else {})
+    frames = {} if settings.frames == "sync" else {"frames": settings.frames}
+    return CONTEXT | answers | polling | frames | (ANY_ISSUER if settings.has_issuer else {})
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:

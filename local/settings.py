@@ -52,6 +52,7 @@ class Settings:
         page_client: The page's id and scope at an issuer, for its configuration.
         polling: Whether there is long-polling; likewise.
         page_origins: What else than the issuer the page may ask, with spaces between.
+        frames: How frames are handed on, `sync` or `async`: likewise.
         vapid: A VAPID pair (public, private) of one's own, or `None`: one is made and kept.
         vapid_subject: Who signs web pushes.
         functions: Variables of the deployed functions to override.
@@ -74,6 +75,7 @@ class Settings:
     page_client: tuple[str, str] = ("", "openid")
     polling: bool = True
     page_origins: str = ""
+    frames: str = "sync"
     vapid: tuple[str, str] | None = None
     vapid_subject: str = SUBJECT
     functions: Mapping[str, str]
@@ -122,6 +124,7 @@ def read(environment: Mapping[str, str], *, bare: bool = False, app: Path | None
         page_client=(given.get("AUTH_CLIENT_ID", ""), given.get("AUTH_SCOPE", "openid")),
         polling=_flag(given, "POLLING", default=True),
         page_origins=given.get("AUTH_ORIGINS", "").replace(",", " "),
+        frames=_frames(given),
         vapid=_vapid(given),
         vapid_subject=_subject(given),
         functions=_functions(given),
@@ -172,6 +175,13 @@ def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value in {"true", "false"}:
         return value == "true"
     raise SettingsError(f"{name} is {value!r}, but must be true or false")
+
+
+def _frames(given: Mapping[str, str]) -> str:
+    try:
+        return str(config.SETTINGS["frames"].parse(given.get("FRAMES", "sync")))
+    except UnfitError as exc:
+        raise SettingsError(f"FRAMES is {exc.text!r}, but must be {exc}") from exc
 
 
 def _vapid(given: Mapping[str, str]) -> tuple[str, str] | None:

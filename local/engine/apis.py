@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Any
 
 from local.engine import borrowed
 from local.engine.borrowed import Owner, Record
+from local.engine.mapping import MappingError, render
+
+logger = logging.getLogger(__name__)
 
 SELECTS_BY_BODY = "$request.body."
 FRAMES_AT_ONCE = 1000  # in functions: Lambda's default quota of an account, above which the engine throttles
@@ -59,18 +63,22 @@ class Route:
         key: Route key, e.g. "$default".
         integration_uri: What runs it.
         answers: Whether what the function returns is sent to the client. API Gateway: only with a route response.
+        template: Makes the event of an integration that hands messages on to Lambda's queue; `None`: a proxy's.
     """
 
     owner: Owner
     key: str
     integration_uri: str
     answers: bool
+    template: str | None = None
 
     async def run(self, event: Mapping[str, Any]) -> Answer:
         """Run the function, in a thread of its own: the engine blocks for as long as the function runs."""
         function = borrowed.function_of(self.integration_uri, self.owner)
         if function is None:
             return FAILED
+        if self.template is not None:
+            return _queue(function, self.template, event)
         loop = asyncio.get_running_loop()
         result = await loop.run_in_executor(_THREADS, borrowed.execute, function, event)
         if result.get("throttle"):
@@ -176,8 +184,9 @@ def selected(expression: str, text: str) -> str:
 
 def _route(owner: Owner, record: Record, *, answers: bool = True) -> Route:
     integration_id = record.get("target", "").rpartition("/")[2]
-    uri = borrowed.integrations(owner).get(integration_id, {}).get("integrationUri", "")
-    return Route(owner, record["routeKey"], uri, answers)
+    integration = borrowed.integrations(owner).get(integration_id, {})
+    template = _template(integration, borrowed.integration_responses(owner, integration_id))
+    return Route(owner, record["routeKey"], integration.get("integrationUri", ""), answers, template)
 
 
 def _setting(layers: Sequence[Mapping[str, Any]], name: str) -> float | None:
@@ -187,6 +196,34 @@ def _setting(layers: Sequence[Mapping[str, Any]], name: str) -> float | None:
             if layer.get(spelling) is not None:
                 return float(layer[spelling])
     return None
+
+
+BY_QUEUE = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
+UNPLAYED = "#"  # a template that fails
+
+
+def _template(integration: Record, responses: Mapping[str, Record]) -> str | None:
+    """Return the template of an integration, `None` for a proxy's.
+
+    Of the others the one that hands messages on asynchronously is played, whichever the message; AWS wants a response
+    of the integration, though a route without one of its own sends none.
+    """
+    if integration.get("integrationType", "AWS_PROXY") == "AWS_PROXY":
+        return None
+    is_whole = any(each.get("integrationResponseKey") == "$default" for each in responses.values())
+    if integration.get("requestParameters") != BY_QUEUE or not is_whole:
+        return UNPLAYED
+    return str((integration.get("requestTemplates") or {}).get("$default", UNPLAYED))
+
+
+def _queue(function: Record, template: str, event: Mapping[str, Any]) -> Answer:
+    """Hand a message to Lambda's queue of asynchronous invocations, which returns at once."""
+    try:
+        borrowed.put_event(function, render(template, event))
+    except MappingError:
+        logger.exception("A message could not be handed on")
+        return FAILED
+    return Answer(headers={})
 
 
 def _answer(returned: object) -> Answer:

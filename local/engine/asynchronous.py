@@ -112,7 +112,7 @@ class EventQueue:
         if result.get("throttle"):
             self._after_throttling(function, queued)
         else:
-            self._after_error(function, queued, result)
+            self._after_error(queued, result)
 
     def _try(self, function: Record, event: Any) -> Invocation:
         try:
@@ -129,10 +129,10 @@ class EventQueue:
         queued.throttles += 1
         self._again(queued, delay_s)
 
-    def _after_error(self, function: Record, queued: Queued, result: Invocation) -> None:
+    def _after_error(self, queued: Queued, result: Invocation) -> None:
         queued.last, queued.throttles = result, 0
         queued.errors += 1
-        if queued.errors > configured(function, "MaximumRetryAttempts"):
+        if queued.errors > configured(queued.function, "MaximumRetryAttempts"):
             self._give_up(queued, EXHAUSTED)
         else:
             self._again(queued, RETRY_BASE_S * 2 ** (queued.errors - 1))
@@ -174,6 +174,8 @@ def configured(function: Record, name: str) -> int:
 
 
 def settings(function: Record) -> Record:
-    """Return what PutFunctionEventInvokeConfig has said about a function, perhaps nothing."""
-    found: Record = function.get("event_invoke_config") or function.get("event_invoke_configs", {}).get("$LATEST") or {}
-    return found
+    """Return what PutFunctionEventInvokeConfig has said about a function, as it is called; perhaps nothing."""
+    configs: dict[str, Record] = function.get("event_invoke_configs") or {}
+    if alias := function.get("called_as"):
+        return configs.get(alias) or {}
+    return function.get("event_invoke_config") or configs.get("$LATEST") or {}

@@ -247,6 +247,11 @@ def integrations(owner: Owner) -> Mapping[str, Record]:
     return _of(apigateway._integrations, owner)
 
 
+def integration_responses(owner: Owner, integration_id: str) -> Mapping[str, Record]:
+    """Return an integration's responses by id."""
+    return _of(apigateway._integration_responses, owner).get(integration_id, {})
+
+
 def _of(store: Any, owner: Owner) -> Mapping[str, Record]:
     account, region, api_id = owner
     found: Mapping[str, Record] = store.get_scoped(account, region, api_id, {})
@@ -280,8 +285,18 @@ def function_of(integration_uri: str, owner: Owner) -> Record | None:
     record, config, _name = lambda_svc._get_func_record_for_ref_in_scope(ref, account_id=account, region=region)
     if record is None or config is None:
         return None
-    found: Record = lambda_svc._execution_record_for_config(record, config)
-    return found
+    return _qualified(lambda_svc._execution_record_for_config(record, config), ref)
+
+
+def _qualified(function: Record, ref: str) -> Record:
+    """Return a function that remembers by which alias or version it is called, which decides about its settings."""
+    _, qualifier = lambda_svc._resolve_name_and_qualifier(ref)
+    return {**function, "called_as": qualifier} if qualifier else function
+
+
+def put_event(function: Record, event: Any) -> None:
+    """Invoke a function asynchronously: returns at once; see `replace_asynchronous`."""
+    lambda_svc.invoke_async_with_retry(function, event)
 
 
 def execute(function: Record, event: Mapping[str, Any]) -> Invocation:
@@ -355,7 +370,7 @@ def replace_asynchronous(put: Callable[[Record, Any], None]) -> None:
     def dispatch(arn: str, payload: str) -> None:
         record, config, name = lambda_svc._get_func_record_for_ref(arn)
         if record and config:
-            put(lambda_svc._execution_record_for_config(record, config), _event_of(payload))
+            put(_qualified(lambda_svc._execution_record_for_config(record, config), arn), _event_of(payload))
         else:
             logger.warning("There is no function %s for an event", name)
 
@@ -466,8 +481,9 @@ def start_executions_at_once() -> None:
 
 
 def complete_templates() -> None:
-    """Let templates have route responses and reserved concurrency, which the engine has for its API's callers alone.
+    """Let templates have what the engine has for its API's callers alone.
 
+    Responses of routes and of integrations, and reserved concurrency.
     For a deployment: this loads every service there is, most of a second.
     """
     from ministack.services.cloudformation import provisioners
@@ -476,6 +492,10 @@ def complete_templates() -> None:
     handlers["AWS::ApiGatewayV2::RouteResponse"] = {
         "create": _create_route_response,
         "delete": _delete_route_response,
+    }
+    handlers["AWS::ApiGatewayV2::IntegrationResponse"] = {
+        "create": _create_integration_response,
+        "delete": _delete_integration_response,
     }
     function = handlers["AWS::Lambda::Function"]
     handlers["AWS::Lambda::Function"] = {
@@ -497,6 +517,19 @@ def _create_route_response(logical_id: str, properties: Record, stack: str) -> t
 
 def _delete_route_response(physical_id: str, _properties: Record) -> None:
     apigateway._delete_route_response(*physical_id.split("/"))
+
+
+def _create_integration_response(logical_id: str, properties: Record, stack: str) -> tuple[str, Record]:
+    api_id, integration_id = properties["ApiId"], properties["IntegrationId"]
+    wanted = {"integrationResponseKey": properties["IntegrationResponseKey"]}
+    status, _, body = apigateway._create_integration_response(api_id, integration_id, wanted)
+    if status != CREATED:
+        raise ValueError(f"{logical_id} of {stack} cannot be made: {body!r}")
+    return f"{api_id}/{integration_id}/{json.loads(body)['integrationResponseId']}", {}
+
+
+def _delete_integration_response(physical_id: str, _properties: Record) -> None:
+    apigateway._delete_integration_response(*physical_id.split("/"))
 
 
 def _reserving_create(create: Callable[..., Any], delete: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,8 @@
 
 A destination gets a record of the invocation ("Capturing records of Lambda asynchronous invocations"), a dead-letter
 queue gets the event itself, with the error in attributes ("Adding a dead-letter queue"). Both are sent by AWS's own
-API, as the engine's root user: that the function's role may send is not checked.
+API, as the engine's root user: that the function's role may send is not checked. Either way it is counted, by the
+metric `AsyncEventsDropped`.
 """
 
 import json
@@ -44,7 +45,8 @@ class Destinations:
         self._endpoint = endpoint
 
     def give_up(self, queued: Queued, condition: str) -> None:
-        """Send an event to wherever its function wants failed ones, perhaps nowhere."""
+        """Count an event as dropped, and send it to wherever its function wants failed ones, perhaps nowhere."""
+        self._count(queued)
         config = queued.function["config"]
         if (
             destination := settings(queued.function)
@@ -55,6 +57,15 @@ class Destinations:
             self._send(destination, json.dumps(record(queued, condition)), {})
         if letters := (config.get("DeadLetterConfig") or {}).get("TargetArn"):
             self._send(letters, json.dumps(queued.event), attributes(queued))
+
+    def _count(self, queued: Queued) -> None:
+        """Lambda's own metric; "Viewing metrics for Lambda functions"."""
+        dimensions = [{"Name": "FunctionName", "Value": queued.function["config"]["FunctionName"]}]
+        dropped = {"MetricName": "AsyncEventsDropped", "Dimensions": dimensions, "Value": 1, "Unit": "Count"}
+        try:
+            aws.client("cloudwatch", self._endpoint).put_metric_data(Namespace="AWS/Lambda", MetricData=[dropped])
+        except Exception:
+            logger.exception("A dropped event could not be counted")
 
     def _send(self, arn: str, body: str, attributes: Mapping[str, str]) -> None:
         target = Arn(arn)

@@ -1,43 +1,31 @@
-"""Prints the table of every `bench_*.py`, which each have `rows`; ends with an error if a figure is over its budget."""
+"""Measures every row of every `bench_*.py`; ends with an error if a figure is over its budget.
+
+`python -m tests.bench` prints a table and writes it, with JSON and charts, to `docs/performance.md`; with names of
+files it measures and prints those alone.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
+import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tests.bench.measuring import Count
-
-if TYPE_CHECKING:
-    from tests.bench.measuring import Row
-
-HEAD = ("", "measured", "baseline", "", "ratio", "budget")
+from tests.bench import report
 
 
 def main() -> int:
     """Measure everything, or the files named."""
+    began = time.monotonic()
     names = sys.argv[1:] or sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
     rows = [row for name in names for row in importlib.import_module(f"tests.bench.{name}").rows()]
-    show([HEAD, *map(cells, rows)])
+    print(report.text(rows))
+    print(f"{time.monotonic() - began:.0f} s")
+    if not sys.argv[1:]:
+        report.write("bench", report.markdown(rows), {"performance-budgets": partial(report.bars, rows)})
+        (report.IMAGES.parent / "performance.json").write_text(report.as_json(rows), encoding="utf-8")
     return 0 if all(row.is_within for row in rows) else 1
-
-
-def cells(row: Row | Count) -> tuple[str, ...]:
-    if isinstance(row, Count):
-        return row.what, str(row.count), "", "", "", f"{row.most}{'' if row.is_within else '  over'}"
-    budget = "" if row.budget is None else f"{row.budget:.2f}{'' if row.is_within else '  over'}"
-    return row.what, duration(row.seconds), row.baseline, duration(row.baseline_s), f"{row.ratio:.2f}", budget
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds * 1e6:.0f} µs" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms"
-
-
-def show(lines: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 if __name__ == "__main__":

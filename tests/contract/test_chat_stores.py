@@ -67,7 +67,7 @@ class Stores:
         self.streams.announced(stream)
         return stream
 
-    def said(self, chat: Chat = CHAT, **bounds: str) -> list[str]:
+    def said(self, chat: Chat = CHAT, **bounds: Any) -> list[str]:
         return [message.text for message in self.conversations.history(chat, **bounds)]
 
 
@@ -227,6 +227,14 @@ def test_history_lies_strictly_between_two_ids_newest_first(stores: Stores) -> N
     assert stores.said(before=ids[0]) == stores.said(before="") == stores.said(since="~") == []
     assert len(stores.said(since="")) == len(stores.said(before="~")) == 8
     assert stores.said(OTHERS) == []
+
+
+@pytest.mark.parametrize("expected", [0, 1, 3, 8])
+def test_history_goes_on_where_more_is_looked_at_than_was_expected(stores: Stores, expected: int) -> None:
+    for number in range(4):
+        stores.end(stores.accept(f"m{number}"), f"r{number}")
+    lines = stores.conversations.history(CHAT, expected=expected)
+    assert [line.text for line in lines] == ["r3", "m3", "r2", "m2", "r1", "m1", "r0", "m0"]
 
 
 def test_a_completed_answer_is_in_the_history_and_the_chat_takes_the_next(stores: Stores) -> None:

@@ -257,11 +257,21 @@ class TestConnections:
         assert world.found().sockets == {"/": "again"}
         assert world.store.rooms.entered("alice", "/") == []
 
+    def test_remember_when_the_connect_of_a_socket_was_received(self, world: World) -> None:
+        connection = replace(world.open(), accepted_ms={"/": 7})
+        world.store.connections.accept(connection, "/", "one", {}, [])
+        assert world.found().accepted_ms == {"/": 7}
+        world.store.connections.accept(replace(world.found(), accepted_ms={"/chat": 9}), "/chat", "two", {}, [])
+        assert world.found().accepted_ms == {"/": 7, "/chat": 9}
+
     def test_note_a_sign_of_life(self, world: World) -> None:
         world.open()
-        assert world.store.connections.seen("alice", 77)
-        assert world.found().seen_ms == 77
-        assert not world.store.connections.seen("bob", 77)
+        at_ms = world.clock.now_ms() + 77
+        assert world.store.connections.seen("alice", at_ms)
+        assert world.found().seen_ms == at_ms
+        assert not world.store.connections.seen("alice", at_ms - 1)  # handled after a later one
+        assert world.found().seen_ms == at_ms
+        assert not world.store.connections.seen("bob", at_ms)
         assert world.store.connections.find("bob") is None
 
     def test_keep_a_session_for_each_namespace(self, world: World) -> None:

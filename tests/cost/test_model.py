@@ -40,18 +40,36 @@ def answered(chat: Counted, length: int, devices: int) -> Usage:
     return counted[0]
 
 
-def remember(chat: Counted, length: int) -> None:
+def remember(chat: Counted, length: int, lines: int = model.HISTORY_LINES) -> None:
     """Fill a chat with lines of so many words, as many as an agent is given, all acked and answered long ago."""
     table = DynamoTable(chat.settings.conversations_table, chat.dynamodb)
     now_ms = chat.clock.now_ms()
-    for number in range(0, model.HISTORY_LINES, 2):
-        asked_ms, message_id = now_ms - 1000 * (50 - number), f"c{number}"
-        lines = (
+    for number in range(0, lines, 2):
+        asked_ms, message_id = now_ms - 1000 * (lines + 30 - number), f"c{number}"
+        said = (
             Message(ulid.new(asked_ms), "user", words(length), asked_ms, client_message_id=message_id),
             Message(ulid.new(asked_ms + 1), "agent", words(length), asked_ms + 1, message_id, "stop"),
         )
-        for line in lines:
+        for line in said:
             table.put(message_item(Chat("bob", "echo"), line))
+
+
+def test_of_a_long_chat_only_what_is_shown_is_read(stack: Stack) -> None:
+    """A page of DynamoDB's own has 1 MB: 128 units for 50 lines."""
+    chat = stack()
+    bob = chat.connect("bob")
+    remember(chat, 60, lines=600)
+    for event, units in (({**ECHO, "limit": 50}, 9), ({**ECHO, "limit": 10}, 2), ({**ECHO, "limit": 100}, 17)):
+        with chat.counting() as counted:
+            assert len(bob.emit("chat:history", event)["messages"]) == event["limit"]
+        assert counted[0].units["reads"] <= units
+    with chat.counting() as counted:
+        bob.emit("chat:join", ECHO)
+    assert counted[0].units["reads"] <= 14
+    with chat.counting() as counted:
+        bob.emit("chat:message", {**ECHO, "message": "hi"})
+        chat.answer()
+    assert counted[0].units["reads"] <= 20
 
 
 @pytest.mark.parametrize(

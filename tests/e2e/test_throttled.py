@@ -5,20 +5,17 @@ client takes it for a broken one, closes with `transport error` and comes back b
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.e2e import aws_side
-from tests.e2e.answers import hear, say
-from tests.e2e.conftest import World, stack_in, world_of
+from tests.e2e.conftest import World
 from tests.e2e.throttle_probe import CLIENTS, REQUESTS, Throttled, aws_of, capped, frames_of, probe
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 HOLD_S = 4.0  # enough for 120 frames on a busy machine, and far less than waits for workers would take
 REFUSED = "transport error"  # what engine.io-client makes of a frame that is no packet
-QUICK = {"reconnectionDelay": 200, "reconnectionDelayMax": 1000}
 
 
 def test_frames_over_the_concurrency_disconnect_stock_clients_which_come_back(world: World) -> None:
@@ -51,10 +48,3 @@ def test_where_frames_are_handed_on_asynchronously_all_must_be_acked_and_nobody_
     assert not replace(seen, acked=every - 1).is_kept
     assert not replace(seen, disconnected=1).is_kept
     assert not replace(seen, frames="sync", back_s=None).is_kept
-
-
-def test_a_new_accounts_ten_executions_are_enough_for_a_chat(tmp_path: Path) -> None:
-    with stack_in(tmp_path, {"ACCOUNT_CONCURRENCY": "10"}) as stack, world_of(stack) as world:
-        alice = world.connect("alice", **QUICK)
-        ack = say(alice, "hello")
-        assert hear(alice, ack["replyId"]).text == "hello"

@@ -23,6 +23,7 @@ BARE = {
     "agents": "examples/companion",
     "agent_functions": "mine:answer",
     "sweeper_concurrency": "40",
+    "frames": "async",
     "model_secrets_prefix": "acme",
     "model_secrets_key_arn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
     "bedrock_model_arns": ", ".join(

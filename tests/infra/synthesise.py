@@ -114,6 +114,7 @@ def shop(folder: Path) -> None:
         {"app": "app.py", "functions": api.functions},
         {"app": "nowhere.py"},
         {"functions": Functions(frames=orders, background=orders)},
+        {"app": app.ROOT / "docs" / "examples" / "library" / "app.py", "frames": "async", "answer_in_response": True},
     ]
     for wrong in wrongs:
         try:

@@ -41,6 +41,15 @@ def test_the_command_line_gives_strings_and_they_do() -> None:
     assert settings.streamer.concurrency == 20
 
 
+def test_frames_that_nobody_waits_for_cannot_be_answered_in_the_response() -> None:
+    assert read(frames="async").frames == "async"
+    assert read().frames == "sync"
+    with pytest.raises(config.ConfigError, match="answer_in_response is 'true', but must be false with frames=async"):
+        read(frames="async", answer_in_response="true")
+    with pytest.raises(config.ConfigError, match="frames is 'event'"):
+        read(frames="event")
+
+
 def test_a_profile_stands_in_place_of_defaults_and_of_nothing_else() -> None:
     thrifty = read(profile="thrifty")
     assert (thrifty.chunk_size, thrifty.chunk_delay_ms, thrifty.streamer.memory_mb) == (12, 200, 256)

@@ -1,6 +1,11 @@
 """The WebSocket API in an app that has never heard of the chat."""
 
-from tests.infra.assembly import Assembly, text
+import json
+from typing import Any
+
+from infra.chat_stack import PRESENCE_ROUTES, PUSH_ROUTES
+from tests.infra.assembly import Assembly, short, text
+from tests.infra.conftest import Syntheses
 
 
 def test_it_calls_whatever_functions_it_is_given(somebody_else: Assembly) -> None:
@@ -37,3 +42,67 @@ def test_it_is_listed_under_the_name_of_its_stack(chat: Assembly, somebody_else:
         api["Name"] for each in (chat, somebody_else) for api in each.properties("AWS::ApiGatewayV2::Api").values()
     }
     assert names == {"Chat-Api", "Chat-Polling", "Game-Moves"}
+
+
+# frames=async
+
+
+def handed_on(stack: Assembly) -> dict[str, dict[str, Any]]:
+    """The integrations that do not wait, by their routes."""
+    integrations = stack.properties("AWS::ApiGatewayV2::Integration")
+    routes = stack.properties("AWS::ApiGatewayV2::Route").values()
+    targets = {route["RouteKey"]: integrations[text(route["Target"])[len("integrations/{") : -1]] for route in routes}
+    return {key: each for key, each in targets.items() if each["IntegrationType"] == "AWS"}
+
+
+def test_by_default_every_route_waits(chat: Assembly) -> None:
+    assert handed_on(chat) == {}
+    assert chat.of_type("AWS::ApiGatewayV2::IntegrationResponse") == {}
+    assert chat.of_type("AWS::Lambda::Alias") == {}
+
+
+def test_frames_are_handed_on_to_lambdas_queue_and_handshakes_are_not(bare: Assembly) -> None:
+    found = handed_on(bare)
+    assert found.keys() == {"$default", *PRESENCE_ROUTES, *PUSH_ROUTES}
+    for each in found.values():
+        assert each["RequestParameters"] == {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
+        assert (each["IntegrationMethod"], each["TemplateSelectionExpression"]) == ("POST", "\\$default")
+        (template,) = each["RequestTemplates"].values()
+        assert '"body":"$util.base64Encode($input.body)"' in template
+        assert '"isBase64Encoded":true' in template
+        json.loads(template.replace("$context.requestTimeEpoch", "0"))
+    assert "{MessageQueued" in text(found["$default"]["IntegrationUri"])
+    assert "{PushQueued" in text(found["push:status"]["IntegrationUri"])
+    assert bare.of_type("AWS::ApiGatewayV2::RouteResponse") == {}
+
+
+def test_each_has_a_response_and_its_permission_before_the_route_leads_there(bare: Assembly) -> None:
+    responses = bare.properties("AWS::ApiGatewayV2::IntegrationResponse")
+    assert {each["IntegrationResponseKey"] for each in responses.values()} == {"$default"}
+    assert len(responses) == len(handed_on(bare))
+    permissions = bare.properties("AWS::Lambda::Permission")
+    routes = {route["Properties"]["RouteKey"]: route for route in bare.of_type("AWS::ApiGatewayV2::Route").values()}
+    for key in handed_on(bare):
+        needed = [short(each) for each in routes[key]["DependsOn"]]
+        (permission,) = [permissions[each] for each in needed if each in permissions]
+        assert text(permission["SourceArn"]).endswith(f"/*{key}")
+        assert "Queued" in text(permission["FunctionName"])
+        assert any(each in responses for each in needed)
+
+
+def test_a_frame_is_dropped_after_a_minute_and_lies_in_no_queue_of_dead_letters(bare: Assembly) -> None:
+    aliases = bare.properties("AWS::Lambda::Alias").values()
+    assert {text(each["FunctionName"]) for each in aliases} == {"{Message}", "{Presence}", "{Push}"}
+    assert {(each["Name"], each["FunctionVersion"]) for each in aliases} == {("frames", "$LATEST")}
+    configured = [
+        each for each in bare.properties("AWS::Lambda::EventInvokeConfig").values() if each["Qualifier"] != "$LATEST"
+    ]
+    assert len(configured) == 3
+    for each in configured:
+        assert (each["MaximumRetryAttempts"], each["MaximumEventAgeInSeconds"]) == (0, 60)
+        assert "DestinationConfig" not in each  # a frame may hold a key
+
+
+def test_nobody_waits_for_an_answer_that_would_go_back(syntheses: Syntheses) -> None:
+    refused = json.loads((syntheses.full / "refused.json").read_text())
+    assert refused[4].startswith("answer_in_response needs frames=sync")

@@ -13,6 +13,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from local import aws
+from serverless_socketio.cdk.integrations import REQUEST
 from tests.processes import Run, running
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -87,7 +88,7 @@ def answering_api(bare: Run, api: Api) -> Api:
     return make_api(bare, "answering", answers=True)
 
 
-def make_api(run: Run, name: str, *, answers: bool = False, runs: str = "door.handler") -> Api:
+def make_api(run: Run, name: str, *, answers: bool = False, runs: str = "door.handler", frames: str = "sync") -> Api:
     """Create role, function, routes and stage."""
     gateway = aws.client("apigatewayv2", run.endpoint)
     api_id = gateway.create_api(Name=name, ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
@@ -98,13 +99,28 @@ def make_api(run: Run, name: str, *, answers: bool = False, runs: str = "door.ha
     function = make_function(run, name, runs, {"SEEN": str(seen), "MANAGEMENT_URL": management})
     uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
     integration = gateway.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=uri)
+    queue = _queue(gateway, api_id, uri) if frames == "async" else integration
     for key in ("$connect", "$default", "$disconnect"):
-        target = f"integrations/{integration['IntegrationId']}"
+        target = f"integrations/{(queue if key == '$default' else integration)['IntegrationId']}"
         route = gateway.create_route(ApiId=api_id, RouteKey=key, Target=target)
         if answers and key == "$default":
             gateway.create_route_response(ApiId=api_id, RouteId=route["RouteId"], RouteResponseKey="$default")
     gateway.create_stage(ApiId=api_id, StageName="live")
     return Api(run, api_id, seen)
+
+
+def _queue(gateway: Any, api_id: str, uri: str) -> Any:
+    """Create the integration that hands messages on to Lambda's queue."""
+    made = gateway.create_integration(
+        ApiId=api_id,
+        IntegrationType="AWS",
+        IntegrationUri=uri,
+        RequestParameters={"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+        RequestTemplates={"$default": REQUEST},
+    )
+    key = "$default"
+    gateway.create_integration_response(ApiId=api_id, IntegrationId=made["IntegrationId"], IntegrationResponseKey=key)
+    return made
 
 
 def make_function(run: Run, name: str, handler: str, environment: dict[str, str]) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from local import aws
 from local.engine import borrowed
 from local.engine.asynchronous import EXHAUSTED, TOO_OLD, EventQueue, Queued
 from local.engine.borrowed import Invocation, Record
-from local.engine.destinations import attributes, record
+from local.engine.destinations import Destinations, attributes, record
 
 FUNCTION = {"config": {"FunctionName": "f", "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f"}}
 DONE: Invocation = {"body": None}
@@ -82,6 +83,31 @@ def test_as_often_as_the_function_wants() -> None:
     queue = PendingStore(FAILED)
     queue.run(1, MaximumRetryAttempts=0)
     assert [why for _, why in queue.given_up] == [EXHAUSTED]
+
+
+def test_settings_are_those_of_the_alias_that_is_called() -> None:
+    configured = {"$LATEST": {"MaximumRetryAttempts": 1}, "frames": {"MaximumRetryAttempts": 0}}
+    for alias, errors in ((None, 2), ("frames", 1), ("other", 3)):
+        queue = PendingStore(FAILED)
+        queue.put({**FUNCTION, "event_invoke_configs": configured, **({"called_as": alias} if alias else {})}, {})
+        while queue.next:
+            queue.attempt_next()
+        assert [queued.errors for queued, _ in queue.given_up] == [errors]
+
+
+def test_what_is_dropped_is_counted_by_lambdas_own_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Any] = []
+
+    class CloudWatch:
+        def put_metric_data(self, **data: Any) -> None:
+            counted.append(data)
+
+    monkeypatch.setattr(aws, "client", lambda *_: CloudWatch())
+    Destinations("http://127.0.0.1:1").give_up(Queued(FUNCTION, {}, expires_at=0.0), TOO_OLD)
+    (data,) = counted
+    (metric,) = data["MetricData"]
+    assert (data["Namespace"], metric["MetricName"], metric["Value"]) == ("AWS/Lambda", "AsyncEventsDropped", 1)
+    assert metric["Dimensions"] == [{"Name": "FunctionName", "Value": "f"}]
 
 
 def test_throttling_is_retried_from_a_second_to_five_minutes() -> None:

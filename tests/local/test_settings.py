@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra import vapid
+from local import assembly
 from local.settings import OF_FUNCTIONS, ROOT, SettingsError, read
 from serverless_socketio.aws.environment import declared
 from serverless_socketio_chat.settings import Choices
@@ -60,6 +61,13 @@ def test_every_variable_of_functions_may_be_overridden_but_those_that_a_run_deal
     told = {name for setting in declared(Choices) for name in setting.env}
     assert told - OF_FUNCTIONS.keys() == {"ANSWER_IN_RESPONSE", "POLLING", "NEXT_PUBLIC_VAPID_PUBLIC_KEY", *VAPID}
     assert OF_FUNCTIONS.keys() - told == {"LOG_LEVEL"}
+
+
+def test_how_frames_are_handed_on_is_said_to_synthesis() -> None:
+    assert (read({}).frames, read({"FRAMES": "async"}).frames) == ("sync", "async")
+    assert assembly.digest(read({"FRAMES": "async"})) != assembly.digest(read({}))
+    with pytest.raises(SettingsError, match="FRAMES is 'event', but must be one of sync, async"):
+        read({"FRAMES": "event"})
 
 
 def test_assemblies_may_be_kept_elsewhere() -> None:

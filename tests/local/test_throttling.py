@@ -168,6 +168,21 @@ def test_a_handshake_over_the_concurrency_is_500(bare: Run, door: Api) -> None:
     assert json.loads(refused.value.response.body)["message"] == "Internal server error"
 
 
+def test_a_frame_over_the_concurrency_waits_where_frames_are_queued_and_its_client_hears_nothing(bare: Run) -> None:
+    queueing = make_api(bare, "queueing", frames="async")
+    with queueing.connect() as client, reserved(bare, "queueing", 1):
+        time.sleep(0.5)  # the handshake must not be in progress any more
+        client.send("sleep:2:slow")
+        time.sleep(0.3)
+        client.send('echo:it\'s "over" \\ 👋')
+        assert [client.recv(timeout=10) for _ in range(2)] == ["slow", 'it\'s "over" \\ 👋']
+        client.send("return:nobody waits for this")
+        client.send("raise:nor for this")
+        client.send("echo:after")
+        assert client.recv(timeout=10) == "after"
+    assert {event["isBase64Encoded"] for event in queueing.events("MESSAGE")} == {True}
+
+
 def test_a_frame_over_the_stages_limit_gets_a_frame_that_says_so(door: Api, limits: Any) -> None:
     with door.connect() as client:
         limits({"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 3})

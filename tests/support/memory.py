@@ -191,7 +191,9 @@ class MemoryConversations:
         """The ids under which a client's id was accepted before."""
         return self._kept(chat).claims.get(client_message_id)
 
-    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
+    def history(
+        self, chat: Chat, *, before: str | None = None, since: str | None = None, expected: int = 0
+    ) -> Iterator[Message]:
         """Messages strictly between two ids, newest first."""
         messages = self._kept(chat).messages
         for message_id in sorted(messages, reverse=True):

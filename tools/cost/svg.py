@@ -45,6 +45,7 @@ class Chart:
         points: Their labels.
         series: The lines, four at most.
         is_logarithmic: Whether each step up is ten times the last.
+        unit: Stands before each number at the side.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Chart:
     points: Sequence[str]
     series: Sequence[Series]
     is_logarithmic: bool = False
+    unit: str = "$"
 
     def svg(self, palette: Palette) -> str:
         """Return the document."""
@@ -92,8 +94,8 @@ class Chart:
     def _grid_line(self, tick: float, palette: Palette) -> str:
         y = self._y(tick)
         line = f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{palette.grid}"/>'
-        dollars = f"${tick:,.2f}" if 0 < tick < 1 else f"${tick:,.0f}"
-        return line + _text(LEFT - 8, y + 4, dollars, anchor="end")
+        amount = f"{self.unit}{tick:,.2f}" if 0 < tick < 1 else f"{self.unit}{tick:,.0f}"
+        return line + _text(LEFT - 8, y + 4, amount, anchor="end")
 
     def _ticks(self) -> list[float]:
         low, high = self._bounds()

@@ -3,6 +3,8 @@
 BY_HAND = {
     "polling": "`io(page, {path, auth, transports: ['polling']})` in a browser for a minute; its network tab",
     "long-limits": "leave a client connected for two hours, and a native one silent for ten minutes",
+    "queued-frames": "`make deploy ARGS='-c frames=async'` where nobody chats, then this walk with `--throttle`; a "
+    "long message with quotes and umlauts; AsyncEventAge and AsyncEventsDropped of Message",
     "new-account": "`make deploy` in one: `make preflight` says what it passes",
     "update-from-0-1-0": "deploy 0.1.0, then this version, as docs/deploy.md says",
     "stack-output": "`make deploy` in each region of interest; in an account whose CloudFront is locked, see the chat",

@@ -1,5 +1,6 @@
 """A function with a will: what a test writes decides what it does."""
 
+import base64
 import json
 import os
 import time
@@ -18,7 +19,10 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     kind = event["requestContext"]["eventType"]
     if kind == "CONNECT":
         return connect(event.get("queryStringParameters") or {})
-    return message(event, event.get("body", "")) if kind == "MESSAGE" else {"statusCode": 200}
+    body = event.get("body", "")
+    if event.get("isBase64Encoded"):
+        body = base64.b64decode(body).decode()
+    return message(event, body) if kind == "MESSAGE" else {"statusCode": 200}
 
 
 def connect(query: dict[str, str]) -> Any:

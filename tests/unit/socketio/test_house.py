@@ -48,6 +48,7 @@ PYTHON_SOCKETIO = {
 SERVERS_OWN = {
     "attach": "LambdaApp gives the server its ports",
     "callback": "`emit(callback=…)` needs a name that another process knows",
+    "claim_once": "a frame may come twice, by Lambda's queue",
     "hooks": "a socket is there, or about to end",
     "manager": "what carries frames and ticks to the server works on it",
     "request": "the frame being handled",

@@ -52,7 +52,10 @@ class Step:
 
 
 def add(parts: Sequence[Part], part: Part) -> Step:
-    """Add a part to those of its connection, within the bounds."""
+    """Add a part to those of its connection, within the bounds; one that is there already changes nothing."""
+    known = next((each for each in parts if each.id == part.id), None)
+    if known is not None:
+        return Step(known, list(parts), [])
     if len(parts) >= PLACES_MAX:
         return Step(None, list(parts), [])
     added = part if _fits(parts, part) else replace(part, is_kept=False)

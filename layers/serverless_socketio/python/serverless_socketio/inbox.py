@@ -30,7 +30,7 @@ from . import faults
 from .binary import NO_ROOM, packet_of, refused
 from .codec.errors import PacketError
 from .codec.socketio import Packet, PacketType
-from .exceptions import ConnectionRefusedError, SocketIOError, StoreError
+from .exceptions import ConditionFailed, ConnectionRefusedError, SocketIOError, StoreError
 from .fanout import NOT_KNOWN_TO_HAVE_ARRIVED
 from .frames import ack_frames, checked, text_packet
 from .model import Connection, Part, PostResult
@@ -60,12 +60,16 @@ Fault: TypeAlias = "Callable[[Exception], None]"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A frame as it arrived: on which connection, when (milliseconds), in which request."""
+    """A frame as it arrived: on which connection, when (milliseconds), in which request.
+
+    `may_repeat`: the same frame may arrive again, in the same request.
+    """
 
     address: str
     text: str
     received_ms: int
     request_id: str
+    may_repeat: bool = False
 
 
 class Inbox:
@@ -136,7 +140,13 @@ class Inbox:
         if cached and isinstance(effect, CHANGES):
             self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
             return self._arrive(arrival)
-        request = Request(connection, arrival.request_id, arrival.received_ms, post_ack=self._post_ack)
+        request = Request(
+            connection,
+            arrival.request_id,
+            arrival.received_ms,
+            may_repeat=arrival.may_repeat,
+            post_ack=self._post_ack,
+        )
         return arrival.address, self._carry_out(effect, request, arrival)
 
     def _arrive_upgraded(self, websocket: Connection, arrival: Arrival) -> tuple[str, list[str]]:
@@ -214,8 +224,10 @@ class Inbox:
         return []
 
     def _disconnect(self, effect: protocol.Disconnect, request: Request) -> None:
-        """Let a socket go, unless it is the next one, whose CONNECT has overtaken this."""
-        if request.received_ms > request.connection.overtaken.get(effect.namespace, 0):
+        """Let a socket go, unless it is the next one: its CONNECT has overtaken this, or this comes once more."""
+        connection, received_ms = request.connection, request.received_ms
+        is_older = received_ms < connection.accepted_ms.get(effect.namespace, 0)
+        if not is_older and received_ms > connection.overtaken.get(effect.namespace, 0):
             self._leave(request, effect.namespace)
 
     def _leave(self, request: Request, namespace: str, *, overtaken_ms: int | None = None) -> None:
@@ -224,11 +236,13 @@ class Inbox:
         self._manager.disconnect(connection.address, sid, namespace, reason, tell=False, overtaken_ms=overtaken_ms)
 
     def _connect(self, effect: protocol.Connect, request: Request) -> list[str]:
-        """Accept a socket; one that comes back is answered and replayed to here, in that order."""
+        """Accept a socket, once for each frame; one that comes back is answered and replayed to here, in that order."""
         if effect.overtakes:
-            if not self._spends(request):
+            if _has_accepted(request.connection, effect.namespace, request) or not self._spends(request):
                 return []
             self._leave(request, effect.namespace, overtaken_ms=request.received_ms)
+        accepted_ms = {**request.connection.accepted_ms, effect.namespace: request.received_ms}
+        request.connection = replace(request.connection, accepted_ms=accepted_ms)
         try:
             if not self._manager.handlers.serves(effect.namespace):
                 raise ConnectionRefusedError("Invalid namespace", {"code": "invalid"})
@@ -237,6 +251,11 @@ class Inbox:
             acceptance, said = self._accept(request, effect.namespace, effect.auth)
         except ConnectionRefusedError as refusal:
             return self._refuse(effect.namespace, refusal, request)
+        except ConditionFailed:
+            found = self._manager.store.connections.find(request.connection.address)
+            if found is None or not _has_accepted(found, effect.namespace, request):
+                raise
+            return []  # the same frame, handled elsewhere at the same time
         return self._greet(acceptance, request, text_packet(Packet(PacketType.CONNECT, effect.namespace, data=said)))
 
     def _refuse(self, namespace: str, refusal: ConnectionRefusedError, request: Request) -> list[str]:
@@ -348,7 +367,8 @@ class Inbox:
         if not (is_alive and self._pongs.is_expected(address)) and not self._spends(request):
             return []
         if is_alive:
-            self._manager.store.connections.seen(address, self._manager.clock.now_ms())
+            # When it was sent, not when it is handled: it may have waited in a queue.
+            self._manager.store.connections.seen(address, request.received_ms)
         return [effect.frame] if isinstance(effect, protocol.Send) else []
 
     def _spends(self, request: Request) -> bool:
@@ -432,6 +452,12 @@ class Inbox:
                 self._cache.clear()
             self._cache[address] = (self._manager.clock.monotonic() + self._cache_s, connection)
         return connection
+
+
+def _has_accepted(connection: Connection, namespace: str, request: Request) -> bool:
+    """Whether a connection has the socket that this very CONNECT asks for, since it has come before."""
+    is_there = request.may_repeat and namespace in connection.sockets
+    return is_there and connection.accepted_ms.get(namespace) == request.received_ms
 
 
 def _state(connection: Connection) -> protocol.State:

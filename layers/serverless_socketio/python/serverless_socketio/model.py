@@ -61,6 +61,7 @@ class Connection:
     overtaken: Mapping[str, int] = field(default_factory=dict)  # namespace → when a CONNECT that overtook was received
     session: str = ""  # a WebSocket that a polling session may move to, or has: the session's address
     carries: bool = False  # it has moved: what comes here is the session's
+    accepted_ms: Mapping[str, int] = field(default_factory=dict)  # namespace → when its socket's CONNECT was received
 
     def is_unaccepted_since(self, time_ms: int) -> bool:
         """Whether it had no socket at that time, nor has one since."""

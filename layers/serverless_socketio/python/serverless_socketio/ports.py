@@ -91,6 +91,7 @@ class ConnectionStore(Protocol):
     ) -> None:
         """Connect a socket, in `rooms` from the start; `policy` of a recoverable one.
 
+        When its CONNECT was received is remembered with it: `connection.accepted_ms`; so in `resume`.
         One transaction. ConditionFailed if gone or connected already.
         """
 
@@ -129,8 +130,8 @@ class ConnectionStore(Protocol):
     def carry(self, address: str) -> None:
         """Note that a polling session has moved to this WebSocket. One write; no effect if it is gone."""
 
-    def seen(self, address: str, now_ms: int) -> bool:
-        """Note a sign of life; False if the connection is gone. One write, no index."""
+    def seen(self, address: str, at_ms: int) -> bool:
+        """Note a sign of life; False if the connection is gone, or there was a later one. One write, no index."""
 
     def count_refusal(self, address: str) -> int:
         """Count a CONNECT that is refused; how many there are, 0 if the connection is gone. One write, no index."""

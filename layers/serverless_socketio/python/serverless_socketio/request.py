@@ -62,6 +62,7 @@ class Request:
     ack_id: int | str | None = None  # None: the client wants no acknowledgement; text from native clients
     acceptance: Acceptance | None = None
     acked: bool = False
+    may_repeat: bool = False  # the same frame may be handled again, by the same id
     post_ack: Callable[[Request, tuple[Any, ...]], None] | None = None
     patience_s: float = PATIENCE_S  # what is left of it
 

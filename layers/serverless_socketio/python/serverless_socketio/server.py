@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 ACK_POLL_S = 0.05
 ACK_TTL_S = 3600  # an acknowledgement that comes later than this is dropped
+REPEAT_TTL_S = 900  # Lambda's queue drops a frame that is a minute old, and may deliver it once more
 
 
 class Server(Registry):
@@ -87,6 +88,20 @@ class Server(Registry):
     def request(self) -> Request:
         """The frame being handled; RuntimeError outside a handler."""
         return current()
+
+    def claim_once(self) -> bool:
+        """Whether a handler is the first for the frame that it is given; it returns at once if not.
+
+        For what must not be done twice, where frames are handed on asynchronously (``frames=async``) and so come at
+        least once. One conditional write there; where a frame comes once, True without one. A repeat is not
+        acknowledged: the first is.
+        """
+        request = current()
+        name = f"{request.connection.address}#{request.id}"
+        if not request.may_repeat or self.manager.store.pending.claim_once(name, REPEAT_TTL_S):
+            return True
+        request.acked = True
+        return False
 
     def emit(
         self,

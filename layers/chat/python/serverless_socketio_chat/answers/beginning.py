@@ -15,6 +15,7 @@ from serverless_socketio_chat.agents.model import AgentRecord, Line, Turn, is_pl
 from serverless_socketio_chat.answers import payloads
 from serverless_socketio_chat.answers.chunks import StoredChunks, fit
 from serverless_socketio_chat.answers.model import Text
+from serverless_socketio_chat.answers.ports import HISTORY_EXPECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,10 +44,13 @@ def answering_agent(records: AgentRecords, stream: Stream) -> AgentRecord:
     return records.agent(agent_id) or AgentRecord(agent_id, agent_id, agent_id)
 
 
-def earlier(transcript: Transcript, stream: Stream) -> Iterator[Message]:
-    """What was said before, newest first, as it holds: without answers in whose place another was given."""
+def earlier(transcript: Transcript, stream: Stream, expected: int = HISTORY_EXPECTED) -> Iterator[Message]:
+    """What was said before, newest first, as it holds: without answers in whose place another was given.
+
+    `expected`: how many lines will be looked at.
+    """
     left = REPLACED_MAX
-    for line in transcript.history(stream.chat, before=stream.message_id):
+    for line in transcript.history(stream.chat, before=stream.message_id, expected=expected):
         if line.replaced_by is None:
             yield line
         elif left == 0:
@@ -57,7 +61,7 @@ def earlier(transcript: Transcript, stream: Stream) -> Iterator[Message]:
 
 def turn_of(transcript: Transcript, stream: Stream, message: Message) -> Turn:
     """What an agent is told: the message, and what was said before it, without what was said in an agent's place."""
-    before = list(islice(earlier(transcript, stream), HISTORY_LINES))
+    before = list(islice(earlier(transcript, stream, HISTORY_LINES), HISTORY_LINES))
     return Turn(
         user_id=stream.chat.user_id,
         agent_id=stream.chat.agent_id,

@@ -78,11 +78,16 @@ class Workflow(Protocol):
         """Start the workflow of an answer. Raises on failure; safe to start twice."""
 
 
+HISTORY_EXPECTED = 51  # a page of 50, and whether there is more
+
+
 class Transcript(Protocol):
     """What was said in a chat, and what it remembers."""
 
-    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
-        """Messages strictly between two ids, newest first. One query for each page that is read."""
+    def history(
+        self, chat: Chat, *, before: str | None = None, since: str | None = None, expected: int = HISTORY_EXPECTED
+    ) -> Iterator[Message]:
+        """Messages strictly between two ids, newest first. One query for as many as are `expected` to be looked at."""
 
     def message(self, chat: Chat, message_id: str) -> Message | None:
         """One message. One read."""

@@ -35,7 +35,8 @@ def page(
     since: str | None = None,
 ) -> Page:
     """The newest messages between two ids: `limit` at most, None for as many as fit `room_bytes`."""
-    newest_first = transcript.history(chat, before=before, since=since)
+    expected = {} if limit is None else {"expected": limit + 1}  # and whether there is more
+    newest_first = transcript.history(chat, before=before, since=since, **expected)
     chosen: list[wire.MessagePayload] = []
     left = room_bytes
     for message in newest_first:

@@ -9,6 +9,7 @@ from serverless_socketio.aws.ports import Item, Put, Update
 from serverless_socketio.exceptions import TransactionRefused
 from serverless_socketio_chat.agents.relations import FRESH, Relation
 from serverless_socketio_chat.answers.model import ChatState, Message, Taken
+from serverless_socketio_chat.answers.ports import HISTORY_EXPECTED
 from serverless_socketio_chat.answers.table import stream_item, stream_of
 from serverless_socketio_chat.conversations.model import Behind, Contended, Ids, Known, Passed, Running
 from serverless_socketio_chat.tables import keys
@@ -59,11 +60,14 @@ class TableConversations(InTable):
         item = self._table.get(keys.client_message(chat, client_message_id))
         return _ids(item) if item is not None and item["expires"] > self._clock.now_ms() // 1000 else None
 
-    def history(self, chat: Chat, *, before: str | None = None, since: str | None = None) -> Iterator[Message]:
-        """Messages strictly between two ids, newest first. One query for each page that is read."""
+    def history(
+        self, chat: Chat, *, before: str | None = None, since: str | None = None, expected: int = HISTORY_EXPECTED
+    ) -> Iterator[Message]:
+        """Messages strictly between two ids, newest first. One query for as many as are `expected` to be looked at."""
         above = PREFIX if since is None else PREFIX + since
         below = AFTER_PREFIX if before is None else PREFIX + before
-        for item in self._table.query(keys.chat_pk(chat), above=above, below=below, forward=False):
+        size = expected + 2  # the bounds themselves are read, too
+        for item in self._table.query(keys.chat_pk(chat), above=above, below=below, forward=False, page_size=size):
             yield message_of(item)
 
     def message(self, chat: Chat, message_id: str) -> Message | None:

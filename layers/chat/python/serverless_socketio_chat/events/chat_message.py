@@ -27,16 +27,16 @@ class ChatMessage(ChatEvent):
 
 def chat_message(context: Context, body: ChatMessage) -> wire.AcceptedPayload:
     """Store it; what follows the ack is `accepting.start`."""
-    chat = context.chat(body.agent_id)
+    chat, client_message_id = context.chat(body.agent_id), context.client_message_id(body.client_message_id)
     return accepting.accepted(
         context,
         chat,
-        body.client_message_id,
+        client_message_id,
         lambda: context.services.messages.accept(
             chat,
             context.agent(body.agent_id),
             body.message,
-            client_message_id=body.client_message_id,
+            client_message_id=client_message_id,
             sender=context.sender,
         ),
     )

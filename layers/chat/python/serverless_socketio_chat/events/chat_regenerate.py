@@ -26,16 +26,16 @@ class ChatRegenerate(ChatEvent):
 
 def chat_regenerate(context: Context, body: ChatRegenerate) -> wire.AcceptedPayload:
     """Store that it is wanted; what follows the ack is `accepting.start`."""
-    chat = context.chat(body.agent_id)
+    chat, client_message_id = context.chat(body.agent_id), context.client_message_id(body.client_message_id)
     return accepting.accepted(
         context,
         chat,
-        body.client_message_id,
+        client_message_id,
         lambda: context.services.messages.regenerate(
             chat,
             context.agent(body.agent_id),
             body.message_id,
-            client_message_id=body.client_message_id,
+            client_message_id=client_message_id,
             sender=context.sender,
         ),
     )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from serverless_socketio_chat.events.context import Context
 
 
+HOLDS_MS = 5_000  # then receivers forget it; a frame that was refused by Lambda may be handled later
+
+
 class ChatTyping(ChatEvent):
     """Type, or stop; shown to the others in the room and kept nowhere. Too many are dropped, still acked."""
 
@@ -27,7 +30,7 @@ def chat_typing(context: Context, body: ChatTyping) -> wire.NothingPayload:
     context.agent(body.agent_id)
     chat, room = context.chat(body.agent_id), context.services.room
     others = [member for member in room.members(chat) if member.sid != context.sender.member.sid]
-    if others:
+    if others and not (body.is_typing and context.age_ms > HOLDS_MS):
         payload = payloads.typing(chat, user_id=chat.user_id, is_typing=body.is_typing, at_ms=_sent_ms(context, body))
         room.emit(others, "chat:typing", payload)
     return {}

@@ -9,6 +9,7 @@ from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.model import Chat, Sender
 
 if TYPE_CHECKING:
+    from serverless_socketio.ports import Clock
     from serverless_socketio.request import Request
     from serverless_socketio_chat.accounts.limits import Limits
     from serverless_socketio_chat.accounts.model import User
@@ -34,6 +35,10 @@ class Services(Protocol):
     @property
     def answers(self) -> Answers:
         """The steps of answers."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
 
     @property
     def conversations(self) -> Transcript:
@@ -98,9 +103,18 @@ class Context:
         return Chat(self.user_id, agent_id)
 
     @property
+    def age_ms(self) -> int:
+        """How long ago the frame was received: it may have waited in a queue."""
+        return self.services.clock.now_ms() - self.request.received_ms
+
+    @property
     def sender(self) -> Sender:
         """The socket that the frame came from, in the frame's order."""
         return Sender(self.request.member, self.request.order)
+
+    def client_message_id(self, given: str | None) -> str | None:
+        """The client's own id of a message; where the frame may come again, its request's id in place of none."""
+        return self.request.id if given is None and self.request.may_repeat else given
 
     def ack(self, **fields: Any) -> None:
         """Acknowledge at once, before something that must come after."""

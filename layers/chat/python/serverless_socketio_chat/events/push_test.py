@@ -17,7 +17,7 @@ class PushTest(ClientEvent):
 
 def push_test(context: Context, body: PushTest) -> wire.NothingPayload:  # noqa: ARG001 - it is empty
     """Push to all of the user's subscriptions, this device's too, and whatever the settings say."""
-    context.services.subscribing.test(context.user_id)
+    context.services.subscribing.test(context.user_id, context.request.id)
     return {}
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from serverless_socketio.exceptions import QueueError
-from serverless_socketio_chat import ulid
 from serverless_socketio_chat.errors import RETRY_MS, Forbidden, Invalid, Unavailable
 from serverless_socketio_chat.notifications import browser_keys, wording
 from serverless_socketio_chat.notifications.model import NotYours
@@ -80,10 +79,12 @@ class Subscribing:
         findings.judge()
         return self.subscriptions.prefer(user_id, changes) if changes else self.subscriptions.preferences(user_id)
 
-    def test(self, user_id: str) -> None:
-        """Push something to all of a user's devices, however they are connected, and whenever. Raises Unavailable."""
-        now_ms = self.clock.now_ms()
-        notification = wording.test(ulid.new(now_ms), now_ms=now_ms)
+    def test(self, user_id: str, request_id: str) -> None:
+        """Push something to all of a user's devices, however they are connected, and whenever. Raises Unavailable.
+
+        `request_id`: of the frame that asks; the same one reaches a device once.
+        """
+        notification = wording.test(request_id, now_ms=self.clock.now_ms())
         try:
             self.queue.notify(user_id, notification, decided=True)
         except QueueError as error:

@@ -15,6 +15,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from dataclasses import dataclass
@@ -111,10 +112,7 @@ class Gateway:
 
         Never raises: API Gateway would send the client a JSON text that a Socket.IO client takes for a broken packet.
         """
-        context = event["requestContext"]
-        arrival = Arrival(
-            context["connectionId"], event.get("body") or "", context["requestTimeEpoch"], context["requestId"]
-        )
+        arrival = _arrival(event)
         try:
             address, replies = self._inbox.arrive(arrival)
             if self._answer_in_response and len(replies) == 1 and address == arrival.address:
@@ -174,6 +172,18 @@ class Gateway:
             self._manager.closed(address, "transport close")
         elif connects and outcome is not PostResult.SENT:
             self._manager.close(address, "transport close")
+
+
+def _arrival(event: Mapping[str, Any]) -> Arrival:
+    """The frame in an event. In base64 it has come by Lambda's queue, which delivers at least once."""
+    context, body, is_queued = event["requestContext"], event.get("body") or "", bool(event.get("isBase64Encoded"))
+    return Arrival(
+        context["connectionId"],
+        base64.b64decode(body).decode(errors="replace") if is_queued else body,
+        context["requestTimeEpoch"],
+        context["requestId"],
+        may_repeat=is_queued,
+    )
 
 
 def _handshake(event: Mapping[str, Any]) -> Handshake:

@@ -82,11 +82,13 @@ class Table(Protocol):
         index: tuple[str, str, str] | None = None,
         forward: bool = True,
         limit: int | None = None,
+        page_size: int | None = None,
     ) -> Iterator[Item]:
         """Items of one partition in the order of the sort key, strictly between `above` and `below`.
 
         Or those whose sort key `begins_with` a text; ValueError for both. Consistent, unless by `index` (its name, its
-        partition key, its sort key).
+        partition key, its sort key). `page_size`: how many are read at a time, for who may not want all: a page is
+        paid for whole, and else has 1 MB.
         """
 
     def transact(self, writes: Sequence[Write]) -> None:

@@ -90,6 +90,7 @@ class DynamoTable:
         index: tuple[str, str, str] | None = None,
         forward: bool = True,
         limit: int | None = None,
+        page_size: int | None = None,
     ) -> Iterator[Item]:
         """Items of one partition in the order of the sort key; `below` and `above` themselves excluded."""
         if above is not None and below is not None and above >= below:
@@ -103,7 +104,7 @@ class DynamoTable:
             "ExpressionAttributeValues": to_attributes({":pk": pk, **bounds}),
             "ScanIndexForward": forward,
             **({"IndexName": name} if name else {"ConsistentRead": True}),
-            **({"Limit": limit} if limit else {}),
+            **({"Limit": limit or page_size} if limit or page_size else {}),
         }
         return self._pages(call, limit, skip=(sk_name, {above, below}))
 

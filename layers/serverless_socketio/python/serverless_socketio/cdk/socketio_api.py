@@ -28,6 +28,7 @@ from constructs import Construct
 from . import bundling
 from .accepted import accept_in_policy
 from .function import PythonFunction, allow, called, layer
+from .integrations import FrameMode
 from .log_group import log_group
 from .polling_api import PollingApi
 from .scheduled import call_by_schedule
@@ -82,6 +83,8 @@ class SocketIoApi(Construct):
         layers: What the app imports beside the library.
         memory_mb: Of each function that is made; the CPU goes with it.
         answer_in_response: Whether acks go back as route responses.
+        frames: How frames are handed on: ``sync``, or ``async``, where what Lambda refuses waits and disconnects no
+            client; see `integrations`. Not both: ValueError.
         throttle: Messages of all connections together: how many a second, and how many at once; what is above gets an
             error frame.
         connect_throttle: New connections, likewise.
@@ -115,6 +118,7 @@ class SocketIoApi(Construct):
         layers: Sequence[lambda_.ILayerVersion] = (),
         memory_mb: int = 512,
         answer_in_response: bool = False,
+        frames: FrameMode = "sync",
         throttle: Throttle = (1000, 2000),
         connect_throttle: Throttle = (300, 500),
         log_level: str = "INFO",
@@ -156,6 +160,7 @@ class SocketIoApi(Construct):
             default=called(self.functions.frames),
             routes={key: called(function) for key, function in (routes or {}).items()},
             answers=answer_in_response,
+            frames=frames,
             throttle=throttle,
             connect_throttle=connect_throttle,
             log_group=log_group(self, "ApiLog", days=log_retention_days),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TypeAlias
 
 from aws_cdk import Aws, CfnResource, RemovalPolicy, Stack, Tags
@@ -11,14 +12,16 @@ from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
+from . import integrations
 from .accepted import accept
 from .function import allow
+from .integrations import FrameMode
 
 CONNECT, DISCONNECT, DEFAULT = "$connect", "$disconnect", "$default"
 MANAGE = "execute-api:ManageConnections"
+NO_ANSWERS = "answer_in_response needs frames=sync: with frames=async what a function returns is dropped"
 
 Throttle: TypeAlias = tuple[int, int]
 """A token bucket of API Gateway: how many a second in the long run, and how many at once."""
@@ -52,6 +55,7 @@ class WebSocketApi(Construct):
         stage: Name of the stage, the path of the URL.
         route_selection: Where in a JSON message the route's name is.
         answers: Whether what a function returns for a message goes back to the sender as a frame.
+        frames: How messages are handed on; see `integrations`. Handshakes and ends are always waited for.
         throttle: Messages of all connections together. API Gateway answers what is above with an error frame.
         connect_throttle: New connections.
         log_group: Gets the access log.
@@ -81,10 +85,13 @@ class WebSocketApi(Construct):
         stage: str = "live",
         route_selection: str = "$request.body.action",
         answers: bool = False,
+        frames: FrameMode = "sync",
         account_log_role: bool = True,
         fixed_id: str = "",
     ) -> None:
         super().__init__(scope, id)
+        if answers and frames == "async":
+            raise ValueError(NO_ANSWERS)
         self.api = apigatewayv2.WebSocketApi(
             self, "Api", api_name=_listed_as(self), route_selection_expression=route_selection
         )
@@ -94,11 +101,12 @@ class WebSocketApi(Construct):
         self.path = f"/{stage}"
         self.url = f"wss://{self.host}{self.path}"
         self.callback_url = f"https://{self.host}{self.path}"
+        route = self._handed_on if frames == "async" else partial(self._route, answers=answers)
         self.routes = [
             self._route("Connect", CONNECT, connect),
             self._route("Disconnect", DISCONNECT, connect),
-            self._route("Messages", DEFAULT, default, answers=answers),
-            *(self._route(_camel_case(key), key, each, answers=answers) for key, each in (routes or {}).items()),
+            route("Messages", DEFAULT, default),
+            *(route(_camel_case(key), key, each) for key, each in (routes or {}).items()),
         ]
         self.stage = self._stage(throttle, connect_throttle, log_group)
         if account_log_role:
@@ -112,7 +120,16 @@ class WebSocketApi(Construct):
     def _route(
         self, name: str, key: str, function: lambda_.IFunction, *, answers: bool = False
     ) -> apigatewayv2.WebSocketRoute:
-        integration = WebSocketLambdaIntegration(f"{name}Integration", function)
+        return self._route_to(integrations.proxy(name, function), name, key, answers=answers)
+
+    def _handed_on(self, name: str, key: str, function: lambda_.IFunction) -> apigatewayv2.WebSocketRoute:
+        route = self._route_to(integrations.hand_on(name, function), name, key)
+        integrations.complete(name, route, function)
+        return route
+
+    def _route_to(
+        self, integration: apigatewayv2.WebSocketRouteIntegration, name: str, key: str, *, answers: bool = False
+    ) -> apigatewayv2.WebSocketRoute:
         route = apigatewayv2.WebSocketRoute(
             self, name, web_socket_api=self.api, route_key=key, integration=integration, return_response=answers or None
         )

@@ -125,12 +125,12 @@ class MemoryConnections:
         if connection is not None:
             self._connections[address] = replace(connection, carries=True)
 
-    def seen(self, address: str, now_ms: int) -> bool:
+    def seen(self, address: str, at_ms: int) -> bool:
         """Note a sign of life."""
         connection = self.find(address)
-        if connection is None:
+        if connection is None or connection.seen_ms > at_ms:
             return False
-        self._connections[address] = replace(connection, seen_ms=now_ms)
+        self._connections[address] = replace(connection, seen_ms=at_ms)
         return True
 
     def count_refusal(self, address: str) -> int:
@@ -179,9 +179,11 @@ class MemoryConnections:
         stored = self.find(connection.address)
         if stored is None or namespace in stored.sockets:
             raise ConditionFailed
-        sockets = {**stored.sockets, namespace: sid}
         self._connections[connection.address] = replace(
-            stored, sockets=sockets, sessions={**stored.sessions, namespace: dict(session)}
+            stored,
+            sockets={**stored.sockets, namespace: sid},
+            sessions={**stored.sessions, namespace: dict(session)},
+            accepted_ms={**stored.accepted_ms, namespace: connection.accepted_ms.get(namespace, 0)},
         )
 
     def _end_socket(self, sid: str, address: str, session: Session, *, final: bool) -> None:

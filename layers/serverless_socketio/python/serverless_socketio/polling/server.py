@@ -65,6 +65,7 @@ YOUNG_MS, SHORT_MS, LONG_MS = 10_000, 1_000, 20_000  # API Gateway's HTTP APIs g
 PROBED_MS = 100  # of a GET while its client probes: what Engine.IO's server waits, too
 PAUSE_S, PAUSE_MAX_S = 0.02, 0.25  # between two looks: the first, doubled each time
 OK, NOOP = "ok", "6"
+PROXIES = ("x-forwarded-", "forwarded", "via")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +292,8 @@ def _json(status: int, body: Mapping[str, Any]) -> HttpAnswer:
 
 
 def _preflight(request: HttpRequest) -> HttpAnswer:
-    wanted = request.headers.get("access-control-request-headers")
-    asked = {"access-control-allow-headers": wanted, "vary": "Access-Control-Request-Headers"} if wanted else {}
+    """Allow a page whatever it asks to send, but for what proxies say of a request: origins are judged by that."""
+    wanted = [name.strip() for name in request.headers.get("access-control-request-headers", "").split(",")]
+    allowed = ", ".join(name for name in wanted if name and not name.lower().startswith(PROXIES))
+    asked = {"access-control-allow-headers": allowed, "vary": "Access-Control-Request-Headers"} if allowed else {}
     return HttpAnswer(204, headers={"access-control-allow-methods": METHODS, "access-control-max-age": "7200", **asked})

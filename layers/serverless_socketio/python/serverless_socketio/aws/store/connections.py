@@ -86,13 +86,15 @@ class DynamoConnections(TableStore):
         rows = [Put(self._rooms.member_row(member, room, 0)) for room in first]
         if policy is not None:
             rows.append(self._recovery.beginning(member, connection.opened_ms, first, policy))
-        self._connect(connection, namespace, _socket(sid, session, first, policy), rows)
+        at_ms = connection.accepted_ms.get(namespace, 0)
+        self._connect(connection, namespace, _socket(sid, session, first, policy, at_ms), rows)
 
     def resume(
         self, state: RecoveryState, connection: Connection, session: Session, *, streams: Mapping[str, int]
     ) -> RecoveryState:
         """Move a recoverable socket: one transaction, a query, a write for each room."""
-        socket = _socket(state.sid, session, state.rooms, state.policy)
+        at_ms = connection.accepted_ms.get(state.namespace, 0)
+        socket = _socket(state.sid, session, state.rooms, state.policy, at_ms)
         self._connect(connection, state.namespace, socket, [self._recovery.moving(state, connection, streams)])
         return self._recovery.moved(state, connection, streams)
 
@@ -154,14 +156,14 @@ class DynamoConnections(TableStore):
                 values={":true": True, ":now": self._now_s()},
             )
 
-    def seen(self, address: str, now_ms: int) -> bool:
+    def seen(self, address: str, at_ms: int) -> bool:
         """Note a sign of life. One write, to an attribute that no index holds."""
         try:
             self._table.update(
                 connection_key(address),
                 "SET #seen = :seen",
-                condition="#expires > :now",
-                values={":seen": now_ms, ":now": self._now_s()},
+                condition="#expires > :now AND #seen <= :seen",  # pongs, too, may be handled in any order
+                values={":seen": at_ms, ":now": self._now_s()},
             )
         except ConditionFailed:
             return False
@@ -310,7 +312,10 @@ class DynamoConnections(TableStore):
         return f"DUE#{bucket_of(address, self._buckets)}" if sockets else UNACCEPTED
 
 
-def _socket(sid: str, session: Session, rooms: Sequence[str], policy: RecoveryPolicy | None) -> Item:
-    """A socket as its connection's row has it; of a recoverable one, how long it may stay detached."""
+def _socket(sid: str, session: Session, rooms: Sequence[str], policy: RecoveryPolicy | None, at_ms: int) -> Item:
+    """A socket as its connection's row has it; of a recoverable one, how long it may stay detached.
+
+    `at_ms`: when its CONNECT was received.
+    """
     window = {} if policy is None else {"window": policy.window_ms}
-    return {"sid": sid, "session": session, "rooms": list(rooms), **window}
+    return {"sid": sid, "session": session, "rooms": list(rooms), "at": at_ms, **window}

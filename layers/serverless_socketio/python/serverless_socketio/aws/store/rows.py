@@ -168,6 +168,7 @@ def connection_in(row: Item) -> Connection:
         overtaken=row.get("overtaken", {}),
         session=row.get("session", ""),
         carries=row.get("carries", False),
+        accepted_ms={name: socket["at"] for name, socket in row["sockets"].items() if "at" in socket},
     )
 
 
