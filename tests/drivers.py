@@ -26,6 +26,7 @@ from tests.declared import check_ack, held
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
 from tests.support.memory import MemoryWorkflow
+from tests.support.memory_meter import MemoryMeter
 from tests.tables import REGION, make_table
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class ChatDriver:
         self.clock = FakeClock()
         self.transport = transport or MemoryTransport()
         self.workflow = MemoryWorkflow()
+        self.meter = MemoryMeter()
         self.invocations = Invocations()
         self.queue: Any = queues(self.clock) if queues else _MotoQueues()
         self.dynamodb = dynamodb
@@ -240,6 +242,7 @@ class ChatDriver:
             transport=self.transport,
             workflow=self.workflow,
             client=lambda service, **_: found[service],
+            meter=self.meter,
         )
 
     def call(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serverless_socketio.aws.app import LambdaApp
+from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.inbox import Inbox
 from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from serverless_socketio.aws.queue import SqsQueue
     from serverless_socketio.aws.table import DynamoTable
     from serverless_socketio.manager import Manager
-    from serverless_socketio.ports import Clock, Transport
+    from serverless_socketio.ports import Clock, Meter, Transport
     from serverless_socketio_chat.accounts.revocation import Deleted
     from serverless_socketio_chat.agents.table import Agents
     from serverless_socketio_chat.answers.ports import Workflow
@@ -62,7 +63,7 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 class Runtime:
     """The parts of one function, made when first used.
 
-    What is given stands in place of the real clock, posts, workflow and AWS clients: so a function runs in a test.
+    What is given stands in place of the real clock, posts, workflow, AWS clients and metrics: so it runs in a test.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Runtime:
         transport: Transport | None = None,
         workflow: Workflow | None = None,
         client: MakeClient | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.settings = values
         self.clock = clock or SystemClock()
@@ -87,6 +89,7 @@ class Runtime:
             clock=self.clock,
             transport=transport,
             make_client=client,
+            meter=meter,
         )
 
     def _server(self) -> Server:
@@ -99,7 +102,8 @@ class Runtime:
             rest=self._rest,
         )
         sio = Server(everyone_room=GLOBAL_ROOM, recovery=recovery if values.recovery_window_ms else None)
-        sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
+        sio.on("connect", self._connect)
+        sio.hooks.on_accepted(lambda *_: self.meter.add({"Connects": 1}, by={"outcome": "accepted"}))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
         sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
@@ -116,6 +120,19 @@ class Runtime:
             heartbeat_s=self.settings.ping_interval_ms / 1000,
             cache_s=SESSION_CACHE_S,
         )
+
+    def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
+        """Accept a socket, or meter why not."""
+        try:
+            self.access.connect(self.server, sid, environ, auth)
+        except ConnectionRefusedError as refusal:
+            self.meter.put({"Connects": 1}, by={"outcome": refusal.error_args["data"]["code"]})
+            raise
+
+    @property
+    def meter(self) -> Meter:
+        """What is counted and timed."""
+        return self.app.meter
 
     @cached_property
     def access(self) -> Access:
@@ -201,6 +218,7 @@ class Runtime:
             relations=SimpleModel(),
             notifier=self.notifier,
             clock=self.clock,
+            meter=self.meter,
             patience=Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000, values.model_alive_ms / 1000),
         )
 
@@ -333,7 +351,7 @@ class Runtime:
     def _recover_abandoned(self, now_ms: int) -> Mapping[str, int]:
         from serverless_socketio_chat.answers import sweep
 
-        return sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, now_ms)
+        return sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, self.meter, now_ms)
 
     @cached_property
     def _connections_table(self) -> DynamoTable:

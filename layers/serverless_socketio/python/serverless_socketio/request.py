@@ -62,6 +62,7 @@ class Request:
     ack_id: int | str | None = None  # None: the client wants no acknowledgement; text from native clients
     acceptance: Acceptance | None = None
     acked: bool = False
+    acked_ms: int | None = None  # when that was posted; None for one that goes back with what the handler returns
     post_ack: Callable[[Request, tuple[Any, ...]], None] | None = None
     patience_s: float = PATIENCE_S  # what is left of it
 

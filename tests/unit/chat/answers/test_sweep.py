@@ -41,7 +41,9 @@ def work(
         beats,
         message,
         world.clock.now_ms(),
-        lambda now_ms: sweeping.recover_abandoned(world.ports.streams, world.answers, hand_on, now_ms),
+        lambda now_ms: sweeping.recover_abandoned(
+            world.ports.streams, world.answers, hand_on, world.ports.meter, now_ms
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.model import Chat, Sender
 
 if TYPE_CHECKING:
+    from serverless_socketio.ports import Clock, Meter
     from serverless_socketio.request import Request
     from serverless_socketio_chat.accounts.limits import Limits
     from serverless_socketio_chat.accounts.model import User
@@ -35,6 +36,10 @@ class Services(Protocol):
         """The steps of answers."""
 
     @property
+    def clock(self) -> Clock:
+        """Time."""
+
+    @property
     def conversations(self) -> Transcript:
         """What was said."""
 
@@ -45,6 +50,10 @@ class Services(Protocol):
     @property
     def limits(self) -> Limits:
         """How often users may do things."""
+
+    @property
+    def meter(self) -> Meter:
+        """What is counted and timed."""
 
     @property
     def messages(self) -> Messages:

@@ -33,6 +33,7 @@ from . import opening, ticks
 from .clients import POSTS, Lean, boto3_client
 from .environ import environ_of
 from .gateway import Gateway
+from .metrics import EmbeddedMetrics, MeteredTransport, put_tick
 from .opening import Ping
 from .queue import SqsQueue, SqsRelay, batch_in
 from .settings import read
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..manager import Manager
-    from ..ports import Clock, Transport
+    from ..ports import Clock, Meter, Transport
     from ..server import Server
     from .clients import MakeClient
     from .gateway import Handshake
@@ -63,7 +64,7 @@ class LambdaApp:
         handshake: Called at ``$connect``; see `Gateway`.
         on_tick: The application's part of a tick, every ten seconds, given the time in milliseconds; returns counts
             of what it did, for the log.
-        clock: In place of the machine's; likewise `transport` and `make_client`: so an app runs in a test.
+        clock: In place of the machine's; likewise `transport`, `make_client` and `meter`: so an app runs in a test.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class LambdaApp:
         clock: Clock | None = None,
         transport: Transport | None = None,
         make_client: MakeClient | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._sio = sio
         self._given_settings = settings
@@ -86,6 +88,7 @@ class LambdaApp:
         self._clock = clock or SystemClock()
         self._given_transport = transport
         self._given_client = make_client
+        self._given_meter = meter
         sio.attach(self._ports)
 
     def handler(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -128,12 +131,18 @@ class LambdaApp:
         else:
             done = ticks.work(self.heartbeat, message, self._clock.now_ms(), self._on_tick)
         if done is not None and any(done.values()):
+            put_tick(self.meter, done)
             logger.info("swept", extra=dict(done))
 
     @cached_property
     def settings(self) -> Settings:
         """What the deployment says. Raises SettingsError."""
         return self._given_settings or read()
+
+    @cached_property
+    def meter(self) -> Meter:
+        """What is counted and timed."""
+        return self._given_meter or EmbeddedMetrics(self.settings.stack_name, now_ms=self._clock.now_ms)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -204,7 +213,7 @@ class LambdaApp:
             DynamoStore(
                 self.table(settings.connections_table), self._clock, buckets=buckets_in(settings.ping_interval_ms)
             ),
-            self._given_transport or self._transport(),
+            MeteredTransport(self._given_transport or self._transport(), self.meter),
             self._clock,
             RandomIds(),
             self.relay if settings.batches_queue_url else None,

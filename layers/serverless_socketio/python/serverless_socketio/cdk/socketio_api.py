@@ -157,6 +157,7 @@ class SocketIoApi(Construct):
             "CONNECTIONS_TABLE": self.table.table_name,
             "CALLBACK_URL": self.api.callback_url,
             "URL_SUFFIX": Aws.URL_SUFFIX,
+            "STACK_NAME": Stack.of(self).stack_name,
             "ANSWER_IN_RESPONSE": str(answer_in_response).lower(),
         }
         self.ticks = self._make_ticks()
