@@ -11,6 +11,7 @@ import pytest
 from serverless_socketio.aws.metrics import EmbeddedMetrics
 from serverless_socketio.exceptions import StoreError
 from tests.drivers import ROOT, ChatDriver, Refused
+from tools.cost import model
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -170,3 +171,17 @@ def test_a_thousand_events_in_ten_seconds_are_a_dozen_lines(
     assert sum(line["Events"] for line in lines) == 1_000
     assert len(lines) <= 12
     assert all(len(line["AckLatency"]) <= 100 for line in lines)
+
+
+def test_the_model_of_costs_knows_how_long_the_line_of_an_answer_is(
+    tables: DynamoDBClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chat = ChatDriver(tables, stack_name="Chat")
+    for parts in chat._runtimes.values():
+        parts.app._given_meter = None
+    chat.connect("alice").emit("chat:message", {"agentId": "echo", "message": "hi"})
+    capsys.readouterr()
+    chat.answer()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+    assert {"AnswersEnded", "FirstChunk"} <= json.loads(line).keys()
+    assert model.METRIC_BYTES - 50 < len(line) <= model.METRIC_BYTES

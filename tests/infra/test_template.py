@@ -30,6 +30,7 @@ COMMON = {
     "RECOVERY_LOG_MAX": "500",
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
+    "STACK_NAME": "Chat",
     "URL_SUFFIX": "{AWS::URLSuffix}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"

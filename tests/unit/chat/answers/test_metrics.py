@@ -40,7 +40,10 @@ def test_the_first_word_of_a_model_is_timed_from_the_message_on() -> None:
 def test_the_first_chunk_is_timed_once_however_many_steps_an_answer_takes() -> None:
     world = World(delay_ms=1_500)
     world.join()
-    world.execute(world.ask("one two three four"))
+    world.clock.on_sleep(0.01, world.join)  # a second device, which is told all of it
+    reply_id = world.ask("one two three four")
+    world.execute_beside(reply_id)
+    world.clock.advance(10)
     assert len(meter(world).times("FirstChunk")) == 1
     assert meter(world).total("AnswersEnded", reason="stop") == 1
 

@@ -89,7 +89,8 @@ class Endings:
             self.transcript.complete(stream, line, after)
         except Taken:
             return
-        self.meter.put({"AnswersEnded": 1}, by={"reason": reason}, about={"reply_id": stream.reply_id})
+        about = {"reply_id": stream.reply_id}
+        self.meter.put({"AnswersEnded": 1}, by={"reason": reason}, times_ms=recipients.take_first(), about=about)
         self._announce(stream, reply.text, after, recipients, verdict)
 
     def announce_again(self, stream: Stream, chunks: ChunkSource) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio.ports import Clock, Meter
+    from serverless_socketio.ports import Clock
     from serverless_socketio.recovery.state import RecoveryState
     from serverless_socketio_chat.answers.chunks import ChunkSource
     from serverless_socketio_chat.answers.model import Stream
@@ -61,7 +61,8 @@ class Recipients:
 
     def __post_init__(self) -> None:
         self._by_sid: dict[str, _Recipient] = {}
-        self._first_ms: int | None = None  # when the answer's first chunk reached a recipient, if it was posted here
+        self._is_first_to_come = self.stream.position == 0
+        self._first_ms: int | None = None  # when the answer's first chunk was posted, if it was posted here
 
     def open(self, members: Sequence[Member], position: int, *, replay: bool) -> None:
         """The recipients as a writer finds them when it takes over at `position`.
@@ -93,8 +94,8 @@ class Recipients:
         shown = {at: payloads.chunk(self.stream, self.chunks[at], at, now_ms) for turn in turns for at in turn}
         posts = [(recipient.member, [shown[at] for at in turn]) for recipient, turn in zip(behind, turns, strict=True)]
         outcomes = self.room.emit_each("chat:message:stream", posts, self._slices(behind, now_ms))
-        if self._first_ms is None and any(turn.start == 0 for turn in turns):
-            self._first_ms = self.clock.now_ms()
+        if self._is_first_to_come and any(turn.start == 0 for turn in turns):
+            self._is_first_to_come, self._first_ms = False, self.clock.now_ms()
         for recipient, turn in zip(behind, turns, strict=True):
             recipient.offered = turn.stop
             self._note(recipient, outcomes[recipient.member.sid], len(turn))
@@ -132,10 +133,10 @@ class Recipients:
         while any(recipient.next < end for recipient in self._reachable):
             self.deliver(end)
 
-    def meter_first(self, meter: Meter) -> None:
-        """Meter how long after the message the first chunk was posted; nothing for a writer that took over later."""
-        if self._first_ms is not None and self.stream.position == 0:
-            meter.put({}, times_ms={"FirstChunk": self._first_ms - self.stream.created_ms})
+    def take_first(self) -> dict[str, float]:
+        """How long after the message the first chunk was posted, to be metered once; nothing if that was not here."""
+        first_ms, self._first_ms = self._first_ms, None
+        return {} if first_ms is None else {"FirstChunk": first_ms - self.stream.created_ms}
 
     def store_positions(self) -> None:
         """Store the position of recoverable sockets, from where the next writer goes on; one write where it changed."""

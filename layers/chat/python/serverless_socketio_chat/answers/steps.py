@@ -210,7 +210,6 @@ class Answers:
         recipients.open(members, stream.position, replay=takeover.replay)
         burst = Burst(self._streams, self._clock, stream, recipients, takeover.position)
         outcome = burst.run()
-        recipients.meter_first(self._meter)
         if outcome is BurstEnd.LOST:
             raise Taken(self._streams.read(stream.reply_id))
         if outcome in {BurstEnd.PAUSED, BurstEnd.SPENT}:
@@ -244,6 +243,8 @@ class Answers:
         A socket that joins after `hold` is told of this position; one that joined before is seen now, while no other
         writer may post.
         """
+        if first := recipients.take_first():
+            self._meter.put({}, times_ms=first)
         burst.hold(burst.position)
         recipients.refresh()
         recipients.deliver_all(burst.position)

@@ -83,7 +83,6 @@ class LiveAnswers:
             pieces=pieces,
             recipients=recipients,
         ).run()
-        recipients.meter_first(self.meter)
         position = len(pieces)
         if isinstance(came, Reply):
             text = store(self.streams, stream, came)
