@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from serverless_socketio.aws.metrics import EmbeddedMetrics, MeteredTransport, put_tick
-from serverless_socketio.model import PostResult
+from serverless_socketio.aws.metrics import EmbeddedMetrics, put_tick
+from serverless_socketio.fanout import Fanout
+from serverless_socketio.memory.transport import MemoryTransport
+from serverless_socketio.model import Member, PostResult
 from tests.fakes import FakeClock
 from tests.support.memory_meter import MemoryMeter
 
@@ -119,29 +121,26 @@ def test_a_tick_that_did_nothing_is_no_line() -> None:
     assert meter.kept[0].counts == {"Pinged": 2, "Unaccepted": 1}
 
 
-class Sick:
+class Sick(MemoryTransport):
     """A transport with outcomes of its own."""
 
     def __init__(self, *outcomes: PostResult) -> None:
-        self.outcomes = list(outcomes)
-        self.closed: list[str] = []
-
-    def post(self, address: str, frame: str) -> PostResult:
-        return self.outcomes.pop(0)
+        super().__init__()
+        self.outcomes = outcomes
 
     def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
-        return [self.outcomes.pop(0) for _ in frames]
-
-    def close(self, address: str) -> None:
-        self.closed.append(address)
+        return list(self.outcomes)
 
 
 def test_posts_that_failed_are_counted_and_clients_that_have_gone_are_not() -> None:
     meter = MemoryMeter()
-    sick = Sick(PostResult.SENT, PostResult.FAILED, PostResult.REFUSED, PostResult.GONE, PostResult.GONE)
-    transport = MeteredTransport(sick, meter)
-    frames = [(f"address{number}", ["2"]) for number in range(4)]
-    assert transport.post_all(frames)[1:3] == [PostResult.FAILED, PostResult.REFUSED]
-    assert transport.post("address4", "2") is PostResult.GONE
-    transport.close("address4")
-    assert (meter.total("PostsFailed"), len(meter.kept), sick.closed) == (2, 1, ["address4"])
+    fanout = Fanout(Sick(PostResult.SENT, PostResult.FAILED, PostResult.REFUSED, PostResult.GONE), meter=meter)
+    members = [Member(f"sid{number}", f"address{number}") for number in range(4)]
+    fanout.emit(members, "news", {})
+    assert (meter.total("PostsFailed"), len(meter.kept)) == (2, 1)
+
+
+def test_posts_that_arrive_are_not_worth_a_line() -> None:
+    meter = MemoryMeter()
+    Fanout(MemoryTransport(), meter=meter).emit([Member("sid1", "address1")], "news", {})
+    assert meter.kept == []

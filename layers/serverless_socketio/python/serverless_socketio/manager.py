@@ -70,6 +70,7 @@ class Manager:
             everyone_room=everyone_room,
             relay=ports.relay,
             large_room=ports.large_room,
+            meter=ports.meter,
         )
         self._watchers: list[Callable[[str], object]] = []
 

@@ -310,6 +310,7 @@ class Ports:
             are emitted.
         large_room: How many sockets one call posts to.
         max_message_out: The largest frame that is sent, in bytes.
+        meter: Is told how many posts fail.
     """
 
     store: Store
@@ -319,3 +320,4 @@ class Ports:
     relay: Relay | None = None
     large_room: int = LARGE_ROOM
     max_message_out: int = MAX_MESSAGE_OUT
+    meter: Meter | None = None

@@ -33,7 +33,7 @@ from . import opening, ticks
 from .clients import POSTS, Lean, boto3_client
 from .environ import environ_of
 from .gateway import Gateway
-from .metrics import EmbeddedMetrics, MeteredTransport, put_tick
+from .metrics import EmbeddedMetrics, put_tick
 from .opening import Ping
 from .queue import SqsQueue, SqsRelay, batch_in
 from .settings import read
@@ -213,12 +213,13 @@ class LambdaApp:
             DynamoStore(
                 self.table(settings.connections_table), self._clock, buckets=buckets_in(settings.ping_interval_ms)
             ),
-            MeteredTransport(self._given_transport or self._transport(), self.meter),
+            self._given_transport or self._transport(),
             self._clock,
             RandomIds(),
             self.relay if settings.batches_queue_url else None,
             settings.large_room,
             settings.max_frame_bytes,
+            self.meter,
         )
 
     def _transport(self) -> Transport:

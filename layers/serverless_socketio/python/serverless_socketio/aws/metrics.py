@@ -24,13 +24,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ..fanout import NOT_KNOWN_TO_HAVE_ARRIVED
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ..model import PostResult
-    from ..ports import Meter, Transport
+    from ..ports import Meter
 
 NAMESPACE = "ServerlessSocketio"
 STACK = "stack"  # the dimension that every metric has: an account may have several deployments
@@ -39,10 +36,6 @@ OF_TICKS = {"pinged": "Pinged", "ghosts": "Ghosts", "unaccepted": "Unaccepted"}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 TOGETHER_MS = 10_000  # what was added is printed by the first frame after this, all that came meanwhile in one line
 VALUES_MAX = 100  # of one metric in one line: the format's bound
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line)
 
 
 @dataclass(slots=True)
@@ -66,7 +59,7 @@ class EmbeddedMetrics:
         stack: str,
         *,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-        write: Callable[[str], object] = _print,
+        write: Callable[[str], object] | None = None,
     ) -> None:
         self._own = {STACK: stack} if stack else {}
         self._now_ms = now_ms
@@ -88,7 +81,7 @@ class EmbeddedMetrics:
             directives.append(_directive([*self._own], times_ms, "Milliseconds"))
         head = {"_aws": {"Timestamp": self._now_ms(), "CloudWatchMetrics": directives}}
         line = {**head, **about, **head, **self._own, **by, **counts, **times_ms}  # first, and not to be said about
-        self._write(json.dumps(line, separators=(",", ":")) + "\n")
+        (self._write or sys.stdout.write)(json.dumps(line, separators=(",", ":")) + "\n")
 
     def add(
         self,
@@ -132,32 +125,3 @@ def put_tick(meter: Meter, done: Mapping[str, int]) -> None:
     counts = {OF_TICKS[name]: count for name, count in done.items() if count and name in OF_TICKS}
     if counts:
         meter.put(counts)
-
-
-@dataclass(frozen=True, slots=True)
-class MeteredTransport:
-    """A `ports.Transport` that meters what it could not post."""
-
-    transport: Transport
-    meter: Meter
-
-    def post(self, address: str, frame: str) -> PostResult:
-        """Post one frame."""
-        outcome = self.transport.post(address, frame)
-        self._put([outcome])
-        return outcome
-
-    def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
-        """Post to many."""
-        outcomes = self.transport.post_all(frames, repeatable=repeatable)
-        self._put(outcomes)
-        return outcomes
-
-    def close(self, address: str) -> None:
-        """Close a connection."""
-        self.transport.close(address)
-
-    def _put(self, outcomes: Sequence[PostResult]) -> None:
-        failed = sum(outcome in NOT_KNOWN_TO_HAVE_ARRIVED for outcome in outcomes)
-        if failed:
-            self.meter.put({"PostsFailed": failed})
