@@ -1,4 +1,4 @@
-"""Alarms: when somebody should look. What each means, how to look and how to mend is in `docs/operations.md`."""
+"""Alarms: when an operator should look. What each means, how to look and how to mend is in `docs/operations.md`."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class Alarms(Construct):
         scope: Where it belongs.
         id: Its name there.
         measures: What is measured.
-        topic_arn: The SNS topic that is told when one goes, and when it is over; "" tells nobody.
+        topic_arn: The SNS topic that is told when one goes, and when it is over; "": no topic is told.
         hourly_budget_cents: What an hour may cost.
     """
 

@@ -36,7 +36,7 @@ class Measures:
         stack: Its name: the dimension of what its functions print.
         functions: Every function.
         called: Those that are called asynchronously: by another, by the bus, by a schedule.
-        queues: Queues whose messages somebody waits for, by their names.
+        queues: Queues whose messages users wait for, by their names.
         dead: Queues of dead letters, likewise.
         tables: Both tables.
         api_id: The WebSocket API.

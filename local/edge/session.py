@@ -15,7 +15,7 @@ from local.edge import events
 from local.edge.asgi import Receive, Scope, Send, header, refuse_upgrade
 from local.edge.events import Event, Peer
 from local.edge.throttle import Throttles
-from local.edge.witness import Nobody, Witness
+from local.edge.witness import NoWitness, Witness
 from local.engine import borrowed
 from local.engine.apis import Answer, Route, WebSocketApi
 
@@ -60,7 +60,7 @@ class Session:
         self._peer = peer
         self._limits = limits
         self._throttles = throttles
-        self._witness = witness or Nobody()
+        self._witness = witness or NoWitness()
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
         self._closed = asyncio.Event()
         self._leaving = False

@@ -1,4 +1,4 @@
-"""What the edge tells of connections and frames. Whoever listens must be quick: every frame waits for it."""
+"""What the edge tells of connections and frames. A witness must be quick: every frame waits for it."""
 
 from typing import Protocol
 
@@ -31,8 +31,8 @@ class Witness(Protocol):
         """API Gateway refused something itself: a throttle, a message without a route."""
 
 
-class Nobody:
-    """Nobody listens."""
+class NoWitness:
+    """A witness that keeps nothing."""
 
     def opened(self, peer: Peer) -> None:
         """Nothing."""

@@ -5,7 +5,7 @@
 | all of them reach the threshold | ALARM |
 | one of them does not, or has no data (`notBreaching`) | OK |
 
-Periods end now and not at full minutes, so that an alarm is seen at once. Nobody is told: there is a page to look at.
+Periods end now and not at full minutes, so that an alarm is seen at once. A topic is told if the template names one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

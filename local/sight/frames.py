@@ -1,6 +1,6 @@
-"""The last frames, and whose they are. Nothing by which somebody could pass for a user is ever shown.
+"""The last frames, and whose they are. Nothing by which a reader could pass for a user is ever shown.
 
-Frames are kept as they came, and cut; they are made fit to be shown when somebody looks, so that a frame costs an
+Frames are kept as they came, and cut; they are made fit to be shown when the page asks, so that a frame costs an
 append. Shown is: no payload of CONNECT, its answer or the open packet (keys, `sid`, `pid`), no value of a member whose
 name speaks of a secret, nothing that looks like an API key or a JWT, wherever it stands.
 """
@@ -69,7 +69,7 @@ class Frames:
 
 
 def redacted(text: str) -> str:
-    """Return a frame without what nobody else may know."""
+    """Return a frame without its secrets."""
     if head := WHOLE.match(text):
         return f"{head[0]}{HIDDEN}"
     return LOOKS_SECRET.sub(HIDDEN, SECRET.sub(rf'\g<1>"{HIDDEN}"', text))
