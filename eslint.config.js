@@ -28,6 +28,7 @@ export default tseslint.config(
   { files: ["**/*.mjs", "web/*.ts"], languageOptions: { globals: globals.node } },
   { files: ["web/*.ts"], languageOptions: { parser: tseslint.parser } },
   { files: ["web/public/*.js"], languageOptions: { globals: globals.serviceworker } },
+  { files: ["local/sight/page/*.js"], languageOptions: { globals: globals.browser } },
   {
     files: ["infra/**/*.js"],
     rules: { "no-unused-vars": ["error", { varsIgnorePattern: "^handler$" }] }, // CloudFront calls it

@@ -6,8 +6,11 @@ from constructs import Construct
 
 from infra import agents, bundling
 from infra.config import Config, FunctionSize
+from infra.constructs.alarms import Alarms
 from infra.constructs.answers import Answers
+from infra.constructs.dashboard import Dashboard
 from infra.constructs.emitting import Emitting
+from infra.constructs.measures import Measures
 from infra.constructs.model_access import UNDER_A_PREFIX, allow_models
 from infra.constructs.push_delivery import PushDelivery, allow_sending
 from infra.constructs.revoking import Revoking
@@ -74,6 +77,7 @@ class ChatStack(Stack):
         self._introduce()
         self._permit()
         self._tell()
+        self._watch()
 
     def _make_layers(self) -> tuple[list[lambda_.ILayerVersion], dict[str, lambda_.ILayerVersion]]:
         """Make the three layers that every function shares, and by function what only some have.
@@ -201,6 +205,47 @@ class ChatStack(Stack):
         if not self._settings.vapid_public_key:
             Annotations.of(self).add_info_v2(
                 "chat:PushIsOff", "web push is off: `make vapid-keys` makes what it needs."
+            )
+
+    def _watch(self) -> None:
+        """Make alarms and the dashboard."""
+        settings, socketio, pushing = self._settings, self.socketio, self.push_delivery
+        measures = Measures(
+            stack=self.stack_name,
+            functions=(*self._judging, *self._posting, self.sender),
+            called=(self.message, self.sweeper, self.emitter, self.push),
+            queues={"Push": pushing.push, "Deliveries": pushing.deliveries, "Batches": socketio.batches.queue},
+            dead={
+                "Openings": socketio.openings.dead,
+                "Reminders": self.reminders.dead,
+                "Ticks": socketio.ticks.dead,
+                "Emitting": socketio.batches.dead,
+                "Push": pushing.dead,
+            },
+            tables={"connections": socketio.table, "conversations": self.tables.conversations},
+            api_id=socketio.api.api.api_id,
+            machine_arn=self.answers.arn,
+            ping_interval_ms=settings.ping_interval_ms,
+        )
+        alarms = (
+            Alarms(
+                self,
+                "Alarms",
+                measures=measures,
+                topic_arn=settings.alarm_topic_arn,
+                hourly_budget_cents=settings.hourly_budget_cents,
+            )
+            if settings.alarms
+            else None
+        )
+        if settings.dashboard:
+            Dashboard(
+                self,
+                "Dashboard",
+                measures=measures,
+                alarms=alarms.all if alarms else [],
+                throttle=settings.throttle,
+                connect_throttle=settings.connect_throttle,
             )
 
     def _function(self, name: str, size: FunctionSize, timeout_s: int) -> PythonFunction:

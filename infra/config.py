@@ -212,6 +212,17 @@ class Config(Choices):
     api_gateway_log_role: bool = flag(
         default=True, who=(), doc="whether the stack sets API Gateway's role for logs, which the account has one of"
     )
+    alarms: bool = flag(default=True, who=(), doc="`false`: no alarms ([operations.md](operations.md))")
+    alarm_topic_arn: str = text(
+        form=r"|arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}",
+        wanted="the ARN of an SNS topic, or nothing",
+        who=(),
+        doc="the SNS topic that alarms tell when they go, and when it is over",
+    )
+    hourly_budget_cents: int = number(
+        100, low=1, high=1_000_000, who=(), doc="what an hour may cost, in US cents, before an alarm goes"
+    )
+    dashboard: bool = flag(default=True, who=(), doc="`false`: no dashboard of CloudWatch's")
     bundle_for: Literal["lambda", "local"] = choice(
         "lambda", "local", who=(), doc="whether layers are built for Lambda or for this machine's interpreter"
     )

@@ -26,6 +26,7 @@ from local.settings import ROOT, Settings
 
 INPUTS = (
     *("app.py", "cdk.json", "uv.lock", "infra"),
+    "tools/cost/prices.json",  # what the alarm on a budget counts by
     "layers/chat/python/serverless_socketio_chat/settings.py",  # which declare what a deployment may choose
     "layers/serverless_socketio/python/serverless_socketio/aws/environment.py",
     "layers/serverless_socketio/python/serverless_socketio/aws/settings.py",

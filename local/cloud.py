@@ -16,7 +16,7 @@ from local.edge.session import Limits
 from local.edge.site import Site
 from local.edge.throttle import Throttles
 from local.engine import apis, borrowed, durability, environment, permissions, settling
-from local.engine.asynchronous import EventQueue
+from local.engine.asynchronous import EventQueue, Queued
 from local.engine.concurrency import Concurrency
 from local.engine.destinations import Destinations
 from local.errors import LocalError
@@ -24,6 +24,8 @@ from local.issuer.server import IssuerServer
 from local.progress import complain
 from local.reporting import Reporter
 from local.settings import ROOT, Settings
+from local.sight.page import Page
+from local.sight.sight import Sight
 from local.signals import stop_on_signals
 from local.workers import invocations
 from local.workers.lessons import Lessons
@@ -46,7 +48,8 @@ class Cloud:
         environment.publish_calls(ports.number(self._calls))
         self.pool = Pool(Lessons(settings.home / "lessons.json"))
         self.reporter = Reporter()
-        self.concurrency = Concurrency(settings.account_concurrency)
+        self.sight = Sight()
+        self.concurrency = Concurrency(settings.account_concurrency, on_refusal=self.sight.throttled)
         self.issuer = IssuerServer() if settings.sign_in else None
         self.site = Site(PAGE)
         self.snapshots = durability.install(settings.home, lock)
@@ -59,6 +62,8 @@ class Cloud:
             self.throttles,
             on_call=self.snapshots.note_change,
             allowed_pages=guard.allowed_in(settings.functions.get("ALLOWED_ORIGINS", "")),
+            witness=self.sight,
+            own_page=Page(self.sight).serve,
         )
         self._keeps = False
         self._stopping = asyncio.Event()
@@ -83,6 +88,7 @@ class Cloud:
             asyncio.create_task(borrowed.serve(self.edge, config, shutdown_trigger=asyncio.Event().wait)),
             asyncio.create_task(calls.listen(self._calls, self.snapshots.note_change, self.throttles)),
             asyncio.create_task(self.snapshots.keep_writing()),
+            asyncio.create_task(self.sight.keep_looking()),
             asyncio.create_task(when_up()),
         ]
         if self.issuer:
@@ -122,10 +128,15 @@ class Cloud:
         borrowed.name_queues_alike_on_any_port()
         borrowed.parse_expressions_once()
         self.concurrency.install()
-        invocations.install(self.pool, self.reporter.report)
-        EventQueue(Destinations(self.endpoint).give_up).install()
+        invocations.install(self.pool, self.reporter.report, self.sight.ended)
+        EventQueue(self._give_up).install()
+        self.sight.install()
         permissions.install()
         settling.install(self._settle)
+
+    def _give_up(self, queued: Queued, condition: str) -> None:
+        self.sight.gave_up(queued)
+        Destinations(self.endpoint).give_up(queued, condition)
 
     async def _settle(self) -> None:
         if self._keeps:

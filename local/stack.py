@@ -92,6 +92,7 @@ def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     deployment = _deploy(cloud, assembly, {**cloud.overrides, **_vapid(cloud, assembly)})
     names = outputs.resources(deployment.outputs)
     cloud.reporter.names = {physical: own for own, physical in names["functions"].items()}
+    cloud.sight.resources = names
     with step("Feeding users and agents"), ThreadPoolExecutor(1) as beside:
         beside.submit(start_workers, cloud, names["functions"])  # it imports on another processor
         people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)

@@ -26,6 +26,7 @@ from tests.declared import check_ack, held
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
 from tests.support.memory import MemoryWorkflow
+from tests.support.memory_meter import MemoryMeter
 from tests.tables import REGION, make_table
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ class ChatDriver:
         self.transport = transport or MemoryTransport()
         self.issuer = issuer
         self.workflow = MemoryWorkflow()
+        self.meter = MemoryMeter()
         self.invocations = Invocations()
         self.queue: Any = queues(self.clock) if queues else _MotoQueues()
         self.dynamodb = dynamodb
@@ -281,6 +283,7 @@ class ChatDriver:
             workflow=self.workflow,
             client=lambda service, **_: found[service],
             issuer=self.issuer,
+            meter=self.meter,
         )
 
     def call(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ files of the page are served, and whatever remains is AWS.
 import asyncio
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from local.edge import guard, not_found, plain_http, polling, posts
 from local.edge.asgi import App, Message, Receive, Scope, Send, drain, header, refuse_upgrade, respond
@@ -15,11 +15,20 @@ from local.edge.paths import is_socket_path
 from local.edge.session import Limits, Session, handshake_event, peer_of, refusal, refuse
 from local.edge.site import Site
 from local.edge.throttle import Throttles
+from local.edge.witness import NoWitness, Witness
 from local.engine import apis
 from local.engine.apis import WebSocketApi
 
 MANAGED_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/@]+)/?")
 """API Gateway takes `/{stage}`. What it makes of a slash after it is not known, and stock Python clients send one."""
+
+
+OwnPage = Callable[[Scope, Send], Awaitable[bool]]
+"""Answers a request for a page about this machine; False if it is for something else."""
+
+
+async def _no_page(_scope: Scope, _send: Send) -> bool:
+    return False
 
 
 class Edge:
@@ -38,6 +47,8 @@ class Edge:
         throttles: Throttles,
         on_call: Callable[[], None] = lambda: None,
         allowed_pages: Collection[str] = (),
+        witness: Witness | None = None,
+        own_page: OwnPage = _no_page,
     ) -> None:
         self._engine = engine
         self._site = site
@@ -46,6 +57,8 @@ class Edge:
         self._allowed_pages = allowed_pages
         self._sessions: set[Session] = set()
         self._throttles = throttles
+        self._witness = witness or NoWitness()
+        self._own_page = own_page
         self.is_open = False
         self.started = asyncio.Event()
 
@@ -87,7 +100,7 @@ class Edge:
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send, api: WebSocketApi, stage: str) -> None:
         peer = peer_of(scope, api, stage)
-        session = Session(api, peer, self._limits, self._throttles)
+        session = Session(api, peer, self._limits, self._throttles, self._witness)
         event = handshake_event(scope, peer, by_page=is_socket_path(scope["path"]))
         answer = await session.connect(event)
         if status := refusal(answer):
@@ -116,6 +129,8 @@ class Edge:
             self._on_call()
             return None
         if await plain_http.serve(scope, receive, send) or await self._site.serve(scope, send):
+            return None
+        if not guard.is_foreign_page(scope) and await self._own_page(scope, send):
             return None
         if guard.is_foreign_page(scope, self._allowed_pages):
             return await respond(send, 403, _said("Forbidden"), {"content-type": "application/json"})

@@ -15,8 +15,9 @@ from local.edge import events
 from local.edge.asgi import Receive, Scope, Send, header, refuse_upgrade
 from local.edge.events import Event, Peer
 from local.edge.throttle import Throttles
+from local.edge.witness import NoWitness, Witness
 from local.engine import borrowed
-from local.engine.apis import Answer, WebSocketApi
+from local.engine.apis import Answer, Route, WebSocketApi
 
 GOING_AWAY, NORMAL, NO_STATUS = 1001, 1000, 1005
 
@@ -52,11 +53,14 @@ class End:
 class Session:
     """A connection that was accepted."""
 
-    def __init__(self, api: WebSocketApi, peer: Peer, limits: Limits, throttles: Throttles) -> None:
+    def __init__(
+        self, api: WebSocketApi, peer: Peer, limits: Limits, throttles: Throttles, witness: Witness | None = None
+    ) -> None:
         self._api = api
         self._peer = peer
         self._limits = limits
         self._throttles = throttles
+        self._witness = witness or NoWitness()
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
         self._closed = asyncio.Event()
         self._leaving = False
@@ -72,24 +76,33 @@ class Session:
     async def connect(self, event: Event) -> Answer:
         """Ask `$connect`; no such route lets everybody in, as far as there is no throttling."""
         if not self._throttles.let_connect(self._api, self._peer.stage):
+            self._witness.refused(self._peer)
             return THROTTLED
         route = self._api.route("$connect")
-        return await route.run(event) if route else Answer(headers={})
+        self._witness.handshake(self._peer)
+        return await self._run(route, event) if route else Answer(headers={})
 
     async def serve(self, receive: Receive, send: Send) -> None:
         """Carry messages and posts until one side ends it, then run `$disconnect`."""
         self._register()
+        self._witness.opened(self._peer)
         posts = asyncio.create_task(self._post(send))
         try:
             end = await self._listen(receive)
         finally:
             borrowed.forget_connection(self._peer.connection_id)
+            self._witness.closed(self._peer)
             self._outbox.put_nowait(None)
         await posts
         if end.ours:
             await send({"type": "websocket.close", "code": end.code})
         if route := self._api.route("$disconnect"):
-            await route.run(events.disconnect(self._peer, end.code, end.reason))
+            await self._run(route, events.disconnect(self._peer, end.code, end.reason))
+
+    async def _run(self, route: Route, event: Event) -> Answer:
+        answer = await route.run(event)
+        self._witness.answered(self._peer, answer)
+        return answer
 
     async def _listen(self, receive: Receive) -> End:
         closed = asyncio.create_task(self._closed.wait())
@@ -115,12 +128,14 @@ class Session:
 
     async def _message(self, text: str) -> None:
         self._touch()
+        self._witness.received(self._peer, text)
         route = self._api.select(text)
         event = events.message(self._peer, route.key if route else "$default", text)
         if route and not self._throttles.let_send(self._api, self._peer.stage, route.key):
+            self._witness.refused(self._peer)
             self._outbox.put_nowait(error_frame(REASONS[429], self._peer, event))
             return
-        answer = await route.run(event) if route else None
+        answer = await self._run(route, event) if route else None
         if answer is None or answer.failed:
             self._outbox.put_nowait(error_frame("Internal server error", self._peer, event))
         elif route and route.answers and answer.body:
@@ -129,6 +144,7 @@ class Session:
     async def _post(self, send: Send) -> None:
         while (text := await self._outbox.get()) is not None:
             self._touch()
+            self._witness.sent(self._peer, text)
             await send({"type": "websocket.send", "text": text})
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -37,7 +37,16 @@ from ministack.core import (
     sigv4,
 )
 from ministack.core.responses import error_response_json
-from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, sqs, stepfunctions
+from ministack.services import (
+    apigateway,
+    cloudwatch,
+    cloudwatch_logs,
+    dynamodb,
+    eventbridge,
+    lambda_svc,
+    sqs,
+    stepfunctions,
+)
 
 from local.errors import LocalError
 from local.home import write_private
@@ -503,6 +512,21 @@ def complete_templates() -> None:
         "create": _reserving_create(function["create"], function["delete"]),
         "update": _reserving_update(function["update"]),
     }
+    provisioners._cw_metric_alarm_record = _with_expressions(provisioners._cw_metric_alarm_record)
+
+
+def _with_expressions(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes an alarm's record, also of an alarm on an expression: its metrics are kept in the record."""
+
+    def made(name: str, properties: Record) -> Any:
+        queries = properties.get("Metrics")
+        if not queries:
+            return make(name, properties)
+        first = next(query["MetricStat"] for query in queries if "MetricStat" in query)
+        stands_in = {**properties, **first["Metric"], "Period": first["Period"], "Metrics": None}
+        return {**make(name, stands_in), "Metrics": queries}
+
+    return made
 
 
 def _create_route_response(logical_id: str, properties: Record, stack: str) -> tuple[str, Record]:
@@ -711,6 +735,49 @@ def functions() -> Iterator[tuple[str, Record]]:
         yield name, record
 
 
+# Metrics and alarms, in ministack.services.cloudwatch
+
+
+def measure_nothing() -> None:
+    """Let services keep no metrics of their own: they are of some invocations only, and kept for two weeks."""
+    cloudwatch.record_metric = lambda *_metric, **_more: None
+
+
+def alarms() -> list[Record]:
+    """Return every alarm on metrics."""
+    found: list[Record] = cloudwatch._alarms.all_values()
+    return found
+
+
+def judge_alarms(goes: Callable[[Record], bool]) -> None:
+    """Let `goes` say whether an alarm goes. The engine takes a metric's values whatever their dimensions are."""
+
+    def evaluate(alarm: Record) -> None:
+        before, now = alarm["StateValue"], "ALARM" if goes(alarm) else "OK"
+        if before != now:
+            alarm |= {"StateValue": now, "StateReason": "Judged by /_local/", "StateUpdatedTimestamp": int(time.time())}
+            cloudwatch._record_history(alarm["AlarmName"], before, now, alarm["StateReason"])
+            cloudwatch._dispatch_alarm_actions(alarm, before, now, alarm["StateReason"])
+
+    cloudwatch._evaluate_alarm = evaluate
+
+
+def evaluate_alarms() -> None:
+    """Have every alarm judged."""
+    cloudwatch._evaluate_all_alarms()
+
+
+def listen_to_failed_executions(heard: Callable[[str], object]) -> None:
+    """Tell `heard` the ARN of a state machine whose execution fails."""
+    fail = stepfunctions._fail_execution
+
+    def failing(execution: Record, error: str, cause: str) -> None:
+        fail(execution, error, cause)
+        heard(execution["stateMachineArn"])
+
+    stepfunctions._fail_execution = failing
+
+
 # Items, in ministack.services.dynamodb
 
 Function = Callable[..., Any]
@@ -842,6 +909,31 @@ def wrap_receives(receive: Wrap, poll: Wrap, change_visibility: Wrap) -> None:
 def queues() -> Iterator[Record]:
     """Yield every queue. Its `messages` are in a list, which may be another one after each change."""
     yield from sqs._queues.all_values()
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How full a queue is.
+
+    Attributes:
+        visible: Messages that could be received now.
+        oldest_s: How long the oldest message has been there, in seconds; 0 without one.
+    """
+
+    name: str
+    messages: int
+    visible: int
+    oldest_s: float
+
+
+def queue_depths() -> Iterator[Depth]:
+    """Yield how full each queue is."""
+    now = time.time()
+    for queue in queues():
+        messages = list(queue["messages"])
+        visible = sum(message["visible_at"] <= now for message in messages)
+        sent = min((message["sent_at"] for message in messages if message["visible_at"] <= now), default=now)
+        yield Depth(queue["name"], len(messages), visible, max(0.0, now - sent))
 
 
 def queue_at(url: str) -> Record:

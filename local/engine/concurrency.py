@@ -35,11 +35,18 @@ class Concurrency:
     Args:
         account: Concurrent executions that the account may have.
         reservations: What each function has reserved just now; a function without a reservation is not in it.
+        on_refusal: Takes the name of a function whose execution was refused.
     """
 
-    def __init__(self, account: int, reservations: Reservations = borrowed.reservations) -> None:
+    def __init__(
+        self,
+        account: int,
+        reservations: Reservations = borrowed.reservations,
+        on_refusal: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._account = account
         self._reservations = reservations
+        self._on_refusal = on_refusal
         self._running: Counter[FunctionKey] = Counter()
         self._counting = threading.Lock()
 
@@ -51,10 +58,12 @@ class Concurrency:
     def acquire(self, function: FunctionKey) -> str | None:
         """Count one execution more, or name the limit that forbids it: "function" or "account"."""
         with self._counting:
-            if limit := self._limit_reached(function):
-                return limit
-            self._running[function] += 1
-        return None
+            limit = self._limit_reached(function)
+            if limit is None:
+                self._running[function] += 1
+        if limit is not None:
+            self._on_refusal(function[2])
+        return limit
 
     def release(self, function: FunctionKey) -> None:
         """Count one execution less."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from local.engine import borrowed
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
     OnFailure = Callable[[Failure], None]
     """Takes what went wrong in an invocation."""
+    OnEnd = Callable[[str, Invocation, float], None]
+    """Takes the function's name, how an invocation of it ended, and how many seconds it took."""
 
 THROTTLED = "Lambda.TooManyRequestsException"  # by this name workflows know an error that is not the function's own
 
 WAKE_GAP_S = 0.02  # of what reads queues and streams: a batch of AWS's gathers for as long
 
 
-def install(pool: Pool, on_failure: OnFailure) -> None:
+def install(pool: Pool, on_failure: OnFailure, on_end: OnEnd = lambda *_: None) -> None:
     """Put all that into the engine, and let workflows start as quickly as functions do."""
     borrowed.start_executions_at_once()
     borrowed.gather_wakes(WAKE_GAP_S)
@@ -31,7 +34,7 @@ def install(pool: Pool, on_failure: OnFailure) -> None:
     borrowed.leave_out_repeated_failures()
     borrowed.count_chains_by_traces()
     borrowed.listen_to_invalidation(pool.invalidate)
-    borrowed.wrap_warm_execution(lambda run: _telling(_in_workers(pool, run), on_failure))
+    borrowed.wrap_warm_execution(lambda run: _telling(_in_workers(pool, run), on_failure, on_end))
 
 
 def _in_workers(pool: Pool, others: Warm) -> Warm:
@@ -60,9 +63,11 @@ def _invocation(outcome: Outcome, request_id: str) -> Invocation:
     return {"body": body, "error": True, "log": "\n".join(filter(None, [outcome.log, outcome.trace or outcome.error]))}
 
 
-def _telling(run: Warm, on_failure: OnFailure) -> Warm:
+def _telling(run: Warm, on_failure: OnFailure, on_end: OnEnd) -> Warm:
     def execute(function: Record, event: Any, request_id: str) -> Invocation:
+        began = time.monotonic()
         result = run(function, event, request_id)
+        on_end(function["config"]["FunctionName"], result, time.monotonic() - began)
         for failure in failures(function["config"]["FunctionName"], request_id, result):
             on_failure(failure)
         return result

@@ -22,6 +22,8 @@ BARE = {
     "function_aliases": "true",
     "agents": "examples/companion",
     "agent_functions": "mine:answer",
+    "alarms": "false",
+    "dashboard": "false",
     "sweeper_concurrency": "40",
     "frames": "async",
     "model_secrets_prefix": "acme",
@@ -75,6 +77,11 @@ def chat(syntheses: Syntheses) -> Assembly:
 @pytest.fixture(scope="session")
 def site(syntheses: Syntheses) -> Assembly:
     return Assembly(syntheses.full / "chat", "Chat-site")
+
+
+@pytest.fixture(scope="session")
+def watched_by_a_topic(syntheses: Syntheses) -> Assembly:
+    return Assembly(syntheses.full / "told", "Chat")
 
 
 @pytest.fixture(scope="session")

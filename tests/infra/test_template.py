@@ -31,6 +31,7 @@ COMMON = {
     "PING_INTERVAL_MS": "120000",
     "PING_TIMEOUT_MS": "50000",
     "POLLING": "true",
+    "STACK_NAME": "Chat",
     "URL_SUFFIX": "{AWS::URLSuffix}",
 }
 MACHINE = "arn:{AWS::Partition}:states:{AWS::Region}:{AWS::AccountId}:stateMachine:Chat-answers"

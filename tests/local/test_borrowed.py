@@ -43,6 +43,12 @@ FUNCTIONS = {
     "ministack.services.apigateway:_create_route_response": "api_id route_id data",
     "ministack.services.apigateway:_delete_route_response": "api_id route_id rr_id",
     "ministack.services.apigateway:_extract_lambda_ref_from_integration_uri": "uri",
+    "ministack.services.cloudformation.provisioners:_cw_metric_alarm_record": "name props",
+    "ministack.services.cloudwatch:_dispatch_alarm_actions": "alarm old_state new_state reason",
+    "ministack.services.cloudwatch:_evaluate_alarm": "alarm",
+    "ministack.services.cloudwatch:_evaluate_all_alarms": "",
+    "ministack.services.cloudwatch:_record_history": "alarm_name old_state new_state reason alarm_type reason_data",
+    "ministack.services.cloudwatch:record_metric": "namespace metric_name value unit dimensions",
     "ministack.services.dynamodb:handle_request": "method path headers body query_params",
     "ministack.services.dynamodb:_set_item": "table pk_val sk_val item",
     "ministack.services.dynamodb:_remove_item": "table pk_val sk_val",
@@ -84,6 +90,7 @@ FUNCTIONS = {
     "ministack.services.lambda_svc:_delete_function_concurrency": "func_name",
     "ministack.services.lambda_svc:invoke_async_with_retry": "func event",
     "ministack.services.eventbridge:_dispatch_to_lambda": "arn payload",
+    "ministack.services.stepfunctions:_fail_execution": "execution error cause",
 }
 STORES = [
     "ministack.services.apigateway:_apis",
@@ -91,6 +98,7 @@ STORES = [
     "ministack.services.apigateway:_routes",
     "ministack.services.apigateway:_route_responses",
     "ministack.services.apigateway:_integrations",
+    "ministack.services.cloudwatch:_alarms",
     "ministack.services.cloudwatch_logs:_log_groups",
     "ministack.services.dynamodb:_tables",
     "ministack.services.dynamodb:_stream_records",

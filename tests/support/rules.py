@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from serverless_socketio_chat.accounts.limits import Limits
@@ -11,9 +11,10 @@ from serverless_socketio_chat.conversations.accept import Messages, Pace
 from serverless_socketio_chat.conversations.join import Joining
 from serverless_socketio_chat.notifications.decide import Notifier
 from serverless_socketio_chat.presence.rules import Presence
+from tests.support.memory_meter import MemoryMeter
 
 if TYPE_CHECKING:
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.ports import Clock, Meter
     from serverless_socketio_chat.accounts.ports import Rates
     from serverless_socketio_chat.agents.ports import Models
     from serverless_socketio_chat.agents.relations import RelationModel
@@ -46,6 +47,7 @@ class Ports:
     models: Models
     notices: Notices
     deliveries: DeliveryQueue
+    meter: Meter = field(default_factory=MemoryMeter)
 
     def make_answers(self, patience: Patience | None = None) -> Answers:
         return Answers(
@@ -58,6 +60,7 @@ class Ports:
             relations=self.relations,
             notifier=self.make_notifier(),
             clock=self.clock,
+            meter=self.meter,
             patience=patience,
         )
 

@@ -45,6 +45,11 @@ QUEUES: Mapping[str, bool] = {
 }
 """Queues that a function reads, and whether its calls have a bound (`tests/infra` holds the template to it)."""
 LARGE_ROOM_BATCH = 500  # connections
+ALARM_METRICS = 54  # that alarms read: each is paid, also several of one alarm (`tests/infra` holds the template to it)
+CONNECT_OUTCOMES = ("accepted", "unauthorized", "forbidden", "unavailable")
+OWN_METRICS = 27  # that functions print, each outcome one of its own; a month has all of them only if all happens
+PUSH_METRICS = 5  # of each push service
+METRIC_BYTES = 400  # a line that makes metrics, e.g. of an answer's end, as CloudWatch Logs takes it in
 
 
 def call(size: FunctionSize, ms: float) -> Usage:
@@ -100,6 +105,7 @@ def answer(settings: Config, words: int, *, question: int = QUESTION, devices: i
             Usage(executions=1, execution_gb_s=execution_s * 64 / 1024),
         ),
         Item("access log", "one line", logged()),
+        Item("metrics", "one line: how it ended, and when it began", Usage(log_gb=METRIC_BYTES / 1e9)),
     ]
 
 
@@ -189,6 +195,22 @@ def idle(settings: Config) -> list[Item]:
     ]
 
 
+def watching() -> list[Item]:
+    """Return a month of alarms, a dashboard, and metrics of which each is written in every hour."""
+    return [
+        Item(
+            "alarms",
+            f"{ALARM_METRICS} metrics that they read; 10 are free. `alarms=false`: none",
+            Usage(alarms=ALARM_METRICS),
+        ),
+        Item("dashboard", "one; 3 are free. `dashboard=false`: none", Usage(dashboards=1)),
+        Item(
+            "metrics", f"{OWN_METRICS}, outcomes apart, if all of it happens in every hour", Usage(metrics=OWN_METRICS)
+        ),
+        Item("metrics of pushes", f"{PUSH_METRICS} of each push service, here one", Usage(metrics=PUSH_METRICS)),
+    ]
+
+
 def queue_bounds(settings: Config) -> dict[str, bool]:
     """Return whether each queue's calls have a bound: a function with a share of its own has one, too."""
     readers = {"ticks": settings.sweeper, "openings": settings.sweeper, "reminders": settings.presence}
@@ -203,7 +225,7 @@ def month(settings: Config, users: int) -> list[Item]:
     answers = users * HABITS["messages a day"] * HABITS["days"]
     whole = sum((item.usage for item in answer(settings, HABITS["words"])), Usage())
     lines = 2 * MESSAGE_OVERHEAD + WORD_BYTES * (HABITS["words"] + QUESTION)  # bytes that a message leaves for good
-    ticks = Usage(log_gb=SWEPT_LOG_BYTES / 1e9, writes=1, reads=0.5) * TICKS_A_MONTH
+    ticks = Usage(log_gb=(SWEPT_LOG_BYTES + METRIC_BYTES) / 1e9, writes=1, reads=0.5) * TICKS_A_MONTH
     return [
         Item("messages and their answers", f"{answers:,} of {HABITS['words']} words", whole * answers),
         Item("connections", f"{hours:,} hours", connected(settings, hours)),

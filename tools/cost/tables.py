@@ -45,18 +45,8 @@ def idle() -> list[str]:
 
 
 def monitoring() -> list[str]:
-    """Return what watching costs, which no stack has by itself."""
-    rows = [
-        ("an alarm", "10 lie in the free tier", f"${Usage(alarms=1).usd:.2f}"),
-        ("a dashboard", "3 lie in the free tier", f"${Usage(dashboards=1).usd:.2f}"),
-        (
-            "a custom metric, in an hour in which it is written",
-            "10 lie in the free tier",
-            f"${Usage(metrics=1).usd:.2f}",
-        ),
-        ("together: 20 alarms, a dashboard, 15 metrics", "", f"${Usage(alarms=20, dashboards=1, metrics=15).usd:.2f}"),
-    ]
-    return table(("a month", "", ""), rows)
+    """Return what watching costs."""
+    return _bill(model.watching(), ("a month", "", "$"), lambda usage: f"{usage.usd:.2f}")
 
 
 def answer() -> list[str]:

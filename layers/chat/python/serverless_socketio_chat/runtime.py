@@ -10,9 +10,10 @@ import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serverless_socketio.aws.app import LambdaApp
+from serverless_socketio.exceptions import ConnectionRefusedError
 from serverless_socketio.inbox import Inbox
 from serverless_socketio.recovery.state import Recovery
 from serverless_socketio.server import Server
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from serverless_socketio.aws.queue import SqsQueue
     from serverless_socketio.aws.table import DynamoTable
     from serverless_socketio.manager import Manager
-    from serverless_socketio.ports import Clock, Transport
+    from serverless_socketio.ports import Clock, Meter, Transport
     from serverless_socketio_chat.accounts.ports import Issuer
     from serverless_socketio_chat.accounts.revocation import Revoked
     from serverless_socketio_chat.accounts.sign_in import SignIn
@@ -70,7 +71,8 @@ SESSION_CACHE_S = 30.0  # a revoked key works this much longer at most: the boun
 class Runtime:
     """The parts of one function, made when first used.
 
-    What is given stands in place of the real clock, posts, workflow, AWS clients and issuer: a function runs in a test.
+    What is given stands in place of the real clock, posts, workflow, AWS clients, issuer and metrics: so it runs in
+    a test.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Runtime:
         workflow: Workflow | None = None,
         client: MakeClient | None = None,
         issuer: Issuer | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.settings = values
         self.clock = clock or SystemClock()
@@ -97,6 +100,7 @@ class Runtime:
             clock=self.clock,
             transport=transport,
             make_client=client,
+            meter=meter,
         )
 
     def _server(self) -> Server:
@@ -109,7 +113,8 @@ class Runtime:
             rest=self._rest,
         )
         sio = Server(everyone_room=GLOBAL_ROOM, recovery=recovery if values.recovery_window_ms else None)
-        sio.on("connect", lambda sid, environ, auth: self.access.connect(sio, sid, environ, auth))
+        sio.on("connect", self._connect)
+        sio.hooks.on_accepted(lambda *_: self.meter.add({"Connects": 1}, by={"outcome": "accepted"}))
         sio.hooks.on_accepted(lambda member, session: self.presence.arrived(session["userId"], member))
         sio.hooks.on_ending(lambda member, session, seen_ms: self.presence.leaving(session["userId"], member, seen_ms))
         return sio
@@ -127,6 +132,19 @@ class Runtime:
             cache_s=SESSION_CACHE_S,
             may_cache=lambda connection: not self.token_ends.may_be_refreshed(connection, SESSION_CACHE_S),
         )
+
+    def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:
+        """Accept a socket, or meter why not."""
+        try:
+            self.access.connect(self.server, sid, environ, auth)
+        except ConnectionRefusedError as refusal:
+            self.meter.put({"Connects": 1}, by={"outcome": refusal.error_args["data"]["code"]})
+            raise
+
+    @property
+    def meter(self) -> Meter:
+        """What is counted and timed."""
+        return self.app.meter
 
     @cached_property
     def access(self) -> Access:
@@ -254,6 +272,7 @@ class Runtime:
             relations=SimpleModel(),
             notifier=self.notifier,
             clock=self.clock,
+            meter=self.meter,
             patience=Patience(values.model_first_ms / 1000, values.model_idle_ms / 1000, values.model_alive_ms / 1000),
         )
 
@@ -386,7 +405,7 @@ class Runtime:
     def _recover_abandoned(self, now_ms: int) -> Mapping[str, int]:
         from serverless_socketio_chat.answers import sweep
 
-        done = sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, now_ms)
+        done = sweep.recover_abandoned(self.streams, self.answers, self.app.ticks.send, self.meter, now_ms)
         return {**done, **self._sweep_tokens(now_ms)}
 
     def _sweep_tokens(self, now_ms: int) -> Mapping[str, int]:

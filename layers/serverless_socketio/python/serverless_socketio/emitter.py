@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .model import Connection
-    from .ports import Relay, Store, Transport
+    from .ports import Meter, Relay, Store, Transport
 
 Rooms: TypeAlias = "str | Sequence[str]"
 
@@ -31,6 +31,7 @@ class Emitter:
     ``disconnect`` handlers would miss it, unless `on_gone` is given. `find` looks a connection up by a socket's sid.
     `everyone_room`: a room's name that stands for everybody in the namespace, and costs no membership. `relay`: takes
     events to more than `large_room` sockets off the caller's hands, in batches; without one they are posted here.
+    `meter`: is told how many posts fail.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class Emitter:
         everyone_room: str | None = None,
         relay: Relay | None = None,
         large_room: int = LARGE_ROOM,
+        meter: Meter | None = None,
     ) -> None:
         self.transport = RoutedTransport(transport, store.polling)
-        self.fanout = Fanout(self.transport, on_gone=on_gone, max_message_out=max_message_out, store=store)
+        self.fanout = Fanout(self.transport, on_gone=on_gone, max_message_out=max_message_out, store=store, meter=meter)
         self._store = store
         self._max_message_out = max_message_out
         self._everyone_room = everyone_room

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .frames import OutgoingPacket
-    from .ports import Store, Transport
+    from .ports import Meter, Store, Transport
     from .recovery.state import RecoveryState
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ NOT_KNOWN_TO_HAVE_ARRIVED = frozenset({PostResult.FAILED, PostResult.REFUSED})
 class Fanout:
     """Sends events and frames to lists of members. `on_gone` is told the address of a connection that has ended.
 
-    `store`: where events to recoverable sockets are logged.
+    `store`: where events to recoverable sockets are logged. `meter`: is told how many posts failed.
     """
 
     def __init__(
@@ -52,11 +52,13 @@ class Fanout:
         on_gone: Callable[[str], object] | None = None,
         max_message_out: int = MAX_MESSAGE_OUT,
         store: Store | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._transport = transport
         self._on_gone = on_gone or (lambda _: None)
         self._log = None if store is None else RecoveryLog(store, self._on_gone)
         self._max_message_out = max_message_out
+        self._meter = meter
 
     def emit(
         self,
@@ -131,6 +133,9 @@ class Fanout:
         frames = [(member.address, texts) for member, texts in packets]
         outcomes = self._transport.post_all(frames, repeatable=repeatable)
         results = [(member, outcome) for (member, _), outcome in zip(packets, outcomes, strict=True)]
+        failed = sum(outcome in NOT_KNOWN_TO_HAVE_ARRIVED for outcome in outcomes)
+        if failed and self._meter is not None:
+            self._meter.put({"PostsFailed": failed})
         for address in {member.address for member, outcome in results if outcome is PostResult.GONE}:
             self._clean_up(address)
         for member, outcome in results:

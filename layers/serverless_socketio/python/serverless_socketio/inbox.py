@@ -434,6 +434,7 @@ class Inbox:
     def _post_ack(self, request: Request, args: tuple[Any, ...]) -> None:
         frames = self._ack_frames(request, args)
         self._manager.fanout.send([(request.member, frames)], repeatable=True)  # clients drop the second
+        request.acked_ms = self._manager.clock.now_ms()
 
     def _ack_frames(self, request: Request, args: tuple[Any, ...]) -> list[str]:
         return checked(ack_frames(request.member, request.ack_id, args), self._manager.max_message_out)

@@ -71,6 +71,7 @@ class Manager:
             everyone_room=everyone_room,
             relay=ports.relay,
             large_room=ports.large_room,
+            meter=ports.meter,
         )
         self.transport = self.emitter.transport  # to every kind of address
         self._watchers: list[Callable[[str], object]] = []

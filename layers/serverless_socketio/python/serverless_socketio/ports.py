@@ -58,6 +58,39 @@ class Transport(Protocol):
         """Close a connection; no error where it is gone."""
 
 
+class Meter(Protocol):
+    """Takes what is counted and timed, for an operator. Few names and few values: each pair is paid for by the hour."""
+
+    def put(
+        self,
+        counts: Mapping[str, float],
+        *,
+        by: Mapping[str, str] = ...,
+        times_ms: Mapping[str, float | Sequence[float]] = ...,
+        about: Mapping[str, object] = ...,
+    ) -> None:
+        """Take counts, told apart by one dimension at most, and times in milliseconds, which are not.
+
+        `about`: what a log may be asked for, and no metric is told apart by. Never fails.
+        """
+
+    def add(
+        self,
+        counts: Mapping[str, float],
+        *,
+        by: Mapping[str, str] = ...,
+        times_ms: Mapping[str, float] = ...,
+        name: str | None = ...,
+    ) -> None:
+        """Take what frames bring all the time and is of interest as a sum: told late, and lost if the process ends.
+
+        `name`: of one of few kinds, for a log. Not for threads.
+        """
+
+    def settle(self) -> None:
+        """Called for every frame, so that what was added is told within seconds where there are any."""
+
+
 class Relay(Protocol):
     """Carries batches to other invocations, each at least once and in any order: a queue."""
 
@@ -348,6 +381,7 @@ class Ports:
             are emitted.
         large_room: How many sockets one call posts to.
         max_message_out: The largest frame that is sent, in bytes.
+        meter: Is told how many posts fail.
     """
 
     store: Store
@@ -357,3 +391,4 @@ class Ports:
     relay: Relay | None = None
     large_room: int = LARGE_ROOM
     max_message_out: int = MAX_MESSAGE_OUT
+    meter: Meter | None = None

@@ -63,6 +63,7 @@ class Request:
     acceptance: Acceptance | None = None
     acked: bool = False
     may_repeat: bool = False  # the same frame may be handled again, by the same id
+    acked_ms: int | None = None  # when that was posted; None for one that goes back with what the handler returns
     post_ack: Callable[[Request, tuple[Any, ...]], None] | None = None
     patience_s: float = PATIENCE_S  # what is left of it
 

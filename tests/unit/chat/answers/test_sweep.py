@@ -42,7 +42,9 @@ def work(
         None,
         message,
         world.clock.now_ms(),
-        lambda now_ms: sweeping.recover_abandoned(world.ports.streams, world.answers, hand_on, now_ms),
+        lambda now_ms: sweeping.recover_abandoned(
+            world.ports.streams, world.answers, hand_on, world.ports.meter, now_ms
+        ),
     )
 
 

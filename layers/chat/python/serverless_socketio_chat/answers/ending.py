@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.ports import Clock, Meter
     from serverless_socketio_chat.agents.ports import AgentRecords
     from serverless_socketio_chat.agents.relations import Relation, RelationModel
     from serverless_socketio_chat.answers.chunks import ChunkSource
@@ -56,6 +56,7 @@ class Endings:
     relations: RelationModel
     notifier: Notifier
     clock: Clock
+    meter: Meter
 
     def end(
         self,
@@ -98,6 +99,8 @@ class Endings:
             self.transcript.complete(stream, line, after)
         except Taken:
             return
+        about = {"reply_id": stream.reply_id}
+        self.meter.put({"AnswersEnded": 1}, by={"reason": reason}, times_ms=recipients.take_first(), about=about)
         self._announce(stream, reply.text, after, recipients, verdict)
 
     def _was_felt(self, stream: Stream) -> bool:

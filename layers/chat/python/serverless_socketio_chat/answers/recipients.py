@@ -61,6 +61,8 @@ class Recipients:
 
     def __post_init__(self) -> None:
         self._by_sid: dict[str, _Recipient] = {}
+        self._is_first_to_come = self.stream.position == 0
+        self._first_ms: int | None = None  # when the answer's first chunk was posted, if it was posted here
 
     def open(self, members: Sequence[Member], position: int, *, replay: bool) -> None:
         """The recipients as a writer finds them when it takes over at `position`.
@@ -92,6 +94,8 @@ class Recipients:
         shown = {at: payloads.chunk(self.stream, self.chunks[at], at, now_ms) for turn in turns for at in turn}
         posts = [(recipient.member, [shown[at] for at in turn]) for recipient, turn in zip(behind, turns, strict=True)]
         outcomes = self.room.emit_each("chat:message:stream", posts, self._slices(behind, now_ms))
+        if self._is_first_to_come and any(turn.start == 0 for turn in turns):
+            self._is_first_to_come, self._first_ms = False, self.clock.now_ms()
         for recipient, turn in zip(behind, turns, strict=True):
             recipient.offered = turn.stop
             self._note(recipient, outcomes[recipient.member.sid], len(turn))
@@ -128,6 +132,11 @@ class Recipients:
         """Bring all to `end`."""
         while any(recipient.next < end for recipient in self._reachable):
             self.deliver(end)
+
+    def take_first(self) -> dict[str, float]:
+        """How long after the message the first chunk was posted, to be metered once; nothing if that was not here."""
+        first_ms, self._first_ms = self._first_ms, None
+        return {} if first_ms is None else {"FirstChunk": first_ms - self.stream.created_ms}
 
     def store_positions(self) -> None:
         """Store the position of recoverable sockets, from where the next writer goes on; one write where it changed."""

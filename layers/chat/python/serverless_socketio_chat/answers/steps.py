@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.ports import Clock, Meter
     from serverless_socketio_chat.agents.ports import AgentRecords, Models
     from serverless_socketio_chat.agents.relations import RelationModel
     from serverless_socketio_chat.answers.chunks import ChunkSource
@@ -75,6 +75,7 @@ class Answers:
         relations: RelationModel,
         notifier: Notifier,
         clock: Clock,
+        meter: Meter,
         patience: Patience | None = None,
     ) -> None:
         self._transcript = transcript
@@ -83,10 +84,11 @@ class Answers:
         self._workflow = workflow
         self._agents = agents
         self._clock = clock
+        self._meter = meter
         self._beginning = Beginning(transcript, streams, room, clock)
-        self._endings = Endings(transcript, streams, room, agents, relations, notifier, clock)
+        self._endings = Endings(transcript, streams, room, agents, relations, notifier, clock, meter)
         self._live = LiveAnswers(
-            transcript, streams, room, agents, models, self._endings, clock, patience or Patience()
+            transcript, streams, room, agents, models, self._endings, clock, meter, patience or Patience()
         )
 
     def step(self, reply_id: str, epoch: int, *, started_ms: int, held: int = 0) -> Step:
@@ -129,6 +131,7 @@ class Answers:
             return False
         try:
             stream = self._streams.count_try(stream)
+            self._meter.put({"AnswersStuck": 1}, about={"reply_id": reply_id, "tries": stream.tries})
             if stream.tries > lease.TRIES_MAX:
                 self._end_unwritten(stream, "error")
             else:
@@ -240,6 +243,8 @@ class Answers:
         A socket that joins after `hold` is told of this position; one that joined before is seen now, while no other
         writer may post.
         """
+        if first := recipients.take_first():
+            self._meter.put({}, times_ms=first)
         burst.hold(burst.position)
         recipients.refresh()
         recipients.deliver_all(burst.position)

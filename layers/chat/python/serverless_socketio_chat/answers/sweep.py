@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from serverless_socketio.ports import Meter
     from serverless_socketio_chat.answers.ports import Streams
     from serverless_socketio_chat.answers.steps import Answers
 
@@ -25,12 +26,16 @@ ANSWERS_MAX = 100  # that one invocation looks at: a read each, and two calls fo
 THREADS = 16  # that look at a time
 
 
-def recover_abandoned(streams: Streams, answers: Answers, hand_on: HandOn, now_ms: int) -> Mapping[str, int]:
+def recover_abandoned(
+    streams: Streams, answers: Answers, hand_on: HandOn, meter: Meter, now_ms: int
+) -> Mapping[str, int]:
     """Bring abandoned answers back, or leave so many to other invocations; how many were brought back here.
 
-    `hand_on` takes messages, each with its delay in seconds.
+    `hand_on` takes messages, each with its delay in seconds. Meters how many answers run that are not quite young.
     """
     reply_ids = list(streams.stale(now_ms - LEAVE_ALONE_MS))
+    if reply_ids:
+        meter.put({"AnswersRunning": len(reply_ids)})
     if len(reply_ids) > ANSWERS_MAX:
         hand_on(abandoned(reply_ids))
         return {"recovered": 0}

@@ -9,7 +9,7 @@ from serverless_socketio_chat.errors import NotFound
 from serverless_socketio_chat.model import Chat, Sender
 
 if TYPE_CHECKING:
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.ports import Clock, Meter
     from serverless_socketio.request import Request
     from serverless_socketio_chat.accounts.limits import Limits
     from serverless_socketio_chat.accounts.model import User
@@ -51,6 +51,10 @@ class Services(Protocol):
     @property
     def limits(self) -> Limits:
         """How often users may do things."""
+
+    @property
+    def meter(self) -> Meter:
+        """What is counted and timed."""
 
     @property
     def messages(self) -> Messages:

@@ -45,6 +45,7 @@ class Dispatcher:
             fields = self._handle(event, context, args[0] if args else {})
         except ChatError as error:
             return self._refuse(request, error)
+        self._put(request, "ok")
         return None if fields is None else {"ok": True, **fields}
 
     def bad_frame(self, error: PacketError) -> None:
@@ -73,6 +74,7 @@ class Dispatcher:
 
     def overruns(self, connection: Connection) -> bool:
         """Whether one more frame, of any kind, is too much for a connection."""
+        self._services.meter.settle()
         return self._limits.overruns(_sender(connection), connection.address)
 
     def _answer(self, request: Request, error: ChatError) -> None:
@@ -95,7 +97,21 @@ class Dispatcher:
             raise
         return found.handle(context, payload)
 
+    def _put(self, request: Request, outcome: str) -> None:
+        """Meter an event: how it ended, and how long after API Gateway took its frame there was an ack to it.
+
+        Its name tells no metrics apart, since each pair with an outcome would be paid for; a log may be asked for it.
+        """
+        now_ms = self._services.clock.now_ms() if request.acked_ms is None else request.acked_ms
+        name = request.event if request.event in events.MODULES else None
+        by, times_ms = {"outcome": outcome}, {"AckLatency": max(0, now_ms - request.received_ms)}
+        if outcome == "ok":
+            self._services.meter.add({"Events": 1}, by=by, times_ms=times_ms, name=name)
+        else:
+            self._services.meter.put({"Events": 1}, by=by, times_ms=times_ms, about={"event": name})
+
     def _refuse(self, request: Request, error: ChatError) -> dict[str, Any] | None:
+        self._put(request, error.code)
         if request.ack_id is not None:
             return {"ok": False, "error": error.as_error()}
         name = None if request.event is None else request.event[:EVENT_NAME_MAX]

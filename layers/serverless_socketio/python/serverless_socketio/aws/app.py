@@ -38,6 +38,7 @@ from . import http, opening, ticks
 from .clients import POSTS, Lean, boto3_client
 from .environ import environ_of
 from .gateway import Gateway
+from .metrics import EmbeddedMetrics, put_tick
 from .queue import SqsQueue, SqsRelay, batch_in
 from .settings import read
 from .store import DynamoStore
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..manager import Manager
-    from ..ports import Clock, Transport
+    from ..ports import Clock, Meter, Transport
     from ..server import Server
     from .clients import MakeClient
     from .gateway import Handshake
@@ -67,7 +68,7 @@ class LambdaApp:
         handshake: Called at ``$connect``; see `Gateway`.
         on_tick: The application's part of a tick, every ten seconds, given the time in milliseconds; returns counts
             of what it did, for the log.
-        clock: In place of the machine's; likewise `transport` and `make_client`: so an app runs in a test.
+        clock: In place of the machine's; likewise `transport`, `make_client` and `meter`: so an app runs in a test.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class LambdaApp:
         clock: Clock | None = None,
         transport: Transport | None = None,
         make_client: MakeClient | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._sio = sio
         self._given_settings = settings
@@ -90,6 +92,7 @@ class LambdaApp:
         self._clock = clock or SystemClock()
         self._given_transport = transport
         self._given_client = make_client
+        self._given_meter = meter
         sio.attach(self._ports)
 
     def handler(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -134,12 +137,18 @@ class LambdaApp:
         else:
             done = ticks.work(self.heartbeat, self.idle_sessions, message, self._clock.now_ms(), self._on_tick)
         if done is not None and any(done.values()):
+            put_tick(self.meter, done)
             logger.info("swept", extra=dict(done))
 
     @cached_property
     def settings(self) -> Settings:
         """What the deployment says. Raises SettingsError."""
         return self._given_settings or read()
+
+    @cached_property
+    def meter(self) -> Meter:
+        """What is counted and timed."""
+        return self._given_meter or EmbeddedMetrics(self.settings.stack_name, now_ms=self._clock.now_ms)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -235,6 +244,7 @@ class LambdaApp:
             self.relay if settings.batches_queue_url else None,
             settings.large_room,
             settings.max_frame_bytes,
+            self.meter,
         )
 
     def _transport(self) -> Transport:

@@ -86,6 +86,7 @@ class Settings(Choices):
     connections_table: str = told("CONNECTIONS_TABLE", needed=True)
     management_url: str = told("MANAGEMENT_URL", "CALLBACK_URL", needed=True)
     """Of the API's ``@connections``; a custom domain would not do."""
+    stack_name: str = told("STACK_NAME")  # tells the metrics of several deployments apart
     url_suffix: str = told("URL_SUFFIX", default="amazonaws.com")  # of AWS's own host names: another in China
     opener_function: str = told("OPENER_FUNCTION", "AWS_LAMBDA_FUNCTION_NAME")
     """The function itself, unless another is named; empty outside Lambda."""

@@ -172,6 +172,7 @@ class SocketIoApi(Construct):
             "CONNECTIONS_TABLE": self.table.table_name,
             "CALLBACK_URL": self.api.callback_url,
             "URL_SUFFIX": Aws.URL_SUFFIX,
+            "STACK_NAME": Stack.of(self).stack_name,
             "ANSWER_IN_RESPONSE": str(answer_in_response).lower(),
             "POLLING": str(self.functions.polling is not None).lower(),
         }

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from serverless_socketio_chat.agents import is_function, payloads
-from serverless_socketio_chat.agents.model import REFUSALS, Model, Reply
+from serverless_socketio_chat.agents.model import OUTAGES, REFUSALS, Model, Reply
 from serverless_socketio_chat.answers.beginning import earlier, store, turn_of
 from serverless_socketio_chat.answers.chunks import LiveChunks
 from serverless_socketio_chat.answers.lease import WriterLease
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from serverless_socketio.model import Member
-    from serverless_socketio.ports import Clock
+    from serverless_socketio.ports import Clock, Meter
     from serverless_socketio_chat.agents.model import AgentRecord, Failure
     from serverless_socketio_chat.agents.ports import AgentRecords, Models, PendingAnswer
     from serverless_socketio_chat.answers.ending import Endings
@@ -47,6 +47,7 @@ class LiveAnswers:
     models: Models
     endings: Endings
     clock: Clock
+    meter: Meter
     patience: Patience
 
     def relay(
@@ -91,6 +92,8 @@ class LiveAnswers:
         refused = came.failure in REFUSALS
         self.endings.end(writer_lease.stream, reply, recipients, position=position, reason=came.reason, refused=refused)
         _log(writer_lease.stream, agent, model, came, position)
+        if came.failure in OUTAGES:
+            self.meter.put({"ModelFailures": 1}, about={"agent": agent.agent_id, "failure": came.failure})
         if came.status is not None:
             self._tell_status(agent, came.status)
         return None
