@@ -59,6 +59,7 @@ function run(key, cut, number) {
       completes: 0,
       sent: 0,
       acks: 0,
+      refused: [],
       connects: [],
       ends: [],
       transports: [],
@@ -82,7 +83,7 @@ function run(key, cut, number) {
     const patience = setTimeout(() => finish("patience"), PATIENCE_MS);
     const sayOnline = () => {
       told.sent += 1;
-      socket.emit("presence:online", {}, ({ ok }) => (told.acks += ok ? 1 : 0));
+      socket.emit("presence:online", {}, (ack) => (ack.ok ? (told.acks += 1) : told.refused.push(ack.error)));
     };
     socket.on("connect", () => {
       told.connects.push({ recovered: socket.recovered, transport: socket.io.engine.transport.name });
@@ -105,7 +106,13 @@ function run(key, cut, number) {
     socket.on("chat:message:complete", ({ messageId, message }) => {
       if (messageId !== reply) return;
       told.completes += 1;
-      setTimeout(() => finish(message === text ? "complete" : "another text"), 600); // a second would come by then
+      const why = message === text ? "complete" : "another text";
+      const end = () => {
+        const isOwed = told.ends.length === 0 && told.acks + told.refused.length < told.sent;
+        if (isOwed) return setTimeout(end, 100); // acks may be late
+        finish(why);
+      };
+      setTimeout(end, 600); // a second `complete` would come by then
     });
     socket.on("disconnect", (reason) => told.ends.push(reason));
     socket.on("connect_error", ({ message }) => told.ends.push(message));
