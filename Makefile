@@ -141,6 +141,18 @@ events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the
 settings: $(PY_READY) ## Rewrite docs/settings.md from the declarations of the settings
 	$(BIN)/python -m tools.settings
 
+# The theme announces its successor on every run; mkdocs and the theme are pinned.
+docs docs-serve: export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: docs
+docs: $(READY) ## Build the docs site into site/, strictly: guides, API reference, every link checked
+	$(BIN)/python -m mkdocs build --quiet --strict
+	@echo "site/index.html is written"
+
+.PHONY: docs-serve
+docs-serve: $(READY) ## Show the docs site on http://localhost:8000, and each change of a page
+	$(BIN)/python -m mkdocs serve --strict
+
 .PHONY: synth
 synth: $(READY) ## Write the CloudFormation template to cdk.out/: no credentials, no Docker
 	npx cdk synth --quiet
@@ -202,7 +214,7 @@ destroy: $(READY) ## Take the deployment away; says before what stays (ARGS="-c 
 .PHONY: clean
 clean: ## Remove what running left behind: .local/, cdk.out/, what was built, caches; the installed tools stay
 	@$(PYTHON) -m local.clean
-	rm -rf cdk.out web/dist web/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf cdk.out site web/dist web/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: pr
 pr: format events settings cost test ## Format, rewrite what is generated, test; fails if that changed a file that is committed

@@ -17,6 +17,7 @@ export default tseslint.config(
       "web/tests/package/examples/",
       "web/tests/package/styles/",
       "cdk.out/",
+      "site/",
       ".venv/",
       ".local/",
     ],

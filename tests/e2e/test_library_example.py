@@ -60,6 +60,12 @@ def test_clients_in_node_and_python_hear_each_other(where: dict[str, str], clien
     node.close()
 
 
+def test_the_client_that_the_start_prints_is_answered(where: dict[str, str]) -> None:
+    client = (LIBRARY / "client.py").read_text().replace("http://localhost:3000", where["url"])
+    ended = subprocess.run([sys.executable, "-c", client], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "ok\n"), ended.stderr
+
+
 def test_the_apis_own_address_serves_them_too(where: dict[str, str], clients: Clients) -> None:
     host, path = where["websocketUrl"].removeprefix("ws://").split("/", 1)
     assert where["outputs"]["Url"].endswith("/live")  # type: ignore[index]

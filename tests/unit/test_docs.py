@@ -12,11 +12,25 @@ import pytest
 from serverless_socketio_chat import events, wire
 from tools import typescript
 from tools.declared import ack_of, common_errors, errors_of
+from tools.docs import sources
 from tools.events import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LIBRARY, PACKAGE = "docs/library.md", "layers/serverless_socketio/README.md"
+STARTS = sorted((ROOT / "docs" / "start").glob("*.md"))
+HELD = {
+    "make run": ("e2e/test_run.py", "`make run` as its user sees it"),
+    "make synth": ("infra/test_synthesis.py", "needs_no_credentials"),
+    ".venv/bin/chat-admin": ("functional/admin/test_commands.py", "aws.md"),
+    ".venv/bin/python -m local --app docs/examples/library/stack.py": ("e2e/test_library_example.py", "stack.py"),
+    ".venv/bin/python docs/examples/library/client.py": ("e2e/test_library_example.py", "client.py"),
+    "ALLOWED_ORIGINS=http://localhost:5173 make run": ("clients/test_start.py", "ALLOWED_ORIGINS"),
+    "npm pack": ("clients/test_start.py", "ai-sdk.md"),
+    "npm install": ("clients/test_start.py", "ai-sdk.md"),
+}
+"""How a command of a start begins, to the test that runs it and words of that test."""
+
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -79,6 +93,8 @@ def test_every_event_of_the_table_says_what_it_does() -> None:
         ("README.md", "chat.py"),
         *((page, f"library/{name}.py") for page in (LIBRARY, PACKAGE) for name in ("app", "stack")),
         *(("docs/agents.md", f"agents/{name}.py") for name in ("count", "recall")),
+        *(("docs/start/python-socketio.md", f"library/{name}.py") for name in ("app", "client", "stack")),
+        ("docs/start/ai-sdk.md", "web/Chat.tsx"),
     ],
 )
 def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None:
@@ -138,6 +154,41 @@ def test_make_names_every_target_that_the_readme_speaks_of() -> None:
     for source in PAGES:
         for target in re.findall(r"`make ([a-z0-9-]+)", source.read_text(encoding="utf-8")):
             assert f"\n{target}:" in makefile, f"{source.name}: make {target}"
+
+
+def test_every_page_has_one_place_in_the_docs_site() -> None:
+    written = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    pages = {page for page in written if not page.startswith("decisions/")}  # those find their place by themselves
+    listed = re.findall(r"([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert not pages - {*listed}, (
+        "In mkdocs.yml, `nav` lacks a line such as `- Sign-in: sign-in.md` for each of these pages,"
+        f" under Guides, Operations or Reference: {sorted(pages - {*listed})}"
+    )
+    assert sorted(listed) == sorted(pages), "In mkdocs.yml, `nav` has a page twice, or one that is gone"
+
+
+@pytest.mark.parametrize("start", STARTS, ids=lambda path: path.stem)
+def test_every_command_of_a_start_is_run_by_a_test(start: Path) -> None:
+    deployment = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Deploy\n")[2]
+    tested = re.findall(r"^(make [a-z-]+)", deployment, re.MULTILINE)  # by e2e/test_fresh_clone.py
+    blocks = re.findall(r"```bash\n(.+?)```", start.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for line in "".join(blocks).splitlines():
+        if line in tested:
+            continue
+        held = [HELD[command] for command in HELD if line == command or line.startswith(f"{command} ")]
+        assert len(held) == 1, f"{start.name}: which test runs `{line}`? Say so in HELD"
+        ((name, words),) = held
+        assert words in (ROOT / "tests" / name).read_text(encoding="utf-8"), f"{name} says nothing of {words}"
+
+
+def test_code_that_a_page_links_to_is_a_page_of_the_site() -> None:
+    document = ROOT / "docs" / "library.md"
+    shown, others = "source/infra/chat_stack.py.md", "[b](web.md#push), [c](images/chat.png), [d](none.py)"
+    assert sources.lead(f"[a](../infra/chat_stack.py), {others}", document) == f"[a]({shown}), {others}"
+    assert sources.lead("[a](examples/library/app.py)", document) == "[a](source/docs/examples/library/app.py.md)"
+    assert sources.lead("[a](../../infra/chat_stack.py)", ROOT / "docs" / "start" / "aws.md") == f"[a](../{shown})"
+    assert "class ChatStack" in sources.pages([document])[shown]
 
 
 @pytest.mark.parametrize("page", ["tests/README.md", "SECURITY.md"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -23,8 +25,6 @@ from tests.functional.admin.shell import Shell
 from tests.tables import REGION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.drivers import ChatDriver
 
 
@@ -33,6 +33,18 @@ def posted(address: str) -> str:
     connections = apigatewaymanagementapi_backends[DEFAULT_ACCOUNT_ID][REGION].connections
     data: bytes = connections[quote(address)].data
     return data.decode()
+
+
+START = (Path(__file__).parents[3] / "docs" / "start" / "aws.md").read_text(encoding="utf-8")
+
+
+def test_the_lines_of_the_start_let_somebody_in(shell: Shell, chat: ChatDriver) -> None:
+    agent, user, key = (
+        line.split() for line in re.findall(r"^\.venv/bin/chat-admin (.+) --stack Chat$", START, re.MULTILINE)
+    )
+    assert "agents change echo" in shell.refused(*agent), "this chat has it already"
+    shell.said(*user)
+    assert chat.connect(auth={"token": shell.said(*key).strip()})
 
 
 # Users

@@ -11,7 +11,7 @@ import pytest
 
 from serverless_socketio import binary
 from serverless_socketio.aws.gateway import Gateway
-from serverless_socketio.aws.opening import Ping
+from serverless_socketio.model import Ping
 from serverless_socketio.exceptions import ConditionFailed
 from serverless_socketio.inbox import Arrival
 from serverless_socketio.memory.store import MemoryStore

@@ -15,6 +15,7 @@ import type { Message } from "../events.gen.js";
 import { Exchange, invalid, type ExchangeOptions } from "./exchange.js";
 import { BROKE_OFF, type AnswerObserver } from "./following.js";
 
+/** Whose chat it is and where, beside what any agent of AG-UI takes. */
 export type SocketioAgentConfig = ExchangeOptions & Omit<AgentConfig, "agentId">;
 
 /**
@@ -40,10 +41,12 @@ export class SocketioAgent extends AbstractAgent {
     this.exchange.close();
   }
 
+  /** Stops the answer that is being given; its words stay. */
   override abortRun(): void {
     this.stopping.abort();
   }
 
+  /** Another agent over the same chat, with a hold of its own on the connection. */
   override clone(): SocketioAgent {
     const twin = super.clone() as SocketioAgent;
     return Object.assign(twin, {
@@ -53,6 +56,7 @@ export class SocketioAgent extends AbstractAgent {
     });
   }
 
+  /** Sends the last message; what `runAgent` calls. */
   override run(input: RunAgentInput): Observable<BaseEvent> {
     return this.observe(input, (observer, signal) => {
       const message = input.messages.at(-1);
@@ -64,6 +68,7 @@ export class SocketioAgent extends AbstractAgent {
     });
   }
 
+  /** Tells what was said so far, then the answer that is being given; what `connectAgent` calls. */
   protected override connect(input: RunAgentInput): Observable<BaseEvent> {
     return this.observe(input, (observer, signal, say) => {
       let leave: (() => void) | null = null;

@@ -15,6 +15,7 @@ export interface ChatMetadata {
 /** A message of this chat, as `useChat` of `@ai-sdk/react` has it. */
 export type ChatUIMessage = UIMessage<ChatMetadata>;
 
+/** A page of what was said, oldest first. */
 export interface ChatHistory {
   messages: ChatUIMessage[];
   /** What `history` takes for the page before; null on the last. */

@@ -162,6 +162,7 @@ export class Connection {
     return this.#listeners.on(event, listener);
   }
 
+  /** Calls `listener` no more; without one, no listener of `event`. */
   off<E extends keyof ServerEvents>(event: E, listener?: Listener<ServerEvents[E]>): void {
     this.#listeners.off(event, listener);
   }

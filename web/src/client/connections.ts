@@ -3,14 +3,19 @@ import { Connection } from "./connection.js";
 import { watchPage } from "./page.js";
 import { Pool, type Lease } from "./pool.js";
 
+/** Who connects, and where to. Connections are shared by `token`, `url` and `path`. */
 export interface ConnectOptions {
   /** The API key, or a JWT: see `freshToken` of `configure` for those that end. */
   token: string;
+  /** Default: what `configure` was told, else the page's own origin. */
   url?: string | undefined;
+  /** Default: what `configure` was told, else `/api/socketio`. */
   path?: string | undefined;
   /** False: the connection waits for its `open`. Default: true. */
   autoConnect?: boolean | undefined;
+  /** Whether a connection that was lost is tried again. Default: true. */
   reconnection?: boolean | undefined;
+  /** How often, before it is given up. Default: without end. */
   reconnectionAttempts?: number | undefined;
 }
 

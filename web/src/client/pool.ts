@@ -9,6 +9,7 @@ interface Place<Item> {
 /** A hold on an item of a pool. Letting go twice is as good as once. */
 export interface Lease<Item> {
   readonly item: Item;
+  /** Lets go. */
   readonly release: () => void;
 }
 

@@ -6,6 +6,7 @@ import { IndexedDbStore } from "./outbox/indexeddb.js";
 import { oneAtATime } from "./outbox/turn.js";
 import { Pool, type Lease } from "./pool.js";
 
+/** Whose chat it is, with which agent. Sessions are shared as their connections are. */
 export interface ChatOptions extends ConnectOptions {
   agentId: string;
   userId: string;

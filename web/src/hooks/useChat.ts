@@ -8,6 +8,7 @@ import { chatKey, sharedChat, takeChat, type Chat, type ChatOptions } from "../c
 import { useShared, useStore } from "./shared.js";
 import { useConnectionState } from "./useSocket.js";
 
+/** Whose chat it is, with which agent. */
 export interface UseChatOptions extends Omit<ChatOptions, "token" | "initial"> {
   /** The API key; without one there is no chat. */
   token: string | null | undefined;
@@ -29,11 +30,13 @@ export interface ChatActions {
   regenerate: () => Promise<void>;
   /** Loads the messages before the first one. Throws ChatError. */
   loadEarlier: () => Promise<void>;
+  /** Shows the user's other devices whether the user types. */
   setTyping: (isTyping: boolean) => void;
   /** Connects, or enters the chat, at once, whatever had stopped it or makes it wait. */
   reconnect: () => void;
 }
 
+/** A chat as it stands, and what can be done. */
 export interface UseChat extends ChatState, ChatActions {
   /** How the connection is. */
   connection: ConnectionState;

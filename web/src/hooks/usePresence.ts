@@ -7,6 +7,7 @@ import { useConnection } from "./useSocket.js";
 
 const NONE: PresenceMap = {};
 
+/** Who asks. */
 export interface UsePresenceOptions {
   /** The user of the token, whose own presence is known from the start. */
   userId: string;
@@ -14,11 +15,13 @@ export interface UsePresenceOptions {
   token: string | null | undefined;
 }
 
+/** What is known of users' presence, and ways to ask. */
 export interface UsePresence {
   /** What is known, by user. */
   presence: PresenceMap;
-  /** These ask for a user's presence when they are first called for that user, and are new functions on news. */
+  /** Asks for a user's presence when it is first called for that user, as the two below do; new functions on news. */
   isUserOnline: (userId: string) => boolean;
+  /** `offline` for a user of whom nothing is known yet. */
   getUserStatus: (userId: string) => Status;
   /** Milliseconds since the epoch; null for a user who never was here, or of whom nothing is known yet. */
   getLastSeen: (userId: string) => number | null;

@@ -17,11 +17,13 @@ import { useListeners, useShared, useStore } from "./shared.js";
 const IDLE: ConnectionState = { status: "idle" };
 const NOT_THERE = { code: "unavailable", message: "There is no connection yet." } as const;
 
+/** Who connects, and where to. */
 export interface UseSocketOptions extends Omit<ConnectOptions, "token"> {
   /** The API key; without one there is no connection. */
   token: string | null | undefined;
 }
 
+/** A connection, typed by the events. */
 export interface UseSocket {
   /** The stock client's socket, shared by every component with the same token; null until it is there. */
   socket: ChatSocket | null;
@@ -34,6 +36,7 @@ export interface UseSocket {
   ) => void;
   /** Calls `listener` on every `event` until `off`, the function that is returned, or the component's end. */
   on: <E extends keyof ServerEvents>(event: E, listener: Listener<ServerEvents[E]>) => () => void;
+  /** Calls `listener` no more; without one, no listener of this component for `event`. */
   off: <E extends keyof ServerEvents>(event: E, listener?: Listener<ServerEvents[E]>) => void;
 }
 
@@ -53,6 +56,7 @@ export function useSocket(options: UseSocketOptions): UseSocket {
   return { socket: connection?.socket ?? null, isConnected: status === "connected", emit, on, off };
 }
 
+/** The events of a chat, and what can be said. */
 export interface UseChatSocket {
   /** Sends a message, now or when it is possible: it survives a reload, and is answered once. */
   sendMessage: (text: string) => void;
@@ -60,6 +64,7 @@ export interface UseChatSocket {
   sendTyping: (isTyping: boolean) => void;
   /** Events of this chat; the chunks of an answer in order and without repeats, whatever the network did. */
   on: UseSocket["on"];
+  /** As of `useSocket`. */
   off: UseSocket["off"];
 }
 

@@ -5,17 +5,22 @@ import { useLatest } from "./shared.js";
 
 const TIMEOUT_MS = 3_000;
 
+/** What typing brings about, and when it ends. */
 export interface UseTypingOptions {
+  /** Called at the first key. */
   onTypingStart?: (() => void) | undefined;
+  /** Called once it has stopped. */
   onTypingStop?: (() => void) | undefined;
   /** Milliseconds after the last `startTyping` that typing stops by itself. Default: 3000. */
   timeout?: number | undefined;
 }
 
+/** Whether the user types, and what a field calls. */
 export interface UseTyping {
   isTyping: boolean;
   /** Call it on every key: only the first one starts, the others put the end off. */
   startTyping: () => void;
+  /** Ends it at once: the message was sent. */
   stopTyping: () => void;
 }
 

@@ -8,6 +8,7 @@ import { pushSupport } from "./support.js";
 
 export { isInstalled, isIos, pushSupport, type PushSupport } from "./support.js";
 
+/** Whose notifications they are. */
 export interface PushOptions {
   /** Whose subscription it is. Default: the connection that the page has opened last. */
   connection?: Connection | undefined;

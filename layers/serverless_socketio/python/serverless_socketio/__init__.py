@@ -1,18 +1,18 @@
 """Socket.IO with no server: Engine.IO 4 and Socket.IO 5 over frames that arrive one function call at a time.
 
-::
+```python
+sio = Server()
 
-    sio = Server()
+@sio.event
+def connect(sid, environ, auth): ...
 
-    @sio.event
-    def connect(sid, environ, auth): ...
+@sio.on("say")
+def say(sid, text):
+    sio.emit("said", text, room="lobby", skip_sid=sid)
+    return "ok"
 
-    @sio.on("say")
-    def say(sid, text):
-        sio.emit("said", text, room="lobby", skip_sid=sid)
-        return "ok"
-
-    handler = LambdaApp(sio).handler  # serverless_socketio.aws
+handler = LambdaApp(sio).handler  # serverless_socketio.aws
+```
 
 `aws` runs a server on API Gateway and Lambda, `memory` in a test. Names are loaded when first used: a cold start pays
 only for what it touches.

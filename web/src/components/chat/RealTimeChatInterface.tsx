@@ -7,6 +7,7 @@ import { useChat } from "../../hooks/useChat.js";
 import { Boundary } from "../parts/Boundary.js";
 import { ChatView } from "./ChatView.js";
 
+/** Whose chat is shown, and what is known of it before the server has said anything. */
 export interface RealTimeChatInterfaceProps {
   agentId: string;
   agentName: string;

@@ -6,6 +6,7 @@ import { Impossible } from "./Impossible.js";
 import { Preferences, type MutableAgent } from "./Preferences.js";
 import { usePush, type UsePush } from "./usePush.js";
 
+/** What can be set beside notifications as a whole. */
 export interface NotificationSettingsProps {
   /** Agents that can be muted one by one. */
   agents?: readonly MutableAgent[] | undefined;

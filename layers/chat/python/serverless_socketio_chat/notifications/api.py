@@ -26,9 +26,9 @@ def send_push_notification(
 ) -> str:
     """Notify a user of anything.
 
-    ::
-
-        send_push_notification("alice", {"title": "Shipped", "body": "Order 17 is on its way.", "url": "/orders/17"})
+    ```python
+    send_push_notification("alice", {"title": "Shipped", "body": "Order 17 is on its way.", "url": "/orders/17"})
+    ```
 
     Args:
         user_id: Who is notified.
