@@ -141,13 +141,12 @@ events: $(PY_READY) ## Rewrite docs/events.md and web/src/events.gen.ts from the
 settings: $(PY_READY) ## Rewrite docs/settings.md from the declarations of the settings
 	$(BIN)/python -m tools.settings
 
-# The theme announces its successor on every run; mkdocs and the theme are pinned.
+# The theme announces its successor on every run; mkdocs and the theme are pinned. No --quiet: it hides warnings from --strict.
 docs docs-serve: export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: docs
 docs: $(READY) ## Build the docs site into site/, strictly: guides, API reference, every link checked
-	$(BIN)/python -m mkdocs build --quiet --strict
-	@echo "site/index.html is written"
+	$(BIN)/python -m mkdocs build --strict
 
 .PHONY: docs-serve
 docs-serve: $(READY) ## Show the docs site on http://localhost:8000, and each change of a page

@@ -149,6 +149,14 @@ def test_the_architecture_s_drawings_and_tables_have_every_function_and_wing() -
     assert {*re.findall(r'(\w+)\["\1/', drawings)} >= {path.parent.name for path in chat.glob("*/__init__.py")}
 
 
+def test_the_site_is_built_so_that_a_warning_fails() -> None:
+    for source in ("Makefile", "tests/clients/test_docs_site.py"):
+        text = (ROOT / source).read_text(encoding="utf-8")
+        (command,) = re.findall(r'mkdocs[", ]+build.*', text)
+        assert "--strict" in command
+        assert "quiet" not in command, "with it, mkdocs counts no warnings, and --strict cannot fail"
+
+
 def test_make_names_every_target_that_the_readme_speaks_of() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for source in PAGES:

@@ -4,7 +4,7 @@
 |---|---|
 | `on_files` | the API reference, pages of code that is linked to, the list of decisions, the logo, mermaid |
 | `on_page_markdown` | links to code lead to its page; a picture for light and one for dark follow the site's switch |
-| `on_page_content` | drawings: mermaid is loaded from this site, and a click gives one its full size |
+| `on_page_content` | drawings: mermaid is loaded from this site, and a click enlarges one |
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Let a page with drawings load what draws them: the theme would take it from another host."""
     del config  # mkdocs gives it by name
-    drawn = DRAWING.sub(r'<div class="drawing" tabindex="0" title="Click for its full size">\g<0></div>', html)
+    drawn = DRAWING.sub(r'<div class="drawing" tabindex="0" title="Click to enlarge">\g<0></div>', html)
     script = files.get_file_from_path(MERMAID)
     if drawn == html or script is None:
         return html
