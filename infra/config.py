@@ -387,8 +387,6 @@ def _check_answers(given: _Given) -> None:
     if given.value("frames") == "async" and given.value("answer_in_response"):
         wanted = "false with frames=async: nobody waits for what a function returns there, so acks are posted"
         _refuse("answer_in_response", "true", wanted)
-    if given.value("frames") == "async" and given.value("function_aliases"):
-        _refuse("function_aliases", "true", "false with frames=async, whose alias has the newest code alone")
 
 
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:

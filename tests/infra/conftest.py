@@ -104,8 +104,14 @@ def pool_site(syntheses: Syntheses) -> Assembly:
 
 @pytest.fixture(scope="session")
 def named(syntheses: Syntheses) -> Assembly:
-    """The chat with an issuer that is named."""
+    """The chat with an issuer that is named, and without long-polling."""
     return Assembly(syntheses.full / "named", "Named")
+
+
+@pytest.fixture(scope="session")
+def named_site(syntheses: Syntheses) -> Assembly:
+    """Its page."""
+    return Assembly(syntheses.full / "named", "Named-site")
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ def sign_in(folder: Path) -> None:
     """The chat with a user pool, and with an issuer that is named."""
     pool = {"stack_name": "Pool", "cognito": "new", "page_url": "https://chat.example.com"}
     named = {"stack_name": "Named", "auth_issuer": "https://login.example.com/a", "auth_audience": "chat"}
+    named |= {"long_polling": "false", "frames": "async"}
     findings = []
     for context in (pool, named):
         made = app.build(str(folder / context["stack_name"].lower()), {**context, **NO_BUNDLING}, VAPID)

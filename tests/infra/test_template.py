@@ -401,8 +401,8 @@ def test_native_presence_and_push_go_to_functions_of_their_own(chat: Assembly, k
 
 
 def test_native_presence_and_push_can_go_to_the_function_of_frames(bare: Assembly) -> None:
-    routes = bare.properties("AWS::ApiGatewayV2::Route").values()
-    assert {route["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default"}
+    routes = {route["RouteKey"] for route in bare.properties("AWS::ApiGatewayV2::Route").values()}
+    assert routes == {"$connect", "$disconnect", "$default", "POST /{proxy+}"}  # that is long-polling's
 
 
 def test_no_work_vanishes_without_a_dead_letter(chat: Assembly) -> None:
@@ -438,7 +438,7 @@ def test_the_outputs_hold_what_a_client_and_an_operator_need(chat: Assembly) -> 
     assert outputs["WebSocketUrl"] == "wss://{Api}.execute-api.{AWS::Region}.{AWS::URLSuffix}/live"
     assert outputs["StateMachineAnswers"] == MACHINE
     for_the_page = {key for key in outputs if key.startswith("PublishOutputRef")}
-    assert [outputs[key] for key in for_the_page] == ["{Api}"]
+    assert {outputs[key] for key in for_the_page} == {"{Api}", "{PollingApi}"}
     assert outputs.keys() - for_the_page == {
         *("WebSocketUrl", "CallbackUrl", "Region", "TableConnections", "TableConversations"),
         *(

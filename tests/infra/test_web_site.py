@@ -194,7 +194,6 @@ def test_long_polling_goes_to_an_api_of_its_own_at_the_same_path(
         ({}, {}),
         (query(EIO="4"), HANDSHAKE),
         (query(EIO="4", transport="webtransport"), {}),
-        (query(EIO="4", transport="polling"), {}),  # where there is no API for it
         (query(transport="Websocket"), HANDSHAKE),
     ],
 )
@@ -209,6 +208,12 @@ def test_what_no_transport_serves_is_answered_with_engine_ios_words(
     assert json.loads(returned["body"]["data"]) == {"code": code, "message": plain_http.REASONS[code]}
     assert returned["headers"]["content-type"] == {"value": "application/json"}
     assert returned["headers"]["access-control-allow-origin"] == {"value": "*"}
+
+
+def test_without_an_api_for_it_long_polling_is_such_a_transport(named_site: Assembly, tmp_path: Path) -> None:
+    found = at_the_edge(named_site, tmp_path, uri=SOCKET_PATH, querystring=query(EIO="4", transport="polling"))
+    assert "origin" not in found
+    assert found["returned"]["statusCode"] == 400
 
 
 def test_health_is_answered_at_the_pages_address(site: Assembly, tmp_path: Path) -> None:

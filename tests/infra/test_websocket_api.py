@@ -1,7 +1,10 @@
 """The WebSocket API in an app that has never heard of the chat."""
 
 import json
+import re
 from typing import Any
+
+import pytest
 
 from infra.chat_stack import PRESENCE_ROUTES, PUSH_ROUTES
 from tests.infra.assembly import Assembly, short, text
@@ -61,8 +64,8 @@ def test_by_default_every_route_waits(chat: Assembly) -> None:
     assert chat.of_type("AWS::Lambda::Alias") == {}
 
 
-def test_frames_are_handed_on_to_lambdas_queue_and_handshakes_are_not(bare: Assembly) -> None:
-    found = handed_on(bare)
+def test_frames_are_handed_on_to_lambdas_queue_and_handshakes_are_not(named: Assembly) -> None:
+    found = handed_on(named)
     assert found.keys() == {"$default", *PRESENCE_ROUTES, *PUSH_ROUTES}
     for each in found.values():
         assert each["RequestParameters"] == {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
@@ -73,16 +76,16 @@ def test_frames_are_handed_on_to_lambdas_queue_and_handshakes_are_not(bare: Asse
         json.loads(template.replace("$context.requestTimeEpoch", "0"))
     assert "{MessageQueued" in text(found["$default"]["IntegrationUri"])
     assert "{PushQueued" in text(found["push:status"]["IntegrationUri"])
-    assert bare.of_type("AWS::ApiGatewayV2::RouteResponse") == {}
+    assert named.of_type("AWS::ApiGatewayV2::RouteResponse") == {}
 
 
-def test_each_has_a_response_and_its_permission_before_the_route_leads_there(bare: Assembly) -> None:
-    responses = bare.properties("AWS::ApiGatewayV2::IntegrationResponse")
+def test_each_has_a_response_and_its_permission_before_the_route_leads_there(named: Assembly) -> None:
+    responses = named.properties("AWS::ApiGatewayV2::IntegrationResponse")
     assert {each["IntegrationResponseKey"] for each in responses.values()} == {"$default"}
-    assert len(responses) == len(handed_on(bare))
-    permissions = bare.properties("AWS::Lambda::Permission")
-    routes = {route["Properties"]["RouteKey"]: route for route in bare.of_type("AWS::ApiGatewayV2::Route").values()}
-    for key in handed_on(bare):
+    assert len(responses) == len(handed_on(named))
+    permissions = named.properties("AWS::Lambda::Permission")
+    routes = {route["Properties"]["RouteKey"]: route for route in named.of_type("AWS::ApiGatewayV2::Route").values()}
+    for key in handed_on(named):
         needed = [short(each) for each in routes[key]["DependsOn"]]
         (permission,) = [permissions[each] for each in needed if each in permissions]
         assert text(permission["SourceArn"]).endswith(f"/*{key}")
@@ -90,14 +93,20 @@ def test_each_has_a_response_and_its_permission_before_the_route_leads_there(bar
         assert any(each in responses for each in needed)
 
 
-def test_a_frame_is_dropped_after_a_minute_and_lies_in_no_queue_of_dead_letters(bare: Assembly) -> None:
-    aliases = bare.properties("AWS::Lambda::Alias").values()
-    assert {text(each["FunctionName"]) for each in aliases} == {"{Message}", "{Presence}", "{Push}"}
-    assert {(each["Name"], each["FunctionVersion"]) for each in aliases} == {("frames", "$LATEST")}
-    configured = [
-        each for each in bare.properties("AWS::Lambda::EventInvokeConfig").values() if each["Qualifier"] != "$LATEST"
-    ]
-    assert len(configured) == 3
+@pytest.mark.parametrize(
+    ("assembly", "version"),
+    [("bare", r"\{(Message|Presence|Push)CurrentVersion\w*\.Version\}"), ("named", r"\$LATEST")],
+)
+def test_a_frame_is_dropped_after_a_minute_and_lies_in_no_queue_of_dead_letters(
+    request: pytest.FixtureRequest, assembly: str, version: str
+) -> None:
+    found: Assembly = request.getfixturevalue(assembly)
+    aliases = [each for each in found.properties("AWS::Lambda::Alias").values() if each["Name"] == "frames"]
+    functions = {"{Message}", "{Presence}", "{Push}"}
+    assert {text(each["FunctionName"]) for each in aliases} <= functions
+    assert all(re.fullmatch(version, text(each["FunctionVersion"])) for each in aliases)
+    configured = [each for name, each in found.properties("AWS::Lambda::EventInvokeConfig").items() if "Queued" in name]
+    assert len(configured) == len(aliases) > 0
     for each in configured:
         assert (each["MaximumRetryAttempts"], each["MaximumEventAgeInSeconds"]) == (0, 60)
         assert "DestinationConfig" not in each  # a frame may hold a key

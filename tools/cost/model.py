@@ -45,7 +45,7 @@ QUEUES: Mapping[str, bool] = {
 }
 """Queues that a function reads, and whether its calls have a bound (`tests/infra` holds the template to it)."""
 LARGE_ROOM_BATCH = 500  # connections
-ALARM_METRICS = 54  # that alarms read: each is paid, also several of one alarm (`tests/infra` holds the template to it)
+ALARM_METRICS = 56  # that alarms read: each is paid, also several of one alarm (`tests/infra` holds the template to it)
 CONNECT_OUTCOMES = ("accepted", "unauthorized", "forbidden", "unavailable")
 OWN_METRICS = 27  # that functions print, each outcome one of its own; a month has all of them only if all happens
 PUSH_METRICS = 5  # of each push service

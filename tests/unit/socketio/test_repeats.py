@@ -11,11 +11,10 @@ import pytest
 
 from serverless_socketio import binary
 from serverless_socketio.aws.gateway import Gateway
-from serverless_socketio.model import Ping
 from serverless_socketio.exceptions import ConditionFailed
 from serverless_socketio.inbox import Arrival
 from serverless_socketio.memory.store import MemoryStore
-from serverless_socketio.model import Part
+from serverless_socketio.model import Part, Ping
 from serverless_socketio.recovery.state import Recovery
 from tests.unit.socketio.world import World
 
@@ -46,9 +45,9 @@ def test_a_frame_in_base64_is_the_one_that_was_sent(world: World, frame: str) ->
     arrivals: list[Arrival] = []
 
     class Inbox:
-        def receive(self, arrival: Arrival) -> list[str]:
+        def arrive(self, arrival: Arrival) -> tuple[str, list[str]]:
             arrivals.append(arrival)
-            return []
+            return arrival.address, []
 
     gateway = Gateway(world.sio.manager, Inbox(), ping=Ping(120_000, 50_000))  # type: ignore[arg-type]
     context = {"connectionId": "alice", "requestTimeEpoch": 7, "requestId": "r1"}

@@ -83,7 +83,7 @@ class PythonFunction(lambda_.Function):
             application_log_level_v2=lambda_.ApplicationLogLevel[log_level if log_level == "DEBUG" else "INFO"],
             current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN) if aliased else None,
         )
-        self.alias = _newest(self) if aliased else None
+        self.alias = newest(self, "Alias", ALIAS) if aliased else None
         accept(self, {"L1": "Python 3.13 on purpose: the layers' wheels and byte code are built for it."})
         allow(self, ["logs:CreateLogStream", "logs:PutLogEvents"], log.log_group_arn)
         if concurrency is not None:
@@ -105,13 +105,13 @@ def qualifier(function: lambda_.IFunction) -> str:
     return "$LATEST" if target is function else Fn.select(7, Fn.split(":", target.function_arn))
 
 
-def _newest(function: lambda_.Function) -> lambda_.Alias:
-    """Make the alias of the newest version.
+def newest(function: lambda_.Function, id: str, name: str) -> lambda_.Alias:
+    """Make an alias of the newest version.
 
     The weights are said although there are none: what an operator has led to an older version comes back with the next
     deployment.
     """
-    alias = lambda_.Alias(function, "Alias", alias_name=ALIAS, version=function.current_version)
+    alias = lambda_.Alias(function, id, alias_name=name, version=function.current_version)
     resource = cast("lambda_.CfnAlias", alias.node.default_child)
     resource.add_property_override("RoutingConfig", {"AdditionalVersionWeights": []})
     return alias

@@ -23,6 +23,8 @@ from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketAwsIntegration, WebSocketLambdaIntegration
 
+from .function import newest
+
 FrameMode: TypeAlias = Literal["sync", "async"]
 
 FRAME_AGE = Duration.seconds(60)  # Lambda's least; a client that waits longer has given up
@@ -97,12 +99,16 @@ def queued(function: lambda_.IFunction) -> lambda_.Alias:
 
     What is configured for asynchronous calls is so by alias: the function's other callers keep theirs, e.g. a queue of
     what failed, into which no frame may come, for it may hold a key. It means ``$LATEST``, so that the environments
-    are the same.
+    are the same; of a function that has versions, the newest, as its own alias does.
     """
-    own = cast("lambda_.Function", function)  # an alias belongs to a function of the stack
+    alias = function if isinstance(function, lambda_.Alias) else None
+    own = cast("lambda_.Function", alias.version.lambda_ if alias else function)
     made = own.node.try_find_child("Queued")
     if made is None:
-        made = lambda_.Alias(own, "Queued", alias_name=ALIAS, version=own.latest_version)
+        if alias:
+            made = newest(own, "Queued", ALIAS)
+        else:
+            made = lambda_.Alias(own, "Queued", alias_name=ALIAS, version=own.latest_version)
         made.configure_async_invoke(retry_attempts=NO_RETRIES, max_event_age=FRAME_AGE)
     return cast("lambda_.Alias", made)
 

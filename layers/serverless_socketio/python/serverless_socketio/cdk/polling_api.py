@@ -14,6 +14,7 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from .accepted import accept
+from .function import called
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -79,7 +80,7 @@ class PollingApi(Construct):
         stage.node.add_dependency(*routes)
 
     def _route(self, name: str, key: apigatewayv2.HttpRouteKey, function: lambda_.IFunction) -> apigatewayv2.HttpRoute:
-        integration = HttpLambdaIntegration(f"{name}Integration", function)
+        integration = HttpLambdaIntegration(f"{name}Integration", called(function))
         route = apigatewayv2.HttpRoute(self, name, http_api=self.api, route_key=key, integration=integration)
         accept(route, {"APIG4": "The function authorises: a Socket.IO client sends its key after it was let in."})
         return route
