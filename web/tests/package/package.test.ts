@@ -162,7 +162,8 @@ test("a bundler takes along only what is used", async () => {
 
 test("an adapter stays small", () => {
   for (const name of ["ai-sdk", "assistant-ui", "ag-ui"]) {
-    const lines = readFileSync(resolve(WEB, `src/adapters/${name}.ts`), "utf8").split("\n").length;
+    const source = readFileSync(resolve(WEB, `src/adapters/${name}.ts`), "utf8");
+    const lines = source.split("\n").filter((line) => !/^\s*(\/\*\*|\*)/.test(line)).length; // TSDoc aside
     expect(lines).toBeLessThanOrEqual(ADAPTER_LINES_MAX);
   }
 });
