@@ -28,6 +28,9 @@ class Directory(Protocol):
     def put_agent(self, agent_id: str, name: str) -> object:
         """Create the agent, or change it."""
 
+    def forget_issuer(self, issuer: str) -> None:
+        """Have the keys of an issuer of tokens read anew."""
+
 
 @dataclass(frozen=True)
 class DemoUser:

@@ -96,7 +96,10 @@ def _deploy_and_feed(cloud: Cloud, assembly: Assembly, web_port: int) -> Fed:
     with step("Feeding users and agents"), ThreadPoolExecutor(1) as beside:
         beside.submit(start_workers, cloud, names["functions"])  # it imports on another processor
         people = demo.users(cloud.settings.home / "demo-keys.json", cloud.settings.demo_users)
-        demo.feed(_directory(cloud, names["tables"]["conversations"]), people)
+        directory = _directory(cloud, names["tables"]["conversations"])
+        demo.feed(directory, people)
+        if issuer := cloud.overrides.get("AUTH_ISSUER"):  # between two runs it may have made other keys
+            directory.forget_issuer(issuer)
     _start_ticking(cloud, names["functions"]["sweeper"])
     return Fed(deployment, _running(cloud, web_port, names, people))
 

@@ -126,6 +126,14 @@ class TestAPlaceOfThePlan:
             chat.clock.advance(0.33)
         assert page.emit("presence:online", {})["ok"]
 
+    def test_is_waited_for_after_the_requests_that_are_held_have_ended(self, chat: ChatDriver) -> None:
+        """A GET that a reload left behind is held for up to 20 s; who is still there asks again at once."""
+        pages = [chat.poll() for _ in range(5)]
+        chat.connect()
+        began = chat.clock.monotonic()
+        assert pages[-1].get() == []
+        assert chat.clock.monotonic() - began < 0.1
+
     def test_is_waited_for_until_its_connection_is_reported_closed(self, chat: ChatDriver) -> None:
         clients = [chat.connect() for _ in range(5)]
         chat.clock.on_sleep(1.0, clients[0].close)

@@ -72,6 +72,9 @@ class Recording:
     def put_agent(self, agent_id: str, name: str) -> None:
         self.calls.append(("agent", agent_id, name))
 
+    def forget_issuer(self, issuer: str) -> None:
+        self.calls.append(("issuer", issuer))
+
 
 def test_feeding_writes_plans_users_before_their_keys_and_the_agents() -> None:
     directory = Recording()

@@ -124,6 +124,14 @@ class TestConnect:
         assert outside.gateway.connect(recorded("connect", queryStringParameters={}))["statusCode"] == status
         assert world.store.connections.find(ADDRESS) is None
 
+    @pytest.mark.parametrize(("offered", "taken"), [("chat", "chat"), ("chat.v2, chat.v1", "chat.v2"), ("", None)])
+    def test_takes_the_first_subprotocol_that_is_offered(self, world: World, offered: str, taken: str | None) -> None:
+        answer = Gateway(world.sio.manager, world.inbox, ping=PING).connect(
+            recorded("connect", headers={"Sec-WebSocket-Protocol": offered} if offered else {})
+        )
+        assert answer.get("headers", {}).get("Sec-WebSocket-Protocol") == taken
+        assert answer["statusCode"] == 200
+
     def test_needs_neither_headers_nor_an_opener(self, world: World) -> None:
         gateway = Gateway(world.sio.manager, world.inbox, ping=PING)
         assert gateway.connect(recorded("connect", headers=None)) == {"statusCode": 200}

@@ -130,7 +130,7 @@ class Runtime:
             overruns=dispatcher.overruns,
             heartbeat_s=self.settings.ping_interval_ms / 1000,
             cache_s=SESSION_CACHE_S,
-            may_cache=lambda connection: not self.token_ends.may_be_refreshed(connection, SESSION_CACHE_S),
+            may_cache=lambda connection: not self.token_ends.may_be_refreshed(connection),
         )
 
     def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from serverless_socketio.address import kind_of
 from serverless_socketio.exceptions import ConnectionRefusedError
+from serverless_socketio.polling.session import NOOP
 from serverless_socketio.polling.sweep import idle_addresses
 from serverless_socketio_chat.accounts import origins
 from serverless_socketio_chat.accounts.api_keys import digest
@@ -125,7 +127,10 @@ def _take_place(sio: Server, sid: str, user_id: str, places: int) -> None:
     until = clock.monotonic() + PLACE_WAIT_S
     is_waiting = False
     while not _has_place(sio, sid, Devices(user_id).room, places):
-        is_waiting = is_waiting or _may_wait(sio, user_id)
+        if not is_waiting:
+            is_waiting = _may_wait(sio, user_id)
+            if is_waiting:
+                _end_requests(sio, sid, Devices(user_id).room)
         if not is_waiting or clock.monotonic() >= until:
             raise refusal("forbidden", "Too many connections for this plan.")
         clock.sleep(PLACE_LOOK_S)
@@ -147,7 +152,17 @@ def _has_place(sio: Server, sid: str, room: str, places: int) -> bool:
         sio.manager.store.recovery.forget_detached(member.sid)
     for address in idle[: max(0, wanted - len(away))]:
         sio.manager.close(address, "ping timeout")
+        for member in others:
+            if member.address == address:  # nor does it stay away, and count on
+                sio.manager.store.recovery.forget_detached(member.sid)
     return True
+
+
+def _end_requests(sio: Server, sid: str, room: str) -> None:
+    """End the GETs that are held for a user: who is there asks again at once, who has left does not."""
+    others = [member.address for member in sio.manager.store.rooms.members("/", room) if member.sid != sid]
+    polling = [address for address in others if kind_of(address) == "poll"]
+    sio.manager.transport.post_all([(address, [NOOP]) for address in polling])
 
 
 def _may_wait(sio: Server, user_id: str) -> bool:

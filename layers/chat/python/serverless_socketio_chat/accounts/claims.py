@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -51,6 +51,15 @@ class Policy:
 def is_jwt(token: str) -> bool:
     """Whether a token has the form of a signed JWT, and not that of an API key."""
     return JWS.fullmatch(token) is not None
+
+
+def is_addressed(token: str, policy: Policy) -> bool:
+    """Whether a token says that it is this issuer's, and for this audience; its signature is not known yet.
+
+    One that is not is a bad token whoever has signed it, and no reason to read keys. Raises BadToken.
+    """
+    claims = _claims(urlsafe_b64decode(f"{token.split('.')[1]}=="))
+    return claims.get("iss") == policy.issuer and _is_meant_for(claims, policy.audience)
 
 
 def read(payload: bytes, policy: Policy, now_ms: int) -> TokenIdentity:

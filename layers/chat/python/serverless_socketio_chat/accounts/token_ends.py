@@ -71,13 +71,13 @@ class TokenEnds:
         told_in = (ends_ms - NOTICE_MS) // SLOT_MS
         self._looks.add(TokenLook(sid, max(told_in, self._now_ms() // SLOT_MS + 1)))
 
-    def may_be_refreshed(self, connection: Connection, within_s: float) -> bool:
-        """Whether a connection's token may be refreshed so soon, because its client has been told, or will be.
+    @staticmethod
+    def may_be_refreshed(connection: Connection) -> bool:
+        """Whether a connection came by a token, which may be refreshed at any time.
 
-        Its session is not trusted for longer than a frame then: a plan that was refreshed holds from then on.
+        Its session is not trusted for longer than a frame: a plan that was refreshed holds from then on. A read more.
         """
-        ends_ms = ends_of(connection.sessions.get("/", {}))
-        return ends_ms is not None and ends_ms - self._now_ms() < TELL_MS + within_s * 1000
+        return ends_of(connection.sessions.get("/", {})) is not None
 
     def sweep(self, hand_on: HandOn, now_ms: int) -> Mapping[str, int]:
         """Make the looks that are due, or leave so many to other invocations; what was done. A query for each slot.

@@ -35,6 +35,10 @@ class TableKeySets(InTable):
         super().__init__(table, clock)
         self._key = keys.key_set(hashlib.sha256(issuer.encode()).hexdigest())
 
+    def forget(self) -> None:
+        """Have the set read anew. One write."""
+        self._table.delete(self._key)
+
     def key_set(self) -> KeySet | None:
         """The set that was read last; None if none was, nor tried to. One read."""
         item = self._table.get(self._key)

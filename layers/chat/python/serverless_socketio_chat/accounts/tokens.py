@@ -43,7 +43,7 @@ class Tokens:
         if not claims.is_jwt(token):
             raise BadToken
         algorithm, kid = self.signatures.header(token)
-        if algorithm not in FITTING:
+        if algorithm not in FITTING or not claims.is_addressed(token, self.policy):
             raise BadToken
         key = self.keys.key(kid)
         wanted = {"use": "sig", "alg": algorithm} | FITTING[algorithm]

@@ -90,7 +90,7 @@ class Gateway:
             return _response(400, reason)
         try:
             if handshake.form == "socketio" and handshake.query.get("sid"):
-                return self._connect_upgrade(context["connectionId"], handshake.query["sid"])
+                return self._connect_upgrade(context["connectionId"], handshake)
             environ = self._handshake(handshake)
             now_ms = self._manager.clock.now_ms()
             connection = Connection(
@@ -105,7 +105,7 @@ class Gateway:
         except Exception:
             logger.exception("A handshake could not be handled", extra={"request_id": context["requestId"]})
             return _response(503, "Something went wrong on our side")  # passes: any client may come back
-        return {"statusCode": 200}
+        return _upgraded(handshake)
 
     def receive(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """A frame.
@@ -137,16 +137,16 @@ class Gateway:
         self._manager.closed(context["connectionId"], reason, by_client=by_client)
         return {"statusCode": 200}
 
-    def _connect_upgrade(self, address: str, sid: str) -> dict[str, Any]:
+    def _connect_upgrade(self, address: str, handshake: Handshake) -> dict[str, Any]:
         """Let a WebSocket in that a polling session may move to. It gets no open packet: its client sends first."""
-        found = address_and_digest(sid)
+        found = address_and_digest(handshake.query["sid"])
         session = None if found is None else self._manager.store.polling.find(found[0])
         if found is None or session is None or not is_proven(session, found[1]) or session.phase != "polling":
             return _response(400, "Session ID unknown")
         now_ms = self._manager.clock.now_ms()
         connection = Connection(address, "socketio", now_ms, now_ms, session=session.address)
         self._manager.store.connections.open(connection)
-        return {"statusCode": 200}
+        return _upgraded(handshake)
 
     def _let_in(self, connection: Connection) -> None:
         self._manager.store.connections.open(connection)
@@ -203,6 +203,15 @@ def _misfit(handshake: Handshake) -> str | None:
     if query.get("sid"):  # of an upgrade from long-polling, whose handshake was judged
         return None
     return None if query["EIO"] == "4" else "Unsupported protocol version"
+
+
+def _upgraded(handshake: Handshake) -> dict[str, Any]:
+    """The answer that lets a client in. A subprotocol that it offers is taken, the first: browsers insist on one.
+
+    RFC 6455 section 4.2.2; API Gateway echoes none by itself ("$connect routes that require a WebSocket subprotocol").
+    """
+    first = handshake.headers.get("sec-websocket-protocol", "").partition(",")[0].strip()
+    return {"statusCode": 200, **({"headers": {"Sec-WebSocket-Protocol": first}} if first else {})}
 
 
 def _response(status: int, message: str) -> dict[str, Any]:

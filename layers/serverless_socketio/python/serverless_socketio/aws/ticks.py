@@ -103,17 +103,17 @@ def work(
 def tick(
     heartbeat: Heartbeat, sessions: IdleSessions | None, now_ms: int, on_tick: Callable[[int], Mapping[str, int]]
 ) -> dict[str, int] | None:
-    """Ping, end ghosts and polling sessions that are over, have the application do its part (`on_tick`).
+    """Ping, end ghosts, have the application do its part (`on_tick`), end polling sessions that are over.
 
-    Only then close what was never accepted.
+    Only then close what was never accepted: what any client can begin without a key keeps nothing waiting.
 
     Counts of what was done, the application's among them; None if this tick was done before.
     """
     beats = _beat(lambda: heartbeat.tick(now_ms))
     if beats is None:
         return None
-    ended = _end_idle(sessions, now_ms)
     done = on_tick(now_ms)
+    ended = _end_idle(sessions, now_ms)
     beats += _beat(lambda: heartbeat.close_unaccepted(now_ms)) or Counts()
     return {**asdict(beats), "idle": ended, **done}
 

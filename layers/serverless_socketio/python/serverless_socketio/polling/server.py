@@ -36,7 +36,7 @@ from urllib.parse import parse_qs
 from ..codec import engineio
 from ..codec.errors import PacketError
 from ..model import Connection
-from .session import PollingSession, StoredFrame, address_and_digest, is_proven
+from .session import NOOP, PollingSession, StoredFrame, address_and_digest, is_proven
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +64,7 @@ ANSWER_MAX = 1_000_000  # bytes of frames, but for one that is larger; Lambda an
 YOUNG_MS, SHORT_MS, LONG_MS = 10_000, 1_000, 20_000  # API Gateway's HTTP APIs give up at 30 s
 PROBED_MS = 100  # of a GET while its client probes: what Engine.IO's server waits, too
 PAUSE_S, PAUSE_MAX_S = 0.02, 0.25  # between two looks: the first, doubled each time
-OK, NOOP = "ok", "6"
+OK = "ok"
 PROXIES = ("x-forwarded-", "forwarded", "via")
 
 

@@ -36,7 +36,7 @@ PROBE_MS = 10_000  # how long a probe may take: `upgradeTimeout` of Engine.IO's 
 LATE_MS = 1_000  # a GET that is open so long after its hold belongs to a function that died
 DRAIN_MS = 5_000  # of a function that drains; after that it is taken for dead
 WAITING_MAX = 500  # frames in an outbox: a client that leaves more of them there is too slow
-CLOSE = "1"  # Engine.IO's close packet
+CLOSE, NOOP = "1", "6"  # packets of Engine.IO
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,10 @@ class IdleSessions:
         self._hand_on = hand_on
 
     def tick(self, now_ms: int) -> int:
-        """End those that are over, and see to those that will be; how many were ended. One query, a read for each."""
+        """End some that are over, and hand on the others, and those that will be; how many are over.
+
+        One query, a read for each.
+        """
         listed = list(islice(self._manager.store.polling.listed(), SESSIONS_MAX))
         if not listed:
             return 0
@@ -55,12 +58,13 @@ class IdleSessions:
                 over.append(session.address)
             elif ends_ms is not None and ends_ms < now_ms + TICK_MS:
                 later[-(-(ends_ms - now_ms) // 1000)].append(session.address)
+        later[0] = over[PORTION:]
         self._hand_on(
             (addresses[start : start + PORTION], after_s)
             for after_s, addresses in later.items()
             for start in range(0, len(addresses), PORTION)
         )
-        self._end(over)
+        self._end(over[:PORTION])
         return len(over)
 
     def end(self, addresses: Sequence[str]) -> int:

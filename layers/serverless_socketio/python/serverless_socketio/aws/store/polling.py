@@ -72,7 +72,8 @@ class DynamoPolling(TableStore):
         """Put frames into the outbox. One write, and one for each large frame."""
         stored = [self._store(address, frame) if len(frame.encode()) > INLINE_MAX else frame for frame in frames]
         try:
-            return self._append(address, stored, " AND #bytes < :most", {":most": INLINE_BYTES_MAX})
+            bounds = " AND #bytes < :bytes_most AND size(#out) < :most"
+            return self._append(address, stored, bounds, {":bytes_most": INLINE_BYTES_MAX, ":most": WAITING_MAX})
         except ConditionFailed as failure:
             session = self._session(failure.item)
         if session is None or session.phase in {"upgraded", "closed"}:
