@@ -2,6 +2,7 @@
 
 BY_HAND = {
     "polling": "`io(page, {path, auth, transports: ['polling']})` in a browser for a minute; its network tab",
+    "sign-in": "`make deploy ARGS='-c cognito=new'`, sign in on the page, stay for an hour, sign out",
     "long-limits": "leave a client connected for two hours, and a native one silent for ten minutes",
     "queued-frames": "`make deploy ARGS='-c frames=async'` where nobody chats, then this walk with `--throttle`; a "
     "long message with quotes and umlauts; AsyncEventAge and AsyncEventsDropped of Message",
