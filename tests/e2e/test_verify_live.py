@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 ALONE = {"throttle", "roles", "empty-response", "site-no-cache", "site-files"}
 """Probes that are not asked of the local cloud, or not here: by a switch, for their time, of CloudFront alone."""
+BY_CHANCE = "post-in-connect"
+"""Needs a post within the few milliseconds of a handshake; `test_verify_probes.py` plays it."""
 
 
 @pytest.fixture
@@ -47,8 +49,10 @@ def test_the_local_cloud_holds_all_that_it_can_be_asked(stack: Stack, file: Path
         said, complained = walking.communicate(timeout=100)
     assert walking.returncode == 0, said + complained
     for probe in PROBES:
-        wanted = "not asked" if probe.id in ALONE else "confirmed"
-        assert f"{wanted}: {probe.id}: " in said, said
+        outcomes = ["not asked"] if probe.id in ALONE else ["confirmed"]
+        if probe.id == BY_CHANCE:
+            outcomes.append("not asked")
+        assert any(f"{outcome}: {probe.id}: " in said for outcome in outcomes), said
     assert "Only live AWS can tell, and a person who looks:\n  long-limits: " in said
     assert "This is the local cloud, which plays AWS" in said
     assert "0 refuted" in said
