@@ -56,8 +56,13 @@ def _uri(target: Path) -> str:
 
 def _page(target: Path) -> str:
     path = ROOT / target
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    files = sorted(file for file in path.rglob("*") if _is_source(file)) if path.is_dir() else [path]
     return "\n".join([HEAD, f"# `{target.as_posix()}`\n", *(_shown(file, target) for file in files)])
+
+
+def _is_source(file: Path) -> bool:
+    """Whether a file was written, and not left there by running it."""
+    return file.is_file() and "__pycache__" not in file.parts
 
 
 def _shown(file: Path, target: Path) -> str:
