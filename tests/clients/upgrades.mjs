@@ -14,6 +14,7 @@ const PATIENCE_MS = 60_000;
 // One proxy for all. A WebSocket is told by its request line, and what is to become of it by the parameter `cut`, the
 // first time that its client is seen: who comes back is left alone. Frames of the upgrade are small: one, one segment.
 const seen = new Set();
+const answered = new Map(); // name of a client → resolves when its message was acked: before, a cut may lose the message
 const proxy = net.createServer((client) => {
   const server = net.connect({ host: target.hostname, port: Number(target.port) });
   const end = () => [client, server].forEach((socket) => socket.destroy());
@@ -27,7 +28,8 @@ const proxy = net.createServer((client) => {
     const line = request.toString("latin1").split("\r\n", 1)[0];
     const isWebSocket = line.includes("transport=websocket");
     const name = /name=(\w+)/.exec(line)?.[1];
-    if (isWebSocket && !seen.has(name)) cut = /cut=([\w-]*)/.exec(line)?.[1] ?? "";
+    const isFirst = isWebSocket && !seen.has(name);
+    if (isFirst) cut = /cut=([\w-]*)/.exec(line)?.[1] ?? "";
     if (isWebSocket) seen.add(name);
     const begin = () => {
       server.write(request);
@@ -43,8 +45,8 @@ const proxy = net.createServer((client) => {
         client.write(data);
       });
     };
-    if (isWebSocket)
-      setTimeout(begin, 200 + Math.random() * 900); // into the answer
+    if (isFirst)
+      answered.get(name).promise.then(() => setTimeout(begin, Math.random() * 900)); // into the answer
     else begin();
   });
 });
@@ -74,6 +76,9 @@ function run(key, cut, number) {
       query: { name: `client${number}`, cut, ...(asked.recovery ? { recovery: "1" } : {}) },
     });
     let reply;
+    const acked = {};
+    acked.promise = new Promise((resolved) => (acked.resolve = resolved));
+    answered.set(`client${number}`, acked);
     const finish = (why) => {
       clearTimeout(patience);
       told.transports.push(socket.io.engine?.transport?.name);
@@ -98,7 +103,10 @@ function run(key, cut, number) {
       }
       const timer = setInterval(sayOnline, 150);
       setTimeout(() => clearInterval(timer), 1_550);
-      socket.emit("chat:message", { agentId: "echo", message: text }, ({ replyId }) => (reply = replyId));
+      socket.emit("chat:message", { agentId: "echo", message: text }, ({ replyId }) => {
+        reply = replyId;
+        acked.resolve();
+      });
     });
     socket.on("chat:message:stream", ({ index, messageId }) => {
       if (messageId === reply) (told.chunks[told.connects.length - 1] ??= []).push(index);
