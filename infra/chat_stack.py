@@ -147,6 +147,10 @@ class ChatStack(Stack):
         """The functions that begin connections."""
         return [self.connect, *([self.polling] if self.polling else [])]
 
+    @property
+    def _all(self) -> list[PythonFunction]:
+        return [*self._judging, *self._posting, self.sender]
+
     def _introduce(self) -> None:
         """Tell the functions of what could only be made after them."""
         self.socketio.introduce(self.sender)
@@ -157,7 +161,7 @@ class ChatStack(Stack):
 
     def _permit(self) -> None:
         """Grant what the code calls, action by action. Transactions need the actions they are made of."""
-        for function in (self.connect, *self._posting, self.sender):
+        for function in self._all:
             self.tables.allow_items(function, access_of(function.node.id, sign_in=self._settings.has_issuer))
         for function in (self.presence, self.streamer, self.push):
             self.socketio.grant_emit(function, everyone=False)
@@ -171,8 +175,6 @@ class ChatStack(Stack):
         allow(self.sweeper, ["dynamodb:Query"], index_arn(self.tables.conversations, LIVE_INDEX))
         if self.sign_in:
             allow(self.sweeper, ["dynamodb:Query"], index_arn(self.socketio.table, SLOTS_INDEX))
-            if self.polling:
-                self.tables.allow_items(self.polling, access_of("Polling", sign_in=True))
 
     def _tell(self) -> None:
         """Put out what a client needs, and the physical name of what an operator looks for."""
@@ -196,8 +198,7 @@ class ChatStack(Stack):
             "BusChat": self.emitting.bus.event_bus_name,
             "StateMachineAnswers": self.answers.arn,
         }
-        functions = (*self._judging, *self._posting, self.sender)
-        outputs |= {f"Function{each.node.id}": each.function_name for each in functions}
+        outputs |= {f"Function{each.node.id}": each.function_name for each in self._all}
         if self.sign_in:
             outputs |= self.sign_in.outputs
         for key, value in outputs.items():
@@ -212,7 +213,7 @@ class ChatStack(Stack):
         settings, socketio, pushing = self._settings, self.socketio, self.push_delivery
         measures = Measures(
             stack=self.stack_name,
-            functions=(*self._judging, *self._posting, self.sender),
+            functions=self._all,
             called=(self.message, self.sweeper, self.emitter, self.push),
             queues={"Push": pushing.push, "Deliveries": pushing.deliveries, "Batches": socketio.batches.queue},
             dead={

@@ -30,20 +30,18 @@ from local.edge import guard
 from local.edge.asgi import Receive, Scope, Send, drain, header, respond
 from local.edge.paths import SOCKET_PATH
 from local.engine import apis
+from serverless_socketio.polling.refusals import (
+    BAD_HANDSHAKE_METHOD,
+    BAD_REQUEST,
+    REASONS,
+    UNKNOWN_SID,
+    UNKNOWN_TRANSPORT,
+)
 
 HEALTH_PATH = "/health"
 API_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)(?P<rest>/.*)?")
 API_HOST = re.compile(r"(?P<api>[^.]+)\.execute-api\.")
 CALLBACKS = "@connections"
-
-UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_HANDSHAKE_METHOD, BAD_REQUEST = 0, 1, 2, 3
-REASONS = {
-    UNKNOWN_TRANSPORT: "Transport unknown",
-    UNKNOWN_SID: "Session ID unknown",
-    BAD_HANDSHAKE_METHOD: "Bad handshake method",
-    BAD_REQUEST: "Bad request",
-}
-"""`Server.errorMessages` of Engine.IO."""
 
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
 """For every page, and so without credentials: who may not connect is told so at CONNECT, where a client can read it."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local.edge import plain_http
 from local.edge.paths import SOCKET_PATH
 from local.edge.site import CONTENT_SECURITY_POLICY as LOCAL_POLICY
+from serverless_socketio.polling import refusals
 from tests.infra.assembly import Assembly, strings, text
 from tests.infra.synthesise import ACL, CERTIFICATE, POLLING
 
@@ -204,8 +204,8 @@ def test_what_no_transport_serves_is_answered_with_engine_ios_words(
     returned = found["returned"]
     assert "origin" not in found
     assert returned["statusCode"] == 400
-    code = plain_http.UNKNOWN_TRANSPORT
-    assert json.loads(returned["body"]["data"]) == {"code": code, "message": plain_http.REASONS[code]}
+    code = refusals.UNKNOWN_TRANSPORT
+    assert json.loads(returned["body"]["data"]) == {"code": code, "message": refusals.REASONS[code]}
     assert returned["headers"]["content-type"] == {"value": "application/json"}
     assert returned["headers"]["access-control-allow-origin"] == {"value": "*"}
 

@@ -25,6 +25,7 @@ from serverless_socketio_chat.accounts.rates import TableRates
 from serverless_socketio_chat.accounts.table import Accounts, Plans
 from serverless_socketio_chat.accounts.token_ends import TokenEnds
 from serverless_socketio_chat.accounts.token_records import TableLooks
+from serverless_socketio_chat.accounts.tokens import may_cache
 from serverless_socketio_chat.events.dispatch import Dispatcher
 from serverless_socketio_chat.presence.queue import SqsGraceTimers
 from serverless_socketio_chat.presence.rules import Presence, found_gone_s
@@ -130,7 +131,7 @@ class Runtime:
             overruns=dispatcher.overruns,
             heartbeat_s=self.settings.ping_interval_ms / 1000,
             cache_s=SESSION_CACHE_S,
-            may_cache=lambda connection: not self.token_ends.may_be_refreshed(connection),
+            may_cache=may_cache,
         )
 
     def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any) -> None:

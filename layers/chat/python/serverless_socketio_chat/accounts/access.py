@@ -123,17 +123,17 @@ def _take_place(sio: Server, sid: str, user_id: str, places: int) -> None:
 
     A socket that comes back is in the room already, and takes the place that was its own.
     """
-    clock = sio.manager.clock
+    clock, room = sio.manager.clock, Devices(user_id).room
     until = clock.monotonic() + PLACE_WAIT_S
-    is_waiting = False
-    while not _has_place(sio, sid, Devices(user_id).room, places):
-        if not is_waiting:
-            is_waiting = _may_wait(sio, user_id)
-            if is_waiting:
-                _end_requests(sio, sid, Devices(user_id).room)
-        if not is_waiting or clock.monotonic() >= until:
-            raise refusal("forbidden", "Too many connections for this plan.")
-        clock.sleep(PLACE_LOOK_S)
+    if _has_place(sio, sid, room, places):
+        return
+    if _may_wait(sio, user_id):
+        _end_requests(sio, sid, room)
+        while clock.monotonic() < until:
+            clock.sleep(PLACE_LOOK_S)
+            if _has_place(sio, sid, room, places):
+                return
+    raise refusal("forbidden", "Too many connections for this plan.")
 
 
 def _has_place(sio: Server, sid: str, room: str, places: int) -> bool:

@@ -28,7 +28,6 @@ from serverless_socketio_chat.accounts.tokens import ends_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from serverless_socketio.model import Connection
     from serverless_socketio.server import Server
     from serverless_socketio_chat import wire
     from serverless_socketio_chat.accounts.ports import TokenLooks
@@ -70,14 +69,6 @@ class TokenEnds:
         """Have a token looked at a minute before its end; at the next tick, if less is left. One write."""
         told_in = (ends_ms - NOTICE_MS) // SLOT_MS
         self._looks.add(TokenLook(sid, max(told_in, self._now_ms() // SLOT_MS + 1)))
-
-    @staticmethod
-    def may_be_refreshed(connection: Connection) -> bool:
-        """Whether a connection came by a token, which may be refreshed at any time.
-
-        Its session is not trusted for longer than a frame: a plan that was refreshed holds from then on. A read more.
-        """
-        return ends_of(connection.sessions.get("/", {})) is not None
 
     def sweep(self, hand_on: HandOn, now_ms: int) -> Mapping[str, int]:
         """Make the looks that are due, or leave so many to other invocations; what was done. A query for each slot.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from serverless_socketio.model import Connection
     from serverless_socketio.ports import Clock
     from serverless_socketio_chat.accounts.claims import Policy
     from serverless_socketio_chat.accounts.key_sets import KeySets
@@ -82,6 +83,14 @@ def ends_of(session: Mapping[str, Any]) -> int | None:
     """When a socket's token ends, in milliseconds; None for one that came by an API key."""
     ends: int | None = session.get("ends") if session.get("key") is None else None
     return ends
+
+
+def may_cache(connection: Connection) -> bool:
+    """Whether what is known of a connection may be kept: not of one by a token, whose plan may be refreshed.
+
+    A plan that was refreshed holds from then on, in every function: a read for each of its frames.
+    """
+    return ends_of(connection.sessions.get("/", {})) is None
 
 
 def to_environ(identity: TokenIdentity) -> dict[str, Any]:

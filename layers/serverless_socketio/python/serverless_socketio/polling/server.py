@@ -36,6 +36,14 @@ from urllib.parse import parse_qs
 from ..codec import engineio
 from ..codec.errors import PacketError
 from ..model import Connection
+from .refusals import (
+    BAD_HANDSHAKE_METHOD,
+    BAD_REQUEST,
+    REASONS,
+    UNKNOWN_SID,
+    UNKNOWN_TRANSPORT,
+    UNSUPPORTED_PROTOCOL,
+)
 from .session import NOOP, PollingSession, StoredFrame, address_and_digest, is_proven
 
 if TYPE_CHECKING:
@@ -45,16 +53,6 @@ if TYPE_CHECKING:
     from ..model import Ping
 
 logger = logging.getLogger(__name__)
-
-UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_HANDSHAKE_METHOD, BAD_REQUEST, UNSUPPORTED_PROTOCOL = 0, 1, 2, 3, 5
-REASONS = {
-    UNKNOWN_TRANSPORT: "Transport unknown",
-    UNKNOWN_SID: "Session ID unknown",
-    BAD_HANDSHAKE_METHOD: "Bad handshake method",
-    BAD_REQUEST: "Bad request",
-    UNSUPPORTED_PROTOCOL: "Unsupported protocol version",
-}
-"""`Server.errorMessages` of Engine.IO."""
 
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
 METHODS = "GET,HEAD,POST"
