@@ -9,6 +9,7 @@ interface Came {
 
 let made: UserManager | undefined;
 let renewing: Promise<User | null> | undefined;
+let hasEnded = false; // until the page is loaded again
 
 /** Leads to the issuer. */
 export async function begin(issuer: Issuer, agentId: string | undefined): Promise<void> {
@@ -24,6 +25,7 @@ export async function finish(issuer: Issuer): Promise<Came> {
 
 /** Signs out at the issuer, if it knows how; else here alone. */
 export async function end(issuer: Issuer): Promise<void> {
+  hasEnded = true;
   const oidc = manager(issuer);
   const there = await oidc.metadataService.getEndSessionEndpoint().catch(() => undefined);
   if (there === undefined) return oidc.removeUser();
@@ -53,7 +55,8 @@ async function renewed(oidc: UserManager, user: User, isExpiring: boolean): Prom
     renewing = undefined;
   });
   try {
-    return await renewing;
+    const newer = await renewing;
+    return hasEnded ? null : newer; // what was on its way when the user signed out is forgotten, too
   } catch (error) {
     if (error instanceof ErrorResponse) return null; // the issuer has said no: any other failure may pass
     throw error;

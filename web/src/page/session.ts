@@ -22,6 +22,7 @@ interface SessionState {
 
 const state = new Store<SessionState>({ person: null, problem: null });
 let resumed: Promise<void> | undefined;
+let hasSignedOut = false;
 
 const load = async (): Promise<typeof import("./oidc.js")> => import("./oidc.js");
 const dismiss = (): void => state.set({ ...state.get(), problem: null });
@@ -41,6 +42,7 @@ export async function begin(issuer: Issuer, agentId: string | undefined): Promis
 
 /** Signs out, here and at the issuer. */
 export async function end(issuer: Issuer): Promise<void> {
+  hasSignedOut = true;
   sessionStorage.removeItem(USER);
   try {
     await (await load()).end(issuer);
@@ -81,10 +83,13 @@ async function find(issuer: Issuer, agentId: string | undefined): Promise<void> 
   }
 }
 
-/** There is no newer token: whoever it was has to sign in again. */
+/** There is no newer token: whoever it was has to sign in again. Who has signed out need not be told. */
 function over(): void {
   sessionStorage.removeItem(USER);
-  tell("Your sign-in has ended. Please sign in again.");
+  state.set({
+    person: null,
+    problem: hasSignedOut ? null : "Your sign-in has ended. Please sign in again.",
+  });
 }
 
 function tell(problem: string): void {

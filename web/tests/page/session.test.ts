@@ -91,3 +91,20 @@ test("when there is no newer token, that is said", async () => {
   expect(result.current.problem).toContain("has ended");
   expect(sessionStorage.length).toBe(0);
 });
+
+test("who signs out is not told that the sign-in has ended", async () => {
+  await opened("/?code=c&state=s");
+  const result = await shown();
+  const session = await import("../../src/page/session.js");
+  oidc.token.mockImplementation((_issuer: unknown, _expiring: boolean, over: () => void) => {
+    over();
+    return Promise.reject(new Error("over"));
+  });
+  const { act } = await import("@testing-library/react");
+  const key = result.current.person?.apiKey ?? "";
+  await act(async () => {
+    await session.end(ISSUER);
+    await freshToken(key, true).catch(() => undefined);
+  });
+  expect(result.current).toMatchObject({ person: null, problem: null });
+});
