@@ -88,10 +88,11 @@ test-masses: $(READY) ## Ten thousand notifications to a thousand users through 
 	MASS_USERS=1000 $(PYTEST) -rP tests/storm/test_push_masses.py
 
 .PHONY: test-clients
-test-clients: $(READY) $(BROWSER_READY) $(PAGE) ## What installs, builds or deploys first: the example apps, a fresh clone, the CDK's command line …
+test-clients: $(READY) $(BROWSER_READY) $(PAGE) ## What takes long: stock clients, example apps, a fresh clone, a storm …
 	$(PYTEST) -n 2 --dist loadfile -m "slow and not alone" tests/local tests/e2e
 	$(PYTEST) -m "slow and alone" tests/e2e
-	$(PYTEST) tests/clients
+	@$(MAKE) test-storm
+	$(PYTEST) -n 2 --dist loadfile tests/clients
 
 .PHONY: web
 web: $(JS_READY) ## Check the web client: types, and tests against a real Socket.IO server
@@ -107,15 +108,10 @@ coverage: $(READY) ## Unit and functional tests with branch coverage: 90 % at le
 
 .PHONY: test
 test: $(READY) ## Everything that CI runs
-	@echo "Side by side, each shown when it has ended: lint, type, infra, web; then coverage and the storm …"
+	@echo "Side by side, each shown when it has ended: lint, type, infra, web; then coverage and the end-to-end tests …"
 	@$(MAKE) -j 4 $(SYNC) lint type infra web
-	@$(MAKE) -j 2 $(SYNC) computing test-storm
+	@$(MAKE) coverage
 	@$(MAKE) e2e
-
-# The storm mostly waits for its clock: what only computes has the processors meanwhile, and gives it way by its niceness.
-.PHONY: computing
-computing: $(READY)
-	@+nice -n 10 env PYTEST_ADDOPTS="$(PYTEST_ADDOPTS) --timeout=900" $(MAKE) coverage
 
 .PHONY: bench
 bench: $(READY) ## Measure each figure beside a baseline of the same run, hold the budgets, rewrite docs/performance.md

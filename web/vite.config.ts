@@ -4,6 +4,7 @@ export default defineConfig({
   publicDir: false,
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
+    maxWorkers: 2, // they wait for networks and clocks more than they compute: else one, on two processors
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
     testTimeout: 60_000, // what hangs, not what has to wait for a busy machine

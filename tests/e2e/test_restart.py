@@ -13,7 +13,7 @@ from tests.e2e.answers import CHUNK, COMPLETE, hear, history, join, say, words
 from tests.e2e.conftest import Stack, World, stack_in, world_of
 from tests.e2e.driver import Device
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
 
 TEXT = words(90)
 SOON = {"reconnectionDelay": 300, "reconnectionDelayMax": 500}

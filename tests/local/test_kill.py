@@ -185,6 +185,7 @@ def with_table_and_queue(home: Path) -> Iterator[Run]:
         yield run
 
 
+@pytest.mark.slow
 def test_nothing_that_was_answered_in_a_storm_is_lost(tmp_path: Path) -> None:
     writers = [Writer(f"writer{number}") for number in range(WRITERS)]
     moment = random.Random()  # noqa: S311

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from tests.drivers import ChatDriver
 
 
+@pytest.fixture(autouse=True)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue in moto says at once that it is empty."""
+    monkeypatch.setattr("chat_admin.dead_letters.WAIT_S", 0)
+
+
 @pytest.fixture
 def shell(chat: ChatDriver, tmp_path: Path) -> Shell:
     apigatewaymanagementapi_backends[DEFAULT_ACCOUNT_ID][
