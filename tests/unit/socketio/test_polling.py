@@ -296,6 +296,7 @@ class TestAGet:
     def test_is_held_for_a_second_while_the_session_is_young(self, age_s: float, held_s: float) -> None:
         world = World()
         client = Client(world)
+        client.connect()
         world.clock.advance(age_s)
         began = world.clock.monotonic()
         assert client.get() == ["6"]
@@ -304,6 +305,8 @@ class TestAGet:
     def test_is_held_for_a_second_where_too_many_are_held_long(self) -> None:
         world = World(held_max=1)
         first, second = Client(world), Client(world)
+        for client in (first, second):
+            client.connect()
         world.clock.advance(10)
         lasted: list[float] = []
 
@@ -317,6 +320,17 @@ class TestAGet:
         second.get()
         assert lasted == [pytest.approx(1, abs=0.01)]
         assert world.clock.monotonic() >= 50  # the place was given back
+
+    def test_of_a_session_without_a_socket_takes_no_place_from_those_who_were_let_in(self) -> None:
+        world = World(held_max=1)
+        stranger, client = Client(world), Client(world)
+        client.connect()
+        world.clock.advance(10)
+        began = world.clock.monotonic()
+        assert stranger.get() == ["6"]
+        assert world.clock.monotonic() - began == pytest.approx(1, abs=0.01)
+        assert client.get() == ["6"]
+        assert world.clock.monotonic() - began == pytest.approx(21, abs=0.02)
 
     def test_beside_another_is_refused_and_ends_the_session(self) -> None:
         world = World()

@@ -22,7 +22,8 @@ Codes, words and their order: `verify` in ``engine.io/lib/server.ts``. Every ans
 browser sends credentials for it: who may not connect is told so at CONNECT.
 
 A GET is held by reading its session again and again. How long: `SHORT_MS` while the session is `YOUNG_MS` old (a page
-that is reloaded leaves its GET behind), `LONG_MS` then, as far as no more than `held_max` are held so long at a time.
+that is reloaded leaves its GET behind) or has no socket, `LONG_MS` else, as far as no more than `held_max` are held so
+long at a time.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class PollingServer:
         return _payload(frames) if taken else _refused(UNKNOWN_SID)
 
     def _get(self, session: PollingSession) -> HttpAnswer:
-        """Answer a GET with what waits, or comes in time. Two writes, and a read for each look."""
+        """Answer a GET with what waits, or comes in time. Two writes, two more for a long one; a read a look."""
         manager = self._manager
         get, began_ms = manager.ids.secret(), manager.clock.now_ms()
         hold_ms = self._hold(session, get, began_ms)
@@ -194,11 +195,18 @@ class PollingServer:
                 manager.store.polling.release(get)
 
     def _hold(self, session: PollingSession, get: str, now_ms: int) -> int:
-        """How long a GET may be held: long if the session is old enough, and there is room for one that long."""
-        may_wait = now_ms - session.opened_ms >= YOUNG_MS and not session.outbox
+        """How long a GET may be held: long if the session is old enough, and there is room for one that long.
+
+        That room is for those who were let in: a session without a socket would take it from them.
+        """
+        may_wait = now_ms - session.opened_ms >= YOUNG_MS and not session.outbox and self._has_socket(session.address)
         if may_wait and self._manager.store.polling.hold(get, now_ms + LONG_MS, now_ms, self._held_max):
             return LONG_MS
         return SHORT_MS
+
+    def _has_socket(self, address: str) -> bool:
+        connection = self._manager.store.connections.find(address)
+        return connection is not None and bool(connection.sockets)
 
     def _not_begun(self, address: str) -> HttpAnswer:
         """Another GET is open, which ends the session: for its handlers, by the next tick. Or it was just closed."""
