@@ -4,6 +4,7 @@
 |---|---|---|
 | ``{"issues", "event"}``: a detail that was refused | `invalid` | no: it would be as bad |
 | ``{"frames", "addresses", …}``: a batch of a large room | `unhandled` | yes |
+| ``{"disconnect", …}``: a socket that is to be disconnected | `unhandled` | yes |
 | Lambda's record of a failed call, EventBridge's event | `unhandled` | yes |
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chat_admin.dead_letters import INVALID, UNHANDLED, DeadLetters, Letter, parsed
-from serverless_socketio.aws.queue import SqsQueue
+from serverless_socketio.aws.queue import SqsQueue, disconnect_in
 from serverless_socketio_chat.failed_calls import failed_call_in
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def letter_of(handle: str, text: str) -> Letter:
     found = parsed(text)
     if "issues" in found:
         return Letter(handle, INVALID, found, None)
-    if "frames" in found:
+    if "frames" in found or disconnect_in(found):
         return Letter(handle, UNHANDLED, found, "batches")  # with its attempt, by which posts are told from repeats
     return Letter(handle, UNHANDLED, found, "batches" if failed_call_in(found) else None)
 

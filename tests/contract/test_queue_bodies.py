@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from serverless_socketio.aws import ticks
-from serverless_socketio.aws.queue import batch_body, batch_in
+from serverless_socketio.aws.queue import batch_body, batch_in, disconnect_body, disconnect_in
 from serverless_socketio.heartbeat import Share
 from serverless_socketio.model import Batch
 from serverless_socketio_chat.accounts import revocation, token_ends
@@ -68,6 +68,13 @@ CODECS = {
         {"id": "b1", "frames": ["2"], "addresses": ["a"]},
         Batch("b1", ("2",), ("a",)),
     ),
+    "batches.disconnect": Codec(
+        lambda socket: disconnect_body(*socket),
+        disconnect_in,
+        ("AAAAAAAAAAAAAAAAAAAAAAL0SM9cOFvHcCIhw=", "/chat"),
+        {"disconnect": "sid1", "namespace": "/"},
+        ("sid1", "/"),
+    ),
     "push": Codec(
         ours_body,
         ours_in,
@@ -122,7 +129,7 @@ CODECS = {
 }
 
 
-BEGUN_WITH_1 = {"ticks.signed_out", "ticks.tokens"}
+BEGUN_WITH_1 = {"batches.disconnect", "ticks.signed_out", "ticks.tokens"}
 
 
 def recorded(name: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serverless_socketio.aws.queue import disconnect_body
 from serverless_socketio.batches import ATTEMPTS
 from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.model import Connection, Member, PostResult, frame_order
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from serverless_socketio.ports import Store
 
 ROOM = "agent:echo"
 
@@ -60,9 +63,13 @@ def dead(chat: ChatDriver) -> list[Any]:
     return bodies
 
 
+def store_of(chat: ChatDriver) -> Store:
+    return chat.function(chat.settings).server.manager.store
+
+
 def crowd(chat: ChatDriver, count: int) -> list[str]:
     """Sockets in a room, without the frames that brought them there: moto takes long for so many transactions."""
-    store = chat.function(chat.settings).server.manager.store
+    store = store_of(chat)
     names = [f"crowd{number:04d}=" for number in range(count)]
     now_ms = chat.clock.now_ms()
     for name in names:
@@ -202,3 +209,15 @@ def test_what_handlers_emit_to_a_large_room_goes_the_same_way(chat: ChatDriver, 
     assert transport.sent == []
     work(chat, 1)
     assert Counter(address for address, _ in transport.sent) == Counter(names)
+
+
+def test_a_process_without_handlers_has_a_socket_disconnected_where_they_are(chat: ChatDriver) -> None:
+    watcher, device = chat.connect("bob"), chat.connect("alice")
+    watcher.emit("presence:subscribe", {"userIds": ["alice"]})
+    (sid,) = [member.sid for member in store_of(chat).rooms.members("/", "user:alice")]
+    chat.deliver([disconnect_body(sid, "/")] * 2, "emitter")  # a queue may bring it twice
+    assert device.frames[-1] == "41"
+    chat.clock.advance(10)
+    chat.remind()
+    assert watcher.got("presence:updated")[-1]["status"] == "offline"
+    assert chat.denied == []

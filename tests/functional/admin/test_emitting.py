@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_socketio.aws.queue import batch_body
+from serverless_socketio.aws.queue import batch_body, disconnect_body
 from serverless_socketio.model import Batch
 from tests.drivers import ROOT
 from tests.functional.admin.queues import Queues
@@ -48,6 +48,16 @@ def test_what_is_put_back_is_emitted(chat: ChatDriver, shell: Shell, queues: Que
     assert len(alice.got("order:shipped")) == 2
     assert len(alice.got("news")) == 1
     assert queues.taken("emittingDead") == [REFUSED]
+
+
+def test_a_socket_that_was_to_be_disconnected_is(chat: ChatDriver, shell: Shell, queues: Queues) -> None:
+    alice = chat.connect("alice")
+    store = chat.function(chat.settings).server.manager.store
+    (member,) = store.rooms.members("/", "user:alice")
+    queues.die(disconnect_body(member.sid, "/"))
+    assert shell.json("emitting", "retry")["putBack"] == 1
+    chat.deliver(queues.taken("batches"), "emitter")
+    assert alice.frames[-1] == "41"
 
 
 def test_a_deployment_without_the_queue_says_so(shell: Shell, queues: Queues) -> None:

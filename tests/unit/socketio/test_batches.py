@@ -27,6 +27,7 @@ class Line:
     def __init__(self) -> None:
         self.waiting: list[Batch] = []
         self.buried: list[Batch] = []
+        self.disconnected: list[tuple[str, str]] = []
 
     def send(self, batches: Iterable[Batch]) -> None:
         self.waiting += batches
@@ -36,6 +37,9 @@ class Line:
 
     def bury(self, batch: Batch) -> None:
         self.buried.append(batch)
+
+    def disconnect(self, sid: str, namespace: str) -> None:
+        self.disconnected.append((sid, namespace))
 
 
 class Busy(MemoryTransport):

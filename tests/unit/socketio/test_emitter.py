@@ -4,6 +4,7 @@ import pytest
 
 from serverless_socketio import Emitter
 from serverless_socketio.memory.transport import MemoryTransport
+from tests.unit.socketio.test_batches import Line
 from tests.unit.socketio.world import World
 
 
@@ -16,7 +17,7 @@ def world() -> World:
 
 @pytest.fixture
 def emitter(world: World) -> Emitter:
-    return Emitter(world.store, world.transport)
+    return Emitter(world.store, world.transport, clock=world.clock)
 
 
 def test_reaches_rooms_sockets_and_everybody_as_the_server_does(world: World, emitter: Emitter) -> None:
@@ -49,3 +50,45 @@ def test_leaves_who_is_gone_to_the_server(world: World, emitter: Emitter) -> Non
     assert world.store.connections.find("alice") is not None
     world.sio.emit("said", room="lobby")
     assert left == ["transport close"]
+
+
+def test_lets_sockets_enter_and_leave_rooms_and_closes_them(world: World, emitter: Emitter) -> None:
+    alice, bob = world.connect("alice"), world.connect("bob")
+    for sid in (alice, bob):
+        emitter.enter_room(sid, "/", "attic")
+    emitter.leave_room(bob, None, "lobby")
+    assert (world.sio.rooms(alice), world.sio.rooms(bob)) == ([alice, "lobby", "attic"], [bob, "attic"])
+    emitter.close_room("attic")
+    assert (world.sio.rooms(alice), world.sio.rooms(bob)) == ([alice, "lobby"], [bob])
+
+
+def test_disconnects_a_socket_and_leaves_its_handlers_to_the_server(world: World, emitter: Emitter) -> None:
+    left: list[str] = []
+    world.sio.on("disconnect", lambda sid, reason: left.append(reason))
+    sid = world.connect("alice")
+    emitter.disconnect(sid)
+    assert world.sent_to("alice") == ["41"]
+    assert isinstance(world.transport, MemoryTransport)
+    assert (world.transport.closed, left) == (["alice"], [])
+    world.sio.manager.closed("alice", "transport close")  # API Gateway's report
+    assert left == ["transport close"]
+    emitter.disconnect(sid)
+    assert world.sent_to("alice") == ["41"]
+
+
+def test_disconnects_one_socket_of_several(world: World, emitter: Emitter) -> None:
+    world.sio.on("connect", lambda sid, environ, auth: None, namespace="/chat")
+    main, chat = world.connect("alice"), world.connect("alice", "/chat")
+    emitter.disconnect(chat, "/chat")
+    emitter.disconnect(main, "/chat")  # of another namespace
+    assert world.sent_to("alice") == ["41/chat,"]
+    connection = world.store.connections.find("alice")
+    assert connection is not None
+    assert connection.sockets == {"/": main}
+
+
+def test_leaves_a_disconnection_to_the_server_where_it_has_a_relay(world: World) -> None:
+    line = Line()
+    emitter, sid = Emitter(world.store, world.transport, relay=line), world.connect("alice")
+    emitter.disconnect(sid)
+    assert (line.disconnected, world.sent_to("alice")) == ([(sid, "/")], [])

@@ -72,6 +72,7 @@ class Manager:
             relay=ports.relay,
             large_room=ports.large_room,
             meter=ports.meter,
+            clock=ports.clock,
         )
         self.transport = self.emitter.transport  # to every kind of address
         self._watchers: list[Callable[[str], object]] = []

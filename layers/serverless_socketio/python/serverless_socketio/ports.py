@@ -92,7 +92,7 @@ class Meter(Protocol):
 
 
 class Relay(Protocol):
-    """Carries batches to other invocations, each at least once and in any order: a queue."""
+    """Carries work to invocations of the server, each at least once and in any order: a queue."""
 
     def send(self, batches: Iterable[Batch]) -> None:
         """Hand batches on. Raises if any was not taken."""
@@ -102,6 +102,9 @@ class Relay(Protocol):
 
     def bury(self, batch: Batch) -> None:
         """Put a batch that could not be posted where an operator finds it."""
+
+    def disconnect(self, sid: str, namespace: str) -> None:
+        """Have a socket disconnected where its handlers are. Raises if that was not taken."""
 
 
 class ConnectionStore(Protocol):

@@ -198,9 +198,7 @@ class Server(Registry):
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
         """Take everybody out of a room."""
-        now = frame_order(self.manager.clock.now_ms())
-        for member in self.manager.store.rooms.members(namespace or "/", room):
-            self.manager.store.rooms.leave(member, room, now)
+        self.manager.emitter.close_room(room, namespace or "/")
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[str]:
         """The rooms a socket is in, its own (named by its sid) first."""

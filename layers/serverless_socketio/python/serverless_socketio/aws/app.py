@@ -11,6 +11,7 @@ DISCONNECT, MESSAGE                              WebSocket API's
 ``Records`` of a queue, by their body:
   ``open``                                       `Opening.late`
   ``frames``                                     `Poster.post`: a batch of a large room
+  ``disconnect``                                 `Server.disconnect`: what an `Emitter` asks for
   ``idle``                                       `IdleSessions.end`: polling sessions that may be over
   any other                                      a tick, or a part of one: `ticks.work`
 ===============================================  ==================================================================
@@ -39,7 +40,7 @@ from .clients import POSTS, Lean, boto3_client
 from .environ import environ_of
 from .gateway import Gateway
 from .metrics import EmbeddedMetrics, put_tick
-from .queue import SqsQueue, SqsRelay, batch_in
+from .queue import SqsQueue, SqsRelay, batch_in, disconnect_in
 from .settings import read
 from .store import DynamoStore
 from .table import DynamoTable
@@ -130,6 +131,9 @@ class LambdaApp:
         """Do what a message of a queue asks for. Raises if it must come again."""
         if "frames" in message:
             self.poster.post(batch_in(message))
+            return
+        if socket := disconnect_in(message):
+            self._sio.disconnect(*socket)
             return
         address = opening.address_in(message)
         if address is not None:

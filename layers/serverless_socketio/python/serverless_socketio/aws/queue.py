@@ -60,7 +60,7 @@ class SqsQueue:
 
 
 class SqsRelay:
-    """A `ports.Relay`: `queue` calls a `batches.Poster`, `dead` waits for an operator."""
+    """A `ports.Relay`: `queue` calls a function of the server, `dead` waits for an operator."""
 
     def __init__(self, queue: SqsQueue, dead: SqsQueue) -> None:
         self._queue = queue
@@ -78,6 +78,10 @@ class SqsRelay:
         """Put a batch where an operator finds it."""
         self._dead.send([(batch_body(batch), 0)])
 
+    def disconnect(self, sid: str, namespace: str) -> None:
+        """Have a socket disconnected by the server."""
+        self._queue.send([(disconnect_body(sid, namespace), 0)])
+
 
 def batch_body(batch: Batch) -> dict[str, Any]:
     """A batch as the body of a message."""
@@ -93,6 +97,16 @@ def batch_body(batch: Batch) -> dict[str, Any]:
 def batch_in(body: Mapping[str, Any]) -> Batch:
     """`batch_body` undone; before bodies had a version, they were the same without it."""
     return Batch(body["id"], tuple(body["frames"]), tuple(body["addresses"]), body.get("attempt", 1))
+
+
+def disconnect_body(sid: str, namespace: str) -> dict[str, Any]:
+    """The message that asks for the end of a socket."""
+    return {"v": 1, "disconnect": sid, "namespace": namespace}
+
+
+def disconnect_in(body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The sid and the namespace that a message of `disconnect_body` names; None for any other message."""
+    return (body["disconnect"], body["namespace"]) if "disconnect" in body else None
 
 
 def _calls(

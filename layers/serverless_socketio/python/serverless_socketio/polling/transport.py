@@ -60,10 +60,10 @@ class RoutedTransport:
         posted = iter(self._websockets.post_all(posts, repeatable=repeatable) if posts else ())
         return [next(posted) if isinstance(each, str) else each for each in where]
 
-    def close(self, address: str) -> None:
-        """Close a connection, whatever carries it."""
+    def close(self, address: str, *, ended: bool = True) -> None:
+        """Close a connection, whatever carries it. `ended`: it was cleaned up; else the next tick finds the session."""
         if kind_of(address) == "poll":
-            session = self._sessions.close(address)
+            session = self._sessions.close(address, ended=ended)
             address = self._upgraded.pop(address, "") or (session.connection if session else "")
         if address:
             self._websockets.close(address)

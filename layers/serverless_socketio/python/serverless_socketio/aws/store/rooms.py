@@ -106,6 +106,7 @@ class DynamoRooms(TableStore):
             "at": at,
             "note": member.data,
             "expires": self._expires(CONNECTION_TTL_S),
+            **({"away": True, "left": member.left_ms} if member.detached else {}),
         }
 
     def _mark(self, member: Member, room: str, at: int, *, entered: bool) -> None:
