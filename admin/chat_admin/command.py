@@ -67,9 +67,9 @@ def emit(
     room: Annotated[str, typer.Option(help="E.g. user:alice, agent:echo, chat:echo:alice; global is everybody")],
 ) -> None:
     """Send an event to everybody in a room."""
-    desk, printer = session.of(context)
+    admin, printer = session.of(context)
     try:
-        count = desk.emit(event, json.loads(data), room)
+        count = admin.emit(event, json.loads(data), room)
     except json.JSONDecodeError as error:
         raise AdminError(
             f"The data is not valid JSON ({error}): put text in double quotes inside single ones"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
@@ -265,13 +265,6 @@ def _of(store: Any, owner: Owner) -> Mapping[str, Record]:
     account, region, api_id = owner
     found: Mapping[str, Record] = store.get_scoped(account, region, api_id, {})
     return found
-
-
-class Outbox(Protocol):
-    """What the engine's `@connections` needs of a connection's queue."""
-
-    async def put(self, text: str | None) -> None:
-        """Take a frame for the client; `None` comes after a DELETE."""
 
 
 def register_connection(connection_id: str, record: Record) -> None:
@@ -780,8 +773,8 @@ def listen_to_failed_executions(heard: Callable[[str], object]) -> None:
 
 # Items, in ministack.services.dynamodb
 
-Function = Callable[..., Any]
-Wrap = Callable[[Function], Function]
+AnyCallable = Callable[..., Any]
+Wrap = Callable[[AnyCallable], AnyCallable]
 
 
 def wrap_item_writes(set_item: Wrap, remove_item: Wrap, several: Wrap) -> None:

@@ -6,7 +6,7 @@ from infra import config
 from infra.config import Config
 from tools.cost import model
 from tools.cost.prices import ably, data, prices, pusher
-from tools.cost.usage import Item, Usage, total
+from tools.cost.usage import LineItem, Usage, total
 
 MILLION = 1e6
 WINDOWS = ((3, 50), (6, 100), (12, 200), (30, 500), (60, 1000), (120, 2000))
@@ -245,7 +245,7 @@ def _bound(what: str, setting: str, rate: int, each: Usage, day_s: int) -> tuple
     )
 
 
-def _bill(items: Sequence[Item], head: Sequence[str], dollars: Callable[[Usage], str]) -> list[str]:
+def _bill(items: Sequence[LineItem], head: Sequence[str], dollars: Callable[[Usage], str]) -> list[str]:
     rows = [(item.what, item.why, dollars(item.usage)) for item in items]
     return table(head, [*rows, ("**together**", "", f"**{dollars(total(list(items)))}**")])
 

@@ -31,7 +31,7 @@ LOCAL_KEY = "test"  # of the local engine's root user: key and secret
 BUCKETS = 64  # of heartbeats: as many as any ping interval has, since a global event may leave no connection out
 
 
-class Desk:
+class Admin:
     """One deployment, as its operator sees it."""
 
     def __init__(self, deployment: Deployment) -> None:
