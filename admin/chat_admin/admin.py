@@ -84,7 +84,7 @@ class Admin:
         return {name: client.get_queue_url(QueueName=names[name])["QueueUrl"] for name in outputs}
 
     def emit(self, event: str, data: Any, room: str) -> int:
-        """Send an event to a room; returns to how many sockets. The room `global` is everybody."""
+        """Send an event to a room; returns to how many sockets. The room `global` is all sockets."""
         emitter = Emitter(self.store, ApiGatewayTransport(self._management), everyone_room=GLOBAL_ROOM)
         members = emitter.members(room, "/")
         emitter.fanout.emit(members, event, *([] if data is None else [data]))

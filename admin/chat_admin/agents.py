@@ -36,7 +36,7 @@ def list_agents(context: typer.Context) -> None:
     admin, printer = session.of(context)
     printer.rows(
         [_fields(agent) for agent in admin.directory.agents()],
-        if_none="There are no agents. `chat-admin agents create` makes one.",
+        if_none="No agents yet. `chat-admin agents create` makes one.",
     )
 
 
@@ -53,7 +53,7 @@ def create(
     """Create an agent. Its name and its provider are its id unless given."""
     admin, printer = session.of(context)
     if admin.directory.agent(agent) is not None:
-        raise AdminError(f"There is an agent {agent} already. `chat-admin agents change {agent}` changes it")
+        raise AdminError(f"Agent {agent} exists already. `chat-admin agents change {agent}` changes it")
     behind = models.changed(None, model or [])
     _save(admin, printer, AgentRecord(agent, name or agent, provider or agent, chunk_size, chunk_delay_ms, behind))
 
@@ -72,7 +72,7 @@ def change(
     admin, printer = session.of(context)
     record = admin.directory.agent(agent)
     if record is None:
-        raise AdminError(f"There is no agent {agent}. `chat-admin agents list` shows those there are")
+        raise AdminError(f"Agent {agent} does not exist. `chat-admin agents list` shows all agents")
     given = {"name": name, "provider": provider, "chunk_size": chunk_size, "chunk_delay_ms": chunk_delay_ms}
     changes: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
     _save(admin, printer, replace(record, model=models.changed(record.model, model or []), **changes))
@@ -81,7 +81,7 @@ def change(
 def _save(admin: Admin, printer: Printer, agent: AgentRecord) -> None:
     if agent.provider not in KNOWN and not is_function(agent.provider):
         known = " or ".join([*KNOWN, "package.module:function"])
-        raise AdminError(f"There is no provider {agent.provider}: give --provider {known}")
+        raise AdminError(f"Provider {agent.provider} does not exist: give --provider {known}")
     with hint("Give another value"):
         admin.directory.save_agent(agent)
     told = admin.emit("agent:updated", payloads.agent_updated(agent, "available", admin.clock.now_ms()), agent.room)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chat_admin.dead_letters import DeadLetters, Letter
 
 Reason = Annotated[str | None, typer.Option(help="Only those with this reason")]
-NONE = "There are no dead letters."
+NONE = "No dead letters."
 
 
 def commands(about: str, what: str, letters: Callable[[Admin], DeadLetters]) -> Commands:

@@ -17,7 +17,7 @@ app = Commands(no_args_is_help=True, help="Plans: how many messages, how many co
 def list_plans(context: typer.Context) -> None:
     """List all plans, those of the contract among them."""
     admin, printer = session.of(context)
-    printer.rows([asdict(plan) for plan in admin.directory.plans()], if_none="There are no plans.")
+    printer.rows([asdict(plan) for plan in admin.directory.plans()], if_none="No plans.")
 
 
 @app.command("set")

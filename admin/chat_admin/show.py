@@ -29,7 +29,7 @@ def connection(
     admin, printer = session.of(context)
     found = admin.store.connections.find(connection_id)
     if found is None:
-        raise AdminError(f"There is no connection {connection_id}: it has ended, or the id is another deployment's")
+        raise AdminError(f"Connection {connection_id} does not exist: it has ended, or the id is another deployment's")
     printer.one({**_connection(found), "rooms": admin.store.rooms.entered(connection_id, "/")})
 
 
@@ -39,7 +39,7 @@ def presence(context: typer.Context, user: User) -> None:
     admin, printer = session.of(context)
     announced = admin.presence.announced(user)
     if announced is None:
-        raise AdminError(f"{user} has never been online: `chat-admin users list` shows who there is")
+        raise AdminError(f"{user} has never been online: `chat-admin users list` shows all users")
     devices = admin.store.rooms.members("/", Devices(user).room)
     shown = [{"connectionId": each.address, "status": status_of(each), "detached": each.detached} for each in devices]
     graces = [device.status for device in admin.presence.absent(user)]
@@ -55,7 +55,7 @@ def stream(
     admin, printer = session.of(context)
     found = admin.streams.read(reply_id)
     if found is None:
-        raise AdminError(f"There is no answer {reply_id}: they are kept for two days after their end")
+        raise AdminError(f"Answer {reply_id} does not exist: answers are kept for two days after their end")
     sender = None if found.sender is None else found.sender.member.address
     printer.one({**asdict(found), "sender": sender})
 

@@ -63,7 +63,7 @@ def list_users(context: typer.Context) -> None:
     """List all users."""
     admin, printer = session.of(context)
     rows = [_fields(user) for user in admin.directory.users()]
-    printer.rows(rows, if_none="There are no users. `chat-admin users create` makes one.")
+    printer.rows(rows, if_none="No users yet. `chat-admin users create` makes one.")
 
 
 @app.command()
@@ -89,14 +89,14 @@ def sign_out(context: typer.Context, user: User) -> None:
 def _known(admin: Admin, user: str) -> Account:
     known = admin.directory.user(user)
     if known is None:
-        raise AdminError(f"There is no user {user}. `chat-admin users list` shows who there is")
+        raise AdminError(f"User {user} does not exist. `chat-admin users list` shows all users")
     return known
 
 
 def _put(admin: Admin, printer: Printer, user: str, plan: str, plan_expires: str | None) -> None:
     plans = [each.name for each in admin.directory.plans()]
     if plan not in plans:
-        raise AdminError(f"There is no plan {plan}, only {', '.join(plans)}. `chat-admin plans set` makes one")
+        raise AdminError(f"Plan {plan} does not exist, only {', '.join(plans)}. `chat-admin plans set` makes one")
     expires_ms = dates.midnight_ms(plan_expires)
     with hint("Choose another id"):
         admin.directory.put_user(user, plan, expires_ms)

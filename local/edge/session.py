@@ -74,7 +74,7 @@ class Session:
         self._closed.set()
 
     async def connect(self, event: Event) -> Answer:
-        """Ask `$connect`; no such route lets everybody in, as far as there is no throttling."""
+        """Ask `$connect`; without such a route, all are let in that the throttle lets in."""
         if not self._throttles.let_connect(self._api, self._peer.stage):
             self._witness.refused(self._peer)
             return THROTTLED

@@ -281,7 +281,7 @@ def forget_connection(connection_id: str) -> None:
 
 
 def function_of(integration_uri: str, owner: Owner) -> Record | None:
-    """Return what `execute` runs for an integration, or `None` if there is no such function."""
+    """Return what `execute` runs for an integration, or `None` if the function does not exist."""
     account, region, _ = owner
     ref = apigateway._extract_lambda_ref_from_integration_uri(integration_uri)
     record, config, _name = lambda_svc._get_func_record_for_ref_in_scope(ref, account_id=account, region=region)
@@ -374,7 +374,7 @@ def replace_asynchronous(put: Callable[[Record, Any], None]) -> None:
         if record and config:
             put(_qualified(lambda_svc._execution_record_for_config(record, config), arn), _event_of(payload))
         else:
-            logger.warning("There is no function %s for an event", name)
+            logger.warning("The function %s of an event does not exist", name)
 
     lambda_svc.invoke_async_with_retry = put
     eventbridge._dispatch_to_lambda = dispatch

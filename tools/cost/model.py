@@ -170,7 +170,7 @@ def connected(settings: Config, hours: float = 1) -> Usage:
 
 
 def idle(settings: Config) -> list[LineItem]:
-    """Return a month of a stack to which nobody is connected."""
+    """Return a month of a stack without connections."""
     pollers = sum(BOUND_POLLERS if bound else FREE_POLLERS for bound in queue_bounds(settings).values())
     polls = pollers * POLLS_A_MINUTE * MONTH_MINUTES
     calls = call(settings.sweeper, TICK_CALL_MS) * TICKS_A_MONTH + call(settings.sweeper, SCHEDULE_MS) * MONTH_MINUTES

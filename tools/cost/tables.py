@@ -40,7 +40,7 @@ def price_list() -> list[str]:
 
 
 def idle() -> list[str]:
-    """Return a month of nobody."""
+    """Return a month without connections."""
     return _bill(model.idle(deployment()), ("a month", "", "$"), lambda usage: f"{usage.usd:.2f}")
 
 
@@ -177,7 +177,7 @@ def month_items() -> list[str]:
 
 
 def bounds() -> list[str]:
-    """Return the most that a day can cost at the door."""
+    """Return the most that a day of frames and handshakes can cost."""
     settings, day_s = deployment(), 86_400
     frame = Usage(frames=1) + model.call(settings.message, model.FRAME_MS) + model.logged()
     opened = (
@@ -186,9 +186,9 @@ def bounds() -> list[str]:
         + model.call(settings.message, model.FRAME_MS)
         + model.logged() * 2
     )
-    door, handshakes = settings.throttle.rate_per_s, settings.connect_throttle.rate_per_s
+    frames, handshakes = settings.throttle.rate_per_s, settings.connect_throttle.rate_per_s
     rows = [
-        _bound("frames to `$default`, all clients together", "`throttle_per_s`", door, frame, day_s),
+        _bound("frames to `$default`, all clients together", "`throttle_per_s`", frames, frame, day_s),
         _bound("handshakes that are never accepted", "`connect_throttle_per_s`", handshakes, opened, day_s),
         _bound(
             "frames and posts, all that an account's default quota lets through",
@@ -210,7 +210,7 @@ def ably_month(users: int) -> float:
 
 
 def pusher_month(users: int) -> tuple[str, float] | None:
-    """Return Pusher's plan for the same habits on a day on which everybody comes, half of them at a time."""
+    """Return Pusher's plan for the same habits on a day on which all users come, half of them at a time."""
     frames = 2 * (6 + model.chunks_in(model.HABITS["words"], deployment().chunk_size))
     return pusher(users * model.HABITS["messages a day"] * frames, users / 2)
 
