@@ -18,7 +18,7 @@ def create(context: typer.Context, user: User) -> None:
     """Make a key and print it: it is shown this once."""
     admin, printer = session.of(context)
     key = new_key()
-    with hint("`chat-admin users list` shows who there is, `chat-admin users create` makes one"):
+    with hint("`chat-admin users list` shows all users, `chat-admin users create` makes one"):
         record = admin.directory.put_key(key, user)
     printer.done({"userId": user, "apiKey": key, "fingerprint": record.fingerprint}, key)
 

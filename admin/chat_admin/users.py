@@ -70,7 +70,7 @@ def list_users(context: typer.Context) -> None:
 def revoke(context: typer.Context, user: User) -> None:
     """Delete a user and all keys of the user: refused at once, disconnected within a minute. What was said stays."""
     admin, printer = session.of(context)
-    with hint("`chat-admin users list` shows who there is"):
+    with hint("`chat-admin users list` shows all users"):
         count = admin.directory.revoke_user(user)
     printer.done({"userId": user, "keys": count}, f"{user} is revoked, with {count} keys.")
 
@@ -80,7 +80,7 @@ def sign_out(context: typer.Context, user: User) -> None:
     """Refuse all tokens (JWTs) of a user that were issued until now, and end their connections. API keys stay."""
     admin, printer = session.of(context)
     known = admin.directory.user(user) is not None
-    with hint("`chat-admin users list` shows who there is"):
+    with hint("`chat-admin users list` shows all users"):
         admin.directory.sign_out(user)
     unseen = "" if known else f" No token of {user} has been seen yet: is the id right?"
     printer.done({"userId": user, "known": known}, f"{user} is signed out.{unseen}")

@@ -56,7 +56,7 @@ def is_jwt(token: str) -> bool:
 def is_addressed(token: str, policy: Policy) -> bool:
     """Whether a token says that it is this issuer's, and for this audience; its signature is not known yet.
 
-    One that is not is a bad token whoever has signed it, and no reason to read keys. Raises BadToken.
+    One that is not is a bad token whichever key signed it, and no reason to read keys. Raises BadToken.
     """
     claims = _claims(urlsafe_b64decode(f"{token.split('.')[1]}=="))
     return claims.get("iss") == policy.issuer and _is_meant_for(claims, policy.audience)
