@@ -22,7 +22,8 @@ PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONT
 
 SUBJECTS = re.compile(r"\b(somebody|nobody|whoever|anybody|everybody|goodbye|comeback)\b", re.IGNORECASE)
 STILTED = re.compile(
-    r"(?<![Tt]here )\b(is|are|was|were) no (packet|page|proxy|payload|metric|text|number|key|event|agent)s?\b|\b[Ww]hoever\b"
+    r"(?<![Tt]here )\b(is|are|was|were) no (packet|page|proxy|payload|metric|text|number|key|event|agent)s?\b"
+    r"|\b[Ww]hoever\b"
 )
 FORMER = (
     "The model behind this agent refused us. Whoever runs this chat can put that right."  # answers of former versions
