@@ -119,7 +119,7 @@ class ChatStack(Stack):
         return made
 
     def _functions(self) -> None:
-        """Make the doors, and apart from them what sleeps: a thousand answers never keep a `$connect` waiting."""
+        """Make the functions, those that sleep apart from the rest: a thousand answers delay no `$connect`."""
         size = self._settings
         # The last number is when Lambda ends a call, in seconds.
         self.message = self._function("Message", size.message, 20)  # the API: at 29

@@ -123,8 +123,8 @@ class Config(Choices):
         "sync",
         "async",
         who=(),
-        doc="`async`: a frame that Lambda refuses waits, and disconnects nobody; not tried on live AWS, and not with "
-        "`answer_in_response`: [limits.md](limits.md#what-lambda-refuses)",
+        doc="`async`: a frame that Lambda refuses waits, and disconnects no client; not tried on live AWS, and not "
+        "with `answer_in_response`: [limits.md](limits.md#what-lambda-refuses)",
     )
     throttle: Throttle = Throttle()
     connect_throttle: Throttle = Throttle(rate_per_s=300, burst=500)
@@ -303,7 +303,7 @@ def read(context: Context, environment: Mapping[str, str]) -> Config:
 
 
 def _check_sign_in(said: Mapping[str, Any], bundle_for: str) -> None:
-    """Refuse what would let nobody in, or be looked for in vain."""
+    """Refuse what would let no client in, or be looked for in vain."""
     issuer, audience = said["auth_issuer"], said["auth_audience"]
     if said["cognito"]:
         for key in ("auth_issuer", "auth_audience", "auth_jwks_url", "auth_client_id"):
@@ -385,7 +385,9 @@ class _Given:
 
 def _check_answers(given: _Given) -> None:
     if given.value("frames") == "async" and given.value("answer_in_response"):
-        wanted = "false with frames=async: nobody waits for what a function returns there, so acks are posted"
+        wanted = (
+            "false with frames=async: API Gateway does not wait for what a function returns there, so acks are posted"
+        )
         _refuse("answer_in_response", "true", wanted)
 
 

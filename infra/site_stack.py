@@ -40,7 +40,7 @@ class SiteStack(Stack):
         }
         if chat.sign_in and chat.sign_in.client_id:
             config["signIn"] = chat.sign_in.page
-        # What `tools.publish` needs, and what the page is to know; whoever opens the page can read that.
+        # What `tools.publish` needs, and what the page is to know; every visitor of the page can read that.
         outputs = {
             "SiteUrl": self.site.url,
             "SiteDomain": self.site.distribution.domain_name,

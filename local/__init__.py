@@ -1,1 +1,1 @@
-"""The whole stack on this machine: an engine that is AWS enough, an edge with API Gateway's manners, `make run`."""
+"""The whole stack on this machine: an engine that is AWS enough, an edge that acts as API Gateway, `make run`."""

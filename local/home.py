@@ -11,7 +11,7 @@ from pathlib import Path
 from local.errors import LocalError
 
 LOCK_WAIT_S = 5  # a snapshot that was being written when the last run was killed takes less
-OTHERS = 0o077  # what a mode grants to anybody but the owner
+OTHERS = 0o077  # what a mode grants to others than the owner
 
 
 class HomeInUseError(LocalError):

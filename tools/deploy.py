@@ -25,8 +25,8 @@ from tools.publish import OUTPUTS, publish, site_of
 
 ROOT = cdk.ROOT
 NO_KEYS = (
-    "there are no VAPID keys, which sign web pushes. `make vapid-keys` makes a pair, once for all your deployments; "
-    "`PUSH=false make deploy` deploys without web push"
+    "the VAPID keys, which sign web pushes, are missing. `make vapid-keys` makes a pair, once for all your "
+    "deployments; `PUSH=false make deploy` deploys without web push"
 )
 PAGE_FAILED = (
     "The chat ({}) is deployed, and clients connect by its output WebSocketUrl. Its page ({}) is not, or is as it was "
@@ -128,7 +128,7 @@ def _say_failure(chosen: target.Target, settings: config.Config, name: str) -> N
 
 
 def look(chosen: target.Target, wanted: Plan) -> preflight.Report:
-    """Ask the account what would stop or surprise, and say it. Raises TargetError if there is no account to ask."""
+    """Ask the account what would stop or surprise, and say it. Raises TargetError if the account is not known."""
     terminal.say(f"account {chosen.account()}, region {chosen.region} (by {chosen.named_by})")
     report = preflight.look(chosen, wanted.settings, wanted.overrides)
     for finding in report.findings:
@@ -137,7 +137,7 @@ def look(chosen: target.Target, wanted: Plan) -> preflight.Report:
 
 
 def plan(arguments: Sequence[str], given: Mapping[str, str]) -> Plan:
-    """Check settings, keys and subject. Raises `infra.config.ConfigError`, also where there are no keys."""
+    """Check settings, keys and subject. Raises `infra.config.ConfigError`, also where the keys are missing."""
     environment = terminal.without_secrets(given)
     is_off = given.get("PUSH", "true").lower() == "false"
     if is_off:

@@ -48,7 +48,7 @@ def _say_what_stays(chosen: target.Target, settings: config.Config, stacks: Mapp
     if there:
         terminal.say(f"When {' and '.join(there)} go, these stay:")
     else:
-        terminal.say(f"There is no stack {settings.stack_name} here. What one of that name may have left:")
+        terminal.say(f"The stack {settings.stack_name} does not exist here. What one of that name may have left:")
     for line in leftovers.of(chosen, settings, stacks):
         terminal.say(f"  - {line}")
 

@@ -40,7 +40,7 @@ NOT_NAMED = (
 
 
 class TargetError(RuntimeError):
-    """There is no account or region to work with; the message says what to do."""
+    """The account or the region is not known; the message says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +78,10 @@ class Target:
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
         except ProfileNotFound as exc:
-            raise TargetError(f"there is no profile {self.profile} in ~/.aws/config or ~/.aws/credentials") from exc
+            raise TargetError(f"the profile {self.profile} is not in ~/.aws/config or ~/.aws/credentials") from exc
         except NoCredentialsError as exc:
             raise TargetError(
-                "there are no AWS credentials: `aws configure` keeps some, AWS_PROFILE=… or "
+                "AWS credentials are missing: `aws configure` keeps some, AWS_PROFILE=… or "
                 'ARGS="--profile …" names some that are kept'
             ) from exc
         except SSOError as exc:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from chat_admin import models, session
+from chat_admin.admin import Admin
 from chat_admin.arguments import Commands
-from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
 from serverless_socketio_chat.agents import LIVE, PROVIDERS, is_function, payloads
@@ -33,10 +33,10 @@ Settings = Annotated[
 @app.command("list")
 def list_agents(context: typer.Context) -> None:
     """List all agents."""
-    desk, printer = session.of(context)
+    admin, printer = session.of(context)
     printer.rows(
-        [_fields(agent) for agent in desk.directory.agents()],
-        if_none="There are no agents. `chat-admin agents create` makes one.",
+        [_fields(agent) for agent in admin.directory.agents()],
+        if_none="No agents yet. `chat-admin agents create` makes one.",
     )
 
 
@@ -51,11 +51,11 @@ def create(
     model: Settings = None,
 ) -> None:
     """Create an agent. Its name and its provider are its id unless given."""
-    desk, printer = session.of(context)
-    if desk.directory.agent(agent) is not None:
-        raise AdminError(f"There is an agent {agent} already. `chat-admin agents change {agent}` changes it")
+    admin, printer = session.of(context)
+    if admin.directory.agent(agent) is not None:
+        raise AdminError(f"Agent {agent} exists already. `chat-admin agents change {agent}` changes it")
     behind = models.changed(None, model or [])
-    _save(desk, printer, AgentRecord(agent, name or agent, provider or agent, chunk_size, chunk_delay_ms, behind))
+    _save(admin, printer, AgentRecord(agent, name or agent, provider or agent, chunk_size, chunk_delay_ms, behind))
 
 
 @app.command()
@@ -69,22 +69,22 @@ def change(
     model: Settings = None,
 ) -> None:
     """Change an agent: what is not given stays. Functions see it within 30 s, subscribers are told now."""
-    desk, printer = session.of(context)
-    record = desk.directory.agent(agent)
+    admin, printer = session.of(context)
+    record = admin.directory.agent(agent)
     if record is None:
-        raise AdminError(f"There is no agent {agent}. `chat-admin agents list` shows those there are")
+        raise AdminError(f"Agent {agent} does not exist. `chat-admin agents list` shows all agents")
     given = {"name": name, "provider": provider, "chunk_size": chunk_size, "chunk_delay_ms": chunk_delay_ms}
     changes: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
-    _save(desk, printer, replace(record, model=models.changed(record.model, model or []), **changes))
+    _save(admin, printer, replace(record, model=models.changed(record.model, model or []), **changes))
 
 
-def _save(desk: Desk, printer: Printer, agent: AgentRecord) -> None:
+def _save(admin: Admin, printer: Printer, agent: AgentRecord) -> None:
     if agent.provider not in KNOWN and not is_function(agent.provider):
         known = " or ".join([*KNOWN, "package.module:function"])
-        raise AdminError(f"There is no provider {agent.provider}: give --provider {known}")
+        raise AdminError(f"Provider {agent.provider} does not exist: give --provider {known}")
     with hint("Give another value"):
-        desk.directory.save_agent(agent)
-    told = desk.emit("agent:updated", payloads.agent_updated(agent, "available", desk.clock.now_ms()), agent.room)
+        admin.directory.save_agent(agent)
+    told = admin.emit("agent:updated", payloads.agent_updated(agent, "available", admin.clock.now_ms()), agent.room)
     printer.done(
         {**_fields(agent), "told": told},
         f"{agent.agent_id} is {agent.name}, by {agent.provider}; {told} sockets were told.",

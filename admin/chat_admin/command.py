@@ -64,12 +64,12 @@ def emit(
     context: typer.Context,
     event: str,
     data: Annotated[str, typer.Argument(metavar="JSON", help='What listeners get, e.g. \'{"title": "Hi"}\'')],
-    room: Annotated[str, typer.Option(help="E.g. user:alice, agent:echo, chat:echo:alice; global is everybody")],
+    room: Annotated[str, typer.Option(help="E.g. user:alice, agent:echo, chat:echo:alice; global is all sockets")],
 ) -> None:
-    """Send an event to everybody in a room."""
-    desk, printer = session.of(context)
+    """Send an event to all sockets in a room."""
+    admin, printer = session.of(context)
     try:
-        count = desk.emit(event, json.loads(data), room)
+        count = admin.emit(event, json.loads(data), room)
     except json.JSONDecodeError as error:
         raise AdminError(
             f"The data is not valid JSON ({error}): put text in double quotes inside single ones"

@@ -5,5 +5,5 @@ from chat_admin.letters import commands
 app = commands(
     "Events of the bus and to large rooms: what could not be emitted, and the way back.",
     "emitted",
-    lambda desk: desk.emitting_letters,
+    lambda admin: admin.emitting_letters,
 )

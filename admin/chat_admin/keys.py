@@ -16,18 +16,18 @@ app = Commands(no_args_is_help=True, help="API keys: what users connect with. On
 @app.command()
 def create(context: typer.Context, user: User) -> None:
     """Make a key and print it: it is shown this once."""
-    desk, printer = session.of(context)
+    admin, printer = session.of(context)
     key = new_key()
-    with hint("`chat-admin users list` shows who there is, `chat-admin users create` makes one"):
-        record = desk.directory.put_key(key, user)
+    with hint("`chat-admin users list` shows all users, `chat-admin users create` makes one"):
+        record = admin.directory.put_key(key, user)
     printer.done({"userId": user, "apiKey": key, "fingerprint": record.fingerprint}, key)
 
 
 @app.command("list")
 def list_keys(context: typer.Context, user: User) -> None:
     """List a user's keys by their fingerprints, never the keys."""
-    desk, printer = session.of(context)
-    rows = [{"fingerprint": key.fingerprint, "createdAt": key.created_ms} for key in desk.directory.keys_of(user)]
+    admin, printer = session.of(context)
+    rows = [{"fingerprint": key.fingerprint, "createdAt": key.created_ms} for key in admin.directory.keys_of(user)]
     printer.rows(rows, if_none=f"{user} has no keys. `chat-admin keys create {user}` makes one.")
 
 
@@ -38,9 +38,9 @@ def revoke(
     fingerprint: Annotated[str, typer.Argument(help="Its fingerprint, or the beginning of it")],
 ) -> None:
     """Delete a key: refused at once, its connections are ended within a minute."""
-    desk, printer = session.of(context)
+    admin, printer = session.of(context)
     with hint(f"`chat-admin keys list {user}` shows them"):
-        record = desk.directory.revoke_key(user, fingerprint)
+        record = admin.directory.revoke_key(user, fingerprint)
     printer.done(
         {"userId": user, "fingerprint": record.fingerprint}, f"The key {record.fingerprint} of {user} is revoked."
     )

@@ -13,21 +13,21 @@ from chat_admin.arguments import Commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chat_admin.admin import Admin
     from chat_admin.dead_letters import DeadLetters, Letter
-    from chat_admin.desk import Desk
 
 Reason = Annotated[str | None, typer.Option(help="Only those with this reason")]
-NONE = "There are no dead letters."
+NONE = "No dead letters."
 
 
-def commands(about: str, what: str, letters: Callable[[Desk], DeadLetters]) -> Commands:
+def commands(about: str, what: str, letters: Callable[[Admin], DeadLetters]) -> Commands:
     """Return the group of a queue's commands. `about`: its help; `what`: what lies there."""
     app = Commands(no_args_is_help=True, help=about)
 
     @app.command(help=f"Count what could not be {what} by reason, or list what has one reason. It stays where it is.")
     def dead(context: typer.Context, reason: Reason = None) -> None:
-        desk, printer = session.of(context)
-        queue = letters(desk)
+        admin, printer = session.of(context)
+        queue = letters(admin)
         found = queue.look()
         if reason is None:
             printer.rows(_counts(found), if_none=NONE)
@@ -36,8 +36,8 @@ def commands(about: str, what: str, letters: Callable[[Desk], DeadLetters]) -> C
 
     @app.command(help=f"Put what could not be {what} back on its queue, as if it were new. What makes no sense stays.")
     def retry(context: typer.Context, reason: Reason = None) -> None:
-        desk, printer = session.of(context)
-        chosen, left = letters(desk).retry(reason)
+        admin, printer = session.of(context)
+        chosen, left = letters(admin).retry(reason)
         reasons = Counter(letter.reason for letter in left)
         printer.done(
             {"putBack": len(chosen), "left": dict(reasons)},

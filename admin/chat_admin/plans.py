@@ -16,8 +16,8 @@ app = Commands(no_args_is_help=True, help="Plans: how many messages, how many co
 @app.command("list")
 def list_plans(context: typer.Context) -> None:
     """List all plans, those of the contract among them."""
-    desk, printer = session.of(context)
-    printer.rows([asdict(plan) for plan in desk.directory.plans()], if_none="There are no plans.")
+    admin, printer = session.of(context)
+    printer.rows([asdict(plan) for plan in admin.directory.plans()], if_none="No plans.")
 
 
 @app.command("set")
@@ -29,8 +29,8 @@ def set_plan(
     connections: Annotated[int | None, typer.Option(help="Connections at a time")] = None,
 ) -> None:
     """Create a plan, or change one: what is not given stays, and of a new plan is as in `free`. Holds within 30 s."""
-    desk, printer = session.of(context)
-    known = {plan.name: plan for plan in desk.directory.plans()}
+    admin, printer = session.of(context)
+    known = {plan.name: plan for plan in admin.directory.plans()}
     before = known.get(name, DEFAULTS[FALLBACK])
     plan = Plan(
         name,
@@ -39,7 +39,7 @@ def set_plan(
         before.connections if connections is None else connections,
     )
     with hint("Give other numbers, or another name"):
-        desk.directory.put_plan(plan)
+        admin.directory.put_plan(plan)
     printer.done(
         asdict(plan),
         f"{name}: {plan.messages} messages a minute, {plan.burst} at once, {plan.connections} connections.",

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from chat_admin import deployment
-from chat_admin.desk import Desk
+from chat_admin.admin import Admin
 from chat_admin.printing import Printer
 
 
@@ -21,9 +21,9 @@ class Session:
     as_json: bool
 
     @cached_property
-    def desk(self) -> Desk:
+    def admin(self) -> Admin:
         """The deployment's stores."""
-        return Desk(deployment.find(self.outputs, self.stack, self.region))
+        return Admin(deployment.find(self.outputs, self.stack, self.region))
 
     @cached_property
     def printer(self) -> Printer:
@@ -31,9 +31,9 @@ class Session:
         return Printer(as_json=self.as_json)
 
 
-def of(context: typer.Context) -> tuple[Desk, Printer]:
+def of(context: typer.Context) -> tuple[Admin, Printer]:
     """Return what a command works with."""
     session = context.find_object(Session)
     if session is None:
         raise RuntimeError("A command was called without its group")
-    return session.desk, session.printer
+    return session.admin, session.printer

@@ -26,23 +26,23 @@ def connection(
     connection_id: Annotated[str, typer.Argument(metavar="ID", help="API Gateway's id, as in the functions' logs")],
 ) -> None:
     """Show a connection: whose it is, since when, in which rooms."""
-    desk, printer = session.of(context)
-    found = desk.store.connections.find(connection_id)
+    admin, printer = session.of(context)
+    found = admin.store.connections.find(connection_id)
     if found is None:
-        raise AdminError(f"There is no connection {connection_id}: it has ended, or the id is another deployment's")
-    printer.one({**_connection(found), "rooms": desk.store.rooms.entered(connection_id, "/")})
+        raise AdminError(f"Connection {connection_id} does not exist: it has ended, or the id is another deployment's")
+    printer.one({**_connection(found), "rooms": admin.store.rooms.entered(connection_id, "/")})
 
 
 @app.command()
 def presence(context: typer.Context, user: User) -> None:
     """Show a user's presence: as it was announced last, and what each device says."""
-    desk, printer = session.of(context)
-    announced = desk.presence.announced(user)
+    admin, printer = session.of(context)
+    announced = admin.presence.announced(user)
     if announced is None:
-        raise AdminError(f"{user} has never been online: `chat-admin users list` shows who there is")
-    devices = desk.store.rooms.members("/", Devices(user).room)
+        raise AdminError(f"{user} has never been online: `chat-admin users list` shows all users")
+    devices = admin.store.rooms.members("/", Devices(user).room)
     shown = [{"connectionId": each.address, "status": status_of(each), "detached": each.detached} for each in devices]
-    graces = [device.status for device in desk.presence.absent(user)]
+    graces = [device.status for device in admin.presence.absent(user)]
     printer.one({**asdict(announced), "devices": shown, "inTheirGrace": graces})
 
 
@@ -52,10 +52,10 @@ def stream(
     reply_id: Annotated[str, typer.Argument(metavar="REPLY_ID", help="`replyId` of the ack of chat:message")],
 ) -> None:
     """Show an answer's control record: how far it is, who writes it, how it ended."""
-    desk, printer = session.of(context)
-    found = desk.streams.read(reply_id)
+    admin, printer = session.of(context)
+    found = admin.streams.read(reply_id)
     if found is None:
-        raise AdminError(f"There is no answer {reply_id}: they are kept for two days after their end")
+        raise AdminError(f"Answer {reply_id} does not exist: answers are kept for two days after their end")
     sender = None if found.sender is None else found.sender.member.address
     printer.one({**asdict(found), "sender": sender})
 
@@ -65,9 +65,9 @@ def chat(
     context: typer.Context, user: User, agent: Annotated[str, typer.Argument(metavar="AGENT", help="Its id")]
 ) -> None:
     """Show a chat: what runs in it, where the two stand, its newest messages without their texts."""
-    desk, printer = session.of(context)
-    state = desk.conversations.state(Chat(user, agent))
-    newest = desk.newest(user, agent, NEWEST)
+    admin, printer = session.of(context)
+    state = admin.conversations.state(Chat(user, agent))
+    newest = admin.newest(user, agent, NEWEST)
     if not newest:
         raise AdminError(f"{user} and {agent} have not talked yet: `chat-admin users list`, `chat-admin agents list`")
     printer.one({"running": state.running, **payloads.relation_fields(state.relation), "newest": newest})

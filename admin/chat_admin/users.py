@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from chat_admin import dates, session
+from chat_admin.admin import Admin
 from chat_admin.arguments import Commands
-from chat_admin.desk import Desk
 from chat_admin.errors import AdminError, hint
 from chat_admin.printing import Printer
 from serverless_socketio_chat.accounts.model import Account
@@ -31,11 +31,11 @@ def create(
     plan_expires: PlanExpires = None,
 ) -> None:
     """Create a user. A key comes by `keys create`."""
-    desk, printer = session.of(context)
-    known = desk.directory.user(user)
+    admin, printer = session.of(context)
+    known = admin.directory.user(user)
     if known is not None:
         raise AdminError(f"There is a user {user} already, on the plan {known.plan}. `chat-admin users move` moves one")
-    _put(desk, printer, user, plan, plan_expires)
+    _put(admin, printer, user, plan, plan_expires)
 
 
 @app.command()
@@ -46,60 +46,60 @@ def move(
     plan_expires: PlanExpires = None,
 ) -> None:
     """Move a user to another plan, which never ends unless a day is given: from the next connection on."""
-    desk, printer = session.of(context)
-    _known(desk, user)
-    _put(desk, printer, user, plan, plan_expires)
+    admin, printer = session.of(context)
+    _known(admin, user)
+    _put(admin, printer, user, plan, plan_expires)
 
 
 @app.command()
 def show(context: typer.Context, user: User) -> None:
     """Show a user: the plan, when it ends, since when."""
-    desk, printer = session.of(context)
-    printer.one(_fields(_known(desk, user)))
+    admin, printer = session.of(context)
+    printer.one(_fields(_known(admin, user)))
 
 
 @app.command("list")
 def list_users(context: typer.Context) -> None:
     """List all users."""
-    desk, printer = session.of(context)
-    rows = [_fields(user) for user in desk.directory.users()]
-    printer.rows(rows, if_none="There are no users. `chat-admin users create` makes one.")
+    admin, printer = session.of(context)
+    rows = [_fields(user) for user in admin.directory.users()]
+    printer.rows(rows, if_none="No users yet. `chat-admin users create` makes one.")
 
 
 @app.command()
 def revoke(context: typer.Context, user: User) -> None:
     """Delete a user and all keys of the user: refused at once, disconnected within a minute. What was said stays."""
-    desk, printer = session.of(context)
-    with hint("`chat-admin users list` shows who there is"):
-        count = desk.directory.revoke_user(user)
+    admin, printer = session.of(context)
+    with hint("`chat-admin users list` shows all users"):
+        count = admin.directory.revoke_user(user)
     printer.done({"userId": user, "keys": count}, f"{user} is revoked, with {count} keys.")
 
 
 @app.command("sign-out")
 def sign_out(context: typer.Context, user: User) -> None:
     """Refuse all tokens (JWTs) of a user that were issued until now, and end their connections. API keys stay."""
-    desk, printer = session.of(context)
-    known = desk.directory.user(user) is not None
-    with hint("`chat-admin users list` shows who there is"):
-        desk.directory.sign_out(user)
+    admin, printer = session.of(context)
+    known = admin.directory.user(user) is not None
+    with hint("`chat-admin users list` shows all users"):
+        admin.directory.sign_out(user)
     unseen = "" if known else f" No token of {user} has been seen yet: is the id right?"
     printer.done({"userId": user, "known": known}, f"{user} is signed out.{unseen}")
 
 
-def _known(desk: Desk, user: str) -> Account:
-    known = desk.directory.user(user)
+def _known(admin: Admin, user: str) -> Account:
+    known = admin.directory.user(user)
     if known is None:
-        raise AdminError(f"There is no user {user}. `chat-admin users list` shows who there is")
+        raise AdminError(f"User {user} does not exist. `chat-admin users list` shows all users")
     return known
 
 
-def _put(desk: Desk, printer: Printer, user: str, plan: str, plan_expires: str | None) -> None:
-    plans = [each.name for each in desk.directory.plans()]
+def _put(admin: Admin, printer: Printer, user: str, plan: str, plan_expires: str | None) -> None:
+    plans = [each.name for each in admin.directory.plans()]
     if plan not in plans:
-        raise AdminError(f"There is no plan {plan}, only {', '.join(plans)}. `chat-admin plans set` makes one")
+        raise AdminError(f"Plan {plan} does not exist, only {', '.join(plans)}. `chat-admin plans set` makes one")
     expires_ms = dates.midnight_ms(plan_expires)
     with hint("Choose another id"):
-        desk.directory.put_user(user, plan, expires_ms)
+        admin.directory.put_user(user, plan, expires_ms)
     until = "" if expires_ms is None else f" until {plan_expires}"
     printer.done({"userId": user, "plan": plan, "planExpiresAt": expires_ms}, f"{user} is on the plan {plan}{until}.")
 

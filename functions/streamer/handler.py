@@ -1,4 +1,4 @@
-"""The steps of an answer, as the state machine `answers` calls them. Sleeps, and so stands apart from the doors."""
+"""The steps of an answer, as the state machine `answers` calls them. It sleeps, and so stands apart from frames."""
 
 from __future__ import annotations
 

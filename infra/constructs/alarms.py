@@ -47,7 +47,7 @@ BUDGET = "Budget"
 
 
 class Alarms(Construct):
-    """The alarms of one stack. No data is no alarm: nothing happened.
+    """The alarms of one stack. Missing data raises no alarm: nothing happened.
 
     Args:
         scope: Where it belongs.

@@ -14,7 +14,7 @@ from serverless_socketio.cdk.work_queue import dead_letters, let_send, work_queu
 
 BATCH = 10  # SQS's most without a batching window, which would let a single notification wait
 MAX_TRIES = 5  # of a message whose call broke; what a push service refuses is tried again by a message of its own
-AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that the doors need
+AT_ONCE = 10  # a thousand notifications a second and more, and never the concurrency that connections and frames need
 EVENT_AGE_S = 6 * 3600  # Lambda's longest; a notification is worth telling for a day
 
 

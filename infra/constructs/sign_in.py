@@ -114,7 +114,7 @@ class SignIn(Construct):
     def _add_domain(self) -> str:
         """Give a pool the pages that people sign in on; returns their origin."""
         if self._pool is None:
-            raise ValueError("There is no user pool")
+            raise ValueError("The stack has no user pool")
         prefix = f"{self._settings.stack_name.lower()}-{Aws.ACCOUNT_ID}"  # the account's number makes it one of its own
         self._pool.add_domain("Pages", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix))
         return f"https://{prefix}.auth.{Aws.REGION}.amazoncognito.com"

@@ -43,7 +43,7 @@ OWN_CERTIFICATE_ONLY = "The name cloudfront.net takes TLS 1.0 whatever is set; w
 class WebSite(Construct):
     """A private bucket behind a distribution, which also leads `socket_path` to a WebSocket API, or a polling API.
 
-    The bucket is empty: whoever publishes a page fills it, and says by each file's `Cache-Control` how long it is good.
+    The bucket is empty: `make publish` fills it, and says by each file's `Cache-Control` how long it is good.
     CloudFront asks the bucket again after a second where that is `no-cache`, so nothing is ever invalidated. The bucket
     stays when the stack goes, for its files are not the stack's. No error is kept.
 
@@ -120,7 +120,7 @@ class WebSite(Construct):
         accept(
             self.distribution,
             {
-                "CFR1": "Whoever has a key may use it, wherever they are.",
+                "CFR1": "A key may be used from anywhere in the world.",
                 "CFR2": "A web ACL costs by the month: site_web_acl_arn attaches one.",
                 "CFR3": NO_REQUEST_LOG,
                 "CFR4": OWN_CERTIFICATE_ONLY,
@@ -138,7 +138,7 @@ class WebSite(Construct):
             enforce_ssl=True,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        accept(bucket, {"S1": "Nobody reads it but CloudFront, and what lies in it is a public page."})
+        accept(bucket, {"S1": "CloudFront alone reads it, and what lies in it is a public page."})
         return bucket
 
     def _pages(self) -> cloudfront.BehaviorOptions:

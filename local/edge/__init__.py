@@ -1,4 +1,4 @@
-"""API Gateway's manners, and the page: what stands between clients and the engine.
+"""How API Gateway behaves, and the page: what stands between clients and the engine.
 
-In AWS the page and `/api/socketio` are CloudFront's, and the manners are API Gateway's own.
+In AWS the page and `/api/socketio` are CloudFront's, and the behaviour is API Gateway's own.
 """

@@ -15,7 +15,7 @@ from local.edge.paths import is_socket_path
 from local.edge.session import Limits, Session, handshake_event, peer_of, refusal, refuse
 from local.edge.site import Site
 from local.edge.throttle import Throttles
-from local.edge.witness import NoWitness, Witness
+from local.edge.witness import Witness
 from local.engine import apis
 from local.engine.apis import WebSocketApi
 
@@ -57,7 +57,7 @@ class Edge:
         self._allowed_pages = allowed_pages
         self._sessions: set[Session] = set()
         self._throttles = throttles
-        self._witness = witness or NoWitness()
+        self._witness = witness or Witness()
         self._own_page = own_page
         self.is_open = False
         self.started = asyncio.Event()

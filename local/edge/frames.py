@@ -87,7 +87,7 @@ class ApiGatewayStream(WSStream):  # type: ignore[misc]  # hypercorn is untyped 
         await self.app_put({"type": "websocket.receive", "text": text, "bytes": None})
 
     async def _client_closed(self, event: CloseConnection) -> None:
-        """The client says goodbye, answers ours, or broke the protocol."""
+        """The client closes, answers our close, or broke the protocol."""
         if self.connection.state == ConnectionState.REMOTE_CLOSING:
             await self._send_wsproto_event(event.response())
         elif not self._closing:

@@ -1,7 +1,7 @@
 """Who may speak to a server on this machine: not every page that a browser here has open.
 
 A foreign page can send requests to loopback, and with a host name of its own that points here it can read
-answers too (DNS rebinding). The engine's root key is known to everybody, so both are refused: a request by the name it
+answers too (DNS rebinding). The engine's root key is public, so both are refused: a request by the name it
 uses for us, and a browser's request to the engine by the page it comes from. A page of another port of this machine is
 a foreign one, too, unless it is allowed. A WebSocket's origin is for `$connect` to judge, as in AWS.
 """

@@ -1,4 +1,4 @@
-"""What is asked by plain HTTP and is no long-polling (`local.edge.polling`), and `/health`.
+"""What is asked by plain HTTP and is not long-polling (`local.edge.polling`), and `/health`.
 
 | path | answer |
 |---|---|

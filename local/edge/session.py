@@ -15,7 +15,7 @@ from local.edge import events
 from local.edge.asgi import Receive, Scope, Send, header, refuse_upgrade
 from local.edge.events import Event, Peer
 from local.edge.throttle import Throttles
-from local.edge.witness import NoWitness, Witness
+from local.edge.witness import Witness
 from local.engine import borrowed
 from local.engine.apis import Answer, Route, WebSocketApi
 
@@ -42,7 +42,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class End:
+class Close:
     """How a connection ends: the code for `$disconnect`, and whether we are the one who closes."""
 
     code: int
@@ -60,7 +60,7 @@ class Session:
         self._peer = peer
         self._limits = limits
         self._throttles = throttles
-        self._witness = witness or NoWitness()
+        self._witness = witness or Witness()
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
         self._closed = asyncio.Event()
         self._leaving = False
@@ -74,7 +74,7 @@ class Session:
         self._closed.set()
 
     async def connect(self, event: Event) -> Answer:
-        """Ask `$connect`; no such route lets everybody in, as far as there is no throttling."""
+        """Ask `$connect`; without such a route, all are let in that the throttle lets in."""
         if not self._throttles.let_connect(self._api, self._peer.stage):
             self._witness.refused(self._peer)
             return THROTTLED
@@ -104,7 +104,7 @@ class Session:
         self._witness.answered(self._peer, answer)
         return answer
 
-    async def _listen(self, receive: Receive) -> End:
+    async def _listen(self, receive: Receive) -> Close:
         closed = asyncio.create_task(self._closed.wait())
         receiving = asyncio.ensure_future(receive())
         try:
@@ -115,13 +115,13 @@ class Session:
                 if receiving in done:
                     message = receiving.result()
                     if message["type"] == "websocket.disconnect":
-                        return End(message["code"], message.get("reason") or "", ours=False)
+                        return Close(message["code"], message.get("reason") or "", ours=False)
                     self._start(self._message(message["text"]))
                     receiving = asyncio.ensure_future(receive())
                 elif closed in done:
-                    return End(GOING_AWAY if self._leaving else NORMAL, "", ours=True)
+                    return Close(GOING_AWAY if self._leaving else NORMAL, "", ours=True)
                 elif self._seconds_left() <= 0:
-                    return End(GOING_AWAY, "Going away", ours=True)
+                    return Close(GOING_AWAY, "Going away", ours=True)
         finally:
             receiving.cancel()
             closed.cancel()

@@ -22,8 +22,6 @@ from local.engine.apis import ACCOUNT, Throttle, WebSocketApi
 
 NEW_CONNECTIONS = Throttle(rate=500, burst=500)
 
-Clock = Callable[[], float]
-
 
 class Bucket:
     """Tokens for one limit. It begins full."""
@@ -58,7 +56,10 @@ class Throttles:
     """The buckets of an account. Not for threads: the edge runs in one."""
 
     def __init__(
-        self, account: Throttle = ACCOUNT, connections: Throttle = NEW_CONNECTIONS, clock: Clock = time.monotonic
+        self,
+        account: Throttle = ACCOUNT,
+        connections: Throttle = NEW_CONNECTIONS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._account = Bucket(account, clock())

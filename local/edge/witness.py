@@ -1,13 +1,11 @@
 """What the edge tells of connections and frames. A witness must be quick: every frame waits for it."""
 
-from typing import Protocol
-
 from local.edge.events import Peer
 from local.engine.apis import Answer
 
 
-class Witness(Protocol):
-    """Hears what passes the edge."""
+class Witness:
+    """Is told what passes the edge. This one keeps nothing; `local.sight` has one that does."""
 
     def opened(self, peer: Peer) -> None:
         """A connection was let in."""
@@ -29,28 +27,3 @@ class Witness(Protocol):
 
     def refused(self, peer: Peer) -> None:
         """API Gateway refused something itself: a throttle, a message without a route."""
-
-
-class NoWitness:
-    """A witness that keeps nothing."""
-
-    def opened(self, peer: Peer) -> None:
-        """Nothing."""
-
-    def closed(self, peer: Peer) -> None:
-        """Nothing."""
-
-    def handshake(self, peer: Peer) -> None:
-        """Nothing."""
-
-    def received(self, peer: Peer, text: str) -> None:
-        """Nothing."""
-
-    def sent(self, peer: Peer, text: str) -> None:
-        """Nothing."""
-
-    def answered(self, peer: Peer, answer: Answer) -> None:
-        """Nothing."""
-
-    def refused(self, peer: Peer) -> None:
-        """Nothing."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
@@ -267,13 +267,6 @@ def _of(store: Any, owner: Owner) -> Mapping[str, Record]:
     return found
 
 
-class Outbox(Protocol):
-    """What the engine's `@connections` needs of a connection's queue."""
-
-    async def put(self, text: str | None) -> None:
-        """Take a frame for the client; `None` comes after a DELETE."""
-
-
 def register_connection(connection_id: str, record: Record) -> None:
     """Make a connection known to `@connections`: POST, GET and DELETE with IAM stay the engine's."""
     apigateway._ws_connections[connection_id] = record
@@ -288,7 +281,7 @@ def forget_connection(connection_id: str) -> None:
 
 
 def function_of(integration_uri: str, owner: Owner) -> Record | None:
-    """Return what `execute` runs for an integration, or `None` if there is no such function."""
+    """Return what `execute` runs for an integration, or `None` if the function does not exist."""
     account, region, _ = owner
     ref = apigateway._extract_lambda_ref_from_integration_uri(integration_uri)
     record, config, _name = lambda_svc._get_func_record_for_ref_in_scope(ref, account_id=account, region=region)
@@ -381,7 +374,7 @@ def replace_asynchronous(put: Callable[[Record, Any], None]) -> None:
         if record and config:
             put(_qualified(lambda_svc._execution_record_for_config(record, config), arn), _event_of(payload))
         else:
-            logger.warning("There is no function %s for an event", name)
+            logger.warning("The function %s of an event does not exist", name)
 
     lambda_svc.invoke_async_with_retry = put
     eventbridge._dispatch_to_lambda = dispatch
@@ -780,8 +773,8 @@ def listen_to_failed_executions(heard: Callable[[str], object]) -> None:
 
 # Items, in ministack.services.dynamodb
 
-Function = Callable[..., Any]
-Wrap = Callable[[Function], Function]
+AnyCallable = Callable[..., Any]
+Wrap = Callable[[AnyCallable], AnyCallable]
 
 
 def wrap_item_writes(set_item: Wrap, remove_item: Wrap, several: Wrap) -> None:

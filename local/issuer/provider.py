@@ -37,7 +37,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An HTTP response."""
 
     status: int
@@ -45,12 +45,12 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def json(cls, status: int, said: Mapping[str, Any]) -> "Answer":
+    def json(cls, status: int, said: Mapping[str, Any]) -> "Response":
         """Return a JSON object, for any page."""
         return cls(status, json.dumps(said).encode(), JSON)
 
     @classmethod
-    def redirect(cls, to: str, **query: str) -> "Answer":
+    def redirect(cls, to: str, **query: str) -> "Response":
         """Return a redirect with more in its query."""
         joint = "&" if "?" in to else "?"
         return cls(302, headers={"location": f"{to}{joint}{urlencode(query)}" if query else to})
@@ -67,16 +67,16 @@ class Provider:
         self._codes: dict[str, tuple[float, dict[str, str]]] = {}
         self._refreshes: dict[str, dict[str, str]] = {}
 
-    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
         """Return what a request gets."""
         if method == "OPTIONS":
             allowed = {"access-control-allow-methods": "GET, POST", "access-control-allow-headers": "*"}
-            return Answer(204, headers={**JSON, **allowed})
+            return Response(204, headers={**JSON, **allowed})
         match method, path:
             case "GET", "/.well-known/openid-configuration":
-                return Answer.json(200, self._configuration())
+                return Response.json(200, self._configuration())
             case "GET", "/jwks.json":
-                return Answer.json(200, self.keys.jwks())
+                return Response.json(200, self.keys.jwks())
             case "GET", "/authorize":
                 return self._authorize(query)
             case "GET", "/end-session":
@@ -85,13 +85,13 @@ class Provider:
                 return self._token(_form(body))
             case "POST", "/demo/rotate":
                 self.keys.rotate()
-                return Answer.json(200, {"kid": self.keys.keys[0].kid})
+                return Response.json(200, {"kid": self.keys.keys[0].kid})
             case "POST", "/demo/token":
-                return Answer.json(200, {"token": self.token(**json.loads(body))})
+                return Response.json(200, {"token": self.token(**json.loads(body))})
             case "POST", "/demo/lives":
                 self.lives_s = int(json.loads(body)["seconds"])
-                return Answer.json(200, {"seconds": self.lives_s})
-        return Answer.json(404, {"error": "not_found"})
+                return Response.json(200, {"seconds": self.lives_s})
+        return Response.json(404, {"error": "not_found"})
 
     def token(self, *, lives_s: float | None = None, **claims: Any) -> str:
         """Return a token with these claims, and whatever else one has."""
@@ -114,13 +114,13 @@ class Provider:
             "token_endpoint_auth_methods_supported": ["none"],
         }
 
-    def _authorize(self, asked: Mapping[str, str]) -> Answer:
+    def _authorize(self, asked: Mapping[str, str]) -> Response:
         """Ask who it is; then send the browser back with a code. Without PKCE there is none."""
         to = asked.get("redirect_uri", "")
         if asked.get("client_id") != CLIENT or not _is_here(to):
-            return Answer.json(400, {"error": "invalid_request"})
+            return Response.json(400, {"error": "invalid_request"})
         if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
-            return Answer.redirect(to, error="invalid_request", state=asked.get("state", ""))
+            return Response.redirect(to, error="invalid_request", state=asked.get("state", ""))
         if not asked.get("user"):
             fields = (
                 f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
@@ -128,18 +128,18 @@ class Provider:
                 if name != "user"
             )
             headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": POLICY}
-            return Answer(200, FORM.format(fields="".join(fields)).encode(), headers)
+            return Response(200, FORM.format(fields="".join(fields)).encode(), headers)
         code = secrets.token_urlsafe(24)
         self._codes[code] = (self._now_s() + CODE_LIFE_S, dict(asked))
-        return Answer.redirect(to, code=code, state=asked.get("state", ""))
+        return Response.redirect(to, code=code, state=asked.get("state", ""))
 
-    def _token(self, asked: Mapping[str, str]) -> Answer:
+    def _token(self, asked: Mapping[str, str]) -> Response:
         if asked.get("grant_type") == "refresh_token":
             signed_in = self._refreshes.pop(asked.get("refresh_token", ""), None)
         else:
             signed_in = self._redeem(asked)
         if signed_in is None:
-            return Answer.json(400, {"error": "invalid_grant"})
+            return Response.json(400, {"error": "invalid_grant"})
         user, nonce = signed_in["user"], signed_in.get("nonce")
         refresh = secrets.token_urlsafe(24)
         self._refreshes[refresh] = signed_in
@@ -152,7 +152,7 @@ class Provider:
             "token_type": "Bearer",
             "expires_in": self.lives_s,
         }
-        return Answer.json(200, found)
+        return Response.json(200, found)
 
     def _redeem(self, asked: Mapping[str, str]) -> dict[str, str] | None:
         """Return who a code stands for, once, to whom has its verifier (RFC 7636 section 4.6)."""
@@ -163,8 +163,8 @@ class Provider:
         is_there = begun.get("redirect_uri") == asked.get("redirect_uri") and until > self._now_s()
         return begun if is_same and is_there else None
 
-    def _end_session(self, to: str) -> Answer:
-        return Answer.redirect(to) if _is_here(to) else Answer(200, b"Signed out.", {"content-type": "text/plain"})
+    def _end_session(self, to: str) -> Response:
+        return Response.redirect(to) if _is_here(to) else Response(200, b"Signed out.", {"content-type": "text/plain"})
 
 
 def _is_here(url: str) -> bool:

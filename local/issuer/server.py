@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from local import ports
 from local.edge import guard
 from local.edge.asgi import Message, Receive, Scope, Send, respond
-from local.issuer.provider import CLIENT, Answer, Provider
+from local.issuer.provider import CLIENT, Provider, Response
 
 if TYPE_CHECKING:
     import socket
@@ -40,15 +40,15 @@ class IssuerServer:
         answer = await self._answer(scope, receive)
         return await respond(send, answer.status, answer.body, answer.headers)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         body = await _body(receive)
         if body is None or not guard.comes_here(scope):
-            return Answer.json(403, {"error": "invalid_request"})
+            return Response.json(403, {"error": "invalid_request"})
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         try:
             return self.provider.answer(scope["method"], scope["path"], query, body)
         except (KeyError, TypeError, ValueError):
-            return Answer.json(400, {"error": "invalid_request"})
+            return Response.json(400, {"error": "invalid_request"})
 
 
 async def _live(receive: Receive, send: Send) -> None:

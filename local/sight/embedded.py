@@ -2,7 +2,7 @@
 
 Source: "Specification: Embedded metric format" in CloudWatch's user guide. A line of JSON whose `_aws` has
 `CloudWatchMetrics`: each of these names a namespace, sets of dimensions and metrics, whose values are members of the
-line: a number, or up to a hundred. What does not fit is no metric, as in AWS.
+line: a number, or up to a hundred. What does not fit is not a metric, as in AWS.
 """
 
 import json

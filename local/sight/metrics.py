@@ -17,7 +17,6 @@ KEPT_S = 3600
 METRICS_MAX = 2_000
 VALUES_MAX = 200
 
-Clock = Callable[[], float]
 Dimensions = tuple[tuple[str, str], ...]
 """Pairs of names and values, sorted."""
 
@@ -61,7 +60,7 @@ class Step:
 class Metrics:
     """The metrics of the run. May be written to from any thread."""
 
-    def __init__(self, clock: Clock = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._steps: OrderedDict[Key, deque[Step]] = OrderedDict()
         self._lock = threading.Lock()

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.edge.events import Peer
+from local.edge.witness import Witness
 from local.engine import borrowed
 from local.engine.apis import REFUSED, Answer
 from local.engine.asynchronous import Queued
@@ -51,7 +52,7 @@ class Visitor:
 
 
 @dataclass
-class Sight:
+class Sight(Witness):
     """What is kept: bounded, and in memory alone.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 Lambda starts an execution environment whenever none is free. Here a new one is a fork, and some milliseconds of CPU for
 what its first call makes: worth it when the wait would be longer. Beyond one for each processor, more workers would
-only slow each other down, and everybody would wait for as long as the last; unless what they do is to sleep. So more
+only slow each other down, and all would wait for as long as the last; unless what they do is to sleep. So more
 are forked for a function that is known to sleep, if the processors have time to spare while a call waits, and a few for
 a call that has waited long.
 

@@ -232,7 +232,7 @@ def test_without_a_network_it_says_so_and_the_message_is_sent_later(
     app.has("one")
     app.page.context.set_offline(True)
     app.say("two")
-    expect(app.alert).to_contain_text("There is no network.")
+    expect(app.alert).to_contain_text("The network is down.")
     app.page.context.set_offline(False)
     if not app.waits:
         app.press("Try again")

@@ -91,7 +91,7 @@ def test_drawings_are_drawn_by_what_the_site_has(browser: Browser, address: str,
     page = opened(browser, address, elsewhere)
     page.goto(f"{address}architecture.html")
     expect(page.locator("pre.mermaid")).to_have_count(0, timeout=DRAWN_MS)
-    expect(page.locator("div.mermaid")).to_have_count(4, timeout=DRAWN_MS)
+    expect(page.locator("div.mermaid")).to_have_count(6, timeout=DRAWN_MS)
     assert elsewhere == []
     page.context.close()
 

@@ -131,7 +131,7 @@ def test_what_goes_on_is_shown(world: World, admin: Admin, user: str) -> None:
 def test_a_mistake_is_one_line_on_standard_error(admin: Admin) -> None:
     done = admin.run("keys", "create", "nobody")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("chat-admin: There is no user nobody.")
+    assert done.stderr.startswith("chat-admin: User nobody does not exist.")
     assert done.stderr.count("\n") == 1
 
 

@@ -177,7 +177,7 @@ def test_the_ways_in(windows: Windows, user: str) -> None:
     expect(page.get_by_role("heading", name="This user is not known here")).to_be_visible()
     assert findings(page) == {}
     page = windows.go(f"/?{urlencode({'agent': 'unknown', 'user': user})}", reduced_motion="reduce").page
-    expect(page.get_by_role("alert")).to_contain_text("There is no such agent")
+    expect(page.get_by_role("alert")).to_contain_text("This agent does not exist")
     assert findings(page) == {}
 
 

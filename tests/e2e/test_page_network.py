@@ -118,5 +118,5 @@ def test_who_or_what_the_address_names_and_nobody_knows_is_said(windows: Windows
     window.page.get_by_role("button", name="Go on as").click()
     window.ready()
     window.page.goto(f"/?{urlencode({'agent': 'noone', 'user': user})}")
-    expect(window.page.get_by_role("alert")).to_contain_text("There is no such agent")
+    expect(window.page.get_by_role("alert")).to_contain_text("This agent does not exist")
     expect(window.page.get_by_role("heading", name="noone", level=2)).to_be_visible()

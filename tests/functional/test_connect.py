@@ -70,10 +70,10 @@ def test_a_key_that_is_unknown_or_no_text_is_unauthorized(chat: ChatDriver, toke
 def test_a_missing_key_is_told_from_an_unknown_one_and_from_one_that_is_no_text(chat: ChatDriver) -> None:
     missing, unknown, wrong = (refused(chat, auth=auth) for auth in ({}, {"token": "nonsense"}, {"token": 5}))
     assert {each.code for each in (missing, unknown, wrong)} == {"unauthorized"}
-    assert missing.error["message"].startswith("There is no API key")
+    assert missing.error["message"].startswith("The API key is missing")
     assert unknown.error["message"] == "This API key is not known."
     assert wrong.error["message"] == "An API key is a string."
-    with pytest.raises(Refused, match="There is no API key"):
+    with pytest.raises(Refused, match="The API key is missing"):
         chat.connect_native(None)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import jwt
 import pytest
 
-from local.issuer.provider import CLIENT, CODE_LIFE_S, Answer, Provider
+from local.issuer.provider import CLIENT, CODE_LIFE_S, Provider, Response
 
 VERIFIER = "a" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
@@ -42,11 +42,11 @@ def provider(clock: Clock) -> Provider:
     return Provider("http://localhost:4000", clock)
 
 
-def authorize(provider: Provider, **changes: str) -> Answer:
+def authorize(provider: Provider, **changes: str) -> Response:
     return provider.answer("GET", "/authorize", {**ASKED, **changes}, b"")
 
 
-def code_of(answer: Answer) -> str:
+def code_of(answer: Response) -> str:
     assert answer.status == 302
     return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 

@@ -90,7 +90,7 @@ class MemoryDirectory:
     def put_key(self, api_key: str, user_id: str) -> None:
         """Let a key stand for a user. Raises LookupError for an unknown user."""
         if user_id not in self._users:
-            raise LookupError(f"There is no user {user_id}")
+            raise LookupError(f"User {user_id} does not exist")
         self._keys[digest(api_key)] = user_id
 
     def put_agent(

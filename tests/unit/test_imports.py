@@ -9,9 +9,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 HANDLERS = sorted((ROOT / "functions").glob("*/*.py"))
@@ -149,3 +152,48 @@ def test_a_contract_tells(broken: dict[str, str], module: str) -> None:
     _, name = OFFENDERS[module]
     told = TOLD_BY_FOLDERS.get(module, module.rpartition(".")[2])
     assert told in broken.get(name, ""), broken
+
+
+PARTS = {
+    "functions/*/handler.py": "functions",
+    "tools/": "tools",
+    "local/": "local",
+    "infra/": "infra",
+    "chat_admin": "admin/chat_admin",
+    "serverless_socketio_chat": "layers/chat/python/serverless_socketio_chat",
+    "serverless_socketio.cdk": "layers/serverless_socketio/python/serverless_socketio/cdk",
+    "serverless_socketio": "layers/serverless_socketio/python/serverless_socketio",
+}
+"""The boxes of the drawing in docs/architecture.md that says which part imports which, with their folders."""
+
+
+def test_the_architecture_draws_the_imports_of_the_parts() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (drawing,) = (each for each in re.findall(r"```mermaid\n(.+?)```", page, re.DOTALL) if "chat_admin" in each)
+    labels = dict(re.findall(r'(\w+)\["(.+?)"\]', drawing))
+    arrows = re.findall(r"^  (\w+).* --> (\w+)", drawing, re.MULTILINE)
+    assert set(labels.values()) == PARTS.keys()
+    drawn = {(labels[one], labels[other]) for one, other in arrows}
+    real = set(_between_parts())
+    assert drawn <= real
+    implied = set(drawn)
+    for _ in PARTS:
+        implied |= {(one, other) for one, by in implied for also, other in implied if by == also}
+    assert real <= implied
+
+
+def _between_parts() -> Iterator[tuple[str, str]]:
+    """Which part imports which, by absolute names."""
+    names = {part.partition("/")[0]: part for part in PARTS}
+    for part, folder in PARTS.items():
+        for file in (ROOT / folder).rglob("*.py"):
+            of = "serverless_socketio.cdk" if PARTS["serverless_socketio.cdk"] in str(file) else part
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and not node.level:
+                    modules = [node.module or ""]
+                for module in modules:
+                    two = ".".join(module.split(".")[:2])
+                    other = names.get(two) or names.get(two.partition(".")[0])
+                    if other and other != of:
+                        yield of, other

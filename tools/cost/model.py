@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from infra.config import Config, FunctionSize
 from serverless_socketio.heartbeat import TICK_MS
-from tools.cost.usage import Item, Usage
+from tools.cost.usage import LineItem, Usage
 
 FRAME_MS = 30  # assumed: a call that handles a frame with one or two calls of AWS
 MESSAGE_MS = 60  # assumed: `chat:message`, which has four one after the other
@@ -72,7 +72,7 @@ def is_waited(settings: Config) -> bool:
     return settings.chunk_delay_ms > PAUSE_MS
 
 
-def answer(settings: Config, words: int, *, question: int = QUESTION, devices: int = 1) -> list[Item]:
+def answer(settings: Config, words: int, *, question: int = QUESTION, devices: int = 1) -> list[LineItem]:
     """Return what a message with its whole answer uses, item by item. `question`, `words`: their lengths in words."""
     chunks = chunks_in(words, settings.chunk_size)
     pacing_s = (chunks - 1) * settings.chunk_delay_ms / 1000
@@ -85,27 +85,27 @@ def answer(settings: Config, words: int, *, question: int = QUESTION, devices: i
     streamer = call(settings.streamer, streamer_ms / steps) * steps
     writes, reads = answer_units(settings, words, question)
     return [
-        Item(
+        LineItem(
             "frames",
             f"message, ack, typing twice, {chunks} chunks, `complete`, `relation:updated`",
             Usage(frames=frames),
         ),
-        Item("bytes out", f"{out_bytes / 1000:.1f} KB", Usage(out_gb=out_bytes / 1e9)),
-        Item("`Message`", "one call", call(settings.message, MESSAGE_MS)),
-        Item(
+        LineItem("bytes out", f"{out_bytes / 1000:.1f} KB", Usage(out_gb=out_bytes / 1e9)),
+        LineItem("`Message`", "one call", call(settings.message, MESSAGE_MS)),
+        LineItem(
             "`Streamer`",
             f"{_calls(steps)}, {streamer_ms / 1000:.2f} s at {settings.streamer.memory_mb:,} MB, most of it asleep",
             streamer,
         ),
-        Item("DynamoDB writes", f"{writes:.0f} units", Usage(writes=writes)),
-        Item("DynamoDB reads", f"{reads:.1f} units", Usage(reads=reads)),
-        Item(
+        LineItem("DynamoDB writes", f"{writes:.0f} units", Usage(writes=writes)),
+        LineItem("DynamoDB reads", f"{reads:.1f} units", Usage(reads=reads)),
+        LineItem(
             "Express workflow",
             f"one request, {execution_s:.1f} s of 64 MB",
             Usage(executions=1, execution_gb_s=execution_s * 64 / 1024),
         ),
-        Item("access log", "one line", logged()),
-        Item("metrics", "one line: how it ended, and when it began", Usage(log_gb=METRIC_BYTES / 1e9)),
+        LineItem("access log", "one line", logged()),
+        LineItem("metrics", "one line: how it ended, and when it began", Usage(log_gb=METRIC_BYTES / 1e9)),
     ]
 
 
@@ -136,14 +136,14 @@ def answer_units(settings: Config, words: int, question: int) -> tuple[float, fl
     return accepted + written + renewals, read + renewals + looks
 
 
-def room_event(settings: Config, members: int) -> list[Item]:
+def room_event(settings: Config, members: int) -> list[LineItem]:
     """Return what an event to a room uses, sent without an ack to `members` others, up to `large_room`."""
     out_bytes = 100 * members
     return [
-        Item("frames", f"1 in, {members} out", Usage(frames=1 + members, out_gb=out_bytes / 1e9)),
-        Item("`Message`", "one call", call(settings.message, FRAME_MS + POST_MS * members)),
-        Item("DynamoDB reads", "who is there", Usage(reads=max(1, math.ceil(members * 140 / 4096)))),
-        Item("access log", "one line", logged()),
+        LineItem("frames", f"1 in, {members} out", Usage(frames=1 + members, out_gb=out_bytes / 1e9)),
+        LineItem("`Message`", "one call", call(settings.message, FRAME_MS + POST_MS * members)),
+        LineItem("DynamoDB reads", "who is there", Usage(reads=max(1, math.ceil(members * 140 / 4096)))),
+        LineItem("access log", "one line", logged()),
     ]
 
 
@@ -169,45 +169,45 @@ def connected(settings: Config, hours: float = 1) -> Usage:
     return (Usage(minutes=60) + ping * pings) * hours
 
 
-def idle(settings: Config) -> list[Item]:
-    """Return a month of a stack to which nobody is connected."""
+def idle(settings: Config) -> list[LineItem]:
+    """Return a month of a stack without connections."""
     pollers = sum(BOUND_POLLERS if bound else FREE_POLLERS for bound in queue_bounds(settings).values())
     polls = pollers * POLLS_A_MINUTE * MONTH_MINUTES
     calls = call(settings.sweeper, TICK_CALL_MS) * TICKS_A_MONTH + call(settings.sweeper, SCHEDULE_MS) * MONTH_MINUTES
     return [
-        Item(
+        LineItem(
             "SQS, empty polls",
             f"{pollers} pollers of {len(QUEUES)} queues, three a minute each: {polls:,}",
             Usage(sqs=polls),
         ),
-        Item(
+        LineItem(
             "SQS, ticks",
             f"sent six in a call {MONTH_MINUTES:,}, received and deleted {TICKS_A_MONTH:,} each",
             Usage(sqs=MONTH_MINUTES + 2 * TICKS_A_MONTH),
         ),
-        Item("Lambda", f"{TICKS_A_MONTH:,} ticks, {MONTH_MINUTES:,} schedules", calls),
-        Item(
+        LineItem("Lambda", f"{TICKS_A_MONTH:,} ticks, {MONTH_MINUTES:,} schedules", calls),
+        LineItem(
             "DynamoDB",
             "a tick 1 write and 3.5 reads (7 queries), a schedule 1 and 3",
             Usage(writes=1, reads=3.5) * TICKS_A_MONTH + Usage(writes=1, reads=3) * MONTH_MINUTES,
         ),
-        Item("Scheduler", "once a minute, once a day", Usage(schedules=MONTH_MINUTES + 30)),
+        LineItem("Scheduler", "once a minute, once a day", Usage(schedules=MONTH_MINUTES + 30)),
     ]
 
 
-def watching() -> list[Item]:
+def watching() -> list[LineItem]:
     """Return a month of alarms, a dashboard, and metrics of which each is written in every hour."""
     return [
-        Item(
+        LineItem(
             "alarms",
             f"{ALARM_METRICS} metrics that they read; 10 are free. `alarms=false`: none",
             Usage(alarms=ALARM_METRICS),
         ),
-        Item("dashboard", "one; 3 are free. `dashboard=false`: none", Usage(dashboards=1)),
-        Item(
+        LineItem("dashboard", "one; 3 are free. `dashboard=false`: none", Usage(dashboards=1)),
+        LineItem(
             "metrics", f"{OWN_METRICS}, outcomes apart, if all of it happens in every hour", Usage(metrics=OWN_METRICS)
         ),
-        Item("metrics of pushes", f"{PUSH_METRICS} of each push service, here one", Usage(metrics=PUSH_METRICS)),
+        LineItem("metrics of pushes", f"{PUSH_METRICS} of each push service, here one", Usage(metrics=PUSH_METRICS)),
     ]
 
 
@@ -218,7 +218,7 @@ def queue_bounds(settings: Config) -> dict[str, bool]:
     return {name: bound or name in shares for name, bound in QUEUES.items()}
 
 
-def month(settings: Config, users: int) -> list[Item]:
+def month(settings: Config, users: int) -> list[LineItem]:
     """Return a month of so many users, as `HABITS` has them."""
     hours = users * HABITS["hours a day"] * HABITS["days"]
     sessions = users * HABITS["sessions a day"] * HABITS["days"]
@@ -227,15 +227,15 @@ def month(settings: Config, users: int) -> list[Item]:
     lines = 2 * MESSAGE_OVERHEAD + WORD_BYTES * (HABITS["words"] + QUESTION)  # bytes that a message leaves for good
     ticks = Usage(log_gb=(SWEPT_LOG_BYTES + METRIC_BYTES) / 1e9, writes=1, reads=0.5) * TICKS_A_MONTH
     return [
-        Item("messages and their answers", f"{answers:,} of {HABITS['words']} words", whole * answers),
-        Item("connections", f"{hours:,} hours", connected(settings, hours)),
-        Item(
+        LineItem("messages and their answers", f"{answers:,} of {HABITS['words']} words", whole * answers),
+        LineItem("connections", f"{hours:,} hours", connected(settings, hours)),
+        LineItem(
             "what they said, stored",
             f"{lines / 1000:.1f} KB a message, with recovery, each month again",
             Usage(stored_gb=1e-9, recovery_gb=1e-9) * lines * answers,
         ),
-        Item("coming and going", f"{sessions:,} sessions", connecting(settings) * sessions),
-        Item(
+        LineItem("coming and going", f"{sessions:,} sessions", connecting(settings) * sessions),
+        LineItem(
             "the stack itself",
             "as idle, its ticks busy",
             sum((item.usage for item in idle(settings)), Usage()) + ticks,

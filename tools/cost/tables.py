@@ -6,7 +6,7 @@ from infra import config
 from infra.config import Config
 from tools.cost import model
 from tools.cost.prices import ably, data, prices, pusher
-from tools.cost.usage import Item, Usage, total
+from tools.cost.usage import LineItem, Usage, total
 
 MILLION = 1e6
 WINDOWS = ((3, 50), (6, 100), (12, 200), (30, 500), (60, 1000), (120, 2000))
@@ -40,7 +40,7 @@ def price_list() -> list[str]:
 
 
 def idle() -> list[str]:
-    """Return a month of nobody."""
+    """Return a month without connections."""
     return _bill(model.idle(deployment()), ("a month", "", "$"), lambda usage: f"{usage.usd:.2f}")
 
 
@@ -177,7 +177,7 @@ def month_items() -> list[str]:
 
 
 def bounds() -> list[str]:
-    """Return the most that a day can cost at the door."""
+    """Return the most that a day of frames and handshakes can cost."""
     settings, day_s = deployment(), 86_400
     frame = Usage(frames=1) + model.call(settings.message, model.FRAME_MS) + model.logged()
     opened = (
@@ -186,9 +186,9 @@ def bounds() -> list[str]:
         + model.call(settings.message, model.FRAME_MS)
         + model.logged() * 2
     )
-    door, handshakes = settings.throttle.rate_per_s, settings.connect_throttle.rate_per_s
+    frames, handshakes = settings.throttle.rate_per_s, settings.connect_throttle.rate_per_s
     rows = [
-        _bound("frames to `$default`, all clients together", "`throttle_per_s`", door, frame, day_s),
+        _bound("frames to `$default`, all clients together", "`throttle_per_s`", frames, frame, day_s),
         _bound("handshakes that are never accepted", "`connect_throttle_per_s`", handshakes, opened, day_s),
         _bound(
             "frames and posts, all that an account's default quota lets through",
@@ -210,7 +210,7 @@ def ably_month(users: int) -> float:
 
 
 def pusher_month(users: int) -> tuple[str, float] | None:
-    """Return Pusher's plan for the same habits on a day on which everybody comes, half of them at a time."""
+    """Return Pusher's plan for the same habits on a day on which all users come, half of them at a time."""
     frames = 2 * (6 + model.chunks_in(model.HABITS["words"], deployment().chunk_size))
     return pusher(users * model.HABITS["messages a day"] * frames, users / 2)
 
@@ -245,7 +245,7 @@ def _bound(what: str, setting: str, rate: int, each: Usage, day_s: int) -> tuple
     )
 
 
-def _bill(items: Sequence[Item], head: Sequence[str], dollars: Callable[[Usage], str]) -> list[str]:
+def _bill(items: Sequence[LineItem], head: Sequence[str], dollars: Callable[[Usage], str]) -> list[str]:
     rows = [(item.what, item.why, dollars(item.usage)) for item in items]
     return table(head, [*rows, ("**together**", "", f"**{dollars(total(list(items)))}**")])
 

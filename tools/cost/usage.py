@@ -45,7 +45,7 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Item:
+class LineItem:
     """A line of a bill: what it is for, why it is so much, and how much."""
 
     what: str
@@ -53,6 +53,6 @@ class Item:
     usage: Usage
 
 
-def total(items: "list[Item]") -> Usage:
+def total(items: "list[LineItem]") -> Usage:
     """Return all lines together."""
     return sum((item.usage for item in items), Usage())

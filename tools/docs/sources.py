@@ -1,7 +1,7 @@
 """Code that a page links to, as a page of the site: there is nothing else that its readers could open.
 
-A link to what is no page and no picture, `../infra/chat_stack.py` or `examples/web`, leads on GitHub to the file or the
-folder; in the site to `source/infra/chat_stack.py.md`, which shows it.
+A link to what is neither a page nor a picture, `../infra/chat_stack.py` or `examples/web`, leads on GitHub to the file
+or the folder; in the site to `source/infra/chat_stack.py.md`, which shows it.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def slash(place: Place) -> Iterator[Finding]:
 
 
 def _shapes(place: Place) -> Iterator[Finding]:
-    """What can be seen without asking anybody."""
+    """What can be seen without asking the deployment."""
     if place.origin and not ORIGIN.fullmatch(place.origin):
         yield Finding(
             Kind.BROKEN,

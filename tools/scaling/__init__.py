@@ -1,1 +1,1 @@
-"""Where a deployment's walls are, and what happens when everybody runs against one at once."""
+"""Where a deployment's walls are, and what happens when all clients run against one at once."""

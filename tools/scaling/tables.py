@@ -54,7 +54,7 @@ def listeners_by_window() -> list[str]:
 
 
 def storms() -> list[str]:
-    """Return how storms go: everybody lost at one moment."""
+    """Return how storms go: all connections lost at one moment."""
     raised = Limits.of(deployment(connect_throttle_per_s=500))
     played = [
         ("1,000", "as deployed", storm(1_000), 1),

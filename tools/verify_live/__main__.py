@@ -97,7 +97,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--outputs-file", type=Path, required=True, help="of `make deploy`, or of `make run`")
     parser.add_argument("--profile", help="of the AWS credentials")
-    parser.add_argument("--throttle", action="store_true", help="cap the function of frames: everybody feels it")
+    parser.add_argument("--throttle", action="store_true", help="cap the function of frames: every user feels it")
     parser.add_argument("--quick", action="store_true", help="leave out what takes the better part of a minute")
     return parser.parse_args(arguments)
 

@@ -4,7 +4,7 @@ BY_HAND = {
     "polling": "`io(page, {path, auth, transports: ['polling']})` in a browser for a minute; its network tab",
     "sign-in": "`make deploy ARGS='-c cognito=new'`, sign in on the page, stay for an hour, sign out",
     "long-limits": "leave a client connected for two hours, and a native one silent for ten minutes",
-    "queued-frames": "`make deploy ARGS='-c frames=async'` where nobody chats, then this walk with `--throttle`; a "
+    "queued-frames": "`make deploy ARGS='-c frames=async'` where no user chats, then this walk with `--throttle`; a "
     "long message with quotes and umlauts; AsyncEventAge and AsyncEventsDropped of Message",
     "new-account": "`make deploy` in one: `make preflight` says what it passes",
     "update-from-0-1-0": "deploy 0.1.0, then this version, as docs/deploy.md says",
@@ -28,7 +28,7 @@ BY_HAND = {
     "push-retries": "a push service (PUSH_HOSTS) that says 429 with a Retry-After of 14 minutes",
     "push-schedule": "the log of Push at nine o'clock UTC; take its permission away for a day",
     "push-services": "subscribe in each browser, then `push:test`",
-    "pollers": "NumberOfEmptyReceives of each queue, over a day without anybody",
+    "pollers": "NumberOfEmptyReceives of each queue, over a day without a connection",
     "bill": "Cost Explorer by usage type, a day after",
     "site-lifetime": "as for long-limits, at the page's address",
     "site-log": "`-c site_access_log=true` in us-east-1, then the log group /aws/vendedlogs/cloudfront/{stack}-site",

@@ -35,7 +35,7 @@ class Scene:
         admin: `chat-admin`, of this deployment.
         suite_outputs: What the end-to-end suite takes, with the visitors' keys.
         environment: Variables for what is started.
-        throttles: Whether the function of frames may be capped for a minute, which everybody feels.
+        throttles: Whether the function of frames may be capped for a minute, which every user feels.
         is_quick: Whether what takes the better part of a minute is left out.
     """
 

@@ -22,8 +22,8 @@ PLAN = "enterprise"  # what the walk does in a minute no smaller plan allows
 PREFIX = "verify-"
 AGENT = "echo"
 NO_AGENT = (
-    f"there is no agent {AGENT}, whom the probes talk to: `chat-admin agents create {AGENT} --name Echo --outputs …` "
-    "makes one, then again"
+    f"the probes talk to the agent {AGENT}, which does not exist: "
+    f"`chat-admin agents create {AGENT} --name Echo --outputs …` makes one, then again"
 )
 
 
@@ -68,7 +68,7 @@ class Admin:
 
 @contextmanager
 def visiting(admin: Callable[..., Any], count: int) -> Iterator[list[Visitor]]:
-    """Make so many visitors for as long as the block lasts. Raises AdminError where there is nobody to talk to.
+    """Make so many visitors for as long as the block lasts. Raises AdminError where the agent is missing.
 
     Those who were planned go, whether they were made or not: how far a broken call has come is unknown.
     """

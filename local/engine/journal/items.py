@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import borrowed
-from local.engine.borrowed import Function, Record
+from local.engine.borrowed import AnyCallable, Record
 from local.engine.journal.segments import Change, Journal
 
 KIND = "item"
@@ -12,7 +12,7 @@ KIND = "item"
 def install(journal: Journal) -> None:
     """Take note of every item that is written or removed; of a transaction's as one record."""
 
-    def set_item(write: Function) -> Function:
+    def set_item(write: AnyCallable) -> AnyCallable:
         def noting(table: Record, partition: str, sort: str, item: Record) -> Any:
             with journal as changes:
                 old = write(table, partition, sort, item)
@@ -21,7 +21,7 @@ def install(journal: Journal) -> None:
 
         return noting
 
-    def remove_item(remove: Function) -> Function:
+    def remove_item(remove: AnyCallable) -> AnyCallable:
         def noting(table: Record, partition: str, sort: str) -> Any:
             with journal as changes:
                 old = remove(table, partition, sort)
@@ -31,7 +31,7 @@ def install(journal: Journal) -> None:
 
         return noting
 
-    def as_one(request: Function) -> Function:
+    def as_one(request: AnyCallable) -> AnyCallable:
         def noting(data: Any) -> Any:
             with journal:
                 return request(data)

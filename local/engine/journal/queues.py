@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 from local.engine import borrowed
-from local.engine.borrowed import Function, Record
+from local.engine.borrowed import AnyCallable, Record
 from local.engine.journal.segments import Change, Journal
 
 KIND = "message"
@@ -36,7 +36,7 @@ class _Notes:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def of_counts(self, function: Function) -> Function:
+    def of_counts(self, function: AnyCallable) -> AnyCallable:
         def noting(*arguments: Any, **more: Any) -> Any:
             with self._journal as changes:
                 before = _contents()
@@ -47,14 +47,14 @@ class _Notes:
 
         return noting
 
-    def as_one(self, request: Function) -> Function:
+    def as_one(self, request: AnyCallable) -> AnyCallable:
         def noting(*arguments: Any) -> Any:
             with self._journal:
                 return request(*arguments)
 
         return noting
 
-    def of_purge(self, purge: Function) -> Function:
+    def of_purge(self, purge: AnyCallable) -> AnyCallable:
         def noting(data: Record, url: str) -> Any:
             with self._journal as changes:
                 queue = borrowed.queue_at(data.get("QueueUrl", url))
@@ -65,7 +65,7 @@ class _Notes:
 
         return noting
 
-    def of_receipt(self, receive: Function) -> Function:
+    def of_receipt(self, receive: AnyCallable) -> AnyCallable:
         def noting(queue: Record, *arguments: Any) -> list[Record]:
             with self._journal as changes:
                 received: list[Record] = receive(queue, *arguments)
@@ -76,7 +76,7 @@ class _Notes:
 
         return noting
 
-    def of_poll(self, poll: Function) -> Function:
+    def of_poll(self, poll: AnyCallable) -> AnyCallable:
         def noting(url: str, *arguments: Any) -> list[Record]:
             if not borrowed.queue_at(url)["messages"]:
                 return []  # as nearly always, and many times a second: not worth a look at every queue
@@ -88,7 +88,7 @@ class _Notes:
 
         return noting
 
-    def of_visibility(self, change: Function) -> Function:
+    def of_visibility(self, change: AnyCallable) -> AnyCallable:
         def noting(data: Record, url: str) -> Any:
             with self._journal as changes:
                 result = change(data, url)

@@ -38,7 +38,7 @@ class UnreadableError(ValueError):
 class Journal:
     """The log of a run. As a context manager it holds the lock and collects the changes of one record.
 
-    Contexts may be nested: the outermost writes what all of them have collected, with one write, before anybody is
+    Contexts may be nested: the outermost writes what all of them have collected, with one write, before anything is
     answered.
 
     Attributes:

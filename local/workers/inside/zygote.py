@@ -49,7 +49,7 @@ PARENT_CHECK_S = 0.5
 # The function
 
 
-class Function:
+class ImportedFunction:
     """A function that was imported."""
 
     def __init__(self, asked: Message) -> None:
@@ -108,7 +108,7 @@ def set_variables(variables: Message) -> None:
 # A worker
 
 
-def become_worker(function: Function, asked: Message, channel: int, log: int) -> NoReturn:
+def become_worker(function: ImportedFunction, asked: Message, channel: int, log: int) -> NoReturn:
     """Take invocations until the engine closes the channel."""
     status = 1
     try:
@@ -126,7 +126,7 @@ def become_worker(function: Function, asked: Message, channel: int, log: int) ->
         os._exit(status)
 
 
-def serve(function: Function, channel: socket.socket) -> None:
+def serve(function: ImportedFunction, channel: socket.socket) -> None:
     """Answer each invocation on a channel."""
     while True:
         asked, _ = receive(channel)
@@ -148,29 +148,29 @@ def serve(function: Function, channel: socket.socket) -> None:
 def run(control: socket.socket) -> None:
     """Do what the engine asks, until it closes the control socket."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system collects what ends; the engine sees it by the channel
-    zygote = Zygote(control)
+    commands = Commands(control)
     while True:
         asked, descriptors = receive(control)
         if asked is None:
             return
         ((kind, body),) = asked.items()
         try:
-            answer = getattr(zygote, f"on_{kind}")(body, *descriptors)
+            answer = getattr(commands, f"on_{kind}")(body, *descriptors)
         except Exception as error:  # of an import, above all
             answer = told(error)
         send(control, answer)
 
 
-class Zygote:
+class Commands:
     """What the engine can ask for."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._function: Function
+        self._function: ImportedFunction
 
     def on_import(self, asked: Message) -> Message:
         """Import the function."""
-        self._function = Function(asked)
+        self._function = ImportedFunction(asked)
         return self._settled()
 
     def on_learn(self, news: Message) -> Message:

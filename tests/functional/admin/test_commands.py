@@ -113,7 +113,7 @@ def test_a_revoked_user_is_gone_and_may_not_connect(shell: Shell, chat: ChatDriv
         chat.connect("alice")
     assert caught.value.code == "unauthorized"
     assert "users list" in shell.refused("users", "revoke", "alice")
-    assert "There is no user alice" in shell.refused("keys", "create", "alice")
+    assert "User alice does not exist" in shell.refused("keys", "create", "alice")
 
 
 # Keys

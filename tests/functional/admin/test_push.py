@@ -77,7 +77,7 @@ def test_one_reason_can_be_put_back_alone(shell: Shell, queues: PushQueues) -> N
 
 def test_an_empty_queue_and_a_deployment_without_one_say_so(shell: Shell, queues: PushQueues) -> None:
     assert shell.json("push", "dead") == []
-    assert shell.run("push", "dead")[2] == "There are no dead letters.\n"
+    assert shell.run("push", "dead")[2] == "No dead letters.\n"
     assert shell.said("push", "retry") == "Put back: 0. Left: 0.\n"
     outputs = json.loads(shell.outputs.read_text())
     del outputs["Chat"]["QueuePushDead"]

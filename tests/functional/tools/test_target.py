@@ -87,7 +87,7 @@ def test_credentials_that_are_refused_are_told_in_aws_own_words(answer: str, say
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (NoCredentialsError(), "there are no AWS credentials: `aws configure`"),
+        (NoCredentialsError(), "AWS credentials are missing: `aws configure`"),
         (UnauthorizedSSOTokenError(), "the sign-in has ended: `aws sso login --profile chat`"),
         (ConnectTimeoutError(endpoint_url="https://sts"), "AWS cannot be asked who you are"),
     ],
@@ -102,7 +102,7 @@ def test_whoever_cannot_be_asked_is_told_what_to_do(error: Exception, says: str)
 
 
 def test_a_profile_that_does_not_exist_is_named() -> None:
-    with pytest.raises(TargetError, match="there is no profile nobody"):
+    with pytest.raises(TargetError, match="the profile nobody is not in"):
         Target(region="eu-west-1", named_by="a test", profile="nobody").account()
 
 

@@ -80,7 +80,7 @@ class FakeAdmin:
             self.users.add(words[2])
         if words[:2] == ("users", "revoke"):
             if words[2] not in self.users:
-                raise AdminError(f"chat-admin: There is no user {words[2]}. `chat-admin users list` shows who there is")
+                raise AdminError(f"chat-admin: User {words[2]} does not exist. `chat-admin users list` shows all users")
             self.users.remove(words[2])
         return {"apiKey": f"chat_{words[-1]}"}
 
@@ -136,7 +136,7 @@ def test_a_visitor_who_cannot_be_deleted_is_told(capsys: pytest.CaptureFixture[s
 
 def test_without_the_agent_nobody_is_made() -> None:
     admin = FakeAdmin(agents=("mira",))
-    with pytest.raises(AdminError, match=r"there is no agent echo.*chat-admin agents create echo"), visiting(admin, 1):
+    with pytest.raises(AdminError, match=r"the agent echo.*chat-admin agents create echo"), visiting(admin, 1):
         raise AssertionError("there is nobody to talk to")
     assert not admin.users
 

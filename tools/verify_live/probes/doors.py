@@ -44,7 +44,7 @@ def statuses_at(scene: Scene, url: str) -> str:
 
 
 def check_origins_matter(scene: Scene) -> None:
-    """Raise NotAsked where a foreign page was let in because the deployment lets everybody in."""
+    """Raise NotAsked where a foreign page was let in because the deployment lets all pages in."""
     if "*" in scene.variables("connect").get("ALLOWED_ORIGINS", ""):
         raise NotAsked("every page may connect here (allowed_origins=*), so no origin is refused")
 

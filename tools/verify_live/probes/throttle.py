@@ -7,7 +7,7 @@ from tools.cdk import ROOT
 from tools.verify_live.items import NotAsked, Refuted, Scene
 
 CANNOT_CAP = 2  # exit code of the script
-ASK = "`--throttle` asks: it caps the function of frames for half a minute, which everybody feels who talks meanwhile"
+ASK = "`--throttle` asks: it caps the function of frames for half a minute, which every user feels who talks meanwhile"
 
 
 def refused_frames(scene: Scene) -> str:

@@ -89,7 +89,7 @@ export class SocketioAgent extends AbstractAgent {
     });
   }
 
-  /** The events of a run, which `begin` brings about. It returns what is called when nobody listens any more. */
+  /** The events of a run, which `begin` brings about. It returns what is called when the last listener has gone. */
   private observe(
     { threadId, runId }: RunAgentInput,
     begin: (observer: AnswerObserver, signal: AbortSignal, say: (event: AgentEvent) => void) => () => void,

@@ -66,7 +66,7 @@ function isUnderWay({ status }: UseChat["connection"]): boolean {
 /** Why what waits does not go out by itself, or not soon. */
 function obstacleOf({ error, connection }: UseChat): string | undefined {
   if (connection.status === "refused") return connection.error.message;
-  if (connection.status === "offline") return "There is no network. This is sent when it is back.";
+  if (connection.status === "offline") return "The network is down. This is sent when it is back.";
   return error?.message;
 }
 

@@ -138,7 +138,7 @@ export class Exchange {
       throw new ChatError({ code: "not_found", message: "Only the newest answer can be given again." });
     await this.#stopping;
     const { agentId } = this.#options;
-    const clientMessageId = `again:${messageId}`; // as the session's: once, whoever asks
+    const clientMessageId = `again:${messageId}`; // as the session's: once, whichever caller asks
     return this.#ask("chat:regenerate", { agentId, messageId, clientMessageId }, signal);
   }
 
@@ -214,7 +214,7 @@ function whyNot({ connection }: Chat): ChatError | undefined {
   const state = connection.state.get();
   if (state.status === "refused") return state.error;
   if (state.status !== "offline") return undefined;
-  return new ChatError({ code: "unavailable", message: "There is no network." });
+  return new ChatError({ code: "unavailable", message: "The network is down." });
 }
 
 /** A refusal of what can be told here: the server would say the same. */

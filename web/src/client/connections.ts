@@ -30,7 +30,7 @@ const pool = new Pool<Watched>(({ connection, unwatch }) => {
 });
 
 /**
- * Takes the connection that everybody shares who has the same url, path and token: the first opens it, and shortly after
+ * Takes the connection that all callers share that have the same url, path and token: the first opens it, and shortly after
  * the last has let go it is closed. How it reconnects is as the first asked.
  */
 export function takeConnection(options: ConnectOptions): Lease<Connection> {

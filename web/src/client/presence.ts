@@ -17,7 +17,7 @@ export type PresenceMap = Readonly<Record<string, Presence>>;
 export class PresenceBook {
   readonly known = new Store<PresenceMap>({});
   readonly #connection: Connection;
-  readonly #wanted = new Set<string>(); // everybody asked about, to be subscribed to again by a new connection
+  readonly #wanted = new Set<string>(); // all users asked about, to be subscribed to again by a new connection
   readonly #waiting = new Set<string>();
   readonly #latest = new Map<string, number>(); // timestamp of the newest event of each user
 

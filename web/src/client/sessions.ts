@@ -26,7 +26,7 @@ const pool = new Pool<Chat & { release: () => void }>(({ session, release }) => 
 
 let store: IndexedDbStore | undefined;
 
-/** Takes the session that everybody shares who has the same chat on the same connection. */
+/** Takes the session that all callers share that have the same chat on the same connection. */
 export function takeChat(options: ChatOptions): Lease<Chat> {
   return pool.take(chatKey(options), () => {
     const { item: connection, release } = takeConnection(options);

@@ -10,7 +10,7 @@ import { useConnectionState } from "./useSocket.js";
 
 /** Whose chat it is, with which agent. */
 export interface UseChatOptions extends Omit<ChatOptions, "token" | "initial"> {
-  /** The API key; without one there is no chat. */
+  /** The API key; without one no chat is opened. */
   token: string | null | undefined;
   /** What is shown before the server says anything. */
   initial?: InitialChat | undefined;
@@ -58,7 +58,7 @@ function actionsOf(chat: Chat | null): ChatActions {
   const session = chat?.session;
   return {
     send: (text) => {
-      if (!session) throw new ChatError({ code: "unavailable", message: "There is no connection yet." });
+      if (!session) throw new ChatError({ code: "unavailable", message: "The connection is not open yet." });
       return session.send(text);
     },
     retry: (clientMessageId) => session?.retry(clientMessageId),

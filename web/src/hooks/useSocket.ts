@@ -15,11 +15,11 @@ import type { ClientEvents, ServerEvents } from "../events.gen.js";
 import { useListeners, useShared, useStore } from "./shared.js";
 
 const IDLE: ConnectionState = { status: "idle" };
-const NOT_THERE = { code: "unavailable", message: "There is no connection yet." } as const;
+const NOT_THERE = { code: "unavailable", message: "The connection is not open yet." } as const;
 
 /** Who connects, and where to. */
 export interface UseSocketOptions extends Omit<ConnectOptions, "token"> {
-  /** The API key; without one there is no connection. */
+  /** The API key; without one nothing is connected. */
   token: string | null | undefined;
 }
 

@@ -132,7 +132,7 @@ function current(): Connection {
 }
 
 function notThere(): ChatError {
-  return unavailable("There is no connection yet.");
+  return unavailable("The connection is not open yet.");
 }
 
 function unavailable(message: string): ChatError {

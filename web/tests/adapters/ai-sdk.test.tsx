@@ -235,7 +235,7 @@ test("without a network the error says so, and the message can be sent again", a
     next(navigator.onLine ? undefined : new Error("unreachable")),
   );
   await act(() => chat.current.sendMessage({ text: "two" }));
-  expect(error(chat.current)).toMatchObject({ code: "unavailable", message: "There is no network." });
+  expect(error(chat.current)).toMatchObject({ code: "unavailable", message: "The network is down." });
   isOnline.mockReturnValue(true);
   await act(() => chat.current.regenerate());
   expect(texts(chat.current)).toEqual(["one", "one", "two", "two"]);

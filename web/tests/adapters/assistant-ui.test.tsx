@@ -165,7 +165,7 @@ test("without a network a message waits, and says so", async () => {
   await open();
   dispatchEvent(new Event("offline"));
   await say("later");
-  expect((await screen.findByRole("alert")).textContent).toContain("There is no network.");
+  expect((await screen.findByRole("alert")).textContent).toContain("The network is down.");
   dispatchEvent(new Event("online"));
   await waitFor(() => expect(shown()).toEqual(["later", "later"]), { timeout: 5_000 });
 });

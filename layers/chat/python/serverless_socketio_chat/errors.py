@@ -21,7 +21,7 @@ RETRY_MS = 500  # when a client may try again what was unavailable
 
 
 class ChatError(Exception):
-    """Root of every refusal a person may see.
+    """Root of every refusal that a person may see.
 
     `code` is public, `message` is shown as written, `extra` goes beside them.
     """
@@ -68,7 +68,7 @@ class NotFound(ChatError):  # noqa: N818
     """Nothing of that name."""
 
     code = "not_found"
-    message = "There is no such thing."
+    message = "This does not exist."
 
 
 class RateLimited(ChatError):  # noqa: N818

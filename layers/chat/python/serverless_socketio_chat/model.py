@@ -23,7 +23,7 @@ class HasRoom(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The connections of a user. The note of a membership is what the device said of its presence."""
+    """The connections of a user. The data of a membership is what the device said of its presence."""
 
     user_id: str
 

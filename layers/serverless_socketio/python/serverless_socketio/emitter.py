@@ -46,7 +46,7 @@ class Emitter:
     Likewise it lets them enter and leave rooms, and disconnects them; a socket that is gone is no error. It needs the
     server's store and transport, and no handlers: what it finds to be gone is left to the server, whose ``disconnect``
     handlers would miss it, unless `on_gone` is given. `find` looks a connection up by a socket's sid.
-    `everyone_room`: a room's name that stands for everybody in the namespace, and costs no membership. `relay`: takes
+    `everyone_room`: a room's name that stands for all sockets of the namespace, and costs no membership. `relay`: takes
     events to more than `large_room` sockets off the caller's hands, in batches; without one they are posted here.
     `meter`: is told how many posts fail. `clock`: says when a room was entered or left; the machine's, if not given.
     """
@@ -84,7 +84,7 @@ class Emitter:
         skip_sid: Rooms | None = None,
         to: Rooms | None = None,
     ) -> None:
-        """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace.
+        """Send an event to a socket (its sid), a room, several of them, or all sockets of the namespace.
 
         A tuple as `data` becomes several arguments, None becomes none. An empty list of targets reaches no socket.
         Raises FrameTooLargeError, or ValueError for an event name that clients reserve, before anything is sent. Events
@@ -154,7 +154,7 @@ class Emitter:
         return [member for member in targets.values() if member.sid not in skipped]
 
     def _in_room(self, room: str | None, namespace: str) -> Iterable[Member]:
-        """The socket of a sid, or else those in a room, whose name may look like a sid; None: everybody."""
+        """The socket of a sid, or else those in a room, whose name may look like a sid; None: all sockets."""
         if room is None or room == self._everyone_room:
             return self._store.connections.everyone(namespace)
         member = self._socket(room, namespace) if SID.fullmatch(room) else None

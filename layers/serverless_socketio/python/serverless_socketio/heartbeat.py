@@ -107,7 +107,7 @@ class Heartbeat:
     time-out must outlast two missed ticks. `lifetime_ms`: how old a connection becomes at most, but for the interval
     until its bucket's turn comes: both together must be less than API Gateway's two hours. `hand_on` takes shares, each
     with the seconds after which it is to arrive, to invocations that call `serve`, and `hand_on_late` lists of
-    addresses to those that call `close`; without them, a tick sees to everybody itself.
+    addresses to those that call `close`; without them, a tick sees to all connections itself.
     """
 
     def __init__(

@@ -44,7 +44,7 @@ class Server(Registry):
     """Registers handlers, emits events, and keeps sessions and rooms.
 
     Its ports are given here, or by what carries frames to it: `aws.LambdaApp`. `everyone_room`: a room's name that
-    stands for everybody in the namespace. `recovery`: clients that ask for it may come back to their sockets after a
+    stands for all sockets of the namespace. `recovery`: clients that ask for it may come back to their sockets after a
     lost connection. `manager` is for those that carry frames and ticks to it.
     """
 
@@ -114,7 +114,7 @@ class Server(Registry):
         callback: Callable[..., Any] | str | None = None,
         ignore_queue: bool = False,  # noqa: ARG002 - python-socketio's parameter
     ) -> None:
-        """Send an event to a socket (its sid), a room, several of them, or everybody in the namespace: `Emitter.emit`.
+        """Send an event to a socket (its sid), a room, several of them, or all of the namespace: `Emitter.emit`.
 
         `callback` needs one socket as the target; of one that is gone, nothing will be heard. In a ``connect`` handler,
         what goes to its own socket is sent once the client was answered; not to a native client, whose handshake
@@ -197,7 +197,7 @@ class Server(Registry):
         self.manager.store.rooms.leave(self._member(sid, namespace), room, self._order(sid))
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
-        """Take everybody out of a room."""
+        """Take all sockets out of a room."""
         self.manager.emitter.close_room(room, namespace or "/")
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[str]:

@@ -45,7 +45,7 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rules of the door.
+    """Who may connect.
 
     `origins`: those of web pages that may connect; `enabled`: the switch; `tokens`: None without an issuer, where what
     looks like a JWT is an unknown key; `ends`: of tokens.
@@ -95,7 +95,7 @@ class Access:
             return _signed_in(self.tokens, environ["token"])
         key = environ.get("key") if token is None else digest(token)
         if key is None:
-            raise refusal("unauthorized", "There is no API key: give one as auth.token, or at the handshake.")
+            raise refusal("unauthorized", "The API key is missing: send it as auth.token, or at the handshake.")
         user = self._user(key)
         # The key's digest is kept so that its connections are found when it is revoked (`revocation`).
         return {"userId": user.user_id, "plan": user.plan, "key": key}
@@ -137,23 +137,23 @@ def _take_place(sio: Server, sid: str, user_id: str, places: int) -> None:
 
 
 def _has_place(sio: Server, sid: str, room: str, places: int) -> bool:
-    """Whether there is a place by now: those that are away, and who does not poll any more, make room if need be."""
+    """Whether there is a place by now: detached ones, and those that no longer poll, make room if need be."""
     others = [member for member in sio.manager.store.rooms.members("/", room) if member.sid != sid]
     wanted = len(others) + 1 - places
     if wanted <= 0:
         return True
-    away = sorted((member for member in others if member.detached), key=lambda member: member.left_ms)
+    detached = sorted((member for member in others if member.detached), key=lambda member: member.left_ms)
     idle = []
-    if wanted > len(away):
+    if wanted > len(detached):
         idle = idle_addresses(sio.manager, [member.address for member in others if not member.detached])
-    if wanted > len(away) + len(idle):
+    if wanted > len(detached) + len(idle):
         return False
-    for member in away[:wanted]:
+    for member in detached[:wanted]:
         sio.manager.store.recovery.forget_detached(member.sid)
-    for address in idle[: max(0, wanted - len(away))]:
+    for address in idle[: max(0, wanted - len(detached))]:
         sio.manager.close(address, "ping timeout")
         for member in others:
-            if member.address == address:  # nor does it stay away, and count on
+            if member.address == address:  # nor does it stay detached, and count on
                 sio.manager.store.recovery.forget_detached(member.sid)
     return True
 

@@ -56,7 +56,7 @@ def is_jwt(token: str) -> bool:
 def is_addressed(token: str, policy: Policy) -> bool:
     """Whether a token says that it is this issuer's, and for this audience; its signature is not known yet.
 
-    One that is not is a bad token whoever has signed it, and no reason to read keys. Raises BadToken.
+    One that is not is a bad token whichever key signed it, and no reason to read keys. Raises BadToken.
     """
     claims = _claims(urlsafe_b64decode(f"{token.split('.')[1]}=="))
     return claims.get("iss") == policy.issuer and _is_meant_for(claims, policy.audience)
@@ -82,9 +82,9 @@ def read(payload: bytes, policy: Policy, now_ms: int) -> TokenIdentity:
 
 
 def _claims(payload: bytes) -> Mapping[str, Any]:
-    """The claims. Raises BadToken for what is no JSON object."""
+    """The claims. Raises BadToken for what is not a JSON object."""
     try:
-        claims = json.loads(payload, parse_constant=_refuse)  # NaN and Infinity, which are no JSON
+        claims = json.loads(payload, parse_constant=_refuse)  # NaN and Infinity, which are not JSON
     except (ValueError, RecursionError):
         raise BadToken from None
     if not isinstance(claims, dict):
@@ -127,7 +127,7 @@ def _user_id(value: Any) -> str:
 
 
 def _can_be_id(value: str) -> bool:
-    """Whether a text can be a user's id. None that begins like a hashed one: it could be somebody else's."""
+    """Whether a text can be a user's id. None that begins like a hashed one: it could be another user's."""
     try:
         check_name(value).encode()
     except ValueError:

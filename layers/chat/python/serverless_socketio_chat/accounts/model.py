@@ -56,7 +56,7 @@ class TokenIdentity:
 class SignInRecord:
     """What is stored of the user of a token."""
 
-    plan: str | None = None  # None: there is no such user yet
+    plan: str | None = None  # None: the user does not exist yet
     signed_out_s: int | None = None  # tokens that were issued until then are refused
 
     def refuses(self, issued_s: int | None) -> bool:

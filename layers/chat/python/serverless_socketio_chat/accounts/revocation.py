@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from serverless_socketio.server import Server
     from serverless_socketio_chat.accounts.ports import UserRecords
 
-SECOND_LOOK_S = 30  # a door's function ends after 20 s
+SECOND_LOOK_S = 30  # a function of connections or frames ends after 20 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _told(session: Mapping[str, Any]) -> Unauthorized:
 
 
 def _session(sio: Server, member: Member) -> Mapping[str, Any]:
-    """The session of a socket, connected or away; empty if it is gone."""
+    """The session of a socket, connected or detached; empty if it is gone."""
     if member.detached:
         state = sio.manager.store.recovery.state(member.sid)
         return {} if state is None else state.session

@@ -117,7 +117,7 @@ class Accounts(InTable):
         known = self._table.delete(keys.user(user_id))
         found = list(self.keys_of(user_id))
         if known is None and not found:
-            raise LookupError(f"There is no user {user_id}")
+            raise LookupError(f"User {user_id} does not exist")
         self.sign_out(user_id)
         for key in found:
             self._delete_key(user_id, key)
@@ -128,7 +128,7 @@ class Accounts(InTable):
         user = self.user(user_id)
         record = KeyRecord(digest(api_key), self._clock.now_ms())
         if user is None:
-            raise LookupError(f"There is no user {user_id}")
+            raise LookupError(f"User {user_id} does not exist")
         ends = {"plan_expires": user.plan_expires_ms} if user.plan_expires_ms is not None else {}
         same_end = "#plan_expires = :expires" if ends else "attribute_not_exists(#plan_expires)"
         same_plan = Update(

@@ -28,7 +28,7 @@ KEPT_S = 3600  # a look that was never made is forgotten so long after its slot
 class TableKeySets(InTable):
     """`accounts.ports.KeySetRecords` over the conversations table: one item for each issuer.
 
-    It lies where a role names the partitions that a function may touch: who can write it can sign in as anybody.
+    It lies where a role names the partitions that a function may touch: who can write it can sign in as any user.
     """
 
     def __init__(self, table: Table, issuer: str, clock: Clock | None = None) -> None:

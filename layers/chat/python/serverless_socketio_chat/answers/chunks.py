@@ -47,23 +47,23 @@ class ChunkSource(Protocol):
 class LiveChunks:
     """The chunks of an answer that is relayed: as they came, and more may come."""
 
-    def __init__(self, pieces: Iterable[str] = ()) -> None:
-        self._pieces = list(pieces)
+    def __init__(self, chunks: Iterable[str] = ()) -> None:
+        self._chunks = list(chunks)
 
-    def append(self, piece: str) -> None:
+    def append(self, chunk: str) -> None:
         """One more has come."""
-        self._pieces.append(piece)
+        self._chunks.append(chunk)
 
     def __len__(self) -> int:
-        return len(self._pieces)
+        return len(self._chunks)
 
     def __getitem__(self, index: int) -> str:
         """Chunk `index`."""
-        return self._pieces[index]
+        return self._chunks[index]
 
     def text(self, start: int, end: int) -> str:
         """Chunks `start` to `end` - 1, joined."""
-        return "".join(self._pieces[start:end])
+        return "".join(self._chunks[start:end])
 
     def text_until(self, position: int) -> str:
         """The text as it stands after `position` chunks."""

@@ -59,7 +59,7 @@ class Streams(Protocol):
         """What an answer says. One read."""
 
     def log(self, reply_id: str, index: int, chunk: str) -> None:
-        """Store a chunk of a relayed answer, before anybody hears it. One write. Taken if it was another before."""
+        """Store a chunk of a relayed answer, before any socket hears it. One write. Taken if it was another before."""
 
     def logged(self, reply_id: str) -> Sequence[str]:
         """All chunks of a relayed answer that may have been heard, consistently. One query."""
@@ -129,7 +129,7 @@ class AnswerRoom(Room, Protocol):
     def follow(self, member: Member, reply_id: str, index: int, seen: RecoveryState | None) -> RecoveryState | None:
         """How a recoverable socket stands, that is told an answer and has been told chunks below `index`.
 
-        None if it has ended. One write, or one read while it is away.
+        None if it has ended. One write, or one read while it is detached.
         """
 
     def emit_each(

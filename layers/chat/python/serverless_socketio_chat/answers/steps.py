@@ -278,7 +278,7 @@ class Answers:
             self._conclude(takeover, reason)
 
     def _conclude(self, takeover: Takeover, reason: FinishReason) -> None:
-        """End an answer that was just taken where it is: after all that anybody may have heard, or a sentence."""
+        """End an answer that was just taken where it is: after all that sockets may have heard, or a sentence."""
         stream, text = takeover.stream, stored_text(self._streams, takeover.stream)
         lines = self._chunks(stream, text)
         position = len(lines) if stream.relayed else takeover.position

@@ -119,7 +119,7 @@ class TableStreams(InTable):
         return None if item is None else _text(item)
 
     def log(self, reply_id: str, index: int, chunk: str) -> None:
-        """Store a chunk of a relayed answer, once and before anybody hears it. Raises Taken if another stands there.
+        """Store a chunk of a relayed answer, once and before any socket hears it. Raises Taken if another stands there.
 
         No condition on the epoch: only its first writer relays an answer, and what a writer adds that was replaced
         meanwhile lies behind the position at which the answer ended.

@@ -79,11 +79,11 @@ class Joining:
         """An answer of this chat. Raises NotFound, and Forbidden for another user's."""
         stream = self.streams.read(reply_id)
         if stream is None:
-            raise NotFound("There is no such answer.")
+            raise NotFound("This answer does not exist.")
         if stream.chat.user_id != chat.user_id:
             raise Forbidden
         if stream.chat != chat:
-            raise NotFound("There is no such answer in this chat.")
+            raise NotFound("This answer does not exist in this chat.")
         return stream
 
     def _in_flight(self, state: ChatState, now_ms: int) -> list[wire.InFlightPayload]:

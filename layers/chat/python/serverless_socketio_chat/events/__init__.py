@@ -42,7 +42,7 @@ MODULES = {
 def find(name: str) -> Event[Any]:
     """The event of this name. Raises NotFound."""
     if name not in MODULES:
-        raise NotFound("There is no such event.")
+        raise NotFound("This event does not exist.")
     module, _, attribute = MODULES[name].partition(":")
     event: Event[Any] = getattr(import_module(f"{__name__}.{module}"), attribute or "EVENT")
     return event

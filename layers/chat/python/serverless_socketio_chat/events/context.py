@@ -99,7 +99,7 @@ class Context:
         """The agent of this id. Raises NotFound."""
         agent = self.services.agents.agent(agent_id)
         if agent is None:
-            raise NotFound("There is no such agent.")
+            raise NotFound("This agent does not exist.")
         return agent
 
     def chat(self, agent_id: str) -> Chat:

@@ -49,7 +49,7 @@ class Notifying:
     def ask(self, asked: Any, *, otherwise: str) -> str:
         """Notify as a backend asks; returns the notification's id, `otherwise` if it has none.
 
-        Raises BadNotification before anybody was notified.
+        Raises BadNotification before any user was notified.
         """
         from serverless_socketio_chat.notifications import requests as asking
 

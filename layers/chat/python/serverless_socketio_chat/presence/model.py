@@ -61,7 +61,7 @@ class GraceTimer:
     seen_ms: int = 0
 
 
-BY_NOTE: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
+BY_DATA: Mapping[str | None, Status] = {None: "online", "online": "online", "away": "away", "offline": "offline"}
 
 
 FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
@@ -69,7 +69,7 @@ FROM_WORST: tuple[Status, ...] = ("offline", "away", "online")
 
 def status_of(device: Member) -> Status:
     """What a member of `Devices` said of itself; online until it says anything."""
-    return BY_NOTE[device.data]
+    return BY_DATA[device.data]
 
 
 def is_online(device: Member) -> bool:

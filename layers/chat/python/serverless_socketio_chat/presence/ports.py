@@ -59,10 +59,10 @@ class PresenceRoom(Room, Protocol):
         """The rooms a socket is in. One query; two for a recoverable one."""
 
     def membership(self, of: HasRoom, member: Member) -> Member | None:
-        """A socket as it is there, with its note; None if it is not. One read."""
+        """A socket as it is there, with its membership data; None if it is not. One read."""
 
     def update_data(self, of: HasRoom, sender: Sender, data: str) -> Member | None:
-        """Rewrite the note of a socket's membership as from its frame.
+        """Rewrite the data of a socket's membership as from its frame.
 
         The member as it is then: a later frame may have written before. None if it is not there. One write.
         """

@@ -33,14 +33,14 @@ TOPIC_CHARS = 32  # the longest there is (RFC 8030 section 5.4)
 
 def message(subscription: Subscription, notification: Notification) -> PushMessage:
     """A notification for one device. ValueError if it does not fit, whatever is left out of its body."""
-    manner = DELIVERY_OPTIONS[notification.kind]
+    options = DELIVERY_OPTIONS[notification.kind]
     return PushMessage(
         subscription.endpoint,
         subscription.p256dh,
         subscription.auth,
         payload(notification, subscription.origin),
-        manner.ttl_s,
-        manner.urgency,
+        options.ttl_s,
+        options.urgency,
         topic(subscription.user_id, notification),
     )
 

@@ -61,11 +61,11 @@ class Rooms:
         return self._store.rooms.entered(member.address, NAMESPACE)
 
     def membership(self, of: HasRoom, member: Member) -> Member | None:
-        """A socket as it is there, with its note. One read."""
+        """A socket as it is there, with its membership data. One read."""
         return self._store.rooms.membership(member, of.room)
 
     def update_data(self, of: HasRoom, sender: Sender, data: str) -> Member | None:
-        """Rewrite the note of a socket's membership as from its frame. One write."""
+        """Rewrite the data of a socket's membership as from its frame. One write."""
         return self._store.rooms.update_data(sender.member, of.room, data, sender.order)
 
     def emit(self, members: Sequence[Member], event: str, payload: Mapping[str, object]) -> None:

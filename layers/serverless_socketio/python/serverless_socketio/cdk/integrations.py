@@ -28,7 +28,7 @@ from .function import newest
 FrameMode: TypeAlias = Literal["sync", "async"]
 
 FRAME_AGE = Duration.seconds(60)  # Lambda's least; a client that waits longer has given up
-NO_RETRIES = 0  # of a function that failed: the client was told, or is to send again. Refusals are no failures
+NO_RETRIES = 0  # of a function that failed: the client was told, or is to send again. Refusals are not failures
 ALIAS = "frames"
 
 WHEREVER = "$default"
@@ -68,7 +68,7 @@ def hand_on(name: str, function: lambda_.IFunction) -> WebSocketAwsIntegration:
 def complete(name: str, route: apigatewayv2.WebSocketRoute, function: lambda_.IFunction) -> None:
     """Let a route's integration call the function, and have it say nothing to the client.
 
-    An integration that is no proxy needs a response, at least the one for whatever Lambda says; a route without a
+    An integration that is not a proxy needs a response, at least the one for whatever Lambda says; a route without a
     response of its own sends none. The route waits for both, so that a deployed API changes over without a gap.
     """
     permission = lambda_.CfnPermission(

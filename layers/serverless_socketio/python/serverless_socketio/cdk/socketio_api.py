@@ -200,7 +200,7 @@ class SocketIoApi(Construct):
         Args:
             grantee: Who emits. Any other process than a function's finds its variables in `environment`, and in
                 `batches.queue` the `BATCHES_QUEUE_URL`.
-            everyone: Whether also to everybody, which reads the index of all connections.
+            everyone: Whether also to all sockets, which reads the index of all connections.
         """
         self._grant_connections(grantee)
         if isinstance(grantee, lambda_.Function):

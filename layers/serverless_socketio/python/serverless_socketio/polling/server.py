@@ -11,9 +11,9 @@ with ``sid``      is of one that has upgraded                         400, code 
 GET               of a session has another GET open                   400, code 3; the session is closed
 GET               of a session                                        what waits, or comes while it is held; else ``6``
 POST              is larger than `BODY_MAX`                           413
-POST              is no payload                                       400, code 3
+POST              is not a payload                                    400, code 3
 POST              of a session                                        ``ok``, when its frames have been handled
-without ``sid``   is no GET                                           400, code 2 Bad handshake method
+without ``sid``   is not a GET                                        400, code 2 Bad handshake method
 without ``sid``   is not ``EIO=4``                                    400, code 5 Unsupported protocol version
 without ``sid``   is a GET                                            the open packet of a new session
 ================  ==================================================  ==================================================

@@ -30,7 +30,7 @@ TYPING_S = 4.0  # between two words that the agent types still: clients forget i
 
 @dataclass(eq=False)
 class Relay:
-    """One answer: from `model_call` by way of `draft` into `pieces`, which `recipients` hears."""
+    """One answer: from `model_call` by way of `draft` into `chunks`, which `recipients` hears."""
 
     streams: Streams
     room: Room
@@ -39,7 +39,7 @@ class Relay:
     writer_lease: WriterLease
     model_call: ModelCall
     draft: Draft
-    pieces: LiveChunks
+    chunks: LiveChunks
     recipients: Recipients
 
     def __post_init__(self) -> None:
@@ -55,15 +55,15 @@ class Relay:
         finally:
             self.model_call.close()
         self._check()
-        if not self.pieces:
+        if not self.chunks:
             self._type(is_typing=False)
-        self.recipients.deliver_all(len(self.pieces))
+        self.recipients.deliver_all(len(self.chunks))
         return self._ending
 
     def _round(self) -> None:
         """Say what is written down, keep the lease, listen until there is something to do."""
         self._check()
-        end = len(self.pieces)
+        end = len(self.chunks)
         self.recipients.deliver(end)
         delivered = self.recipients.delivered(end)
         self.writer_lease.keep(delivered)
@@ -71,7 +71,7 @@ class Relay:
             self._end(ModelCallEnd("stopped"))
             self._write_down()
             return
-        if not self.pieces and self.clock.monotonic() >= self._type_at:
+        if not self.chunks and self.clock.monotonic() >= self._type_at:
             self._type(is_typing=True)
         self._listen(0.0 if delivered < end else self._next_at() - self.clock.monotonic())
         if self.clock.monotonic() >= self._window_at:
@@ -118,15 +118,15 @@ class Relay:
         self._type_at = self.clock.monotonic() + TYPING_S
 
     def _check(self) -> None:
-        self.writer_lease.renew_if_over(self.recipients.delivered(len(self.pieces)))
+        self.writer_lease.renew_if_over(self.recipients.delivered(len(self.chunks)))
 
     def _write_down(self) -> None:
         """Make a chunk of what waits: in the log first, since it may be heard from then on."""
         if not self.draft:
             return
-        if not self.pieces:
+        if not self.chunks:
             self._type(is_typing=False)
         stream, chunk = self.writer_lease.stream, self.draft.take()
-        self.streams.log(stream.reply_id, len(self.pieces), chunk)
-        self.pieces.append(chunk)
+        self.streams.log(stream.reply_id, len(self.chunks), chunk)
+        self.chunks.append(chunk)
         self._window_at = self.clock.monotonic() + stream.chunk_delay_ms / 1000

@@ -58,8 +58,8 @@ class LiveAnswers:
         What was replied as a whole is stored, and returned: it is still to be said.
         """
         stream = self.streams.begin(stream, chunks=0, starts_ms=self.clock.now_ms(), relayed=True)
-        pieces = LiveChunks()
-        recipients = Recipients(self.room, self.clock, stream, pieces)
+        chunks = LiveChunks()
+        recipients = Recipients(self.room, self.clock, stream, chunks)
         recipients.open(members, 0, replay=False)
         writer_lease = WriterLease(self.streams, self.clock, stream, recipients)
         model = Model() if is_function(agent.provider) else agent.model or Model()
@@ -80,15 +80,15 @@ class LiveAnswers:
             writer_lease=writer_lease,
             model_call=model_call,
             draft=draft,
-            pieces=pieces,
+            chunks=chunks,
             recipients=recipients,
         ).run()
-        position = len(pieces)
+        position = len(chunks)
         if isinstance(came, Reply):
             text = store(self.streams, stream, came)
             self._tell_status(agent, "available")
             return text
-        reply = Reply(pieces.text_until(position), draft.mood or came.mood)
+        reply = Reply(chunks.text_until(position), draft.mood or came.mood)
         refused = came.failure in REFUSALS
         self.endings.end(writer_lease.stream, reply, recipients, position=position, reason=came.reason, refused=refused)
         _log(writer_lease.stream, agent, model, came, position)

@@ -52,11 +52,6 @@ class AnswerReader:
         self._is_old = False
         self._chunks = bytearray()
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether anything has come."""
-        return bool(self._data) or self._status > 0
-
     def feed(self, data: bytes) -> Response | None:
         """Take what came; return the answer once it is whole. Raises BadAnswerError."""
         self._data += data

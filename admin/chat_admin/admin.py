@@ -31,7 +31,7 @@ LOCAL_KEY = "test"  # of the local engine's root user: key and secret
 BUCKETS = 64  # of heartbeats: as many as any ping interval has, since a global event may leave no connection out
 
 
-class Desk:
+class Admin:
     """One deployment, as its operator sees it."""
 
     def __init__(self, deployment: Deployment) -> None:
@@ -84,7 +84,7 @@ class Desk:
         return {name: client.get_queue_url(QueueName=names[name])["QueueUrl"] for name in outputs}
 
     def emit(self, event: str, data: Any, room: str) -> int:
-        """Send an event to a room; returns to how many sockets. The room `global` is everybody."""
+        """Send an event to a room; returns to how many sockets. The room `global` is all sockets."""
         emitter = Emitter(self.store, ApiGatewayTransport(self._management), everyone_room=GLOBAL_ROOM)
         members = emitter.members(room, "/")
         emitter.fanout.emit(members, event, *([] if data is None else [data]))
