@@ -56,7 +56,15 @@ def dumps(value: Any) -> str:
         TypeError: `value` holds what JSON has no word for.
         ValueError: `value` holds NaN, an infinity or itself.
     """
-    return _write_slowly(value) if orjson is None else _write(value)
+    if orjson is not None:
+        try:
+            text = orjson.dumps(value, option=AS_JSON).decode()
+        except TypeError:  # half a surrogate pair, an integer beyond 64 bits, a key that is no text, or what is no JSON
+            text = "null"
+        if "null" not in text:  # which orjson makes of NaN and infinities, too
+            return text
+    text = _ENCODER.encode(value)
+    return text if is_unicode(text) else _SURROGATE.sub(_escape, text)
 
 
 def check_unicode(text: str, value: Any) -> None:
@@ -84,20 +92,6 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _write(value: Any) -> str:
-    """Write by orjson what it writes as `json` does."""
-    try:
-        text = orjson.dumps(value, option=AS_JSON).decode()
-    except TypeError:  # half a surrogate pair, an integer beyond 64 bits, a key that is no text, or what is no JSON
-        return _write_slowly(value)
-    return _write_slowly(value) if "null" in text else text  # which orjson makes of NaN and infinities, too
-
-
-def _write_slowly(value: Any) -> str:
-    text = _ENCODER.encode(value)
-    return text if is_unicode(text) else _SURROGATE.sub(_escape, text)
 
 
 def _read_slowly(text: str) -> Any:
