@@ -15,6 +15,7 @@ from tests.moto_cloud import moto_cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.moto_cloud import Cloud
 
@@ -51,14 +52,21 @@ def cold(cloud: Cloud, function: str, *events: dict[str, Any], **variables: str)
     return [set(names) for names in json.loads(done.stdout.splitlines()[-1])["modules"]]
 
 
-def test_a_connection_is_taken_opened_and_accepted_with_what_the_init_imported(cloud: Cloud) -> None:
+@pytest.mark.parametrize("orjson", [True, False], ids=["orjson", "json"])
+def test_a_connection_is_taken_opened_and_accepted_with_what_the_init_imported(
+    cloud: Cloud, tmp_path: Path, orjson: bool
+) -> None:
     cloud.posts.clear()
+    if not orjson:
+        (tmp_path / "orjson.py").write_text("raise ImportError")
+    slow = SLOW - {"uuid"} if orjson else SLOW  # which orjson imports, and nothing of ours
     for function, events in (
         ("connect", [recorded("connect")]),
         ("message", [recorded("open"), frame(CONNECT)]),
     ):
-        init, *after = cold(cloud, function, *events)
-        assert not SLOW & after[-1]
+        init, *after = cold(cloud, function, *events, PYTHONPATH=str(tmp_path))
+        assert not slow & after[-1]
+        assert ("orjson.orjson" in init) is orjson
         ours = {
             name
             for name in after[-1] - init

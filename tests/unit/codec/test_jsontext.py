@@ -1,8 +1,15 @@
 """Strict in, compact out."""
 
 import json
-from contextlib import suppress
+from collections import namedtuple
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, IntEnum, StrEnum
 from typing import Any
+from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
@@ -136,3 +143,89 @@ def test_the_check_agrees_with_utf8(string: str, escaped: bool) -> None:
     else:
         with pytest.raises(PacketError):
             jsontext.check_unicode(text, value)
+
+
+class Colour(Enum):
+    RED = "red"
+    NONE = None
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class Word(StrEnum):
+    YES = "yes"
+
+
+@dataclass
+class Plain:
+    x: int = 1
+
+
+class Ratio(float):
+    pass
+
+
+Pair = namedtuple("Pair", "x y")
+ID = UUID("12345678-1234-5678-1234-567812345678")
+ODD = st.sampled_from(
+    [
+        *(float("nan"), float("inf"), 2**64, -(2**64), 1e16, 1e-7, -0.0, "null", b"x", {1}, Colour.RED, Colour.NONE),
+        *(Level.HIGH, Word.YES, Plain(), Pair(1, 2), Ratio(0.5), ID, datetime(2026, 1, 1, tzinfo=UTC), object()),
+        (1, "a"),
+    ]
+)
+KEYS = st.text(st.characters()) | st.integers() | st.sampled_from([None, True, 1.5, Word.YES, Level.HIGH, ID, (1,)])
+ANYTHING = st.recursive(
+    LEAVES | ANY_TEXT | ODD, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=8
+)
+
+
+def outcome(write: Callable[[Any], Any], value: Any) -> Any:
+    """What a writer's text reads as, or the kind of its error."""
+    try:
+        return json.loads(write(value))
+    except (TypeError, ValueError) as error:
+        return type(error)
+
+
+@given(ANYTHING)
+@example({Word.YES: None, "yes": 1})
+def test_with_orjson_and_without_the_same_is_written(value: Any) -> None:
+    with patch.object(jsontext, "orjson", None):
+        slowly = outcome(jsontext.dumps, value)
+    assert outcome(jsontext.dumps, value) == slowly
+
+
+@given(ANYTHING)
+def test_what_json_writes_is_written_the_same(value: Any) -> None:
+    theirs = outcome(lambda each: json.dumps(each, allow_nan=False), value)
+    if theirs is not TypeError:
+        assert outcome(jsontext.dumps, value) == theirs
+
+
+@pytest.mark.parametrize(("value", "text"), [(Colour.RED, '["red"]'), (Colour.NONE, "[null]"), (ID, f'["{ID}"]')])
+@pytest.mark.parametrize("without", [True, False], ids=["json", "orjson"])
+def test_an_enum_is_its_value_and_a_uuid_its_text(value: Any, text: str, without: bool) -> None:
+    with patch.object(jsontext, "orjson", None) if without else nullcontext():
+        assert jsontext.dumps([value]) == text
+
+
+def test_what_holds_itself_is_refused() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    with pytest.raises(ValueError, match="Circular"):
+        jsontext.dumps(circle)
+
+
+@pytest.mark.parametrize("text", [" [1]", "[1] ", "\n\t[1]\r\n", "x[1]", "[1]x", "\u00a0[1]"])
+def test_a_value_is_read_from_a_place_on_as_if_it_stood_alone(text: str) -> None:
+    for start in (0, 3):
+        try:
+            wanted = json.loads(text)
+        except json.JSONDecodeError as error:
+            with pytest.raises(PacketError, match=f"from character {error.pos + 1} on"):
+                jsontext.loads("[[{"[:start] + text, start)
+        else:
+            assert jsontext.loads("[[{"[:start] + text, start) == wanted

@@ -93,7 +93,7 @@ class Emitter:
         """
         members = self.members(room if to is None else to, namespace or "/", skip_sid)
         if self._relay is None or len(members) <= self._large_room:
-            self.fanout.emit(members, event, *arguments(data))
+            self.fanout.send(self.fanout.encode(members, event, *arguments(data)), logged=True)
             return
         others = [member for member in members if not is_recoverable(member.sid)]
         packets = self.fanout.encode(others, event, *arguments(data))

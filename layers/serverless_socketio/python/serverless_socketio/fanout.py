@@ -93,13 +93,18 @@ class Fanout:
 
         `logged`: it is an event, which recoverable sockets that are detached get later. The rest is as for `emit`.
         """
-        if not logged or self._log is None:
-            return self._post(packets, repeatable=repeatable)
-        post, outcomes = self._log.append(packets, closes=closes, seen=seen or {})
-        for member, _ in packets:
-            if outcomes.get(member.sid) is PostResult.FAILED:
-                self._close(member.address)
-        return outcomes | self._post(post, repeatable=repeatable)
+        outcomes: dict[str, PostResult] = {}
+        if logged and self._log is not None:
+            post, outcomes = self._log.append(packets, closes=closes, seen=seen or {})
+            for member, _ in packets:
+                if outcomes.get(member.sid) is PostResult.FAILED:
+                    self._close(member.address)
+            packets = post
+        frames = [(member.address, texts) for member, texts in packets]
+        posted = self._transport.post_all(frames, repeatable=repeatable)
+        results = [(member, outcome) for (member, _), outcome in zip(packets, posted, strict=True)]
+        self._look_after(results)
+        return outcomes | {member.sid: outcome for member, outcome in results}
 
     def encode(
         self, members: Iterable[Member], event: str, *args: Any, ack_id: int | None = None
@@ -129,19 +134,16 @@ class Fanout:
         except Exception:
             logger.exception("A connection that has gone could not be cleaned up")
 
-    def _post(self, packets: Sequence[OutgoingPacket], *, repeatable: bool) -> dict[str, PostResult]:
-        frames = [(member.address, texts) for member, texts in packets]
-        outcomes = self._transport.post_all(frames, repeatable=repeatable)
-        results = [(member, outcome) for (member, _), outcome in zip(packets, outcomes, strict=True)]
-        failed = sum(outcome in NOT_KNOWN_TO_HAVE_ARRIVED for outcome in outcomes)
+    def _look_after(self, results: Sequence[tuple[Member, PostResult]]) -> None:
+        """Count what failed, and end connections that are gone, or that a recoverable socket must come back from."""
+        failed = [member for member, outcome in results if outcome in NOT_KNOWN_TO_HAVE_ARRIVED]
         if failed and self._meter is not None:
-            self._meter.put({"PostsFailed": failed})
+            self._meter.put({"PostsFailed": len(failed)})
         for address in {member.address for member, outcome in results if outcome is PostResult.GONE}:
             self._clean_up(address)
-        for member, outcome in results:
-            if outcome in NOT_KNOWN_TO_HAVE_ARRIVED and is_recoverable(member.sid):  # it comes back, and misses nothing
+        for member in failed:
+            if is_recoverable(member.sid):  # it comes back, and misses nothing
                 self._close(member.address)
-        return {member.sid: outcome for member, outcome in results}
 
     def _check_room_for_offsets(self, packets: Sequence[OutgoingPacket]) -> None:
         for frames in {id(frames): frames for member, frames in packets if is_recoverable(member.sid)}.values():

@@ -72,6 +72,15 @@ class Arrival:
     may_repeat: bool = False
 
 
+@dataclass(slots=True)
+class Meant:
+    """A frame that was read: what it asks for, and of which connection."""
+
+    effect: protocol.Effect
+    request: Request
+    arrival: Arrival
+
+
 class Inbox:
     """The way in of one server.
 
@@ -120,26 +129,30 @@ class Inbox:
         if session := self._upgrades.session_at(arrival.address):
             arrival = replace(arrival, address=session)
         try:
-            return self._arrive(arrival)
+            meant = self._meant(arrival)
+            if not isinstance(meant, Meant):
+                return meant
+            return meant.arrival.address, self._carry_out(meant)
         except Exception as failure:
             self._mend(failure, faults.unread(arrival, self._post_ack), arrival)
             return arrival.address, []
 
-    def _arrive(self, arrival: Arrival) -> tuple[str, list[str]]:
+    def _meant(self, arrival: Arrival) -> Meant | tuple[str, list[str]]:
+        """What a frame means on its connection; or what `arrive` returns, for one that means nothing there."""
         cached = self._cached(arrival.address)
         connection = cached or self._read(arrival.address)
         if connection is None:  # ended by the sweeper, say, while the client slept
             self._receive_late(arrival)
             return arrival.address, []
         if connection.session:
-            return self._arrive_upgraded(connection, arrival)
+            return self._meant_upgraded(connection, arrival)
         if self._overruns(connection):
             self._manager.close(arrival.address, "parse error")
             return arrival.address, []
         effect = protocol.receive(_state(connection), arrival.text)
         if cached and isinstance(effect, CHANGES):
             self._forget(arrival.address)  # what we remember may be old: only a fresh reading may refuse, or change it
-            return self._arrive(arrival)
+            return self._meant(arrival)
         request = Request(
             connection,
             arrival.request_id,
@@ -147,16 +160,16 @@ class Inbox:
             may_repeat=arrival.may_repeat,
             post_ack=self._post_ack,
         )
-        return arrival.address, self._carry_out(effect, request, arrival)
+        return Meant(effect, request, arrival)
 
-    def _arrive_upgraded(self, websocket: Connection, arrival: Arrival) -> tuple[str, list[str]]:
+    def _meant_upgraded(self, websocket: Connection, arrival: Arrival) -> Meant | tuple[str, list[str]]:
         """A frame on a WebSocket that was opened for a polling session; see `polling.upgrade`."""
         answer = self._upgrades.probe(websocket, arrival.text)
         if answer is not None:
             return websocket.address, answer
         if not self._upgrades.move(websocket) or arrival.text == UPGRADE:
             return websocket.address, []
-        return self._arrive(replace(arrival, address=websocket.session))
+        return self._meant(replace(arrival, address=websocket.session))
 
     def accept_native(self, connection: Connection, request_id: str) -> None:
         """Connect a native client, whose handshake is all that it says. Raises ConnectionRefusedError.
@@ -185,13 +198,31 @@ class Inbox:
             self._manager.store.connections.disconnect_detached(arrival.address, namespace)
         self._manager.transport.close(arrival.address)
 
-    def _carry_out(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
+    def _carry_out(self, meant: Meant) -> list[str]:
+        """Do what a frame means; returns the frames that go back. Never raises what that raises."""
+        effect, request = meant.effect, meant.request
         with handling(request):
             try:
-                return self._perform(effect, request, arrival)
+                match effect:
+                    case protocol.Dispatch():
+                        return self._dispatch(effect, request)
+                    case protocol.Connect():
+                        return self._connect(effect, request)
+                    case protocol.Acknowledge():
+                        self._acknowledge(effect, request)
+                    case protocol.Collect():
+                        return self._collect(effect, request, meant.arrival)
+                    case protocol.Reject():
+                        self._reject(effect.error, request)
+                    case protocol.Disconnect():
+                        self._disconnect(effect, request)
+                    case protocol.Alive() | protocol.Send() | protocol.Ignore():
+                        return self._control(effect, request)
+                    case protocol.Close():
+                        self._manager.close(request.connection.address, effect.reason)
             except Exception as failure:
-                self._mend(failure, faults.stand_in(request), arrival)
-                return []
+                self._mend(failure, faults.stand_in(request), meant.arrival)
+        return []
 
     def _mend(self, failure: Exception, request: Request, arrival: Arrival) -> None:
         """Give the sender of a frame that failed what it is owed."""
@@ -202,26 +233,6 @@ class Inbox:
         elif remedy == "answer" and not request.acked:
             with handling(request):
                 self._fault(failure)
-
-    def _perform(self, effect: protocol.Effect, request: Request, arrival: Arrival) -> list[str]:
-        match effect:
-            case protocol.Dispatch():
-                return self._dispatch(effect, request)
-            case protocol.Connect():
-                return self._connect(effect, request)
-            case protocol.Acknowledge():
-                self._acknowledge(effect, request)
-            case protocol.Collect():
-                return self._collect(effect, request, arrival)
-            case protocol.Reject():
-                self._reject(effect.error, request)
-            case protocol.Disconnect():
-                self._disconnect(effect, request)
-            case protocol.Alive() | protocol.Send() | protocol.Ignore():
-                return self._control(effect, request)
-            case protocol.Close():
-                self._manager.close(request.connection.address, effect.reason)
-        return []
 
     def _disconnect(self, effect: protocol.Disconnect, request: Request) -> None:
         """Let a socket go, unless it is the next one: its CONNECT has overtaken this, or this comes once more."""
@@ -350,9 +361,10 @@ class Inbox:
     def _dispatch(self, effect: protocol.Dispatch, request: Request) -> list[str]:
         request.namespace, request.event, request.ack_id = effect.namespace, effect.event, effect.ack_id
         try:
-            result = self._manager.handlers.trigger(effect.event, effect.namespace, request.sid, *effect.args)
+            handler, before = self._manager.handlers.find(effect.event, effect.namespace)
         except NoHandler:
             return []  # as python-socketio: an event without a handler is dropped
+        result = handler(*before, request.sid, *effect.args)
         if request.ack_id is None or request.acked:
             return []
         args = result if isinstance(result, tuple) else () if result is None else (result,)
@@ -398,7 +410,7 @@ class Inbox:
             of_head = replace(request, received_ms=each.parts[0].received_ms)  # its order is that of its head
             packet = packet_of(each)
             if packet is not None:
-                replies += self._carry_out(self._assembled(request, packet), of_head, arrival)
+                replies += self._carry_out(Meant(self._assembled(request, packet), of_head, arrival))
         if not is_kept:
             self._reject(no_room, request)
         return replies

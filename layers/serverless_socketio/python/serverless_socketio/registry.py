@@ -48,8 +48,8 @@ class Handlers:
         """Whether clients may connect to this namespace; to the main one they always may."""
         return bool({namespace, CATCH_ALL} & {"/", *self.functions, *self.namespaces})
 
-    def trigger(self, event: str, namespace: str, *args: Any) -> Any:
-        """Call the handler of a client's event; NoHandler if there is none.
+    def find(self, event: str, namespace: str) -> Found:
+        """The handler of a client's event, and what it is told before the sid; NoHandler if there is none.
 
         A client that names its event ``connect`` or ``*`` gets no nearer to the handlers of those names than with any
         unknown event.
@@ -58,8 +58,7 @@ class Handlers:
         found = self._find(name, namespace, caught=event)
         if found is None:
             raise NoHandler(event)
-        handler, before = found
-        return handler(*before, *args)
+        return found
 
     def trigger_lifecycle(self, event: str, namespace: str, sid: str, *args: Any) -> Any:
         """Call ``connect`` or ``disconnect``, if there is one, with as many of the arguments as it takes."""

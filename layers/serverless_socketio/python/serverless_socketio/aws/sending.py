@@ -6,6 +6,7 @@
     REFUSED                             again, after a pause
     FAILED        yes                   again, after a pause
     FAILED        no                    FAILED: it may have arrived, and so may nothing after it
+    None                                FAILED: refused for good, e.g. for a right that is missing
 
 Tries end after `TRIES`, or with the deadline. What was only ever refused is REFUSED then, unless frames before it have
 arrived: half an event is FAILED. Nothing follows a frame that was lost, which would leave a gap.
@@ -48,29 +49,22 @@ class Sending:
         if self._deadline is None:
             self._deadline = self._monotonic() + self._for_s
         if not self._is_done and (self._tries == TRIES or self._monotonic() >= self._deadline):
-            half = self.result is PostResult.REFUSED and self._number > 0
-            self._end(PostResult.FAILED if half else self.result)
+            if self.result is PostResult.REFUSED and self._number > 0:
+                self.result = PostResult.FAILED  # half an event
+            self._is_done = True
         return None if self._is_done else self._texts[self._number]
 
-    def tried(self, outcome: PostResult) -> float:
-        """Hear what came of a try; return how many seconds to wait before `next`."""
+    def tried(self, outcome: PostResult | None) -> float:
+        """Hear what came of a try, None for a refusal for good; return how many seconds to wait before `next`."""
         if outcome is PostResult.SENT:
-            return self._go_on()
-        if outcome is PostResult.GONE or (outcome is PostResult.FAILED and not self._repeatable):
-            return self._end(outcome)
+            self._number, self._tries, self.result = self._number + 1, 0, PostResult.REFUSED
+            if self._number == len(self._texts):
+                self.result, self._is_done = outcome, True
+            return 0.0
+        if outcome is None or outcome is PostResult.GONE or (outcome is PostResult.FAILED and not self._repeatable):
+            self.result, self._is_done = outcome or PostResult.FAILED, True
+            return 0.0
         if outcome is PostResult.FAILED:
             self.result = outcome  # whatever comes after it: it may have arrived
         self._tries += 1
         return backoff_s(self._tries - 1, BACKOFF_S)
-
-    def give_up(self) -> float:
-        """Hear that the endpoint refuses for good, e.g. for a right that is missing or a frame too large."""
-        return self._end(PostResult.FAILED)
-
-    def _go_on(self) -> float:
-        self._number, self._tries, self.result = self._number + 1, 0, PostResult.REFUSED
-        return self._end(PostResult.SENT) if self._number == len(self._texts) else 0.0
-
-    def _end(self, result: PostResult) -> float:
-        self.result, self._is_done = result, True
-        return 0.0

@@ -11,8 +11,8 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ..model import PostResult
 from . import client_errors
@@ -65,41 +65,40 @@ class ApiGatewayTransport:
 
     def post(self, address: str, frame: str) -> PostResult:
         """Post one frame; throttles are retried, with jitter."""
-        return self._post_each(address, self._sending([frame], repeatable=False))
+        return self.post_all([(address, [frame])])[0]
 
     def post_all(self, frames: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool = False) -> list[PostResult]:
         """Post to many at a time, each address's frames in order; nothing is begun for one after `POST_FOR_S`."""
         if len(frames) <= 1:
-            return [self._post_each(address, self._sending(texts, repeatable=repeatable)) for address, texts in frames]
+            return [self._post(address, self._sending(texts, repeatable=repeatable)) for address, texts in frames]
         self._client  # noqa: B018 - made here, since threads would each make their own
         return self._post_many(frames, repeatable=repeatable)
 
     def close(self, address: str) -> None:
         """Close a connection; no error where it is gone, or where it would not be closed: its heartbeat ends it."""
-        close = partial(self._client.delete_connection, ConnectionId=address)
-        self._patiently(lambda _: close(), self._sending([""], repeatable=True))
+        closing = self._sending([""], repeatable=True)
+        while closing.next() is not None:
+            self._pause(closing.tried(_outcome(self._client.delete_connection, ConnectionId=address)))
 
     def _post_many(self, targets: Sequence[tuple[str, Sequence[str]]], *, repeatable: bool) -> list[PostResult]:
         def post(target: tuple[str, Sequence[str]]) -> PostResult:
             address, texts = target
-            return self._post_each(address, self._sending(texts, repeatable=repeatable))
+            return self._post(address, self._sending(texts, repeatable=repeatable))
 
         return list(self._senders.map(post, targets))
 
     def _sending(self, texts: Sequence[str], *, repeatable: bool) -> Sending:
         return Sending(texts, POST_FOR_S, self._monotonic, repeatable=repeatable)
 
-    def _post_each(self, address: str, sending: Sending) -> PostResult:
-        return self._patiently(
-            lambda text: self._client.post_to_connection(ConnectionId=address, Data=text.encode()), sending
-        )
-
-    def _patiently(self, call: Callable[[str], object], sending: Sending) -> PostResult:
+    def _post(self, address: str, sending: Sending) -> PostResult:
         while (text := sending.next()) is not None:
-            pause = _heard(sending, partial(call, text))
-            if pause > 0:
-                self._sleep(pause)
+            data = text.encode()
+            self._pause(sending.tried(_outcome(self._client.post_to_connection, ConnectionId=address, Data=data)))
         return sending.result
+
+    def _pause(self, pause_s: float) -> None:
+        if pause_s > 0:
+            self._sleep(pause_s)
 
 
 class MultiplexedTransport(ApiGatewayTransport):
@@ -131,7 +130,7 @@ class _Post:
         return None if text is None else self._client.post_request(self._address, self._frames[text])
 
     def end(self, came: Response | NoAnswerError) -> float:
-        return _heard(self.sending, partial(self._judge, came))
+        return self.sending.tried(_outcome(self._judge, came))
 
     def _judge(self, came: Response | NoAnswerError) -> None:
         if isinstance(came, NoAnswerError):
@@ -139,30 +138,31 @@ class _Post:
         self._client.judge(came)
 
 
-def _heard(sending: Sending, call: Callable[[], object]) -> float:
-    """Tell a sending what comes of a call; what the endpoint refuses for good fails by itself."""
-    try:
-        return sending.tried(_outcome(call))
-    except Exception:
-        logger.exception("A post was refused")
-        return sending.give_up()
+def _outcome(call: Callable[..., object], *args: Any, **parameters: Any) -> PostResult | None:
+    """Call the endpoint once.
 
-
-def _outcome(call: Callable[[], object]) -> PostResult:
-    """Call the endpoint once; FAILED if that may have worked, REFUSED if it surely did nothing."""
+    FAILED if that may have worked, REFUSED if it surely did nothing, None if the endpoint refuses for good.
+    """
     try:
-        call()
+        call(*args, **parameters)
     except client_errors.not_connected():
         return PostResult.REFUSED
     except client_errors.lost():  # on its way, or the answer on the way back
         return PostResult.FAILED
-    except client_errors.refusals() as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]  # type: ignore[attr-defined]  # both have it
-        if status == GONE:
-            return PostResult.GONE
-        if status == TOO_MANY_REQUESTS:
-            return PostResult.REFUSED
-        if status in SERVER_ERRORS:
-            return PostResult.FAILED
-        raise
+    except Exception as error:
+        outcome = _refusal(error)
+        if outcome is None:
+            logger.exception("A post was refused")
+        return outcome
     return PostResult.SENT
+
+
+def _refusal(error: Exception) -> PostResult | None:
+    if not isinstance(error, client_errors.refusals()):
+        return None
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]  # type: ignore[attr-defined]  # both have it
+    if status == GONE:
+        return PostResult.GONE
+    if status == TOO_MANY_REQUESTS:
+        return PostResult.REFUSED
+    return PostResult.FAILED if status in SERVER_ERRORS else None
