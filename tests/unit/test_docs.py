@@ -94,6 +94,7 @@ def test_every_event_of_the_table_says_what_it_does() -> None:
         *((page, f"library/{name}.py") for page in (LIBRARY, PACKAGE) for name in ("app", "stack")),
         *(("docs/agents.md", f"agents/{name}.py") for name in ("count", "recall")),
         *(("docs/start/python-socketio.md", f"library/{name}.py") for name in ("app", "client", "stack")),
+        *(("docs/migrate.md", f"migrate/{name}.py") for name in ("app/chat", "app/wsgi", "app/app", "stack")),
         ("docs/start/ai-sdk.md", "web/Chat.tsx"),
     ],
 )

@@ -42,7 +42,7 @@ PUBLIC_OF_AWS = {
 }
 PYTHON_SOCKETIO = {
     *("on", "event", "register_namespace", "emit", "send", "call", "enter_room", "leave_room", "close_room", "rooms"),
-    *("get_session", "save_session", "session", "disconnect"),
+    *("get_session", "save_session", "session", "get_environ", "transport", "disconnect", "reason"),
 }
 SERVERS_OWN = {
     "attach": "LambdaApp gives the server its ports",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any
 
@@ -158,3 +159,23 @@ def test_a_native_client_cannot_be_told_inside_its_handshake(world: World) -> No
     world.sio.on("connect", lambda sid, environ: world.sio.emit("hello", to=sid))
     world.connect_native("nora")
     assert world.sent_to("nora") == []
+
+
+def test_a_handler_may_ask_about_the_handshake(world: World) -> None:
+    said: list[Any] = []
+    world.sio.on("connect", lambda sid, environ: said.extend([world.sio.get_environ(sid), world.sio.transport(sid)]))
+    world.open("alice", HTTP_ORIGIN="https://example.com")
+    world.connect("alice")
+    assert said == [{"HTTP_ORIGIN": "https://example.com"}, "websocket"]
+
+
+def test_a_database_that_refuses_the_handler_does_not_refuse_its_client(world: World) -> None:
+    """A refusal is final for its client; a fault closes the connection, and the client comes again."""
+
+    @world.sio.event
+    def connect(sid: str, environ: dict[str, Any]) -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")  # as a socket raises it
+
+    world.open("alice")
+    assert world.send("alice", "40") == []
+    assert world.transport.closed == ["alice"]

@@ -11,6 +11,7 @@ import pytest
 
 from serverless_socketio.codec.engineio import SEPARATOR
 from serverless_socketio.emitter import Emitter
+from serverless_socketio.exceptions import DisconnectedError
 from serverless_socketio.inbox import Arrival, Inbox
 from serverless_socketio.memory.store import MemoryStore
 from serverless_socketio.memory.transport import MemoryTransport
@@ -427,6 +428,19 @@ class TestTheUpgrade:
             world.sio.emit("n", next(numbers))
             got = [json.loads(frame[2:])[1] for frame in world.sent() if frame.startswith("42")]
             assert got == list(range(next(numbers))), step
+
+    def test_the_server_can_tell_what_carries_a_socket(self) -> None:
+        world, said = World(), []
+        world.sio.on("connect", lambda sid, environ: said.append(world.sio.transport(sid)))
+        client = Client(world)
+        sid = client.connect()
+        client.probe()
+        assert [*said, world.sio.transport(sid)] == ["polling", "polling"]
+        world.frame(WS, "5")
+        assert world.sio.transport(sid) == "websocket"
+        world.manager.closed(WS, "transport close")
+        with pytest.raises(DisconnectedError):
+            world.sio.transport(sid)
 
     def test_a_client_that_is_cut_while_it_probes_goes_on_by_polling(self) -> None:
         world = World()

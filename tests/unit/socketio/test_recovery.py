@@ -403,7 +403,8 @@ class TestWhileAway:
             world.sio.get_session(alice.sid)
         with pytest.raises(DisconnectedError):
             world.sio.enter_room(alice.sid, "other")
-        assert world.sio.rooms(alice.sid) == [alice.sid]
+        assert world.sio.rooms(alice.sid) == []
+        assert world.sio.get_environ(alice.sid) is None
         assert [member.detached for member in world.store.rooms.members("/", "lobby")] == [True]
         assert [member.detached for member in world.store.connections.everyone("/")] == [True]
         alice.connect()

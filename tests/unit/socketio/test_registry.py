@@ -69,10 +69,16 @@ def test_an_event_finds_the_handlers_in_python_socketios_order(registry: Registr
 
 
 def test_an_event_without_a_handler_is_told_so(registry: Registry) -> None:
-    registry.register_namespace(Chat("/chat"))
+    registry.on("say", tell("say"), "/chat")
     for event, namespace in [("shout", "/chat"), ("say", "/"), ("", "/chat")]:
         with pytest.raises(NoHandler):
             trigger(registry, event, namespace, "sid")
+
+
+def test_an_event_that_a_class_does_not_know_comes_to_nothing(registry: Registry) -> None:
+    registry.register_namespace(Chat("/chat"))
+    for event in ("shout", ""):
+        assert registry._handlers.trigger(event, "/chat", "sid") is None
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect", "*"])

@@ -20,6 +20,7 @@ invocation.
 
 from __future__ import annotations
 
+import builtins
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -355,6 +356,10 @@ class Inbox:
             if answer is False or acceptance.is_disconnected:
                 raise ConnectionRefusedError
             return enter(acceptance)
+        except builtins.ConnectionRefusedError as refusal:
+            if refusal.errno is not None:  # a connection that the handler makes was refused: that may pass
+                raise
+            raise ConnectionRefusedError("Connection refused by server") from refusal  # as python-socketio
         finally:
             request.acceptance = None
 

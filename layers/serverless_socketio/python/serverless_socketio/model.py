@@ -73,6 +73,17 @@ class Connection:
         return None if sid is None else Member(sid, self.address, namespace, self.form)
 
 
+class DisconnectReason:
+    """Why a socket has ended, as ``disconnect`` handlers are told: python-socketio's names, and one of ours."""
+
+    CLIENT_DISCONNECT = "client disconnect"
+    SERVER_DISCONNECT = "server disconnect"
+    PING_TIMEOUT = "ping timeout"
+    TRANSPORT_CLOSE = "transport close"
+    TRANSPORT_ERROR = "transport error"  # theirs: what API Gateway reports is a close
+    PARSE_ERROR = "parse error"  # a frame that closes the connection, or a flood of them
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One frame of a binary packet that arrived, but for its text; see `binary`.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from .registry import LIFECYCLE, fitting
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
@@ -39,6 +41,17 @@ class Namespace:
         if self._server is None:
             raise RuntimeError("Register the namespace with a server first")
         return self._server
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Call ``on_<event>``, if there is one; what it returns is the acknowledgement.
+
+        A class that dispatches in another way has a method of its own in this place. `event` is what a client sent, or
+        ``connect`` or ``disconnect``.
+        """
+        method = getattr(self, f"on_{event}", None)
+        if method is None:
+            return None
+        return method(*(fitting(method, args) if event in LIFECYCLE else args))
 
     def emit(
         self,

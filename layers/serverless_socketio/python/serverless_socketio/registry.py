@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,10 +17,15 @@ CATCH_ALL = "*"
 LIFECYCLE = frozenset({"connect", "disconnect"})  # handlers of these names are the server's to call, not a client's
 
 
+@runtime_checkable
 class NamespaceHandler(Protocol):
     """A class-based namespace, as `namespace.Namespace` is one."""
 
     namespace: str
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Handle an event of a client, ``connect`` or ``disconnect``."""
+        ...
 
     def _set_server(self, server: Registry) -> None: ...
 
@@ -66,7 +71,7 @@ class Handlers:
         if found is None:
             return None
         handler, before = found
-        return handler(*_fitting(handler, (*before, sid, *args)))
+        return handler(*fitting(handler, (*before, sid, *args)))
 
     def trigger_callback(self, name: str, args: list[Any]) -> None:
         """Call a named callback; NoHandler if this process registered none of that name."""
@@ -89,8 +94,7 @@ class Handlers:
                 return handlers[CATCH_ALL], (caught, *before)
         for place, before in places:
             if name is not None and place in self.namespaces:
-                method = getattr(self.namespaces[place], f"on_{name}", None)
-                return None if method is None else (method, before)
+                return partial(self.namespaces[place].trigger_event, name), before
         return None
 
 
@@ -139,9 +143,14 @@ class Registry:
         return register
 
     def register_namespace(self, namespace_handler: NamespaceHandler) -> None:
-        """Register a class-based namespace; its ``on_<event>`` methods are the handlers. TypeError for a coroutine."""
+        """Register a class-based namespace; its ``on_<event>`` methods are the handlers.
+
+        TypeError for a coroutine, ValueError for what is no namespace.
+        """
+        if not isinstance(namespace_handler, NamespaceHandler):
+            raise ValueError("Not a namespace instance")  # noqa: TRY004 - python-socketio's error
         for name in dir(namespace_handler):
-            if name.startswith("on_"):
+            if name.startswith("on_") or name == "trigger_event":
                 _plain(getattr(namespace_handler, name))
         namespace_handler._set_server(self)
         self._handlers.namespaces[namespace_handler.namespace] = namespace_handler
@@ -167,7 +176,7 @@ def _plain(handler: Handler) -> Handler:
     return handler
 
 
-def _fitting(handler: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
+def fitting(handler: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """As many of `args` as the handler takes: older python-socketio handlers have neither ``auth`` nor ``reason``."""
     parameters = inspect.signature(handler).parameters.values()
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):

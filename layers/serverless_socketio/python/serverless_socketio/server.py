@@ -15,11 +15,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .address import kind_of
 from .emitter import arguments
 from .exceptions import DisconnectedError, TimeoutError
 from .hooks import Hooks
 from .manager import Manager
-from .model import LARGE_ROOM, MAX_MESSAGE_OUT, Member, PostResult, frame_order
+from .model import LARGE_ROOM, MAX_MESSAGE_OUT, DisconnectReason, PostResult, frame_order
 from .ports import Ports
 from .registry import Registry
 from .request import CURRENT, Request, current
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from .emitter import Rooms
-    from .model import Connection, Session
+    from .model import Connection, Member, Session
     from .ports import Clock, Ids, Relay, Store, Transport
     from .recovery.state import Recovery
     from .request import Acceptance
@@ -47,6 +48,8 @@ class Server(Registry):
     stands for all sockets of the namespace. `recovery`: clients that ask for it may come back to their sockets after a
     lost connection. `manager` is for those that carry frames and ticks to it.
     """
+
+    reason = DisconnectReason
 
     def __init__(
         self,
@@ -186,27 +189,48 @@ class Server(Registry):
         if acceptance is not None:
             acceptance.rooms.append(room)
             return
-        self.manager.store.rooms.enter(self._member(sid, namespace), room, self._order(sid))
+        member = self._member(sid, namespace)
+        if member is None:
+            raise DisconnectedError("The socket is gone")
+        self.manager.store.rooms.enter(member, room, self._order(sid))
 
     def leave_room(self, sid: str, room: str, namespace: str | None = None) -> None:
-        """Take a socket out of a room. Raises DisconnectedError."""
+        """Take a socket out of a room. Does nothing for one that is gone."""
         acceptance = self._accepting(sid)
         if acceptance is not None:
             acceptance.rooms[:] = [entered for entered in acceptance.rooms if entered != room]
             return
-        self.manager.store.rooms.leave(self._member(sid, namespace), room, self._order(sid))
+        member = self._member(sid, namespace)
+        if member is not None:
+            self.manager.store.rooms.leave(member, room, self._order(sid))
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
         """Take all sockets out of a room."""
         self.manager.emitter.close_room(room, namespace or "/")
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[str]:
-        """The rooms a socket is in, its own (named by its sid) first."""
+        """The rooms a socket is in, its own (named by its sid) first; none for one that is gone or detached."""
         acceptance = self._accepting(sid)
         if acceptance is not None:
             return [sid, *acceptance.rooms]
-        address = self.manager.address_of(sid)
-        return [sid, *(self.manager.store.rooms.entered(address, namespace or "/") if address else ())]
+        member = self._member(sid, namespace)
+        return [] if member is None else [sid, *self.manager.store.rooms.entered(member.address, member.namespace)]
+
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
+        """What ``connect`` was told of a socket's handshake, as far as it is kept; None for one that is gone."""
+        connection = current().connection if self._accepting(sid) else self._found(sid, namespace)
+        return None if connection is None else dict(connection.environ)
+
+    def transport(self, sid: str, namespace: str | None = None) -> str:
+        """What carries a socket now: ``polling`` or ``websocket``. Raises DisconnectedError.
+
+        One read for a socket that began with long-polling.
+        """
+        connection = current().connection if self._accepting(sid) else self._connection(sid, namespace)
+        if kind_of(connection.address) == "ws":
+            return "websocket"
+        session = self.manager.store.polling.find(connection.address)
+        return "websocket" if session is not None and session.connection else "polling"
 
     def get_session(self, sid: str, namespace: str | None = None) -> Session:
         """The application's session of a socket, a copy. Raises DisconnectedError."""
@@ -308,15 +332,20 @@ class Server(Registry):
             return request.order
         return frame_order(self.manager.clock.now_ms())
 
-    def _member(self, sid: str, namespace: str | None) -> Member:
-        connection = self._connection(sid, namespace)
-        return Member(sid, connection.address, namespace or "/", connection.form)
+    def _member(self, sid: str, namespace: str | None) -> Member | None:
+        connection = self._found(sid, namespace)
+        return None if connection is None else connection.member(namespace or "/")
 
     def _connection(self, sid: str, namespace: str | None) -> Connection:
-        connection = self.manager.connection_of(sid)
-        if connection is None or connection.sockets.get(namespace or "/") != sid:
+        connection = self._found(sid, namespace)
+        if connection is None:
             raise DisconnectedError("The socket is gone")
         return connection
+
+    def _found(self, sid: str, namespace: str | None) -> Connection | None:
+        """The connection of a socket, as long as it is there."""
+        connection = self.manager.connection_of(sid)
+        return connection if connection is not None and connection.sockets.get(namespace or "/") == sid else None
 
 
 def _each(names: Rooms | None) -> Sequence[str]:
