@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from engineio.payload import Payload
 
 from serverless_socketio.codec.engineio import SEPARATOR
 from serverless_socketio.emitter import Emitter
@@ -353,6 +354,20 @@ class TestAGet:
         for number in range(12):
             world.manager.transport.post(client.address, f"4{number}" + "x" * 100_000)
         assert [len(client.get()), len(client.get())] == [9, 3]
+
+    @pytest.mark.parametrize("is_over", [False, True])
+    def test_has_no_more_packets_than_pythons_client_takes(self, is_over: bool) -> None:
+        world = World()
+        client = Client(world)
+        sid = client.connect()
+        for number in range(40):
+            world.sio.emit("n", number)
+        if is_over:
+            world.sio.disconnect(sid)
+            world.manager.close(client.address, "transport close")
+        answers = [Payload(encoded_payload=SEPARATOR.join(client.get())) for _ in range(3)]  # one too many raises
+        heard = [packet.data for answer in answers for packet in answer.packets]
+        assert heard[:40] == [f'2["n",{number}]' for number in range(40)]
 
 
 class TestTheUpgrade:

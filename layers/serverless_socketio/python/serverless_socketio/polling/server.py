@@ -60,6 +60,7 @@ METHODS = "GET,HEAD,POST"
 BODY_MAX = 128 * 1024  # bytes: what API Gateway takes of a WebSocket's message
 MAX_PAYLOAD = 100_000  # bytes, as clients count them before they encode; well below that
 ANSWER_MAX = 1_000_000  # bytes of frames, but for one that is larger; Lambda answers with 6 MB at most
+PACKETS_MAX = 16  # in an answer: a python-engineio client ends its connection over more (`Payload.max_decode_packets`)
 YOUNG_MS, SHORT_MS, LONG_MS = 10_000, 1_000, 20_000  # API Gateway's HTTP APIs give up at 30 s
 PROBED_MS = 100  # of a GET while its client probes: what Engine.IO's server waits, too
 PAUSE_S, PAUSE_MAX_S = 0.02, 0.25  # between two looks: the first, doubled each time
@@ -175,7 +176,7 @@ class PollingServer:
 
     def _last_of(self, session: PollingSession) -> HttpAnswer:
         """What waits for the client of a session that has ended, once."""
-        frames = self._manager.store.polling.frames(session, len(session.outbox))
+        frames = self._manager.store.polling.frames(session, _portion(session.outbox))
         taken = bool(frames) and self._manager.store.polling.take(session, len(frames))
         return _payload(frames) if taken else _refused(UNKNOWN_SID)
 
@@ -278,11 +279,11 @@ class PollingServer:
 def _portion(outbox: tuple[str | StoredFrame, ...]) -> int:
     """How many frames of an outbox go into one answer."""
     size = 0
-    for count, frame in enumerate(outbox):
+    for count, frame in enumerate(outbox[:PACKETS_MAX]):
         size += len(frame.encode()) if isinstance(frame, str) else frame.size
         if count and size > ANSWER_MAX:
             return count
-    return len(outbox)
+    return min(len(outbox), PACKETS_MAX)
 
 
 def _payload(frames: list[str]) -> HttpAnswer:
