@@ -78,7 +78,7 @@ def test_an_event_without_a_handler_is_told_so(registry: Registry) -> None:
 def test_an_event_that_a_class_does_not_know_comes_to_nothing(registry: Registry) -> None:
     registry.register_namespace(Chat("/chat"))
     for event in ("shout", ""):
-        assert registry._handlers.trigger(event, "/chat", "sid") is None
+        assert trigger(registry, event, "/chat", "sid") is None
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect", "*"])

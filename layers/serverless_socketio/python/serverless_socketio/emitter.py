@@ -120,7 +120,7 @@ class Emitter:
             self._store.rooms.leave(member, room, self._now())
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
-        """Take everybody out of a room who is in it now. A query, and two writes for each, `THREADS` at a time."""
+        """Take all sockets out of a room that are in it now. A query, and two writes for each, `THREADS` at a time."""
         members, now = self._store.rooms.members(namespace or "/", room), self._now()
         if not members:
             return

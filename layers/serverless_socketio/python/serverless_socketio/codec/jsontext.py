@@ -59,7 +59,7 @@ def dumps(value: Any) -> str:
     if orjson is not None:
         try:
             text = orjson.dumps(value, option=AS_JSON).decode()
-        except TypeError:  # half a surrogate pair, an integer beyond 64 bits, a key that is no text, or what is no JSON
+        except TypeError:  # half a surrogate pair, an integer beyond 64 bits, a key that is not text, or what is not JSON
             text = "null"
         if "null" not in text:  # which orjson makes of NaN and infinities, too
             return text
@@ -95,7 +95,7 @@ def is_unicode(text: str) -> bool:
 
 
 def _read_slowly(text: str) -> Any:
-    """Read what is not a value alone: white space is around it, or it is no JSON."""
+    """Read what is not a value alone: white space is around it, or it is not JSON."""
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
