@@ -59,7 +59,7 @@ def dumps(value: Any) -> str:
     if orjson is not None:
         try:
             text = orjson.dumps(value, option=AS_JSON).decode()
-        except TypeError:  # half a surrogate pair, an integer beyond 64 bits, a key that is not text, or what is not JSON
+        except TypeError:  # half a surrogate pair, an integer beyond 64 bits, a key that is not text, what is not JSON
             text = "null"
         if "null" not in text:  # which orjson makes of NaN and infinities, too
             return text
