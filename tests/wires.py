@@ -7,13 +7,16 @@ handler over a table in moto; time is a clock's, which moves where code sleeps a
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from serverless_socketio import Recovery, Server
 from serverless_socketio.aws import LambdaApp
 from serverless_socketio.aws.settings import read
+from serverless_socketio.inbox import Inbox
 from serverless_socketio.memory.transport import MemoryTransport
+from serverless_socketio.request import current
 from tests.fakes import FakeClock, Queues
 from tests.tables import make_table
 
@@ -22,10 +25,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from serverless_socketio.codec.errors import PacketError
+    from serverless_socketio.manager import Manager
+
 TRANSPORTS = ("websocket", "polling", "upgraded")
 SEPARATOR = "\x1e"
 HANDSHAKE = "EIO=4&transport=polling"
-TICK_S = 10
 QUEUES = {"ticks": "TICKS_QUEUE_URL", "openings": "OPENINGS_QUEUE_URL", "batches": "BATCHES_QUEUE_URL"}
 
 
@@ -50,7 +55,7 @@ class Wire(Protocol):
 class Deployment:
     """A server behind its APIs. What it prints to clients of WebSockets is in `transport`."""
 
-    def __init__(self, client: DynamoDBClient, sio: Server | None = None) -> None:
+    def __init__(self, client: DynamoDBClient, sio: Server | None = None, *, bad_frames_max: int | None = None) -> None:
         self.clock, self.transport = FakeClock(), MemoryTransport()
         self.queues = Queues(self.clock)
         self.sio = sio or echo()
@@ -75,8 +80,10 @@ class Deployment:
             clock=self.clock,
             transport=self.transport,
             make_client=lambda service, **_: clients[service],
+            inbox=None if bad_frames_max is None else lambda manager: _strict(manager, bad_frames_max),
         )
         self._started: list[dict[str, Any]] = []
+        self._scheduled_min = -1
         self._numbers = count(1)
 
     def open(self, transport: str, **query: str) -> Wire:
@@ -143,10 +150,12 @@ class Deployment:
                 self._call({"Records": [{"body": json.dumps(message)}]})
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass in steps of a second, with a tick every ten, and what the queues bring."""
+        """Let time pass in steps of a second, with a schedule every minute, and what the queues bring."""
         until = self.clock.monotonic() + seconds
         while self.clock.monotonic() < until:
-            if int(self.clock.monotonic()) % (6 * TICK_S) == 0:
+            minute = int(self.clock.monotonic() // 60)
+            if minute != self._scheduled_min:
+                self._scheduled_min = minute
                 self._call({"schedule": "ticks"})
             self.work()
             self.clock.advance(min(1, until - self.clock.monotonic()))
@@ -256,6 +265,19 @@ def join(wire: Wire, namespace: str = "/", auth: Any = None) -> dict[str, Any]:
     assert answer.startswith(prefix + "{"), answer
     said: dict[str, Any] = json.loads(answer.removeprefix(prefix))
     return said
+
+
+def _strict(manager: Manager, most: int) -> Inbox:
+    """A way in that ends a connection with its first bad frame beyond `most`, as an application may have it."""
+    bad: Counter[str] = Counter()
+
+    def count_one(_: PacketError) -> None:
+        address = current().connection.address
+        bad[address] += 1
+        if bad[address] > most:
+            manager.close(address, "parse error")
+
+    return Inbox(manager, bad_frame=count_one)
 
 
 def echo() -> Server:

@@ -6,12 +6,13 @@ a request         that                                                is answere
 OPTIONS           asks for another origin                             204, any origin and what it asked for
 any               is for another transport                            400, code 0 Transport unknown
 any               wants JSONP (``j``)                                 400, code 3 Bad request
+POST              of any session is larger than `BODY_MAX`            413
 with ``sid``      is of no session, or one that has ended             400, code 1 Session ID unknown
 with ``sid``      is of one that has upgraded                         400, code 3
 GET               of a session has another GET open                   400, code 3; the session is closed
 GET               of a session                                        what waits, or comes while it is held; else ``6``
-POST              is larger than `BODY_MAX`                           413
-POST              is not a payload                                    400, code 3
+POST              is not a payload                                    400, code 3; the session is closed if it has had
+                                                                      no socket yet, as by any bad frame then
 POST              of a session                                        ``ok``, when its frames have been handled
 without ``sid``   is not a GET                                        400, code 2 Bad handshake method
 without ``sid``   is not ``EIO=4``                                    400, code 5 Unsupported protocol version
@@ -45,7 +46,7 @@ from .refusals import (
     UNKNOWN_TRANSPORT,
     UNSUPPORTED_PROTOCOL,
 )
-from .session import NOOP, PollingSession, StoredFrame, address_and_digest, is_proven
+from .session import CLOSE, NOOP, PollingSession, StoredFrame, address_and_digest, is_proven
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,6 +165,8 @@ class PollingServer:
         )
 
     def _of_session(self, request: HttpRequest, sid: str) -> HttpAnswer:
+        if request.method == "POST" and len(request.body) > BODY_MAX:
+            return _json(413, {"message": "Payload Too Large"})
         found = address_and_digest(sid)
         session = None if found is None else self._manager.store.polling.find(found[0])
         if found is None or session is None or not is_proven(session, found[1]):
@@ -225,7 +228,7 @@ class PollingServer:
         while now is not None and now.get == get and now.phase in {"polling", "closed"}:
             now_ms = clock.now_ms()
             probed = now.is_probing(now_ms) and (not session.is_probing(began_ms) or now_ms - began_ms >= PROBED_MS)
-            if now.outbox or probed or now_ms >= until_ms:
+            if now.outbox or probed or now.phase == "closed" or now_ms >= until_ms:
                 count = _portion(now.outbox)
                 frames = store.frames(now, count)
                 if store.take(now, count, ended_ms=now_ms):
@@ -238,11 +241,10 @@ class PollingServer:
 
     def _post(self, session: PollingSession, request: HttpRequest) -> HttpAnswer:
         """Handle the frames of a POST, one after the other. A write for more than one."""
-        if len(request.body) > BODY_MAX:
-            return _json(413, {"message": "Payload Too Large"})
         try:
             frames = engineio.decode_payload(request.body.decode())
         except (PacketError, UnicodeDecodeError):
+            self._end_if_new(session.address)
             return _refused(BAD_REQUEST)
         first_ms = self._times(session, len(frames), request.received_ms)
         if first_ms is None:
@@ -252,7 +254,23 @@ class PollingServer:
             self._receive(session.address, frame, first_ms + number, f"{request.id}#{number}")
             if self._is_changed and self._is_closed(session.address):
                 break
+        if CLOSE in frames:
+            self._forget_outbox(session.address)
         return HttpAnswer(200, OK, "text/html; charset=UTF-8")
+
+    def _end_if_new(self, address: str) -> None:
+        """End a session whose client has sent what is no packet, unless it has, or had, a socket. A read."""
+        connection = self._manager.store.connections.find(address)
+        if connection is not None and not connection.sockets and not connection.left_ms:
+            self._manager.close(address, "parse error")
+            self._forget_outbox(address)
+
+    def _forget_outbox(self, address: str) -> None:
+        """A session that its client has ended: a GET that is held ends with a noop, a later one is refused."""
+        store = self._manager.store.polling
+        session = store.find(address)
+        if session is not None and session.phase == "closed":
+            store.take(session, len(session.outbox))
 
     def _times(self, session: PollingSession, count: int, received_ms: int) -> int | None:
         """When the first of so many frames counts as received, each a millisecond after the one before; None: gone.
