@@ -32,7 +32,7 @@ from local.workers.lessons import Lessons
 from local.workers.pool import Pool
 
 PAGE = ROOT / "web" / "dist"  # `make page` builds it
-GOODBYE_S = 1.0  # for the `$disconnect`s of open connections, at the end
+CLOSE_S = 1.0  # for the `$disconnect`s of open connections, at the end
 KEEP_ALIVE_S = 75.0  # boto3 keeps connections; a shorter time would close them under a function's request
 HEADERS_BYTES_MAX = 64 * 1024
 QUEUED_CONNECTIONS = 1024
@@ -153,7 +153,7 @@ class Cloud:
 
         The server's own shutdown waits for every kept-alive connection; the system closes them at once.
         """
-        await self.edge.close(GOODBYE_S)
+        await self.edge.close(CLOSE_S)
         await asyncio.to_thread(self.snapshots.write_now)
         await asyncio.to_thread(self.pool.end_all)
         sys.stdout.flush()

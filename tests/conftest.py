@@ -41,7 +41,7 @@ LONGEST = (
     "functional/test_every_call_may_fail.py",
     "functional/test_recovery.py",
     "unit/socketio/test_recovery_races.py",
-    "unit/chat/answers/test_comeback_races.py",
+    "unit/chat/answers/test_restore_races.py",
 )
 TESTS = Path(__file__).parent
 

@@ -106,7 +106,7 @@ class Queues:
 
 
 class Counting:
-    """A client whose calls are counted."""
+    """A client whose calls are counted by name."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -115,6 +115,11 @@ class Counting:
     def __getattr__(self, name: str) -> Any:
         self.calls[name] += 1
         return getattr(self._client, name)
+
+    def taken(self) -> dict[str, int]:
+        """The calls since the last look."""
+        calls, self.calls = self.calls, Counter()
+        return dict(calls)
 
 
 class Faulty:

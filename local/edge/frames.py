@@ -15,7 +15,7 @@ from local.engine.borrowed import ASGIWebsocketState, StreamClosed, WSStream
 
 MAX_FRAME_IN = 32 * 1024
 MESSAGE_BYTES_MAX = 128 * 1024
-GOODBYE_S = 1.0  # for the client to answer a close, so that what it still sends does not reset the connection
+CLOSE_S = 1.0  # for the client to answer a close, so that what it still sends does not reset the connection
 
 UNSUPPORTED, TOO_BIG, NO_STATUS, GONE = 1003, 1009, 1005, 1006
 
@@ -109,6 +109,6 @@ class ApiGatewayStream(WSStream):  # type: ignore[misc]  # hypercorn is untyped 
 
     async def _linger(self) -> None:
         try:
-            await asyncio.wait_for(self._answered.wait(), GOODBYE_S)
+            await asyncio.wait_for(self._answered.wait(), CLOSE_S)
         except TimeoutError:
             return

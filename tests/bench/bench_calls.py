@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.bench.measuring import Count, Row
 from tests.drivers import ChatDriver
-from tests.functional.test_calls import Counting
+from tests.fakes import Counting
 from tests.tables import dynamodb
 from tools.cost import model
 from tools.cost.tables import deployment

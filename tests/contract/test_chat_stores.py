@@ -26,10 +26,10 @@ from serverless_socketio_chat.tables import keys
 from serverless_socketio_chat.tables.recent import ENTRIES_MAX, RECENT_S, Recent
 from tests.fakes import FakeClock
 from tests.support.memory import MemoryConversations, MemoryDirectory, MemoryStreams
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -87,12 +87,6 @@ def stream_for(message: Message, chat: Chat) -> Stream:
 
 def reply_to(stream: Stream, text: str) -> Message:
     return Message(stream.reply_id, "agent", text, stream.created_ms + 5)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
 
 
 @pytest.fixture(params=["memory", "table"])

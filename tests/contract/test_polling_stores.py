@@ -14,11 +14,9 @@ from serverless_socketio.memory.store import MemoryStore
 from serverless_socketio.model import CONNECTION_TTL_S, Connection
 from serverless_socketio.polling.session import LATE_MS, WAITING_MAX, PollingSession
 from tests.fakes import FakeClock
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from serverless_socketio.ports import PollingStore, Store
@@ -60,12 +58,6 @@ class World:
     def begin(self, get: str = "get", hold_s: float = 1) -> PollingSession | None:
         now_ms = self.clock.now_ms()
         return self.store.begin_get(self.found(), get, now_ms + int(hold_s * 1000), now_ms)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

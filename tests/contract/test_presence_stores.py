@@ -12,11 +12,9 @@ from serverless_socketio_chat.presence.model import Absent, Announced
 from serverless_socketio_chat.presence.table import ABSENT_TTL_S, TablePresence
 from tests.fakes import START_MS, FakeClock
 from tests.support.memory_presence import MemoryPresence
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from serverless_socketio_chat.presence.ports import PresenceRecords
@@ -31,12 +29,6 @@ class World:
 
     records: PresenceRecords
     clock: FakeClock
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
 
 
 def make_tables(client: DynamoDBClient) -> World:

@@ -13,10 +13,10 @@ from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio_chat.push.table import LEASE_MS, REMEMBER_S, TableClaims
 from tests.fakes import FakeClock
 from tests.support.memory_deliveries import MemoryClaims
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from mypy_boto3_dynamodb import DynamoDBClient
 
     from serverless_socketio_chat.push.ports import Claims
 
@@ -32,9 +32,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[DynamoTable]:
-    with dynamodb() as client:
-        yield DynamoTable(make_table(client, "conversations"), client)
+def table(client: DynamoDBClient) -> DynamoTable:
+    return DynamoTable(make_table(client, "conversations"), client)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

@@ -13,11 +13,9 @@ from serverless_socketio_chat.notifications.table import TableNotices
 from serverless_socketio_chat.push.model import Action, Notification
 from tests.fakes import START_MS, FakeClock
 from tests.support.memory_notices import MemoryNotices
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from serverless_socketio_chat.notifications.ports import Notices
@@ -37,12 +35,6 @@ NEWS = Notification(
 )
 TOLD = InAppNotice(NEWS, frozenset({"sid2", "sid1"}), START_MS + 5)
 PLAIN = InAppNotice(Notification("n2", "Hello", "", START_MS), frozenset({"sid1"}), START_MS)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
 
 
 def make_table_notices(client: DynamoDBClient, clock: FakeClock) -> TableNotices:

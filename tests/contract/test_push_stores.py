@@ -17,10 +17,10 @@ from serverless_socketio_chat.push.model import Subscription
 from serverless_socketio_chat.tables import keys
 from tests.fakes import FakeClock
 from tests.support.memory_push import MemorySubscriptions
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -43,12 +43,6 @@ class World:
 
     def ids(self, user_id: str) -> list[str]:
         return sorted(device.subscription_id for device in self.store.all(user_id))
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
 
 
 def make_memory() -> World:

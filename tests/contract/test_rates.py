@@ -15,10 +15,10 @@ from serverless_socketio.exceptions import ConditionFailed
 from serverless_socketio_chat.accounts.gcra import MINUTE_US, Rate
 from serverless_socketio_chat.accounts.rates import SEEN_MAX, TableRates, rate_key
 from tests.support.memory import MemoryRates
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from mypy_boto3_dynamodb import DynamoDBClient
 
     from serverless_socketio.aws.ports import Item, Key
 
@@ -43,9 +43,8 @@ class CountingTable:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[DynamoTable]:
-    with dynamodb() as client:
-        yield DynamoTable(make_table(client, "connections"), client)
+def shared(client: DynamoDBClient) -> DynamoTable:
+    return DynamoTable(make_table(client, "connections"), client)
 
 
 @pytest.fixture

@@ -27,10 +27,10 @@ from serverless_socketio.model import (
 from serverless_socketio.recovery.state import SILENCE_MS, RecoveryEntry, RecoveryPolicy, RecoveryState
 from serverless_socketio.sid import RECOVERABLE, SID_RANDOM_CHARS
 from tests.fakes import FakeClock
-from tests.tables import dynamodb, make_table
+from tests.tables import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -99,12 +99,6 @@ class World:
 
     def who(self, room: str = ROOM, namespace: str = "/") -> list[str]:
         return sorted(member.address for member in self.store.rooms.members(namespace, room))
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
 
 
 def make(kind: str, client: DynamoDBClient) -> World:

@@ -21,7 +21,7 @@ from websockets.sync.server import ServerConnection
 from tests.e2e.gateway import EVENT, Gateway, everybody, listening, saying
 from tools.verify_live.deployment import read
 from tools.verify_live.items import Item, Scene
-from tools.verify_live.probes import PROBES, delays, doors, frames, inside
+from tools.verify_live.probes import PROBES, delays, frames, handshakes, inside
 from tools.verify_live.visitors import AdminError, Visitor
 from tools.verify_live.walk import Outcome, ask
 
@@ -283,7 +283,7 @@ def test_an_agent_that_types_meanwhile_is_not_taken_for_the_user(tmp_path: Path)
 
 
 def test_late_open_packets_are_those_of_the_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "SECOND_S", 0.0)
+    monkeypatch.setattr(handshakes, "SECOND_S", 0.0)
     outcome, says = verdict_of(BY_ID["open-packet"], Gateway(), tmp_path)
     assert (outcome, "posts at once are refused" in says) == (Outcome.REFUTED, True)
 

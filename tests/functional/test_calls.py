@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
 
 from tests.drivers import ChatDriver
+from tests.fakes import Counting
 
 HI = {"agentId": "echo", "message": "hi"}
-
-
-class Counting:
-    """A client that counts its calls by name."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.calls: Counter[str] = Counter()
-
-    def __getattr__(self, name: str) -> Any:
-        self.calls[name] += 1
-        return getattr(self._client, name)
-
-    def taken(self) -> dict[str, int]:
-        """The calls since the last look."""
-        calls, self.calls = self.calls, Counter()
-        return dict(calls)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""While an answer runs, every call of its steps, its clients' frames and their comebacks fails: see `plays`.
+"""While an answer runs, every call of its steps, its clients' frames and their session restores fail: see `plays`.
 
 A connection hears each chunk and one ``complete``, whatever fails; where nobody knows whether it got ``complete``, it
 is disconnected, and its client finds the answer when it joins again. A recoverable socket hears all of it once, over

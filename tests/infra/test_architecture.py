@@ -26,7 +26,7 @@ APIS = {"WebSocket API": "Api", "HTTP API": "PollingApi"}
 def arrows() -> set[tuple[str, str]]:
     """What leads where, by the first lines of labels; a label that lists functions is each of them."""
     found: set[tuple[str, str]] = set()
-    for drawing in re.findall(r"```mermaid\nflowchart LR\n(.+?)```", PAGE, re.DOTALL):
+    for drawing in re.findall(r"```mermaid\nflowchart (?:LR|TB)\n(.+?)```", PAGE, re.DOTALL):
         labels = dict(NODE.findall(drawing))
         for line in drawing.splitlines():
             ends = [

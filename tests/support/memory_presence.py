@@ -26,18 +26,18 @@ class MemoryPresence:
         """What was last announced of many."""
         return {user_id: self._announced[user_id] for user_id in user_ids if user_id in self._announced}
 
-    def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
+    def announce(self, user_id: str, announcement: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`."""
         now = self._announced.get(user_id)
         if (now and now.timestamp) != (before and before.timestamp):
             return False
-        self._announced[user_id] = news
+        self._announced[user_id] = announcement
         return True
 
-    def told(self, user_id: str, news: Announced) -> None:
+    def told(self, user_id: str, announcement: Announced) -> None:
         """Note that an announcement has been told."""
-        if self._announced[user_id].timestamp == news.timestamp:
-            self._announced[user_id] = replace(news, is_told=True)
+        if self._announced[user_id].timestamp == announcement.timestamp:
+            self._announced[user_id] = replace(announcement, is_told=True)
 
     def keep(self, user_id: str, device: Absent) -> None:
         """Let a device count for its grace."""

@@ -1,7 +1,7 @@
 """What is asked, in the order of `docs/live-checklist.md`; `by_hand` has the rest of that page."""
 
 from tools.verify_live.items import Item
-from tools.verify_live.probes import closes, delays, doors, frames, inside, posts, site, throttle
+from tools.verify_live.probes import closes, delays, frames, handshakes, inside, posts, site, throttle
 
 PROBES = (
     Item(
@@ -11,7 +11,7 @@ PROBES = (
     ),
     Item(
         id="slash",
-        probe=doors.slash,
+        probe=handshakes.slash,
         switch="web_site",
         mend=(
             "JavaScript clients: `addTrailingSlash: false`; those of Python, Java and Swift at the page's address, "
@@ -25,7 +25,7 @@ PROBES = (
     ),
     Item(
         id="open-packet",
-        probe=doors.open_packets,
+        probe=handshakes.open_packets,
         switch="message_memory_mb",
         mend="the log of Message says what its post was answered with; where it only starts slowly, memory is CPU",
     ),
@@ -50,7 +50,7 @@ PROBES = (
     Item(id="close-codes", probe=closes.codes, mend="clients reconnect after any of them: docs/protocol.md has others"),
     Item(
         id="handshake-status",
-        probe=doors.statuses,
+        probe=handshakes.statuses,
         mend="a native client cannot tell why it was refused; Socket.IO clients are told at CONNECT",
     ),
     Item(

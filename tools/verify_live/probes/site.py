@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from tools.doctor.client import Refused
 from tools.verify_live.items import NotAsked, Refuted, Scene
-from tools.verify_live.probes import doors
+from tools.verify_live.probes import handshakes
 
 PATIENCE_S = 10
 TYPES = {".js": "text/javascript", ".css": "text/css", ".webmanifest": "application/manifest+json"}
@@ -48,14 +48,14 @@ def scheme(scene: Scene) -> str:
                 f"the endpoint's own origin is refused where a client sends {sent or 'nothing'} of the scheme"
             )
         if _takes(scene, scene.managed, f"{wrong}://{own.netloc}", sent):
-            doors.check_origins_matter(scene)
+            handshakes.check_origins_matter(scene)
             raise Refuted(f"the origin {wrong}://{own.netloc} is let in where a client sends {sent or 'nothing'}")
     return "an Origin is compared with the scheme of the connection, not with the one that a client claims"
 
 
 def statuses(scene: Scene) -> str:
     """Refused handshakes keep their status on the way through."""
-    return doors.statuses_at(scene, scene.page_socket)
+    return handshakes.statuses_at(scene, scene.page_socket)
 
 
 def origins(scene: Scene) -> str:
@@ -63,9 +63,9 @@ def origins(scene: Scene) -> str:
     url, page = scene.page_socket, scene.deployment.place.page
     if not _takes(scene, url, page):
         raise Refuted(f"sockets of {page} itself are refused")
-    for claimed in ({}, {"X-Forwarded-Host": urlsplit(doors.FOREIGN).netloc}):
+    for claimed in ({}, {"X-Forwarded-Host": urlsplit(handshakes.FOREIGN).netloc}):
         _refuse_foreign(scene, url, claimed)
-    return f"sockets of {page} are let in, those of {doors.FOREIGN} are not"
+    return f"sockets of {page} are let in, those of {handshakes.FOREIGN} are not"
 
 
 def plain_http(scene: Scene) -> str:
@@ -172,9 +172,9 @@ def _takes(scene: Scene, url: str, origin: str, headers: Mapping[str, str] | Non
 
 def _refuse_foreign(scene: Scene, url: str, claimed: Mapping[str, str] | None = None) -> None:
     """Raise Refuted if a page elsewhere is let in, NotAsked if every page is."""
-    if _takes(scene, url, doors.FOREIGN, claimed):
-        doors.check_origins_matter(scene)
-        raise Refuted(f"sockets of {doors.FOREIGN} are let in{' by what they claim' if claimed else ''}")
+    if _takes(scene, url, handshakes.FOREIGN, claimed):
+        handshakes.check_origins_matter(scene)
+        raise Refuted(f"sockets of {handshakes.FOREIGN} are let in{' by what they claim' if claimed else ''}")
 
 
 def _only_cloudfront(scene: Scene) -> None:

@@ -120,19 +120,19 @@ class Endings:
             recipients.open(members, stream.position, replay=True)
             self._announce(stream, words, relation, recipients, verdict)
             return
-        news = self._news(stream, words, verdict)
-        news.before()
+        notification = self._notification(stream, words, verdict)
+        notification.before()
         if not stream.complete_posted:
             self.room.disconnect(members, stream.reply_id)
             members = []
-        self._follow_up(stream, relation, news, members)
+        self._follow_up(stream, relation, notification, members)
 
     def _announce(
         self, stream: Stream, words: str, relation: Relation, recipients: Recipients, verdict: Verdict
     ) -> None:
         """Say the end. The phase is set by now: a socket that joins from here on finds the answer in the history."""
-        news = self._news(stream, words, verdict)
-        news.before()
+        notification = self._notification(stream, words, verdict)
+        notification.before()
         recipients.refresh()
         recipients.deliver_all(stream.position)
         try:
@@ -141,9 +141,9 @@ class Endings:
             return  # another writer is about to say it, or has
         complete = payloads.complete(stream, words, self.clock.now_ms())
         recipients.close("chat:message:complete", complete, stream.position)
-        self._follow_up(stream, relation, news, recipients.members)
+        self._follow_up(stream, relation, notification, recipients.members)
 
-    def _news(self, stream: Stream, words: str, verdict: Verdict) -> AnswerNotification:
+    def _notification(self, stream: Stream, words: str, verdict: Verdict) -> AnswerNotification:
         return AnswerNotification(self.notifier, self.agents, self.clock, stream, words, verdict)
 
     def _claim(self, stream: Stream) -> None:
@@ -152,13 +152,13 @@ class Endings:
         insist(lambda: self.streams.claim_complete(stream, lease_until_ms=until_ms), self.clock.sleep, but=(Taken,))
 
     def _follow_up(
-        self, stream: Stream, relation: Relation, news: AnswerNotification, members: Sequence[Member]
+        self, stream: Stream, relation: Relation, notification: AnswerNotification, members: Sequence[Member]
     ) -> None:
         """What comes after ``complete``: if it fails, it is made up for without another."""
         try:
             updated = payloads.relation_updated(stream.chat, relation, self.clock.now_ms())
             self.room.emit(members, "relation:updated", updated)
-            news.after(members)
+            notification.after(members)
         except Exception:
             self._note(self.streams.complete_posted, stream)
             raise

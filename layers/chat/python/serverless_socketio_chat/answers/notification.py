@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class AnswerNotification:
-    """The news that an answer has ended with these words, for its user."""
+    """The notification that an answer has ended with these words, for its user."""
 
     notifier: Notifier
     agents: AgentRecords

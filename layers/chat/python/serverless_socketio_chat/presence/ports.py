@@ -23,10 +23,10 @@ class PresenceRecords(Protocol):
     def announced_of(self, user_ids: Sequence[str]) -> Mapping[str, Announced]:
         """The same of many, those who were online once. One read each, in one call for 100."""
 
-    def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
+    def announce(self, user_id: str, announcement: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`. One write."""
 
-    def told(self, user_id: str, news: Announced) -> None:
+    def told(self, user_id: str, announcement: Announced) -> None:
         """Note that an announcement has been told; no effect if another one was made since. One write."""
 
     def keep(self, user_id: str, device: Absent) -> None:

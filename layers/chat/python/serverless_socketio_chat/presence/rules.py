@@ -146,9 +146,9 @@ class Presence:
             if status == was:
                 self._make_up_for(user_id, devices, before)
                 return
-            news = self._news(before, status, stopped_ms)
-            if self.records.announce(user_id, news, before=before):
-                self._tell(user_id, devices, news)
+            announcement = self._announcement(before, status, stopped_ms)
+            if self.records.announce(user_id, announcement, before=before):
+                self._tell(user_id, devices, announcement)
             own = "offline"  # what the device was at first, it need not be any more
         raise Unavailable(retryAfterMs=RETRY_MS)
 
@@ -171,7 +171,7 @@ class Presence:
         except Exception:
             logger.exception("A user is looked at again only with the next change")
 
-    def _news(self, before: Announced | None, status: Status, stopped_ms: int | None) -> Announced:
+    def _announcement(self, before: Announced | None, status: Status, stopped_ms: int | None) -> Announced:
         now_ms = self.clock.now_ms()
         timestamp = now_ms if before is None else max(now_ms, before.timestamp + 1)  # clocks differ
         if status == "online":
@@ -180,11 +180,11 @@ class Presence:
             return Announced(status, before.last_seen, timestamp)
         return Announced(status, now_ms if stopped_ms is None else stopped_ms, timestamp)
 
-    def _tell(self, user_id: str, devices: Sequence[Member], news: Announced) -> None:
+    def _tell(self, user_id: str, devices: Sequence[Member], announcement: Announced) -> None:
         listeners = {member.sid: member for member in [*devices, *self.room.members(Watchers(user_id))]}
         if listeners:
-            self.room.emit(list(listeners.values()), "presence:updated", _updated(user_id, news))
-        self.records.told(user_id, news)
+            self.room.emit(list(listeners.values()), "presence:updated", _updated(user_id, announcement))
+        self.records.told(user_id, announcement)
 
     def _snapshot(self, user_ids: Sequence[str]) -> dict[str, wire.PresencePayload]:
         now_ms, announced = self.clock.now_ms(), self.records.announced_of(user_ids)
@@ -199,6 +199,6 @@ def _shown(announced: Announced | None, now_ms: int) -> wire.PresencePayload:
     return {"status": announced.status, "lastSeen": last_seen}
 
 
-def _updated(user_id: str, news: Announced) -> wire.PresenceUpdatedPayload:
+def _updated(user_id: str, now: Announced) -> wire.PresenceUpdatedPayload:
     """``presence:updated``."""
-    return {"userId": user_id, "status": news.status, "lastSeen": news.last_seen, "timestamp": news.timestamp}
+    return {"userId": user_id, "status": now.status, "lastSeen": now.last_seen, "timestamp": now.timestamp}

@@ -32,9 +32,9 @@ class TablePresence(InTable):
         items = self._table.get_all([keys.presence(user_id) for user_id in user_ids], consistent=True)
         return {item["pk"].removeprefix("USER#"): _announced(item) for item in items}
 
-    def announce(self, user_id: str, news: Announced, *, before: Announced | None) -> bool:
+    def announce(self, user_id: str, announcement: Announced, *, before: Announced | None) -> bool:
         """Note what is announced now; False if something else was since `before`. One write."""
-        item = _item(user_id, news)
+        item = _item(user_id, announcement)
         try:
             if before is None:
                 self._table.put(item, condition="attribute_not_exists(pk)")
@@ -44,11 +44,11 @@ class TablePresence(InTable):
             return False
         return True
 
-    def told(self, user_id: str, news: Announced) -> None:
+    def told(self, user_id: str, announcement: Announced) -> None:
         """Note that an announcement has been told. One write."""
-        item = _item(user_id, replace(news, is_told=True))
+        item = _item(user_id, replace(announcement, is_told=True))
         with suppress(ConditionFailed):
-            self._table.put(item, condition="#timestamp = :news", values={":news": news.timestamp})
+            self._table.put(item, condition="#timestamp = :at", values={":at": announcement.timestamp})
 
     def keep(self, user_id: str, device: Absent) -> None:
         """Let a device count for its grace. One write."""
@@ -72,13 +72,13 @@ class TablePresence(InTable):
         return bool(row["expires"] > self._now_s())
 
 
-def _item(user_id: str, news: Announced) -> Item:
+def _item(user_id: str, announcement: Announced) -> Item:
     return {
         **keys.presence(user_id),
-        "status": news.status,
-        "last_seen": news.last_seen,
-        "timestamp": news.timestamp,
-        "told": news.is_told,
+        "status": announcement.status,
+        "last_seen": announcement.last_seen,
+        "timestamp": announcement.timestamp,
+        "told": announcement.is_told,
     }
 
 
