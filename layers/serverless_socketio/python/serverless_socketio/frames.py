@@ -23,9 +23,12 @@ def text_packet(packet: socketio.Packet) -> str:
 
 def packet_frames(packet: socketio.Packet) -> list[str]:
     """A packet as frames: one, and one more for each bytes object in its data."""
-    data, attachments = socketio.deconstruct(packet.data)
-    if not attachments:
+    try:
         return [text_packet(packet)]
+    except TypeError:  # most probably for bytes, which few packets have and which it takes a copy to find
+        data, attachments = socketio.deconstruct(packet.data)
+        if not attachments:
+            raise
     binary = {
         socketio.PacketType.EVENT: socketio.PacketType.BINARY_EVENT,
         socketio.PacketType.ACK: socketio.PacketType.BINARY_ACK,

@@ -6,11 +6,11 @@ letter.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from serverless_socketio.codec import jsontext
 from serverless_socketio_chat.agents.model import REPLY_MAX
 from serverless_socketio_chat.answers.model import Text
 
@@ -125,7 +125,7 @@ def fit(text: str, *, points: int = REPLY_MAX, bytes_max: int = REPLY_JSON_BYTES
 
 def json_bytes(value: Any) -> int:
     """The size of a value as JSON in UTF-8, a text's quotes and escapes counted."""
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    return len(jsontext.dumps(value).encode())
 
 
 def chunks_of(streams: Streams, stream: Stream, text: Text | None = None) -> ChunkSource:

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,14 +49,17 @@ def from_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
 def from_value(value: Mapping[str, Any]) -> Any:
     """One attribute value as a plain value."""
     ((kind, content),) = value.items()
-    match kind:
-        case "N":
-            return int(content) if content.lstrip("-").isdigit() else float(content)
-        case "NULL":
-            return None
-        case "L":
-            return [from_value(each) for each in content]
-        case "M":
-            return from_attributes(content)
-        case _:
-            return content
+    read = _READERS.get(kind)
+    return content if read is None else read(content)
+
+
+def _number(text: str) -> int | float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "N": _number,
+    "NULL": lambda _: None,
+    "L": lambda values: [from_value(each) for each in values],
+    "M": from_attributes,
+}
