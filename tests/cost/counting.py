@@ -25,11 +25,12 @@ class Counted(ChatDriver):
     def __init__(self, dynamodb: DynamoDBClient, **settings: Any) -> None:
         self.metered = Metered(dynamodb)
         self.calls: Counter[str] = Counter()
-        self._frames_in = 0
+        self._frames_in = self._http_requests = 0
         super().__init__(self.metered, queues=Queues, **settings)  # type: ignore[arg-type]
 
     def call(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
         self.calls[function] += 1
+        self._http_requests += "http" in event.get("requestContext", {})
         self._frames_in += event.get("requestContext", {}).get("eventType") == "MESSAGE"
         return super().call(function, event)
 
@@ -39,6 +40,7 @@ class Counted(ChatDriver):
         units = self.metered.units
         return Usage(
             frames=self._frames_in + sum(-(-size // FRAME_BYTES) for size in sizes),
+            http_requests=self._http_requests,
             requests=self.calls.total(),
             writes=units.writes,
             reads=units.reads,
@@ -61,4 +63,4 @@ def words(count: int) -> str:
 
 def by_the_piece(usage: Usage) -> dict[str, float]:
     """What is counted of a usage; bytes have a test of their own."""
-    return {name: round(usage.units[name], 3) for name in ("frames", "requests", "writes", "reads")}
+    return {name: round(usage.units[name], 3) for name in ("frames", "http_requests", "requests", "writes", "reads")}

@@ -9,6 +9,7 @@ import pytest
 from serverless_socketio.aws.store.rows import connection_key
 from serverless_socketio.aws.table import DynamoTable
 from serverless_socketio.model import Connection, bucket_of
+from serverless_socketio.polling.server import LONG_MS, SHORT_MS, YOUNG_MS
 from serverless_socketio_chat import ulid
 from serverless_socketio_chat.answers.model import Message
 from serverless_socketio_chat.conversations.table import message_item
@@ -138,7 +139,7 @@ def test_a_pong_and_what_ticks_read_of_a_connection(stack: Stack) -> None:
     with chat.counting() as counted:
         alice.send("3")
     pong = by_the_piece(counted[0])
-    assert pong == {"frames": 1, "requests": 1, "writes": 1, "reads": 0}
+    assert pong == {"frames": 1, "http_requests": 0, "requests": 1, "writes": 1, "reads": 0}
     due, nobody = ticks(stack, DUE), ticks(stack, 0)
     each = {name: (due[name] - nobody[name]) / DUE for name in ("frames", "reads")}
     assert each["frames"] == 1
@@ -149,10 +150,62 @@ def test_a_pong_and_what_ticks_read_of_a_connection(stack: Stack) -> None:
     pings = 3_600_000 / settings.ping_interval_ms
     assert by_the_piece(hour) == {
         "frames": 2 * pings,
+        "http_requests": 0,
         "requests": pings,
         "writes": pings,
         "reads": pytest.approx(pings * each["reads"], rel=0.05),
     }
+
+
+@pytest.mark.parametrize("is_held", [True, False], ids=["twenty seconds", "one second"])
+def test_an_hour_of_long_polling(stack: Stack, is_held: bool) -> None:
+    """An interval of the heartbeat, in GETs one after the other; its ping comes while the last one is held."""
+    settings, chat = deployment(), stack()
+    manager = chat.function(chat.settings).server.manager
+    for number in range(0 if is_held else settings.polling_held_max):  # GETs of others
+        now_ms = chat.clock.now_ms()
+        assert manager.store.polling.hold(f"other{number}", now_ms + 3_600_000, now_ms, settings.polling_held_max)
+    alice = chat.poll()
+    chat.clock.advance(YOUNG_MS / 1000)
+    alice.get()
+    interval_s = settings.ping_interval_ms / 1000
+    with chat.counting() as counted:
+        until = chat.clock.monotonic() + interval_s
+        chat.clock.on_sleep(interval_s - 0.1, lambda: manager.transport.post(alice.address, "2"))
+        heard: list[str] = []
+        while not heard:
+            heard = alice.get()
+        assert chat.clock.monotonic() == pytest.approx(until, abs=1)
+        assert (heard, alice.post("3")) == (["2"], (200, "ok"))
+    pings = 3_600_000 / settings.ping_interval_ms
+    expected = model.polling(settings, is_held=is_held) * (1 / pings)
+    network = 1 + model.NETWORK_MS / (LONG_MS if is_held else SHORT_MS)  # there is none here
+    assert expected.http_requests * network == pytest.approx(counted[0].http_requests, abs=1.1)
+    assert expected.requests == expected.http_requests
+    assert expected.writes * network == pytest.approx(counted[0].writes, rel=0.05)
+    assert (expected.reads - model.PING_READS) * network == pytest.approx(counted[0].reads, rel=0.05)
+    if is_held:
+        held_s = expected.gb_s / settings.polling.memory_mb * 1024
+        assert held_s == pytest.approx(interval_s, rel=0.01)  # it is paid all the time
+
+
+def test_a_session_that_begins_with_long_polling_and_upgrades(stack: Stack) -> None:
+    chat = stack()
+    for _ in range(2):  # the second time its user is known to presence
+        chat.calls.clear()
+        before = chat.used()
+        alice = chat.poll("carol")
+        address, _ = chat.handshake(query={"EIO": "4", "transport": "websocket", "sid": alice.sid})
+        chat.receive(address, "2probe")
+        assert alice.get() == []
+        chat.receive(address, "5")
+        chat.disconnect(address)
+        chat.clock.advance(31)
+        reminders = chat.remind()
+        counted = chat.used() + before * -1
+    expected = model.upgrading(deployment())
+    assert by_the_piece(expected) == by_the_piece(counted)
+    assert expected.sqs == 3 * reminders
 
 
 def test_an_idle_month(stack: Stack) -> None:

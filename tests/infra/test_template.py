@@ -133,6 +133,20 @@ def test_the_model_of_costs_knows_how_long_a_line_of_the_access_log_is(chat: Ass
     assert model.ACCESS_LOG_BYTES - 100 < len(json.dumps(line)) <= model.ACCESS_LOG_BYTES
 
 
+def test_the_model_of_costs_knows_how_long_a_line_of_an_http_request_is(chat: Assembly) -> None:
+    (stage,) = [each for name, each in chat.properties("AWS::ApiGatewayV2::Stage").items() if "Polling" in name]
+    line = {
+        "requestId": "JKJaXmPLvHcESHA=",
+        "routeKey": "POST /{proxy+}",
+        "status": "200",
+        "requestTimeEpoch": "1700000000000",
+        "integrationLatencyMs": "20000",
+        "error": "-",
+    }
+    assert json.loads(stage["AccessLogSettings"]["Format"]).keys() == line.keys()
+    assert model.HTTP_LOG_BYTES - 100 < len(json.dumps(line)) <= model.HTTP_LOG_BYTES
+
+
 def test_a_share_of_its_own_bounds_what_queues_feed_a_function(bare: Assembly) -> None:
     mappings = bare.properties("AWS::Lambda::EventSourceMapping")
     for name in ("SweeperTicksMapping", "SweeperOpeningsMapping"):

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 
 from infra.config import Config, FunctionSize
 from serverless_socketio.heartbeat import TICK_MS
+from serverless_socketio.polling.server import LONG_MS, SHORT_MS
 from tools.cost.usage import LineItem, Usage
 
 FRAME_MS = 30  # assumed: a call that handles a frame with one or two calls of AWS
 MESSAGE_MS = 60  # assumed: `chat:message`, which has four one after the other
 CONNECT_MS = 30  # assumed: `$connect` and `$disconnect`
 PONG_MS = 5  # assumed
+PROBE_MS = 100  # assumed: how long a client's GET is held until it probes the WebSocket
+NETWORK_MS = 50  # assumed: from the end of a GET to the next one
 POST_MS = 0.5  # assumed: each further post of a call that has many
 STEP_MS = 150  # assumed: a step of an answer beside its pacing
 TICK_CALL_MS = 40  # assumed: ten calls of DynamoDB, one after the other
@@ -22,12 +25,16 @@ SCHEDULE_MS = 30  # assumed
 INIT_MS, INIT_SHARE = 400, 1 / 200  # assumed: a cold start, which is billed, and how many calls have one
 QUESTION = 20  # assumed: words of a message
 WORD_BYTES = 6  # assumed: a word and the space behind it
+HTTP_LOG_BYTES = 190  # one line for each HTTP request, as above
 ACCESS_LOG_BYTES = 230  # one line for each frame in, $connect and $disconnect: `ACCESS_LOG`, with ids as long as AWS's
 SWEPT_LOG_BYTES = 450  # one line for each tick that found anything to do
 
 LOOK_S, RENEW_S, PAUSE_MS = 0.25, 1.0, 1000  # how often a writer looks for a stop, renews its lease; `burst.PAUSE_S`
 HISTORY_LINES = 20  # that an agent is given
 PING_READS = 1.05  # half a unit when it is pinged and half when it is judged; its entry in the index, both times
+LONG_WRITES, LONG_READS = 4, 86  # of a GET that is held for 20 s: it looks 80 times, and counts among those held
+SHORT_WRITES, SHORT_READS = 2, 9  # of one that is held for a second, since too many are held
+PINGED_WRITES, PINGED_READS = 2, 2  # a ping that is put into the outbox, and its pong
 MESSAGE_OVERHEAD, TEXT_OVERHEAD = 220, 110  # bytes of a stored line and of a stored answer beside their text
 CHUNK_BYTES, ANSWER_BYTES, ACK_BYTES = 172, 560, 140  # posted: a chunk beside its text, all other frames, the ack
 
@@ -158,8 +165,26 @@ def connecting(settings: Config) -> Usage:
     opened = call(settings.connect, CONNECT_MS) + call(settings.message, FRAME_MS) + Usage(writes=2)
     accepted = call(settings.message, MESSAGE_MS) + Usage(writes=8, reads=9.5)
     closed = call(settings.connect, CONNECT_MS) + Usage(writes=4, reads=2)
-    grace = call(settings.presence, FRAME_MS) + Usage(writes=3, reads=6, sqs=3)
-    return frames + opened + accepted + closed + grace + logged() * 3
+    return frames + opened + accepted + closed + grace(settings) + logged() * 3
+
+
+def upgrading(settings: Config) -> Usage:
+    """Return one that begins with long-polling, as stock clients do by default, and goes on over a WebSocket."""
+    frames = Usage(frames=3, out_gb=300 / 1e9)  # the probe, its answer, `5`
+    opened = request() + call(settings.polling, FRAME_MS) + Usage(writes=4)
+    accepted = request() + call(settings.message, MESSAGE_MS) + Usage(writes=10, reads=10.5)
+    answered = request() + call(settings.polling, FRAME_MS) + Usage(writes=2, reads=1)
+    probed = call(settings.connect, CONNECT_MS) + call(settings.message, FRAME_MS) + Usage(writes=3, reads=2)
+    released = request() + call(settings.polling, PROBE_MS) + Usage(writes=2, reads=4)  # the GET ends with a noop
+    moved = call(settings.message, FRAME_MS) + Usage(writes=5, reads=2)
+    closed = call(settings.connect, CONNECT_MS) + Usage(writes=6, reads=3)
+    steps = opened + accepted + answered + probed + released + moved + closed
+    return frames + steps + grace(settings) + logged() * 4
+
+
+def grace(settings: Config) -> Usage:
+    """Return what is left of a device that has gone: a reminder, at which its user is offline."""
+    return call(settings.presence, FRAME_MS) + Usage(writes=3, reads=6, sqs=3)
 
 
 def connected(settings: Config, hours: float = 1) -> Usage:
@@ -167,6 +192,28 @@ def connected(settings: Config, hours: float = 1) -> Usage:
     pings = 3_600_000 / settings.ping_interval_ms
     ping = Usage(frames=2, out_gb=1e-9, writes=1, reads=PING_READS) + call(settings.message, PONG_MS) + logged()
     return (Usage(minutes=60) + ping * pings) * hours
+
+
+def polling(settings: Config, hours: float = 1, *, is_held: bool = True) -> Usage:
+    """Return a session on long-polling that says nothing for some hours: its GETs, pings and pongs.
+
+    `is_held`: its GETs are among the `polling_held_max` that are held for 20 s; all others are for a second.
+    """
+    hold_ms, writes, reads = (LONG_MS, LONG_WRITES, LONG_READS) if is_held else (SHORT_MS, SHORT_WRITES, SHORT_READS)
+    get = request() + call(settings.polling, hold_ms) + Usage(writes=writes, reads=reads)
+    pong = request() + call(settings.message, PONG_MS)
+    ping = pong + Usage(writes=PINGED_WRITES, reads=PINGED_READS + PING_READS)
+    return (get * gets(is_held=is_held) + ping * (3_600_000 / settings.ping_interval_ms)) * hours
+
+
+def gets(*, is_held: bool) -> float:
+    """Return the GETs of an hour, one after the other."""
+    return 3_600_000 / (NETWORK_MS + (LONG_MS if is_held else SHORT_MS))
+
+
+def request() -> Usage:
+    """Return a request to the HTTP API, with its line of the log."""
+    return Usage(http_requests=1, log_gb=HTTP_LOG_BYTES / 1e9)
 
 
 def idle(settings: Config) -> list[LineItem]:

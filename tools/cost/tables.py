@@ -120,6 +120,32 @@ def intervals() -> list[str]:
     return table(head, rows)
 
 
+def long_polling() -> list[str]:
+    """Return what a thousand hours of long-polling cost, beside those of a WebSocket."""
+    settings, minutes = deployment(), 60
+    pongs = minutes * 60_000 / settings.ping_interval_ms
+    ways = [
+        (f"held for 20 s: {settings.polling_held_max} at a time", model.gets(is_held=True), model.polling(settings)),
+        ("held for 1 s: all others", model.gets(is_held=False), model.polling(settings, is_held=False)),
+        ("a WebSocket", 0, model.connected(settings)),
+    ]
+    rows = [
+        (
+            what,
+            f"{gets / minutes:.3g}" if gets else "-",
+            f"{pongs / minutes:.2g}" if gets else "-",
+            *(
+                f"${_part(usage, *parts) * 1000:.2f}"
+                for parts in (("frames", "minutes", "http_requests"), ("requests", "gb_s"), ("writes", "reads"))
+            ),
+            f"**${usage.usd * 1000:.2f}**",
+        )
+        for what, gets, usage in ways
+    ]
+    head = ("a GET is", "GETs a minute", "POSTs a minute", "API Gateway", "Lambda", "DynamoDB", "**a thousand hours**")
+    return table(head, rows)
+
+
 def rooms() -> list[str]:
     """Return what an event to a room costs over its floor."""
     rows = []
@@ -134,16 +160,23 @@ def rooms() -> list[str]:
 
 def coming_and_going() -> list[str]:
     """Return what a session costs beside its time."""
-    usage = model.connecting(deployment())
+    ways = (model.connecting(deployment()), model.upgrading(deployment()))
+
+    def row(what: str, each: str, *names: str) -> tuple[str, ...]:
+        cells = ((f"{usage.units[names[0]]:{each}}", f"{_part(usage, *names) * MILLION:.2f}") for usage in ways)
+        return (what, *(cell for pair in cells for cell in pair))
+
+    rest = [cell for usage in ways for cell in ("", f"{_part(usage, 'sqs', 'log_gb', 'out_gb') * MILLION:.2f}")]
     rows = [
-        ("frames", f"{usage.frames:.0f}", f"{_part(usage, 'frames') * MILLION:.2f}"),
-        ("calls", f"{usage.requests:.0f}", f"{_part(usage, 'requests', 'gb_s') * MILLION:.2f}"),
-        ("write units", f"{usage.writes:.0f}", f"{_part(usage, 'writes') * MILLION:.2f}"),
-        ("read units", f"{usage.reads:.1f}", f"{_part(usage, 'reads') * MILLION:.2f}"),
-        ("a reminder, the log", "", f"{_part(usage, 'sqs', 'log_gb', 'out_gb') * MILLION:.2f}"),
-        ("**together**", "", f"**{usage.usd * MILLION:.2f}**"),
+        row("frames", ".0f", "frames"),
+        row("HTTP requests", ".0f", "http_requests"),
+        row("calls", ".0f", "requests", "gb_s"),
+        row("write units", ".0f", "writes"),
+        row("read units", ".1f", "reads"),
+        ("a reminder, the log", *rest),
+        ("**together**", *(cell for usage in ways for cell in ("", f"**{usage.usd * MILLION:.2f}**"))),
     ]
-    return table(("a million sessions", "each", "$"), rows)
+    return table(("a million sessions", "each", "$", "by default transports, each", "$"), rows)
 
 
 def months() -> list[str]:
@@ -225,6 +258,7 @@ TABLES: Mapping[str, Callable[[], list[str]]] = {
     "profiles": profiles,
     "intervals": intervals,
     "coming": coming_and_going,
+    "polling": long_polling,
     "rooms": rooms,
     "months": months,
     "month": month_items,

@@ -11,6 +11,7 @@ class Usage:
 
     frames: float = 0
     minutes: float = 0
+    http_requests: float = 0
     requests: float = 0
     gb_s: float = 0
     writes: float = 0
