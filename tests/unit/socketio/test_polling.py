@@ -585,6 +585,22 @@ class TestRecovery:
         world.sio.emit("n", 3)
         assert self.come_back(world, pid, offset) == ['42["n",2', '42["n",3']
 
+    @pytest.mark.parametrize(("goodbye", "is_missed"), [(["1"], True), (["41", "1"], False)])
+    def test_is_for_whoever_closed_the_session_but_left_no_namespace(self, goodbye: list[str], is_missed: bool) -> None:
+        """A stock client whose GET failed says `1`, if it can, and comes back; `socket.disconnect()` says `41` first."""
+        world = World(recovery=Recovery(identity=lambda session: "anyone"))
+        client = Client(world, "&recovery=1")
+        client.post("40")
+        pid = json.loads(client.get()[0][2:])["pid"]
+        world.sio.emit("n", 1)
+        offset = json.loads(client.get()[0][2:])[-1]
+        client.post(*goodbye)
+        world.sio.emit("n", 2)
+        again = Client(world, "&recovery=1")
+        again.post(f'40{{"pid":"{pid}","offset":"{offset}"}}')
+        answer, *events = again.get()
+        assert (json.loads(answer[2:])["pid"] == pid, len(events)) == (is_missed, int(is_missed))
+
 
 class TestTheEndOfASessionThatIsIdle:
     def test_comes_thirty_seconds_after_its_last_get_to_the_second(self) -> None:

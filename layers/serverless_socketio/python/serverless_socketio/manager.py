@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FINAL_REASONS = frozenset({"client disconnect", "server disconnect", "parse error"})  # after these no socket is resumed
+FINAL_REASONS = frozenset({"server disconnect", "parse error"})  # after these no socket of the connection is resumed
+WANTED_REASONS = FINAL_REASONS | {"client disconnect"}
+"""Of ends that are a sign of life. Engine.IO's close packet is not final: JavaScript's client sends it on polling, too,
+when a GET has failed, and comes back; one that wants no more leaves its namespaces first."""
 HANDSHAKE_MS = 5_000  # a native client is accepted before it can be posted to: no longer than this before
 
 
@@ -190,5 +193,5 @@ class Manager:
         self, found: Connection, reason: str, namespaces: Iterable[str], *, by_client: bool = False
     ) -> bool:
         """Whether the end of sockets could be prepared. An end that was wanted is a sign of life, too."""
-        is_heard = by_client or reason in FINAL_REASONS
+        is_heard = by_client or reason in WANTED_REASONS
         return self.hooks.ending(found, namespaces, self.clock.now_ms() if is_heard else found.seen_ms)
