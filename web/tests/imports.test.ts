@@ -7,15 +7,16 @@ const SOURCES = resolve(import.meta.dirname, "../src");
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: [], // runs without React, in any front end
   notifications: ["client"], // the same, and in a service worker
-  hooks: ["client"], // React's view of the client: who pushes nothing loads no notifications
-  components: ["client", "hooks", "notifications"],
+  words: ["client"], // what is said: the client's reasons and errors by name
+  hooks: ["client", "words", "notifications"], // React's view of them
+  components: ["client", "hooks", "notifications", "words"],
   adapters: ["client", "hooks"], // for other front ends: nothing of how ours looks
-  page: ["client", "hooks", "components", "notifications"],
-  "index.ts": ["client", "hooks", "components", "notifications"], // the package's main door; adapters have their own
+  page: ["client", "hooks", "components", "notifications", "words"],
+  "index.ts": ["client", "hooks", "components", "notifications", "words"], // the package's main door; adapters have their own
   "events.gen.ts": [],
 };
 const SHARED = ["events.gen.ts"]; // the events' types and bounds, for all
-const WITHOUT_REACT = ["client", "notifications"];
+const WITHOUT_REACT = ["client", "notifications", "words"];
 const IMPORT = /(?:from|import)\s*\(?"(\.[^"]+)"/g;
 
 /** What each file imports of its own kind: types count, since who reads one file has to read the other. */
@@ -69,11 +70,17 @@ test("every folder has its place, and every permission is used", () => {
   expect(allowed.filter((each) => !used.has(each))).toEqual([]);
 });
 
-test("client and notifications import no React, types included", () => {
+test("client, notifications and words import no React, types included", () => {
   const files = [...imports().keys()].filter((file) => WITHOUT_REACT.includes(folderOf(file)));
   expect(files.length).toBeGreaterThan(20);
   const react = /(?:from|import)\s*\(?"react(?:-dom)?(?:\/[^"]*)?"/;
   expect(files.filter((file) => react.test(readFileSync(join(SOURCES, file), "utf8")))).toEqual([]);
+});
+
+test("who pushes nothing loads no notifications: one hook does", () => {
+  const hooks = [...imports()].filter(([file]) => folderOf(file) === "hooks");
+  const pushing = hooks.filter(([, targets]) => targets.some((to) => folderOf(to) === "notifications"));
+  expect(pushing.map(([file]) => file)).toEqual(["hooks/usePush.ts"]);
 });
 
 test("nothing imports an adapter: who uses none pays for none", () => {

@@ -52,6 +52,7 @@ export interface ConnectionOptions {
 const SWITCHED_OFF = new ChatError({
   code: "unavailable",
   message: "Real-time chat is switched off in this deployment (ENABLE_WEBSOCKETS=false).",
+  clientReason: "switched-off",
 });
 
 /** One Socket.IO connection: typed events, acks as promises, and how it is. Nothing is opened before `open`. */

@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { initialState, type ChatState, type InitialChat } from "../client/chat/state.js";
 import type { ConnectionState } from "../client/connection.js";
-import { ChatError } from "../client/errors.js";
+import { ChatError, NO_CONNECTION } from "../client/errors.js";
 import { chatKey, sharedChat, takeChat, type Chat, type ChatOptions } from "../client/sessions.js";
 import { useShared, useStore } from "./shared.js";
 import { useConnectionState } from "./useSocket.js";
@@ -58,7 +58,7 @@ function actionsOf(chat: Chat | null): ChatActions {
   const session = chat?.session;
   return {
     send: (text) => {
-      if (!session) throw new ChatError({ code: "unavailable", message: "The connection is not open yet." });
+      if (!session) throw new ChatError(NO_CONNECTION);
       return session.send(text);
     },
     retry: (clientMessageId) => session?.retry(clientMessageId),

@@ -8,14 +8,13 @@ import {
   takeConnection,
   type ConnectOptions,
 } from "../client/connections.js";
-import { ChatError } from "../client/errors.js";
+import { ChatError, NO_CONNECTION } from "../client/errors.js";
 import type { Listener } from "../client/listeners.js";
 import { chatKey, sharedChat, takeChat } from "../client/sessions.js";
 import type { ClientEvents, ServerEvents } from "../events.gen.js";
 import { useListeners, useShared, useStore } from "./shared.js";
 
 const IDLE: ConnectionState = { status: "idle" };
-const NOT_THERE = { code: "unavailable", message: "The connection is not open yet." } as const;
 
 /** Who connects, and where to. */
 export interface UseSocketOptions extends Omit<ConnectOptions, "token"> {
@@ -48,8 +47,8 @@ export function useSocket(options: UseSocketOptions): UseSocket {
   const emit = useCallback<UseSocket["emit"]>(
     (event, payload, ack) => {
       if (connection) connection.emit(event, payload, ack);
-      else if (ack) ack({ ok: false, error: NOT_THERE });
-      else dispatch("error", { event, ...NOT_THERE });
+      else if (ack) ack({ ok: false, error: NO_CONNECTION });
+      else dispatch("error", { event, ...NO_CONNECTION });
     },
     [connection, dispatch],
   );
@@ -85,7 +84,7 @@ export function useChatSocket(
   const sendMessage = useCallback(
     (text: string) => {
       try {
-        if (!session) throw new ChatError(NOT_THERE);
+        if (!session) throw new ChatError(NO_CONNECTION);
         session.send(text);
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;

@@ -1,7 +1,7 @@
 import { configuration } from "../client/config.js";
 import type { Connection } from "../client/connection.js";
 import { latestConnection } from "../client/connections.js";
-import { ChatError } from "../client/errors.js";
+import { ChatError, NO_CONNECTION, type ClientReason } from "../client/errors.js";
 import type { BrowserSubscription } from "../events.gen.js";
 import { isOfAnotherKey, vapidKeyOf } from "./key.js";
 import { pushSupport } from "./support.js";
@@ -24,7 +24,7 @@ export async function subscribeToPushNotifications({
 }: PushOptions = {}): Promise<PushSubscription> {
   const support = pushSupport();
   if (support !== "supported" && support !== "denied")
-    throw unavailable("This browser cannot receive notifications.");
+    throw unavailable("This browser cannot receive notifications.", "push-unsupported");
   if ((await Notification.requestPermission()) !== "granted") throw forbidden();
   return inTurn(async () => {
     const { serviceWorker } = configuration();
@@ -100,7 +100,8 @@ async function end(subscription: PushSubscription, connection: Connection | unde
     connection?.isConnected ? connection.ask("push:unsubscribe", { endpoint }) : Promise.reject(notThere()),
   ]);
   const isEnded = (here.status === "fulfilled" && here.value) || there.status === "fulfilled";
-  if (!isEnded) throw unavailable("Notifications could not be turned off. Please try again.");
+  if (!isEnded)
+    throw unavailable("Notifications could not be turned off. Please try again.", "push-not-ended");
 }
 
 function described(subscription: PushSubscription): BrowserSubscription {
@@ -111,7 +112,7 @@ function described(subscription: PushSubscription): BrowserSubscription {
 
 async function vapidPublicKey(connection: Connection): Promise<string> {
   const key = configuration().vapidPublicKey ?? (await connection.ask("push:status", {})).vapidPublicKey;
-  if (!key) throw unavailable("Notifications are not set up in this deployment.");
+  if (!key) throw unavailable("Notifications are not set up in this deployment.", "push-not-set-up");
   return key;
 }
 
@@ -132,13 +133,17 @@ function current(): Connection {
 }
 
 function notThere(): ChatError {
-  return unavailable("The connection is not open yet.");
+  return new ChatError(NO_CONNECTION);
 }
 
-function unavailable(message: string): ChatError {
-  return new ChatError({ code: "unavailable", message });
+function unavailable(message: string, clientReason: ClientReason): ChatError {
+  return new ChatError({ code: "unavailable", message, clientReason });
 }
 
 function forbidden(): ChatError {
-  return new ChatError({ code: "forbidden", message: "Notifications are not allowed for this page." });
+  return new ChatError({
+    code: "forbidden",
+    message: "Notifications are not allowed for this page.",
+    clientReason: "push-not-allowed",
+  });
 }

@@ -49,5 +49,6 @@ function wrong(what: string): ChatError {
   return new ChatError({
     code: "unavailable",
     message: `Notifications are not set up: the public VAPID key is ${what}. It must be a P-256 point of 65 bytes, as \`make vapid-keys\` makes it.`,
+    clientReason: "push-key",
   });
 }

@@ -1,18 +1,18 @@
 import { useLayoutEffect, useState, type ReactNode } from "react";
 import type { PageConfig } from "./config.js";
 import { AppShell } from "./AppShell.js";
-import { Notice } from "./Notice.js";
 import { choose, forget, ownPeople, remember, type Person } from "./people.js";
 import { OnDemand } from "./OnDemand.js";
 import * as parts from "./parts.js";
 import { go, usePlace } from "./place.js";
 import { begin, end, useSession } from "./session.js";
 import { Warning } from "./Warning.js";
-import { Welcome } from "./Welcome.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 import { mayNotify } from "./worker.js";
 
 /** The page, once it is configured: a chat if it is known with whom and as whom, else the questions. */
 export function App({ config }: { config: PageConfig }): ReactNode {
+  const words = useFrameWords();
   const place = usePlace();
   const [own, setOwn] = useState(ownPeople);
   const session = useSession();
@@ -21,6 +21,7 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   const agentId = place.agentId ?? config.agents[0]?.agentId;
   const userId = person?.userId;
   const [problem, setProblem] = useState<string | null>(null);
+  const sessionProblem = session.problem && words.session[session.problem];
   useLayoutEffect(() => {
     if (userId !== undefined) remember(userId); // before anything is done for this user
   }, [userId]);
@@ -34,13 +35,13 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   async function leave(gone: Person): Promise<void> {
     const isEnded = await stopNotifying(gone); // as long as its key is there
     if (gone.isSignedIn && issuer) return end(issuer);
-    setProblem(isEnded ? null : stillNotified(gone.userId));
+    setProblem(isEnded ? null : words.stillNotified(gone.userId));
     forget(gone.userId);
     setOwn(ownPeople());
     go({ userId: null });
   }
 
-  if (!config.enableWebsockets) return <SwitchedOff />;
+  if (!config.enableWebsockets) return <OnDemand load={parts.switchedOff} with={{}} />;
   if (!person && place.userId !== null) {
     return (
       <OnDemand
@@ -57,7 +58,10 @@ export function App({ config }: { config: PageConfig }): ReactNode {
   }
   if (!person || agentId === undefined) {
     return (
-      <Welcome agentId={agentId} problem={problem ?? session.problem} onSignIn={signIn} onPerson={enter} />
+      <OnDemand
+        load={parts.welcome}
+        with={{ agentId, problem: problem ?? sessionProblem, onSignIn: signIn, onPerson: enter }}
+      />
     );
   }
   return (
@@ -72,7 +76,7 @@ export function App({ config }: { config: PageConfig }): ReactNode {
         onSignIn={session.person ? undefined : signIn}
       />
       {problem !== null && <Warning text={problem} onDismiss={() => setProblem(null)} />}
-      {session.problem !== null && <Warning text={session.problem} onDismiss={session.dismiss} />}
+      {sessionProblem !== null && <Warning text={sessionProblem} onDismiss={session.dismiss} />}
     </>
   );
 }
@@ -90,21 +94,4 @@ async function stopNotifying(gone: Person): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function stillNotified(userId: string): string {
-  return `The key is forgotten, but this browser may still be notified of ${userId}’s answers. Block this site’s notifications in the browser’s settings.`;
-}
-
-function SwitchedOff(): ReactNode {
-  return (
-    <Notice title="Real-time chat is switched off">
-      <p>
-        This deployment runs with <code>ENABLE_WEBSOCKETS=false</code>, so no connection was tried.
-      </p>
-      <p>
-        Set it to <code>true</code> and start again, and this page becomes a chat.
-      </p>
-    </Notice>
-  );
 }

@@ -12,6 +12,7 @@ import { go, useShown, type Place } from "./place.js";
 import { Sidebar, type Tool } from "./Sidebar.js";
 import { Toast } from "./Toast.js";
 import { useAgents } from "./useAgents.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 import { useFreshSubscription } from "./worker.js";
 
 interface AppShellProps {
@@ -35,6 +36,7 @@ export function AppShell({
   onForget,
   onSignIn,
 }: AppShellProps): ReactNode {
+  const words = useFrameWords();
   const agents = useAgents(known, person.apiKey);
   useShown({ agentId, userId: person.userId });
   useFreshSubscription(person);
@@ -53,8 +55,8 @@ export function AppShell({
     close();
   }
   useEffect(() => {
-    document.title = `${agent.name} – Serverless chat`;
-  }, [agent.name]);
+    document.title = words.title(agent.name);
+  }, [agent.name, words]);
 
   const sidebar = (
     <Sidebar
@@ -73,17 +75,17 @@ export function AppShell({
     <div className="ssio-app" data-inspecting={(open === "inspector" && !isNarrow) || undefined}>
       {!isNarrow && (
         <a className="ssio-button ssio-skip" href="#chat">
-          Skip to the chat
+          {words.skip}
         </a>
       )}
       {!isNarrow && (
-        <aside className="ssio-aside" aria-label="Agents, people and settings">
+        <aside className="ssio-aside" aria-label={words.aside}>
           <Brand />
           {sidebar}
         </aside>
       )}
       <main id="chat" className="ssio-main" tabIndex={-1}>
-        {isNarrow && <h1 className="ssio-hidden">Serverless chat</h1>}
+        {isNarrow && <h1 className="ssio-hidden">{words.brand}</h1>}
         <RealTimeChatInterface
           agentId={agent.agentId}
           agentName={agent.name}
@@ -94,9 +96,9 @@ export function AppShell({
         />
       </main>
       {open === "inspector" && !isNarrow && (
-        <aside className="ssio-aside ssio-beside" aria-label="Behind the scenes">
+        <aside className="ssio-aside ssio-beside" aria-label={words.behindTheScenes}>
           <h2>
-            Behind the scenes
+            {words.behindTheScenes}
             <CloseButton onClick={close} />
           </h2>
           <OnDemand load={parts.inspector} with={{ apiKey: person.apiKey }} />
@@ -104,22 +106,22 @@ export function AppShell({
       )}
       <Toast apiKey={person.apiKey} />
       {open === "menu" && isNarrow && (
-        <Dialog title="Serverless chat" side="start" onClose={close}>
+        <Dialog title={words.brand} side="start" onClose={close}>
           {sidebar}
         </Dialog>
       )}
       {open === "notifications" && (
-        <Dialog title="Notifications" onClose={close}>
+        <Dialog title={words.notifications} onClose={close}>
           <OnDemand load={parts.settings} with={{ agents }} />
         </Dialog>
       )}
       {open === "inspector" && isNarrow && (
-        <Dialog title="Behind the scenes" side="end" onClose={close}>
+        <Dialog title={words.behindTheScenes} side="end" onClose={close}>
           <OnDemand load={parts.inspector} with={{ apiKey: person.apiKey }} />
         </Dialog>
       )}
       {open === "key" && (
-        <Dialog title="Use a key" onClose={close}>
+        <Dialog title={words.useKey} onClose={close}>
           <OnDemand
             load={parts.signIn}
             with={{
@@ -137,11 +139,12 @@ export function AppShell({
 }
 
 function MenuButton({ onClick }: { onClick: () => void }): ReactNode {
+  const words = useFrameWords();
   return (
     <button
       type="button"
       className="ssio-button ssio-button-quiet ssio-icon-button ssio-menu"
-      aria-label="Agents, people and settings"
+      aria-label={words.aside}
       onClick={onClick}
     >
       <MenuIcon />

@@ -1,20 +1,22 @@
 import type { ReactNode } from "react";
 import { Notice } from "./Notice.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 /** What stands where the page cannot be drawn, with the ways out of it. */
 export function Broken({ onRetry }: { onRetry: () => void }): ReactNode {
+  const words = useFrameWords();
   return (
-    <Notice title="Something went wrong">
-      <p role="alert">This page could not be shown. Nothing that was said is lost.</p>
+    <Notice title={words.broken}>
+      <p role="alert">{words.brokenMeans}</p>
       <p>
         <button type="button" className="ssio-button ssio-button-main" onClick={onRetry}>
-          Try again
+          {words.tryAgain}
         </button>{" "}
         <button type="button" className="ssio-button" onClick={() => location.reload()}>
-          Load the page again
+          {words.reload}
         </button>{" "}
         <a className="ssio-link" href="/">
-          Begin at the start
+          {words.atStart}
         </a>
       </p>
     </Notice>

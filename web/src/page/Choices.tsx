@@ -1,8 +1,7 @@
 import { useId, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from "react";
 import { Avatar } from "../components/parts/Avatar.js";
-
-/** How a person or an agent is, as a dot and in a word. */
-export type ChoiceStatus = "online" | "away" | "offline" | "available" | "unavailable";
+import type { ChoiceStatus } from "./words/words.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 export interface Choice {
   id: string;
@@ -24,6 +23,7 @@ interface ChoicesProps {
  * are one stop on the way of the Tab key; arrows, Home and End go from one to the next.
  */
 export function Choices({ title, choices, chosen, onChoose, children }: ChoicesProps): ReactNode {
+  const words = useFrameWords();
   const id = useId();
   const [reached, setReached] = useState<string | null>(null); // while the focus is in it
   const stop = [reached, chosen].find((one) => choices.some((choice) => choice.id === one)) ?? choices[0]?.id;
@@ -56,7 +56,7 @@ export function Choices({ title, choices, chosen, onChoose, children }: ChoicesP
               </span>
             </button>
             <small id={id + choice.id}>
-              {choice.status && <span className="ssio-hidden">{choice.status} </span>}
+              {choice.status && <span className="ssio-hidden">{words.statuses[choice.status]} </span>}
               <bdi>{choice.note}</bdi>
             </small>
           </div>
@@ -69,11 +69,12 @@ export function Choices({ title, choices, chosen, onChoose, children }: ChoicesP
 
 /** What the dots mean, for those who see them; to others it is said in words. */
 export function Legend({ statuses }: { statuses: readonly ChoiceStatus[] }): ReactNode {
+  const words = useFrameWords();
   return (
     <p className="ssio-legend" aria-hidden="true">
       {statuses.map((status) => (
         <span key={status}>
-          <span className="ssio-dot" data-status={status} /> {status}
+          <span className="ssio-dot" data-status={status} /> {words.statuses[status]}
         </span>
       ))}
     </p>

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { useLatest } from "../hooks/shared.js";
 import { CloseIcon } from "../components/parts/icons.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 interface DialogProps {
   title: string;
@@ -42,11 +43,12 @@ export function Dialog({ title, side, onClose, children }: DialogProps): ReactNo
 }
 
 export function CloseButton({ onClick }: { onClick: () => void }): ReactNode {
+  const words = useFrameWords();
   return (
     <button
       type="button"
       className="ssio-button ssio-button-quiet ssio-icon-button"
-      aria-label="Close"
+      aria-label={words.close}
       onClick={onClick}
     >
       <CloseIcon />

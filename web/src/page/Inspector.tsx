@@ -1,15 +1,22 @@
 import type { ReactNode } from "react";
+import { useLocale } from "../hooks/useWords.js";
 import type { Frame } from "./recorder.js";
 import { useTraffic } from "./useTraffic.js";
+import { useToolWords } from "./words/useToolWords.js";
 
 /** For the curious: what goes over the wire. */
 export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode {
+  const words = useToolWords();
+  const locale = useLocale();
   const { frames, sent, received, latencies, reconnects } = useTraffic(apiKey);
   const facts = [
-    ["Sent", String(sent)],
-    ["Received", String(received)],
-    ["Ack, median", latencies.length ? `${Math.round(median(latencies))} ms` : "–"],
-    ["Reconnects", String(reconnects)],
+    [words.sent, sent.toLocaleString(locale)],
+    [words.received, received.toLocaleString(locale)],
+    [
+      words.ackMedian,
+      latencies.length ? words.milliseconds(Math.round(median(latencies)).toLocaleString(locale)) : "–",
+    ],
+    [words.reconnects, reconnects.toLocaleString(locale)],
   ];
   return (
     <div className="ssio-inspector">
@@ -21,7 +28,7 @@ export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode
           </div>
         ))}
       </dl>
-      <div className="ssio-frames" role="group" aria-label="Frames, newest first" tabIndex={0}>
+      <div className="ssio-frames" role="group" aria-label={words.frames} tabIndex={0}>
         <ol>
           {frames.map((frame) => (
             <FrameLine key={frame.id} frame={frame} />
@@ -33,11 +40,13 @@ export function Inspector({ apiKey }: { apiKey: string | undefined }): ReactNode
 }
 
 function FrameLine({ frame: { at, direction, text, characters } }: { frame: Frame }): ReactNode {
+  const words = useToolWords();
+  const locale = useLocale();
   return (
     <li data-direction={direction}>
       <span className="ssio-frame-head">
-        {direction === "in" ? "↓ in" : "↑ out"} · {new Date(at).toLocaleTimeString()} ·{" "}
-        {characters.toLocaleString()}
+        {direction === "in" ? `↓ ${words.in}` : `↑ ${words.out}`} · {new Date(at).toLocaleTimeString(locale)}{" "}
+        · {characters.toLocaleString(locale)}
       </span>
       <code dir="ltr">{text}</code>
     </li>

@@ -1,4 +1,5 @@
 import { useEffect, useState, type ComponentType, type ReactNode } from "react";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 interface OnDemandProps<Props> {
   /** Loads it; the same function each time. */
@@ -12,6 +13,7 @@ interface OnDemandProps<Props> {
  * is said in its place, and a button tries it again.
  */
 export function OnDemand<Props extends object>({ load, with: given }: OnDemandProps<Props>): ReactNode {
+  const words = useFrameWords();
   const [found, setFound] = useState<{ Part: ComponentType<Props> } | null>(null);
   const [isFailed, setFailed] = useState(false);
   const [attempt, setAttempt] = useState(0);
@@ -27,10 +29,10 @@ export function OnDemand<Props extends object>({ load, with: given }: OnDemandPr
   }, [load, attempt]);
 
   if (found) return <found.Part {...given} />;
-  if (!isFailed) return <p className="ssio-on-demand" role="status" aria-label="Loading" />;
+  if (!isFailed) return <p className="ssio-on-demand" role="status" aria-label={words.loading} />;
   return (
     <p className="ssio-on-demand" role="alert">
-      This part of the page could not be loaded.
+      {words.notLoaded}
       <button
         type="button"
         className="ssio-link"
@@ -39,7 +41,7 @@ export function OnDemand<Props extends object>({ load, with: given }: OnDemandPr
           setAttempt(attempt + 1);
         }}
       >
-        Try again
+        {words.tryAgain}
       </button>
     </p>
   );

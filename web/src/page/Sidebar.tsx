@@ -1,10 +1,12 @@
 import type { ReactNode } from "react";
 import { BellIcon, KeyIcon, PersonIcon, PulseIcon, WindowIcon } from "../components/parts/icons.js";
+import { Sentence } from "../components/parts/Sentence.js";
 import { usePresence } from "../hooks/usePresence.js";
 import { Choices, Legend } from "./Choices.js";
 import type { Agent } from "./useAgents.js";
 import type { Person } from "./people.js";
 import { addressOf } from "./place.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 export type Tool = "notifications" | "inspector" | "key";
 
@@ -32,6 +34,7 @@ export function Sidebar({
   onSignIn,
   onTool,
 }: SidebarProps): ReactNode {
+  const words = useFrameWords();
   const { presence, getUserStatus } = usePresence({ userId: person.userId, token: person.apiKey });
   const faces = people.map(({ userId, plan }) => {
     const status = getUserStatus(userId);
@@ -41,47 +44,47 @@ export function Sidebar({
     <div className="ssio-sidebar">
       <div className="ssio-sidebar-choices">
         <Choices
-          title="Agents"
+          title={words.agents}
           chosen={agentId}
           onChoose={onAgent}
           choices={agents.map(({ agentId: id, name, status }) => ({
             id,
             name,
             status,
-            note: status === "unavailable" ? "resting" : undefined,
+            note: status === "unavailable" ? words.resting : undefined,
           }))}
         />
-        <Choices title="You are" chosen={person.userId} onChoose={onPerson} choices={faces}>
+        <Choices title={words.youAre} chosen={person.userId} onChoose={onPerson} choices={faces}>
           <Legend statuses={["online", "away", "offline"]} />
           {person.isSignedIn && (
             <button type="button" className="ssio-link ssio-forget" onClick={onForget}>
-              Sign out <bdi>{person.userId}</bdi>
+              <Sentence of={words.signOut} name={<bdi>{person.userId}</bdi>} />
             </button>
           )}
           {person.isOwn && (
             <button type="button" className="ssio-link ssio-forget" onClick={onForget}>
-              Forget <bdi>{person.userId}</bdi>’s key on this device
+              <Sentence of={words.forgetKey} name={<bdi>{person.userId}</bdi>} />
             </button>
           )}
         </Choices>
       </div>
       <div className="ssio-tools">
         <ToolButton icon={<BellIcon />} onClick={() => onTool("notifications")}>
-          Notifications
+          {words.notifications}
         </ToolButton>
         <ToolButton icon={<WindowIcon />} onClick={() => openBeside(agentId, person.userId)}>
-          Second window
+          {words.secondWindow}
         </ToolButton>
         <ToolButton icon={<PulseIcon />} onClick={() => onTool("inspector")}>
-          Behind the scenes
+          {words.behindTheScenes}
         </ToolButton>
         {onSignIn && (
           <ToolButton icon={<PersonIcon />} onClick={onSignIn}>
-            Sign in
+            {words.signIn}
           </ToolButton>
         )}
         <ToolButton icon={<KeyIcon />} onClick={() => onTool("key")}>
-          Use a key
+          {words.useKey}
         </ToolButton>
       </div>
     </div>

@@ -1,7 +1,8 @@
 import { useState, useEffect, useRef, type SubmitEvent, type ReactNode } from "react";
-import { inWords } from "../components/chat/words.js";
-import { ChatError } from "../client/errors.js";
+import { problemOf, type ChatError } from "../client/errors.js";
+import { useRefusal } from "../hooks/useWords.js";
 import { keep, whoIs, type Person } from "./people.js";
+import { useToolWords } from "./words/useToolWords.js";
 
 interface SignInProps {
   /** The agent that one came for, if there is one. */
@@ -11,10 +12,12 @@ interface SignInProps {
 
 /** For a user who has a key: it is tried before it is kept, on this device alone. */
 export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
+  const words = useToolWords();
+  const inWords = useRefusal();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []); // it is all that there is to do here
   const [isTrying, setTrying] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState<ChatError>();
 
   async function enter(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -28,7 +31,7 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
       keep(person);
       onSignIn({ ...person, isOwn: true }, wanted);
     } catch (error) {
-      setProblem(error instanceof ChatError ? inWords(error) : String(error));
+      setProblem(problemOf(error));
     } finally {
       setTrying(false);
     }
@@ -37,12 +40,12 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
   return (
     <form className="ssio-sign-in" onSubmit={(event) => void enter(event)}>
       <label>
-        API key
+        {words.apiKey}
         <input name="key" type="password" autoComplete="off" spellCheck={false} required ref={field} />
       </label>
       {agentId === undefined && (
         <label>
-          Agent
+          {words.agent}
           <input
             name="agent"
             autoComplete="off"
@@ -55,13 +58,13 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
       )}
       {problem && (
         <p className="ssio-problem" role="alert">
-          {problem}
+          {inWords(problem)}
         </p>
       )}
       <button className="ssio-button ssio-button-main" disabled={isTrying}>
-        {isTrying ? "Connecting…" : "Connect"}
+        {isTrying ? words.connecting : words.connect}
       </button>
-      <p className="ssio-fine">The key stays on this device, and is sent to the chat’s own server only.</p>
+      <p className="ssio-fine">{words.keyStays}</p>
     </form>
   );
 }

@@ -4,12 +4,14 @@ import { App } from "./App.js";
 import { fetchConfig, type PageConfig } from "./config.js";
 import { Notice } from "./Notice.js";
 import { resume } from "./session.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 const AGAIN_MS = 2_000; // a local stack takes a few seconds to start
 const PATIENCE_MS = 500; // nothing is said of a wait that is shorter
 
 /** Waits for the configuration, and then starts the page. */
 export function Start(): ReactNode {
+  const words = useFrameWords();
   const [config, setConfig] = useState<PageConfig>();
   const [isLate, setLate] = useState(false);
   useEffect(() => {
@@ -43,8 +45,8 @@ export function Start(): ReactNode {
   if (config) return <App config={config} />;
   if (!isLate) return null;
   return (
-    <Notice title="One moment">
-      <p role="status">The chat is not there yet. This page looks again by itself.</p>
+    <Notice title={words.oneMoment}>
+      <p role="status">{words.notThereYet}</p>
     </Notice>
   );
 }

@@ -3,11 +3,13 @@ import type { Notification } from "../events.gen.js";
 import { useSocket } from "../hooks/useSocket.js";
 import { CloseIcon } from "../components/parts/icons.js";
 import { goToAddress } from "./place.js";
+import { useFrameWords } from "./words/useFrameWords.js";
 
 const SHOWN_MS = 8_000;
 
 /** What happens elsewhere while one is here: said in a corner, for a while. */
 export function Toast({ apiKey }: { apiKey: string | undefined }): ReactNode {
+  const words = useFrameWords();
   const { on } = useSocket({ token: apiKey });
   const [shown, setShown] = useState<Notification | null>(null);
 
@@ -38,7 +40,7 @@ export function Toast({ apiKey }: { apiKey: string | undefined }): ReactNode {
           <button
             type="button"
             className="ssio-button ssio-button-quiet ssio-icon-button"
-            aria-label="Dismiss"
+            aria-label={words.dismiss}
             onClick={() => setShown(null)}
           >
             <CloseIcon />

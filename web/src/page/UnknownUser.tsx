@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
+import { Sentence } from "../components/parts/Sentence.js";
 import { Notice } from "./Notice.js";
 import type { Person } from "./people.js";
 import { SignIn } from "./SignIn.js";
+import { useToolWords } from "./words/useToolWords.js";
 
 interface UnknownUserProps {
   userId: string;
@@ -14,17 +16,17 @@ interface UnknownUserProps {
 
 /** The address names a user whose key is not here: the page says so, and takes no other user unasked. */
 export function UnknownUser({ userId, agentId, otherwise, onSignIn, onOther }: UnknownUserProps): ReactNode {
+  const words = useToolWords();
   return (
-    <Notice title="This user is not known here">
+    <Notice title={words.unknownUser}>
       <p>
-        The address names <strong dir="auto">{userId}</strong>, whose key is not on this device. Enter it to
-        go on.
+        <Sentence of={words.unknownUserMeans} name={<strong dir="auto">{userId}</strong>} />
       </p>
       <SignIn agentId={agentId} onSignIn={onSignIn} />
       {otherwise && (
         <p>
           <button type="button" className="ssio-link" onClick={onOther}>
-            Go on as {otherwise.userId}
+            {words.goOnAs(otherwise.userId)}
           </button>
         </p>
       )}

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Notice } from "./Notice.js";
-import { OnDemand } from "./OnDemand.js";
-import * as parts from "./parts.js";
 import type { Person } from "./people.js";
+import { SignIn } from "./SignIn.js";
+import { useFrameWords } from "./words/useFrameWords.js";
+import { useToolWords } from "./words/useToolWords.js";
 
 interface WelcomeProps {
   /** The agent that one came for, if there is one. */
@@ -15,14 +16,15 @@ interface WelcomeProps {
 
 /** For somebody who is nobody here yet. */
 export function Welcome({ agentId, problem, onSignIn, onPerson }: WelcomeProps): ReactNode {
+  const { signIn } = useFrameWords();
+  const words = useToolWords();
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => button.current?.focus(), []);
   const [hasKey, setHasKey] = useState(onSignIn === undefined);
   return (
-    <Notice title="Welcome">
+    <Notice title={words.welcome}>
       <p>
-        Chat with agents whose answers appear as they are being written.
-        {onSignIn === undefined && " You need an API key of this deployment."}
+        {words.welcomeMeans} {onSignIn === undefined && words.needsKey}
       </p>
       {problem !== null && (
         <p className="ssio-problem" role="alert">
@@ -36,14 +38,14 @@ export function Welcome({ agentId, problem, onSignIn, onPerson }: WelcomeProps):
           ref={button}
           onClick={onSignIn}
         >
-          Sign in
+          {signIn}
         </button>
       )}
       {hasKey ? (
-        <OnDemand load={parts.signIn} with={{ agentId, onSignIn: onPerson }} />
+        <SignIn agentId={agentId} onSignIn={onPerson} />
       ) : (
         <button type="button" className="ssio-link ssio-welcome-key" onClick={() => setHasKey(true)}>
-          Use an API key
+          {words.useApiKey}
         </button>
       )}
     </Notice>

@@ -72,7 +72,11 @@ export async function whoIs(apiKey: string, agentId: string): Promise<string> {
     return room.slice(`chat:${agentId}:`.length);
   } catch (error) {
     if (error instanceof ChatError) throw error;
-    throw new ChatError({ code: "unavailable", message: "The server cannot be reached. Please try again." });
+    throw new ChatError({
+      code: "unavailable",
+      message: "The server cannot be reached. Please try again.",
+      clientReason: "unreachable",
+    });
   } finally {
     connection.close();
   }

@@ -4,6 +4,7 @@ import { Store } from "../client/store.js";
 import type { Issuer } from "./config.js";
 import { remember, whoIs, type Person } from "./people.js";
 import { settle } from "./place.js";
+import type { SessionProblem } from "./words/words.js";
 
 /*
  * Who has signed in at the issuer, in this tab: nothing of it outlives the tab. What speaks OpenID Connect is loaded when
@@ -17,7 +18,7 @@ const USER = "chat.signed-in"; // who it is, so that a reload need not ask
 
 interface SessionState {
   readonly person: Person | null;
-  readonly problem: string | null;
+  readonly problem: SessionProblem | null;
 }
 
 const state = new Store<SessionState>({ person: null, problem: null });
@@ -36,7 +37,7 @@ export async function begin(issuer: Issuer, agentId: string | undefined): Promis
   try {
     await (await load()).begin(issuer, agentId);
   } catch {
-    tell("The sign-in page cannot be reached. Please try again.");
+    tell("unreachable");
   }
 }
 
@@ -47,7 +48,7 @@ export async function end(issuer: Issuer): Promise<void> {
   try {
     await (await load()).end(issuer);
   } catch {
-    tell("You are signed out here. The sign-in page could not be reached, and may know you still.");
+    tell("signed-out-here");
     return;
   }
   state.set({ person: null, problem: null });
@@ -79,20 +80,17 @@ async function find(issuer: Issuer, agentId: string | undefined): Promise<void> 
     settle({ agentId: came?.agentId ?? null, userId });
   } catch {
     if (isBack) settle({ agentId: agentId ?? null, userId: null });
-    tell("You could not be signed in. Please try again.");
+    tell("failed");
   }
 }
 
 /** There is no newer token: whoever it was has to sign in again. Who has signed out need not be told. */
 function over(): void {
   sessionStorage.removeItem(USER);
-  state.set({
-    person: null,
-    problem: hasSignedOut ? null : "Your sign-in has ended. Please sign in again.",
-  });
+  state.set({ person: null, problem: hasSignedOut ? null : "over" });
 }
 
-function tell(problem: string): void {
+function tell(problem: SessionProblem): void {
   state.set({ person: null, problem });
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChatLine } from "../../src/client/chat/line.js";
-import { Paginator } from "../../src/components/chat/pages.js";
+import { Paginator } from "../../src/hooks/log/pages.js";
 
 function line(number: number): ChatLine {
   return { key: String(number), role: "user", text: String(number), timestamp: number, state: "sent" };

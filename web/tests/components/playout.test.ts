@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beginning, Playout } from "../../src/components/chat/playout.js";
+import { beginning, Playout } from "../../src/hooks/log/playout.js";
 
 /** What is seen at each frame of 16 ms, where bursts of `size` come every `everyMs`. */
 function frames(size: number, everyMs: number, forMs: number): number[] {

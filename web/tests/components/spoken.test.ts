@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { spoken } from "../../src/components/markdown/spoken.js";
+import { chat as words } from "../../src/words/english/chat.js";
 
 test.each([
   [
@@ -29,8 +30,8 @@ test.each([
   ["lines and breaks", "one\ntwo<br>three  \nfour", "one two three four."],
   ["maths without its delimiters", "so \\(a + b\\)", "so a + b."],
   ["where links lead is not read", "[x][1]\n\n[1]: https://example.com", "x."],
-])("%s", (_, text, words) => expect(spoken(text)).toBe(words));
+])("%s", (_, text, read) => expect(spoken(text, words)).toBe(read));
 
 test("what lies too deep is read as it is, and nothing fails", () => {
-  expect(spoken(`${">".repeat(2_500)} end`)).toMatch(/^>+ end\.$/);
+  expect(spoken(`${">".repeat(2_500)} end`, words)).toMatch(/^>+ end\.$/);
 });

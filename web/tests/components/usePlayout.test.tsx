@@ -2,7 +2,7 @@
 import { act, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { beforeEach, expect, test, vi } from "vitest";
-import { usePlayout } from "../../src/components/chat/usePlayout.js";
+import { usePlayout } from "../../src/hooks/usePlayout.js";
 
 const FRAME_MS = 16;
 const SECONDS = 4;

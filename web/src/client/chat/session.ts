@@ -137,7 +137,11 @@ export class ChatSession {
   async regenerate(): Promise<void> {
     const messageId = this.state.get().messages.findLast(({ role }) => role === "agent")?.messageId;
     if (messageId === undefined)
-      throw new ChatError({ code: "not_found", message: "No answer can be given again yet." });
+      throw new ChatError({
+        code: "not_found",
+        message: "No answer can be given again yet.",
+        clientReason: "no-answer-yet",
+      });
     const wish = { agentId: this.#agentId, messageId, clientMessageId: `again:${messageId}` };
     await this.#followAck(this.#connection.ask("chat:regenerate", wish), messageId);
   }

@@ -126,7 +126,10 @@ export class Outbox {
 
   async #attempt(next: Unsent): Promise<number> {
     if (next.triedAt !== undefined && Date.now() - next.triedAt > KNOWN_MS) {
-      this.#put({ ...next, error: { code: "unavailable", message: TOO_OLD } });
+      this.#put({
+        ...next,
+        error: { code: "unavailable", message: TOO_OLD, clientReason: "arrival-unknown" },
+      });
       return 0;
     }
     const tried = { ...next, triedAt: next.triedAt ?? Date.now() };

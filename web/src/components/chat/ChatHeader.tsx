@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import type { Relation } from "../../client/chat/state.js";
+import { useChatWords } from "../../hooks/useWords.js";
 import { Avatar } from "../parts/Avatar.js";
+import { Sentence } from "../parts/Sentence.js";
 import { HeartIcon } from "../parts/icons.js";
 import { ConnectionStatus, type ConnectionStatusProps } from "./ConnectionStatus.js";
 
@@ -22,6 +24,7 @@ export function ChatHeader({
   leading,
   ...connection
 }: ChatHeaderProps): ReactNode {
+  const words = useChatWords();
   return (
     <header className="ssio-header">
       {leading && <div className="ssio-leading">{leading}</div>}
@@ -42,7 +45,7 @@ export function ChatHeader({
           <HeartIcon />
           <bdi className="ssio-chip-text">{relation.relationState}</bdi> {relation.relationLevel}
           <span className="ssio-hidden">
-            of 100: how <bdi>{agentName}</bdi> feels
+            <Sentence of={words.ofHundred} name={<bdi>{agentName}</bdi>} />
           </span>
         </button>
       )}

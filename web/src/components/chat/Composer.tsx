@@ -1,85 +1,34 @@
-import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from "react";
-import { codePoints } from "../../client/limits.js";
-import { MESSAGE_CODE_POINTS_MAX } from "../../events.gen.js";
-import { useMedia } from "../../hooks/useMedia.js";
+import { useId, type ReactNode } from "react";
+import { useComposer, type UseComposerOptions } from "../../hooks/useComposer.js";
+import { useChatWords } from "../../hooks/useWords.js";
 import { SendIcon, StopIcon } from "../parts/icons.js";
-import { isComposing } from "./keys.js";
 
-const COUNT_FROM = 7_500; // how many characters are used is shown from here on
-const GROWS = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
-
-export interface ComposerProps {
+export interface ComposerProps extends UseComposerOptions {
   agentName: string;
-  draft: string;
   isAnswering: boolean;
-  isDisabled: boolean;
-  onDraft: (text: string) => void;
-  onSend: (text: string) => void;
   onStop: () => void;
 }
 
-/**
- * Where one writes. Enter sends, Shift+Enter begins a new line; on a phone, whose keyboard has no Shift+Enter, Enter begins
- * one too, and the button sends. Ctrl+Enter (⌘) sends everywhere.
- */
-export function Composer({
-  agentName,
-  draft,
-  isAnswering,
-  isDisabled,
-  onDraft,
-  onSend,
-  onStop,
-}: ComposerProps): ReactNode {
-  const field = useRef<HTMLTextAreaElement>(null);
-  const hint = useId();
-  const isTouch = useMedia("(pointer: coarse)");
-  const used = draft.length < COUNT_FROM ? draft.length : codePoints(draft);
-  const isTooLong = used > MESSAGE_CODE_POINTS_MAX;
-  const canSend = draft.trim() !== "" && !isTooLong && !isDisabled;
-  useGrowth(field, draft);
-
-  function send(): void {
-    if (canSend) onSend(draft);
-    field.current?.focus();
-  }
-  function press(event: KeyboardEvent): void {
-    if (event.key !== "Enter" || isComposing(event.nativeEvent)) return;
-    const isWish = event.ctrlKey || event.metaKey;
-    if (!isWish && (event.shiftKey || isTouch)) return; // begins a new line
-    event.preventDefault();
-    send();
-  }
-
+/** Where one writes, with the ways to send and to stop. */
+export function Composer({ agentName, isAnswering, onStop, ...given }: ComposerProps): ReactNode {
+  const words = useChatWords();
+  const id = useId();
+  const { canSend, isTooLong, isNearEnd, isTouch, hint, form, field } = useComposer(given);
   return (
-    <form
-      className="ssio-composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
+    <form className="ssio-composer" {...form}>
       <div className="ssio-field" data-bad={isTooLong || undefined}>
         <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          value={draft}
-          disabled={isDisabled}
-          enterKeyHint={isTouch ? "enter" : "send"}
-          aria-describedby={hint}
-          aria-label={`Message to ${agentName}`}
-          placeholder={`Message ${agentName}`}
-          aria-invalid={isTooLong || undefined}
-          onChange={(event) => onDraft(event.target.value)}
-          onKeyDown={press}
+          aria-describedby={id}
+          aria-label={words.messageTo(agentName)}
+          placeholder={words.placeholder(agentName)}
+          {...field}
         />
         {isAnswering && (
           <button
             type="button"
             className="ssio-button ssio-stop"
-            aria-label="Stop the answer"
-            title="Stop the answer (Esc)"
+            aria-label={words.stop}
+            title={words.stopByKey}
             onClick={onStop}
           >
             <StopIcon />
@@ -88,36 +37,16 @@ export function Composer({
         <button
           type="submit"
           className="ssio-button ssio-send"
-          aria-label="Send"
-          title={isTouch ? "Send" : "Send (Enter)"}
+          aria-label={words.send}
+          title={isTouch ? words.send : words.sendByKey}
           disabled={!canSend}
         >
           <SendIcon />
         </button>
       </div>
-      <p
-        id={hint}
-        className={used < COUNT_FROM ? "ssio-hidden" : "ssio-count"}
-        data-bad={isTooLong || undefined}
-      >
-        {used < COUNT_FROM
-          ? isTouch
-            ? "Enter begins a new line."
-            : "Enter sends, Shift and Enter begin a new line."
-          : `${used.toLocaleString()} of ${MESSAGE_CODE_POINTS_MAX.toLocaleString()} characters`}
+      <p id={id} className={isNearEnd ? "ssio-count" : "ssio-hidden"} data-bad={isTooLong || undefined}>
+        {hint}
       </p>
     </form>
   );
-}
-
-/** Lets the field grow with its text where styles alone cannot (`field-sizing`). */
-function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
-  useLayoutEffect(() => {
-    if (!GROWS && field.current) fit(field.current);
-  }, [field, text]);
-}
-
-function fit(area: HTMLTextAreaElement): void {
-  area.style.blockSize = "auto";
-  area.style.blockSize = `${area.scrollHeight}px`;
 }

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
+import { useClock } from "../../hooks/useClock.js";
+import { useChatWords, useRefusal } from "../../hooks/useWords.js";
 import { CopyButton } from "../parts/CopyButton.js";
 import { AlertIcon, ClockIcon, RetryIcon } from "../parts/icons.js";
-import { useClock } from "./clock.js";
-import { ending, inWords } from "./words.js";
 
 /** What can be done with a message that was not sent, and with an answer. */
 export interface LineActions {
@@ -24,6 +24,7 @@ interface LineNoteProps extends LineActions {
 
 /** What is to be said about a message: when it was, whether it has arrived, and what to do if not. */
 export function LineNote({ line, isRegenerable, children, ...actions }: LineNoteProps): ReactNode {
+  const words = useChatWords();
   switch (line.state) {
     case "streaming":
       return <Said line={line} isYetToCome />; // its place is kept, so that nothing moves at the end
@@ -32,13 +33,13 @@ export function LineNote({ line, isRegenerable, children, ...actions }: LineNote
     case "queued":
       return (
         <footer key="queued" className="ssio-note" data-late>
-          <ClockIcon /> Waiting to be sent
+          <ClockIcon /> {words.queued}
         </footer>
       );
     case "sending":
       return (
         <footer key="sending" className="ssio-note" data-late>
-          Sending…
+          {words.sending}
         </footer>
       ); // another one: it takes its place, nothing moves
     default:
@@ -59,26 +60,28 @@ interface SaidProps {
 
 function Said({ line, isYetToCome, children }: SaidProps): ReactNode {
   const { timeOfDay } = useClock();
-  const end = ending(line.finishReason);
+  const words = useChatWords();
+  const end = line.finishReason && words.ended[line.finishReason];
   return (
     <footer className="ssio-note" data-unseen={isYetToCome}>
       <time dir="auto" dateTime={new Date(line.timestamp).toISOString()}>
         {timeOfDay(line.timestamp)}
       </time>
       {end && ` · ${end}`}
-      {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label="Copy message" />}
+      {!isYetToCome && line.text !== "" && <CopyButton text={line.text} label={words.copy} />}
       {children}
     </footer>
   );
 }
 
 function RegenerateButton({ onRegenerate }: Pick<LineActions, "onRegenerate">): ReactNode {
+  const words = useChatWords();
   return (
     <button
       type="button"
       className="ssio-button ssio-button-quiet"
-      aria-label="Regenerate answer"
-      title="Regenerate answer"
+      aria-label={words.regenerate}
+      title={words.regenerate}
       onClick={onRegenerate}
     >
       <RetryIcon />
@@ -92,22 +95,24 @@ function Failed({
   onEdit,
   onDiscard,
 }: { line: ChatLine } & Omit<LineActions, "onRegenerate">): ReactNode {
+  const words = useChatWords();
+  const inWords = useRefusal();
   const id = line.clientMessageId ?? line.key;
   return (
     <footer className="ssio-note" data-bad>
       <AlertIcon />{" "}
       <span role="alert" dir="auto">
-        Not sent. {line.error && inWords(line.error)}
+        {words.notSent} {line.error && inWords(line.error)}
       </span>
       <span className="ssio-note-actions">
         <button type="button" className="ssio-link" onClick={() => onRetry(id)}>
-          Try again
+          {words.tryAgain}
         </button>
         <button type="button" className="ssio-link" onClick={() => onEdit(id)}>
-          Edit
+          {words.edit}
         </button>
         <button type="button" className="ssio-link" onClick={() => onDiscard(id)}>
-          Delete
+          {words.remove}
         </button>
       </span>
     </footer>

@@ -1,13 +1,11 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import { flushSync } from "react-dom";
+import type { ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
+import type { Nearness } from "../../hooks/log/nearness.js";
+import { useMessageLog, useNear } from "../../hooks/useMessageLog.js";
+import { useChatWords } from "../../hooks/useWords.js";
 import { DownIcon } from "../parts/icons.js";
 import type { LineActions } from "./LineNote.js";
 import { MessagePage } from "./MessagePage.js";
-import { Nearness } from "./nearness.js";
-import { Paginator } from "./pages.js";
-
-const AT_END_PX = 40; // so close to the end counts as there
 
 export interface MessageLogProps extends LineActions {
   agentName: string;
@@ -24,35 +22,14 @@ export interface MessageLogProps extends LineActions {
   children: ReactNode;
 }
 
-/**
- * The messages, of which only those near the view are elements of the page. The log is scrolled from its end (its styles
- * turn it round): at the end it stays there by itself however the text grows, and what comes in above moves nothing.
- */
+/** The messages, of which only those near the view are elements of the page. */
 export function MessageLog(props: MessageLogProps): ReactNode {
   const { lines, hasEarlier, isLoadingEarlier, onLoadEarlier, opening, children, ...row } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const [paginator] = useState(() => new Paginator());
-  const [nearness] = useState(() => new Nearness(".ssio-log"));
-  const [isAtEnd, setAtEnd] = useState(true);
-  const pages = paginator.pages(lines);
-  const own = lines.findLast(({ role }) => role === "user")?.key;
-
-  useEffect(() => () => nearness.end(), [nearness]);
-  usePrinting(nearness);
-  useEffect(() => scrollTo(scroller.current, "end"), [own]); // a user who sends a message wants to see it
-
+  const words = useChatWords();
+  const { pages, nearness, isAtEnd, toEnd, log } = useMessageLog(lines);
   return (
     <div className="ssio-log-frame">
-      <div
-        ref={scroller}
-        className="ssio-log"
-        role="log"
-        aria-live="off"
-        aria-label={`Chat with ${row.agentName}`}
-        tabIndex={0}
-        onKeyDown={jump}
-        onScroll={({ currentTarget }) => setAtEnd(Math.abs(currentTarget.scrollTop) < AT_END_PX)}
-      >
+      <div className="ssio-log" aria-live="off" aria-label={words.chatWith(row.agentName)} {...log}>
         <div className="ssio-lines">
           {hasEarlier ? (
             <Earlier
@@ -77,12 +54,7 @@ export function MessageLog(props: MessageLogProps): ReactNode {
         </div>
       </div>
       {!isAtEnd && (
-        <button
-          type="button"
-          className="ssio-button ssio-to-end"
-          aria-label="To the newest message"
-          onClick={() => scrollTo(scroller.current, "end")}
-        >
+        <button type="button" className="ssio-button ssio-to-end" aria-label={words.toNewest} onClick={toEnd}>
           <DownIcon />
         </button>
       )}
@@ -90,55 +62,19 @@ export function MessageLog(props: MessageLogProps): ReactNode {
   );
 }
 
-/** Draws everything before the page is printed, which does not wait, and leaves out again what is far after that. */
-function usePrinting(nearness: Nearness): void {
-  useEffect(() => {
-    const before = (): void => flushSync(() => nearness.all());
-    const after = (): void => nearness.again();
-    addEventListener("beforeprint", before);
-    addEventListener("afterprint", after);
-    return () => {
-      removeEventListener("beforeprint", before);
-      removeEventListener("afterprint", after);
-    };
-  }, [nearness]);
-}
-
-/** At once: on a long way heights become known that were guessed before, which ends a smooth scroll where it is. */
-function scrollTo(log: HTMLDivElement | null, place: "start" | "end"): void {
-  log?.scrollTo({ top: place === "end" ? 0 : -log.scrollHeight, behavior: "instant" });
-}
-
-function jump(event: KeyboardEvent<HTMLDivElement>): void {
-  const place = { Home: "start", End: "end" }[event.key] as "start" | "end" | undefined;
-  if (!place || event.target !== event.currentTarget) return;
-  event.preventDefault();
-  scrollTo(event.currentTarget, place);
-}
-
-/** Asks for earlier messages when the view comes near to where they would be. */
-function Earlier({
-  nearness,
-  isLoading,
-  onLoad,
-}: {
+interface EarlierProps {
   nearness: Nearness;
   isLoading: boolean;
   onLoad: () => void;
-}): ReactNode {
-  const place = useRef<HTMLDivElement>(null);
-  const load = useRef(onLoad);
-  useEffect(() => {
-    load.current = onLoad;
-  });
-  useEffect(
-    () => (place.current ? nearness.watch(place.current, (isNear) => isNear && load.current()) : undefined),
-    [nearness],
-  );
+}
+
+/** Asks for earlier messages when the view comes near to where they would be. */
+function Earlier({ nearness, isLoading, onLoad }: EarlierProps): ReactNode {
+  const words = useChatWords();
   return (
-    <div ref={place} className="ssio-earlier">
+    <div ref={useNear(nearness, onLoad)} className="ssio-earlier">
       <button type="button" className="ssio-button ssio-button-quiet" disabled={isLoading} onClick={onLoad}>
-        {isLoading ? "Loading earlier messages…" : "Earlier messages"}
+        {isLoading ? words.loadingEarlier : words.earlier}
       </button>
     </div>
   );

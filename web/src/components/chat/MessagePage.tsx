@@ -1,13 +1,11 @@
-import { memo, useEffect, useRef, useState, type ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
-import { useClock } from "./clock.js";
+import type { Nearness } from "../../hooks/log/nearness.js";
+import type { LinePage } from "../../hooks/log/pages.js";
+import { useClock } from "../../hooks/useClock.js";
+import { useLinePage } from "../../hooks/useMessageLog.js";
 import type { LineActions } from "./LineNote.js";
 import { MessageRow } from "./MessageRow.js";
-import type { Nearness } from "./nearness.js";
-import type { LinePage } from "./pages.js";
-
-const LINE_PX = 72; // about what a short message takes
-const CHARACTER_PX = 0.4; // and each character of a longer one
 
 interface MessagePageProps extends LineActions {
   page: LinePage;
@@ -26,19 +24,10 @@ export const MessagePage = memo(function MessagePage({
   isLast,
   ...row
 }: MessagePageProps): ReactNode {
-  const part = useRef<HTMLDivElement>(null);
-  const [gap, setGap] = useState<number | null>(isLast ? null : heightOf(page.lines));
-
-  useEffect(() => {
-    if (!part.current) return undefined;
-    return nearness.watch(part.current, (isNear, height) =>
-      setGap((before) => (isNear ? null : (before ?? height))),
-    );
-  }, [nearness]);
-
-  if (gap !== null && !isLast) return <div ref={part} style={{ blockSize: gap }} />;
+  const { ref, gap } = useLinePage(page, nearness, isLast);
+  if (gap !== null) return <div ref={ref} style={{ blockSize: gap }} />;
   return (
-    <div ref={part} className="ssio-page">
+    <div ref={ref} className="ssio-page">
       {page.lines.map((line, at) => (
         <Line key={line.key} line={line} before={page.lines[at - 1] ?? page.before} {...row} />
       ))}
@@ -68,9 +57,4 @@ function Line({ line, before, regenerable, ...row }: LineProps): ReactNode {
       />
     </>
   );
-}
-
-/** About how high lines will be that were not drawn yet, in pixels. */
-function heightOf(lines: readonly ChatLine[]): number {
-  return lines.reduce((height, { text }) => height + LINE_PX + text.length * CHARACTER_PX, 0);
 }

@@ -1,9 +1,11 @@
-import { memo, useState, type ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { ChatLine } from "../../client/chat/line.js";
+import { usePlayout } from "../../hooks/usePlayout.js";
+import { useVersions } from "../../hooks/useVersions.js";
+import { useChatWords } from "../../hooks/useWords.js";
 import { Markdown } from "../markdown/Markdown.js";
 import { Boundary } from "../parts/Boundary.js";
 import { LineNote, type LineActions } from "./LineNote.js";
-import { usePlayout } from "./usePlayout.js";
 import { VersionSwitch } from "./VersionSwitch.js";
 
 interface MessageRowProps extends LineActions {
@@ -33,14 +35,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps): Reac
 });
 
 function Message({ line, agentName, isContinued, ...rest }: MessageRowProps): ReactNode {
-  const [chosen, choose] = useState<string>(); // of an answer that was given again; the newest, without a choice
-  const versions = [...(line.former ?? []), line];
-  const shown = versions.find(({ key }) => key === chosen) ?? line;
+  const { shown, ...versions } = useVersions(line);
   const note = (
     <LineNote line={shown} {...rest}>
-      {versions.length > 1 && (
-        <VersionSwitch keys={versions.map(({ key }) => key)} shown={shown.key} onShow={choose} />
-      )}
+      {versions.count > 1 && <VersionSwitch {...versions} />}
     </LineNote>
   );
   return (
@@ -60,6 +58,7 @@ interface RowProps {
 }
 
 function Row({ line, agentName, isContinued, note, children }: RowProps): ReactNode {
+  const words = useChatWords();
   return (
     <article
       className="ssio-message"
@@ -67,7 +66,7 @@ function Row({ line, agentName, isContinued, note, children }: RowProps): ReactN
       data-state={line.state}
       data-continued={isContinued || undefined}
     >
-      <h4 className="ssio-hidden">{line.role === "user" ? "You" : agentName}</h4>
+      <h4 className="ssio-hidden">{line.role === "user" ? words.you : agentName}</h4>
       <div className="ssio-bubble" aria-busy={line.state === "streaming" || undefined}>
         {children}
       </div>

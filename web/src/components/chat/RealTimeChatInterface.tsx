@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 import type { StoredMessage } from "../../client/chat/line.js";
 import type { Relation } from "../../client/chat/state.js";
 import { useChat } from "../../hooks/useChat.js";
+import { useChatWords, WordsProvider } from "../../hooks/useWords.js";
+import type { PartialWords } from "../../words/words.js";
 import { Boundary } from "../parts/Boundary.js";
 import { ChatView } from "./ChatView.js";
 
@@ -26,6 +28,8 @@ export interface RealTimeChatInterfaceProps {
   leading?: ReactNode;
   /** Whether one can write at once, without a click. Default: false. */
   autoFocus?: boolean | undefined;
+  /** Its words, or some of them: see `WordsProvider`. Default: those of the page's language. */
+  words?: PartialWords | undefined;
 }
 
 /**
@@ -36,46 +40,38 @@ export interface RealTimeChatInterfaceProps {
  * <RealTimeChatInterface agentId={agent.id} agentName={agent.name} userId={user.id} apiKey={user.apiKey} />
  */
 export function RealTimeChatInterface(props: RealTimeChatInterfaceProps): ReactNode {
-  const { agentId, agentName, userId } = props;
+  const { agentId, agentName, userId, words } = props;
   return (
-    <Boundary
-      of={`${agentId} ${userId}`}
-      fallback={(retry) => <BrokenChat agentName={agentName} onRetry={retry} />}
-    >
-      <Chat {...props} />
-    </Boundary>
+    <WordsProvider words={words}>
+      <Boundary
+        of={`${agentId} ${userId}`}
+        fallback={(retry) => <BrokenChat agentName={agentName} onRetry={retry} />}
+      >
+        <Chat {...props} />
+      </Boundary>
+    </WordsProvider>
   );
 }
 
 function Chat(props: RealTimeChatInterfaceProps): ReactNode {
   const { agentId, agentName, userId, apiKey, initialMessages, leading, autoFocus } = props;
   const initial = { messages: initialMessages, relation: initialRelation(props) };
-  const { connection, send, retry, discard, stop, regenerate, loadEarlier, setTyping, reconnect, ...chat } =
-    useChat({ agentId, userId, token: apiKey, initial });
-  const actions = { send, retry, discard, stop, regenerate, loadEarlier, setTyping, reconnect };
+  const chat = useChat({ agentId, userId, token: apiKey, initial });
   const id = `chat:${agentId}:${userId}`;
   return (
-    <ChatView
-      key={id}
-      id={id}
-      agentName={agentName}
-      chat={chat}
-      connection={connection}
-      leading={leading}
-      autoFocus={autoFocus}
-      {...actions}
-    />
+    <ChatView key={id} id={id} agentName={agentName} chat={chat} leading={leading} autoFocus={autoFocus} />
   );
 }
 
 /** What stands where a chat cannot be drawn. What was said is kept on the server, what waits to be sent on the device. */
 function BrokenChat({ agentName, onRetry }: { agentName: string; onRetry: () => void }): ReactNode {
+  const words = useChatWords();
   return (
-    <section className="ssio-chat" aria-label={`Chat with ${agentName}`}>
+    <section className="ssio-chat" aria-label={words.chatWith(agentName)}>
       <p className="ssio-problem" role="alert">
-        Something went wrong while this chat was shown. Nothing that was said is lost.
+        {words.broken}
         <button type="button" className="ssio-link" onClick={onRetry}>
-          Show it again
+          {words.showAgain}
         </button>
       </p>
     </section>

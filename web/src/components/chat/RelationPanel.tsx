@@ -1,31 +1,35 @@
 import type { ReactNode } from "react";
 import type { Relation } from "../../client/chat/state.js";
+import { useChatWords, useLocale } from "../../hooks/useWords.js";
+import { Sentence } from "../parts/Sentence.js";
 
 /** How the agent feels, and where the two stand. */
 export function RelationPanel({ agentName, relation }: { agentName: string; relation: Relation }): ReactNode {
+  const words = useChatWords();
+  const locale = useLocale();
   const emotions = Object.entries(relation.emotions);
   return (
-    <section className="ssio-relation" aria-label={`You and ${agentName}`}>
+    <section className="ssio-relation" aria-label={words.youAnd(agentName)}>
       <p className="ssio-relation-state">
         <strong>
-          <bdi>{capitalised(relation.relationState)}</bdi>
+          <bdi>{capitalised(relation.relationState, locale)}</bdi>
         </strong>
-        <span>Level {relation.relationLevel} of 100</span>
+        <span>{words.level(relation.relationLevel)}</span>
       </p>
-      <Bar label="Relation" value={relation.relationLevel / 100} isMain />
+      <Bar label={words.relation} value={relation.relationLevel / 100} isMain />
       {emotions.length > 0 && (
         <h3>
-          How <bdi>{agentName}</bdi> feels
+          <Sentence of={words.feels} name={<bdi>{agentName}</bdi>} />
         </h3>
       )}
       <dl>
         {emotions.map(([name, strength]) => (
           <div key={name}>
             <dt>
-              <bdi>{capitalised(name)}</bdi>
+              <bdi>{capitalised(name, locale)}</bdi>
             </dt>
             <dd>
-              <Bar label={capitalised(name)} value={strength} />
+              <Bar label={capitalised(name, locale)} value={strength} />
             </dd>
           </div>
         ))}
@@ -52,6 +56,6 @@ function Bar({ label, value, isMain }: { label: string; value: number; isMain?: 
   );
 }
 
-function capitalised(word: string): string {
-  return word.charAt(0).toLocaleUpperCase() + word.slice(1);
+function capitalised(word: string, locale: string): string {
+  return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
 }

@@ -1,35 +1,38 @@
 import type { ReactNode } from "react";
+import type { UseVersions } from "../../hooks/useVersions.js";
+import { useChatWords } from "../../hooks/useWords.js";
 import { NextIcon, PreviousIcon } from "../parts/icons.js";
 
-interface VersionSwitchProps {
-  /** The answers to one message, oldest first. */
-  keys: readonly string[];
-  /** The one that is shown. */
-  shown: string;
-  onShow: (key: string) => void;
+/** Leads from an answer that was given again to those before it, and back. */
+export function VersionSwitch({ at, count, previous, next }: Omit<UseVersions, "shown">): ReactNode {
+  const words = useChatWords();
+  return (
+    <span className="ssio-versions" role="group" aria-label={words.versions}>
+      <Step label={words.previousVersion} icon={<PreviousIcon />} onStep={previous} />
+      <span role="status" dir="auto">
+        {words.version(at, count)}
+      </span>
+      <Step label={words.nextVersion} icon={<NextIcon />} onStep={next} />
+    </span>
+  );
 }
 
-/** Leads from an answer that was given again to those before it, and back. */
-export function VersionSwitch({ keys, shown, onShow }: VersionSwitchProps): ReactNode {
-  const at = keys.indexOf(shown);
-  const step = (label: string, icon: ReactNode, key: string | undefined): ReactNode => (
+interface StepProps {
+  label: string;
+  icon: ReactNode;
+  onStep: (() => void) | undefined;
+}
+
+function Step({ label, icon, onStep }: StepProps): ReactNode {
+  return (
     <button
       type="button"
       className="ssio-button ssio-button-quiet"
       aria-label={label}
-      aria-disabled={key === undefined} // not `disabled`: the focus stays where it is
-      onClick={() => key !== undefined && onShow(key)}
+      aria-disabled={onStep === undefined} // not `disabled`: the focus stays where it is
+      onClick={onStep}
     >
       {icon}
     </button>
-  );
-  return (
-    <span className="ssio-versions" role="group" aria-label="Answers to this message">
-      {step("Previous answer", <PreviousIcon />, keys[at - 1])}
-      <span role="status" dir="auto">
-        {at + 1} of {keys.length}
-      </span>
-      {step("Next answer", <NextIcon />, keys[at + 1])}
-    </span>
   );
 }

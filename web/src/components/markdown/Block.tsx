@@ -1,10 +1,11 @@
 import type { Token, Tokens } from "marked";
 import { memo, type ReactNode } from "react";
+import { useChatWords } from "../../hooks/useWords.js";
 import { CodeBlock } from "./CodeBlock.js";
 import { decoded } from "./entities.js";
 import { Inline, isLineBreak } from "./Inline.js";
 import type { Maths } from "./lexer.js";
-import { Words } from "./Words.js";
+import { TextPieces } from "./TextPieces.js";
 
 /** The direction of a block: each of the text's own finds its own, what lies in it goes along (see markdown.css). */
 type Direction = "auto" | undefined;
@@ -18,7 +19,7 @@ const RENDERERS: Record<string, Renderer> = {
     </blockquote>
   ),
   checkbox: () => null, // shown by the item that it belongs to
-  code: ({ text, lang }: Tokens.Code) => <CodeBlock text={text} language={lang && decoded(lang)} />,
+  code: ({ text, lang }: Tokens.Code) => <CodeBlock text={text} info={lang && decoded(lang)} />,
   def: () => null, // where links lead: not a part of the text
   heading: ({ depth, tokens }: Tokens.Heading, dir) => {
     const Level = depth <= 1 ? "h3" : depth === 2 ? "h4" : "h5"; // below those of the page around it
@@ -58,31 +59,8 @@ const RENDERERS: Record<string, Renderer> = {
     </p>
   ),
   space: () => null,
-  table: ({ header, rows }: Tokens.Table, dir) => (
-    <div className="ssio-table" dir={dir} tabIndex={0} role="group" aria-label="Table">
-      <table>
-        <thead>
-          <tr>
-            {header.map((cell, at) => (
-              <Cell key={at} as="th" cell={cell} />
-            ))}
-          </tr>
-        </thead>
-        {rows.length > 0 && (
-          <tbody>
-            {rows.map((row, at) => (
-              <tr key={at}>
-                {row.map((cell, column) => (
-                  <Cell key={column} as="td" cell={cell} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        )}
-      </table>
-    </div>
-  ),
-  text: ({ tokens, text }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : <Words text={text} />), // an item of a tight list
+  table: (table: Tokens.Table, dir) => <Table table={table} dir={dir} />,
+  text: ({ tokens, text }: Tokens.Text) => (tokens ? <Inline tokens={tokens} /> : <TextPieces text={text} />), // an item of a tight list
 };
 
 /** One block of Markdown. It is drawn again only when it has changed. */
@@ -108,13 +86,48 @@ export function Blocks({ tokens, isNested }: BlocksProps): ReactNode {
   return tokens.map((token, at) => <Block key={at} token={token} isNested={isNested} />);
 }
 
+function Table({ table: { header, rows }, dir }: { table: Tokens.Table; dir: Direction }): ReactNode {
+  const words = useChatWords();
+  return (
+    <div className="ssio-table" dir={dir} tabIndex={0} role="group" aria-label={words.table}>
+      <table>
+        <thead>
+          <tr>
+            {header.map((cell, at) => (
+              <Cell key={at} as="th" cell={cell} />
+            ))}
+          </tr>
+        </thead>
+        {rows.length > 0 && (
+          <tbody>
+            {rows.map((row, at) => (
+              <tr key={at}>
+                {row.map((cell, column) => (
+                  <Cell key={column} as="td" cell={cell} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        )}
+      </table>
+    </div>
+  );
+}
+
 function Item({ item }: { item: Tokens.ListItem }): ReactNode {
+  const words = useChatWords();
   const content = <Blocks tokens={item.tokens} isNested />;
   if (!item.task) return <li>{content}</li>;
   const isDone = item.checked ?? false;
   return (
     <li className="ssio-task">
-      <input type="checkbox" checked={isDone} readOnly disabled aria-label={isDone ? "Done" : "To do"} />
+      <input
+        type="checkbox"
+        checked={isDone}
+        readOnly
+        disabled
+        aria-label={isDone ? words.done : words.toDo}
+      />
       {content}
     </li>
   );

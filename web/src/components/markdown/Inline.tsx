@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { decoded } from "./entities.js";
 import type { Maths } from "./lexer.js";
 import { safeHref } from "./links.js";
-import { Words } from "./Words.js";
+import { TextPieces } from "./TextPieces.js";
 
 interface InlineProps {
   tokens: readonly Token[] | undefined;
@@ -51,7 +51,11 @@ const RENDERERS: Record<string, Renderer> = {
     </strong>
   ),
   text: ({ text, tokens, escaped }: Tokens.Text, isLinked) =>
-    tokens ? <Inline tokens={tokens} isLinked={isLinked} /> : <Words text={escaped ? text : decoded(text)} />,
+    tokens ? (
+      <Inline tokens={tokens} isLinked={isLinked} />
+    ) : (
+      <TextPieces text={escaped ? text : decoded(text)} />
+    ),
 };
 
 function Span({ token, isLinked }: { token: Token; isLinked: boolean | undefined }): ReactNode {

@@ -1,63 +1,79 @@
 import type { Token, Tokens } from "marked";
+import type { ChatWords } from "../../words/words.js";
 import { BlockReader } from "./blocks.js";
 import { decoded } from "./entities.js";
 import type { Maths } from "./lexer.js";
+
+type SpokenWords = Pick<ChatWords, "codeIn" | "done" | "image" | "spokenCode" | "toDo">;
 
 /**
  * A text in Markdown as it would be read out: words instead of marks, the name of a link instead of its address, and of
  * code only that it is there.
  */
-export function spoken(text: string): string {
-  return sentences(new BlockReader().read(text)).join(" ");
+export function spoken(text: string, words: SpokenWords): string {
+  return sentences(new BlockReader().read(text), words).join(" ");
 }
 
-type Speaker = (token: never) => readonly string[];
+type Speaker = (token: never, words: SpokenWords) => readonly string[];
 
 const BLOCKS: Record<string, Speaker> = {
-  blockquote: ({ tokens }: Tokens.Blockquote) => sentences(tokens),
-  checkbox: ({ checked }: Tokens.Checkbox) => [checked ? "Done:" : "To do:"],
-  code: ({ lang }: Tokens.Code) => [lang ? `Code, ${decoded(lang).split(/\s/u)[0]}.` : "Code."],
-  heading: ({ tokens }: Tokens.Heading) => [sentence(words(tokens))],
-  list: ({ ordered, start, items }: Tokens.List) =>
-    items.map((item, at) => (ordered ? `${Number(start) + at}. ` : "") + sentences(item.tokens).join(" ")),
+  blockquote: ({ tokens }: Tokens.Blockquote, words) => sentences(tokens, words),
+  checkbox: (token: Tokens.Checkbox, words) => [checkbox(token, words)],
+  code: ({ lang }: Tokens.Code, words) => {
+    const language = lang && decoded(lang).split(/\s/u)[0];
+    return [sentence(language ? words.codeIn(language) : words.spokenCode)];
+  },
+  heading: ({ tokens }: Tokens.Heading, words) => [sentence(line(tokens, words))],
+  list: ({ ordered, start, items }: Tokens.List, words) =>
+    items.map(
+      (item, at) => (ordered ? `${Number(start) + at}. ` : "") + sentences(item.tokens, words).join(" "),
+    ),
   maths: (token: Maths) => [sentence(maths(token))],
-  paragraph: ({ tokens }: Tokens.Paragraph) => [sentence(words(tokens))],
-  table: ({ header, rows }: Tokens.Table) =>
+  paragraph: ({ tokens }: Tokens.Paragraph, words) => [sentence(line(tokens, words))],
+  table: ({ header, rows }: Tokens.Table, words) =>
     [header, ...rows].map((row) =>
       sentence(
         row
-          .map(({ tokens }) => words(tokens))
+          .map(({ tokens }) => line(tokens, words))
           .filter(Boolean)
           .join(", "),
       ),
     ),
-  text: ({ tokens, text }: Tokens.Text) => [sentence(tokens ? words(tokens) : text)],
+  text: ({ tokens, text }: Tokens.Text, words) => [sentence(tokens ? line(tokens, words) : text)],
 };
 
-const SPANS: Record<string, (token: never) => string> = {
+const SPANS: Record<string, (token: never, words: SpokenWords) => string> = {
   br: () => " ",
-  checkbox: ({ checked }: Tokens.Checkbox) => (checked ? "Done: " : "To do: "),
+  checkbox: (token: Tokens.Checkbox, words) => `${checkbox(token, words)} `,
   codespan: ({ text }: Tokens.Codespan) => text,
   escape: ({ text }: Tokens.Escape) => text,
   html: () => " ",
-  image: ({ text }: Tokens.Image) => decoded(text) || "image",
-  link: ({ href, autolink, tokens }: Tokens.Link) => (autolink ? place(href) : words(tokens)),
+  image: ({ text }: Tokens.Image, words) => decoded(text) || words.image,
+  link: ({ href, autolink, tokens }: Tokens.Link, words) => (autolink ? place(href) : line(tokens, words)),
   maths,
 };
 
-function sentences(tokens: readonly Token[]): string[] {
-  return tokens.flatMap((token) => BLOCKS[token.type]?.(token as never) ?? []).filter(Boolean);
+function sentences(tokens: readonly Token[], words: SpokenWords): string[] {
+  return tokens.flatMap((token) => BLOCKS[token.type]?.(token as never, words) ?? []).filter(Boolean);
 }
 
-function words(tokens: readonly Token[] | undefined): string {
-  return (tokens ?? []).map(word).join("").replace(/\s+/g, " ").trim();
+function line(tokens: readonly Token[] | undefined, words: SpokenWords): string {
+  return (tokens ?? [])
+    .map((token) => span(token, words))
+    .join("")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
-function word(token: Token): string {
+function span(token: Token, words: SpokenWords): string {
   const speaker = SPANS[token.type];
-  if (speaker) return speaker(token as never);
+  if (speaker) return speaker(token as never, words);
   const { tokens, text } = token as Tokens.Generic;
-  return tokens ? tokens.map(word).join("") : decoded(String(text ?? token.raw));
+  return tokens ? tokens.map((one) => span(one, words)).join("") : decoded(String(text ?? token.raw));
+}
+
+function checkbox({ checked }: Tokens.Checkbox, words: SpokenWords): string {
+  return `${checked ? words.done : words.toDo}:`;
 }
 
 /** A full stop is a pause to the ear. */

@@ -1,15 +1,20 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { usePush, type UsePush } from "../../hooks/usePush.js";
+import { useRefusal, WordsProvider } from "../../hooks/useWords.js";
+import type { PartialWords } from "../../words/words.js";
 import { BellIcon } from "../parts/icons.js";
 import { Impossible } from "./Impossible.js";
 import { Preferences, type MutableAgent } from "./Preferences.js";
-import { usePush, type UsePush } from "./usePush.js";
+import { useNotificationWords } from "./useNotificationWords.js";
 
 /** What can be set beside notifications as a whole. */
 export interface NotificationSettingsProps {
   /** Agents that can be muted one by one. */
   agents?: readonly MutableAgent[] | undefined;
+  /** Their words, or some of them: see `WordsProvider`. Default: those of the page's language. */
+  words?: PartialWords | undefined;
 }
 
 /**
@@ -19,16 +24,26 @@ export interface NotificationSettingsProps {
  * @example
  * <NotificationSettings agents={[{ agentId: "companion", name: "Mira" }]} />
  */
-export function NotificationSettings({ agents = [] }: NotificationSettingsProps): ReactNode {
+export function NotificationSettings({ agents = [], words }: NotificationSettingsProps): ReactNode {
+  return (
+    <WordsProvider words={words}>
+      <Settings agents={agents} />
+    </WordsProvider>
+  );
+}
+
+function Settings({ agents }: { agents: readonly MutableAgent[] }): ReactNode {
+  const words = useNotificationWords();
+  const inWords = useRefusal();
   const push = usePush();
   const canNotify = push.support === "supported";
   return (
-    <section className="ssio-settings" aria-label="Notifications">
+    <section className="ssio-settings" aria-label={words.title}>
       {push.support !== null && push.support !== "supported" && <Impossible why={push.support} />}
       {canNotify && (push.isSubscribed ? <On {...push} /> : <Offer {...push} />)}
       {push.problem && (
         <p className="ssio-problem" role="alert">
-          {push.problem}
+          {inWords(push.problem)}
         </p>
       )}
       {canNotify && push.isSubscribed && <Preferences agents={agents} />}
@@ -37,38 +52,36 @@ export function NotificationSettings({ agents = [] }: NotificationSettingsProps)
 }
 
 function On({ isBusy, unsubscribe }: UsePush): ReactNode {
+  const words = useNotificationWords();
   return (
     <div className="ssio-settings-head">
       <BellIcon />
       <p role="status">
-        <strong>Notifications are on</strong> This browser tells you about finished answers while you are
-        elsewhere.
+        <strong>{words.on}</strong> {words.onMeans}
       </p>
       <button type="button" className="ssio-button" disabled={isBusy} onClick={() => void unsubscribe()}>
-        Turn off
+        {words.turnOff}
       </button>
     </div>
   );
 }
 
 function Offer({ isSubscribed, isBusy, subscribe }: UsePush): ReactNode {
+  const words = useNotificationWords();
   return (
     <div className="ssio-settings-offer">
       <BellIcon />
-      <h3>Know when an answer is there</h3>
-      <p>
-        Long answers take a while. With notifications you can go elsewhere, even close this page, and hear of
-        an answer when it is finished. Nothing is sent while you are here.
-      </p>
+      <h3>{words.offer}</h3>
+      <p>{words.offerMeans}</p>
       <button
         type="button"
         className="ssio-button ssio-button-main"
         disabled={isBusy || isSubscribed === null}
         onClick={() => void subscribe()}
       >
-        {isBusy ? "Turning on…" : "Turn on notifications"}
+        {isBusy ? words.turningOn : words.turnOn}
       </button>
-      <p className="ssio-fine">Your browser may ask for permission next.</p>
+      <p className="ssio-fine">{words.browserAsks}</p>
     </div>
   );
 }

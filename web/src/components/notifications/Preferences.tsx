@@ -1,6 +1,8 @@
 import { useState, type ReactNode } from "react";
+import { usePushSettings } from "../../hooks/usePushSettings.js";
+import { useRefusal } from "../../hooks/useWords.js";
 import { QuietHoursFields } from "./QuietHoursFields.js";
-import { usePushSettings } from "./usePushSettings.js";
+import { useNotificationWords } from "./useNotificationWords.js";
 
 export interface MutableAgent {
   agentId: string;
@@ -9,7 +11,9 @@ export interface MutableAgent {
 
 /** When and about whom one is notified. Every change is kept at once. */
 export function Preferences({ agents }: { agents: readonly MutableAgent[] }): ReactNode {
-  const { settings, problem, change, test } = usePushSettings();
+  const words = useNotificationWords();
+  const inWords = useRefusal();
+  const { settings, problem, change, mute, test } = usePushSettings();
   return (
     <>
       {settings && (
@@ -19,7 +23,7 @@ export function Preferences({ agents }: { agents: readonly MutableAgent[] }): Re
             <Agents
               agents={agents}
               muted={settings.mutedAgents}
-              onChange={(mutedAgents) => void change({ mutedAgents })}
+              onMute={(agentId, isMuted) => void mute(agentId, isMuted)}
             />
           )}
           <TestButton test={test} />
@@ -27,12 +31,12 @@ export function Preferences({ agents }: { agents: readonly MutableAgent[] }): Re
       )}
       {!settings && !problem && (
         <p className="ssio-fine" role="status">
-          Loading your settings…
+          {words.loading}
         </p>
       )}
       {problem && (
         <p className="ssio-problem" role="alert">
-          {problem}
+          {inWords(problem)}
         </p>
       )}
     </>
@@ -42,21 +46,20 @@ export function Preferences({ agents }: { agents: readonly MutableAgent[] }): Re
 interface AgentsProps {
   agents: readonly MutableAgent[];
   muted: readonly string[];
-  onChange: (muted: string[]) => void;
+  onMute: (agentId: string, isMuted: boolean) => void;
 }
 
-function Agents({ agents, muted, onChange }: AgentsProps): ReactNode {
+function Agents({ agents, muted, onMute }: AgentsProps): ReactNode {
+  const words = useNotificationWords();
   return (
     <fieldset>
-      <legend>Notify me about</legend>
+      <legend>{words.about}</legend>
       {agents.map(({ agentId, name }) => (
         <label key={agentId} className="ssio-check">
           <input
             type="checkbox"
             checked={!muted.includes(agentId)}
-            onChange={({ target }) =>
-              onChange([...muted.filter((id) => id !== agentId), ...(target.checked ? [] : [agentId])])
-            }
+            onChange={({ target }) => onMute(agentId, !target.checked)}
           />
           <span dir="auto">{name}</span>
         </label>
@@ -66,14 +69,15 @@ function Agents({ agents, muted, onChange }: AgentsProps): ReactNode {
 }
 
 function TestButton({ test }: { test: () => Promise<boolean> }): ReactNode {
+  const words = useNotificationWords();
   const [isSent, setSent] = useState(false);
   return (
     <div className="ssio-settings-test">
       <button type="button" className="ssio-button" onClick={() => void test().then(setSent)}>
-        Send a test notification
+        {words.test}
       </button>
       <p className="ssio-fine" role="status">
-        {isSent && "It is on its way to all your browsers."}
+        {isSent && words.testSent}
       </p>
     </div>
   );

@@ -1,7 +1,7 @@
-import { useState, type ReactNode } from "react";
-import type { PushPreferences, QuietHours } from "../../events.gen.js";
-
-const NIGHT: QuietHours = { start: "22:00", end: "07:00" };
+import type { ReactNode } from "react";
+import type { PushPreferences } from "../../events.gen.js";
+import { useQuietHours } from "../../hooks/useQuietHours.js";
+import { useNotificationWords } from "./useNotificationWords.js";
 
 interface QuietHoursFieldsProps {
   settings: PushPreferences;
@@ -9,31 +9,31 @@ interface QuietHoursFieldsProps {
 }
 
 /** Hours of rest, by the clock of a time zone: at first that of the browser. */
-export function QuietHoursFields({
-  settings: { quietHours, timeZone },
-  onChange,
-}: QuietHoursFieldsProps): ReactNode {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export function QuietHoursFields({ settings, onChange }: QuietHoursFieldsProps): ReactNode {
+  const words = useNotificationWords();
+  const { hours, isEmpty, timeZone, timeZones, turn, set, setTimeZone } = useQuietHours(settings, onChange);
   return (
     <fieldset>
-      <legend>Quiet hours</legend>
+      <legend>{words.quietHours}</legend>
       <label className="ssio-check">
-        <input
-          type="checkbox"
-          checked={quietHours !== null}
-          onChange={({ target }) =>
-            onChange(target.checked ? { quietHours: NIGHT, timeZone: here } : { quietHours: null })
-          }
-        />
-        <span>No notifications at certain hours</span>
+        <input type="checkbox" checked={hours !== null} onChange={({ target }) => turn(target.checked)} />
+        <span>{words.quietHoursMeans}</span>
       </label>
-      {quietHours && (
+      {hours && (
         <>
-          <Hours hours={quietHours} onChange={(next) => onChange({ quietHours: next })} />
+          <div className="ssio-hours">
+            <Time label={words.from} value={hours.start} onChange={(start) => set({ start })} />
+            <Time label={words.to} value={hours.end} onChange={(end) => set({ end })} />
+            {isEmpty && (
+              <p className="ssio-fine" role="alert">
+                {words.differentTimes}
+              </p>
+            )}
+          </div>
           <label className="ssio-stacked">
-            Time zone
-            <select value={timeZone} onChange={({ target }) => onChange({ timeZone: target.value })}>
-              {zones(timeZone, here).map((zone) => (
+            {words.timeZone}
+            <select value={timeZone} onChange={({ target }) => setTimeZone(target.value)}>
+              {timeZones.map((zone) => (
                 <option key={zone} value={zone}>
                   {zone.replaceAll("_", " ")}
                 </option>
@@ -46,43 +46,17 @@ export function QuietHoursFields({
   );
 }
 
-function Hours({ hours, onChange }: { hours: QuietHours; onChange: (hours: QuietHours) => void }): ReactNode {
-  const [unfinished, setUnfinished] = useState<QuietHours | null>(null);
-  const draft = unfinished ?? hours;
-
-  function set(changes: Partial<QuietHours>): void {
-    const next = { ...draft, ...changes };
-    const isWhole = next.start !== "" && next.end !== "" && next.start !== next.end;
-    setUnfinished(isWhole ? null : next);
-    if (isWhole) onChange(next);
-  }
-
-  return (
-    <div className="ssio-hours">
-      <label>
-        From
-        <input
-          type="time"
-          value={draft.start}
-          required
-          onChange={({ target }) => set({ start: target.value })}
-        />
-      </label>
-      <label>
-        To
-        <input type="time" value={draft.end} required onChange={({ target }) => set({ end: target.value })} />
-      </label>
-      {draft.start === draft.end && (
-        <p className="ssio-fine" role="alert">
-          Choose two different times.
-        </p>
-      )}
-    </div>
-  );
+interface TimeProps {
+  label: string;
+  value: string;
+  onChange: (time: string) => void;
 }
 
-/** The names of time zones, with the one that is set even if the browser does not know it. */
-function zones(set: string, here: string): string[] {
-  const known = "supportedValuesOf" in Intl ? Intl.supportedValuesOf("timeZone") : [];
-  return [...new Set([...known, here, set, "UTC"])].sort();
+function Time({ label, value, onChange }: TimeProps): ReactNode {
+  return (
+    <label>
+      {label}
+      <input type="time" value={value} required onChange={({ target }) => onChange(target.value)} />
+    </label>
+  );
 }

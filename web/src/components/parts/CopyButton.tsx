@@ -1,33 +1,10 @@
-import { useEffect, useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { useCopy } from "../../hooks/useCopy.js";
 import { CheckIcon, CopyIcon } from "./icons.js";
-
-const THANKS_MS = 2_000;
-
-type Outcome = "copied" | "refused";
-
-const SAID: Record<Outcome, string> = {
-  copied: "Copied",
-  refused: "Copying is not allowed here", // the text can still be marked
-};
 
 /** Copies a text, and says for a moment whether it has. */
 export function CopyButton({ text, label }: { text: string; label: string }): ReactNode {
-  const [outcome, setOutcome] = useState<Outcome>();
-  useEffect(() => {
-    if (!outcome) return undefined;
-    const timer = setTimeout(() => setOutcome(undefined), THANKS_MS);
-    return () => clearTimeout(timer);
-  }, [outcome]);
-
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text);
-      setOutcome("copied");
-    } catch {
-      setOutcome("refused");
-    }
-  }
-
+  const { outcome, said, copy } = useCopy(text);
   return (
     <button
       type="button"
@@ -36,7 +13,7 @@ export function CopyButton({ text, label }: { text: string; label: string }): Re
       onClick={() => void copy()}
     >
       {outcome === "copied" ? <CheckIcon /> : <CopyIcon />}
-      <span role="status">{outcome && SAID[outcome]}</span>
+      <span role="status">{said}</span>
     </button>
   );
 }

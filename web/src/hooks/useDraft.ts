@@ -1,5 +1,7 @@
+"use client";
+
 import { useCallback, useSyncExternalStore } from "react";
-import { tabDrafts } from "../../client/chat/drafts.js";
+import { tabDrafts } from "../client/chat/drafts.js";
 
 /** What was written in a chat and not sent yet, and a function that changes it. */
 export function useDraft(chat: string): [string, (change: (before: string) => string) => void] {

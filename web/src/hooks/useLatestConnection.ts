@@ -1,7 +1,9 @@
+"use client";
+
 import { useEffect, useState } from "react";
-import type { Connection } from "../../client/connection.js";
-import { latestConnection } from "../../client/connections.js";
-import { until } from "../../client/store.js";
+import type { Connection } from "../client/connection.js";
+import { latestConnection } from "../client/connections.js";
+import { until } from "../client/store.js";
 
 const LOOK_MS = 250; // the connection is the chat's, which may come after the settings
 

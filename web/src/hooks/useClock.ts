@@ -1,4 +1,8 @@
-import { useSyncExternalStore } from "react";
+"use client";
+
+import { useMemo, useSyncExternalStore } from "react";
+import type { ChatWords } from "../words/words.js";
+import { useChatWords, useLocale } from "./useWords.js";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -11,13 +15,17 @@ export interface Clock {
   isSameDay: (one: number, other: number) => boolean;
 }
 
-/** The reader's clock, in the reader's language. */
-const READERS: Clock = {
-  timeOfDay: (timestamp) =>
-    new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
-  dayOf: (timestamp) => dayOf(timestamp, Date.now()),
-  isSameDay: (one, other) => midnight(one) === midnight(other),
-};
+type DayWords = Pick<ChatWords, "today" | "yesterday">;
+
+/** The reader's clock, in the language of the words. */
+function readers(words: DayWords, locale: string): Clock {
+  return {
+    timeOfDay: (timestamp) =>
+      new Date(timestamp).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" }),
+    dayOf: (timestamp) => dayOf(timestamp, Date.now(), words, locale),
+    isSameDay: (one, other) => midnight(one) === midnight(other),
+  };
+}
 
 /** The clock that all machines have. */
 const UTC: Clock = {
@@ -31,20 +39,23 @@ const UTC: Clock = {
  * and says so.
  */
 export function useClock(): Clock {
+  const words = useChatWords();
+  const locale = useLocale();
+  const clock = useMemo(() => readers(words, locale), [words, locale]);
   return useSyncExternalStore(
     never,
-    () => READERS,
+    () => clock,
     () => UTC,
   );
 }
 
-function dayOf(timestamp: number, now: number): string {
+function dayOf(timestamp: number, now: number, words: DayWords, locale: string): string {
   const daysAgo = Math.round((midnight(now) - midnight(timestamp)) / DAY_MS);
-  if (daysAgo === 0) return "Today";
-  if (daysAgo === 1) return "Yesterday";
+  if (daysAgo === 0) return words.today;
+  if (daysAgo === 1) return words.yesterday;
   const day = new Date(timestamp);
   const isThisYear = day.getFullYear() === new Date(now).getFullYear();
-  return day.toLocaleDateString([], {
+  return day.toLocaleDateString(locale, {
     weekday: "long",
     month: "long",
     day: "numeric",

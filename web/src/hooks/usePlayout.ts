@@ -1,5 +1,7 @@
+"use client";
+
 import { useEffect, useRef, useState } from "react";
-import { beginning, Playout } from "./playout.js";
+import { beginning, Playout } from "./log/playout.js";
 
 const CALM = "(prefers-reduced-motion: reduce)";
 const FRAME_MS = 1_000 / 60;

@@ -1,12 +1,15 @@
+"use client";
+
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
-import type { Connection } from "../../client/connection.js";
+import type { Connection } from "../client/connection.js";
+import { problemOf, type ChatError } from "../client/errors.js";
 import {
   isPushSubscribed,
   pushSupport,
   subscribeToPushNotifications,
   unsubscribeFromPushNotifications,
   type PushSupport,
-} from "../../notifications/client.js";
+} from "../notifications/client.js";
 import { useLatestConnection } from "./useLatestConnection.js";
 
 export interface UsePush {
@@ -15,7 +18,7 @@ export interface UsePush {
   /** Null until it is known. */
   isSubscribed: boolean | null;
   isBusy: boolean;
-  problem: string | null;
+  problem: ChatError | null;
   subscribe: () => Promise<void>;
   unsubscribe: () => Promise<void>;
 }
@@ -25,7 +28,7 @@ export function usePush(): UsePush {
   const support = useSyncExternalStore(onPermission, pushSupport, unknown);
   const [isSubscribed, setSubscribed] = useState<boolean | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ChatError | null>(null);
 
   const connection = useLatestConnection();
 
@@ -43,7 +46,7 @@ export function usePush(): UsePush {
       try {
         await act();
       } catch (error) {
-        if (pushSupport() !== "denied") setProblem(error instanceof Error ? error.message : String(error));
+        if (pushSupport() !== "denied") setProblem(problemOf(error));
       } finally {
         await look();
         setBusy(false);

@@ -7,7 +7,7 @@ const PIECE = /(?:\S{1,24}\s*){1,4}|\s+/gu;
  * marked in those before it stays marked. It begins with a piece that is whole: a word that goes to the next line while it is
  * being written takes no node along.
  */
-export function Words({ text }: { text: string }): ReactNode {
+export function TextPieces({ text }: { text: string }): ReactNode {
   const pieces = text.match(PIECE) ?? [];
   return [...pieces.slice(0, -2), pieces.slice(-2).join("")];
 }

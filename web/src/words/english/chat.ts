@@ -1,0 +1,86 @@
+import type { ChatWords } from "../words.js";
+
+export const chat: ChatWords = {
+  chatWith: (agent) => `Chat with ${agent}`,
+  you: "You",
+  hasSaid: (agent, text) => `${agent}: ${text}`,
+  isWriting: (agent) => `${agent} is writing.`,
+  isTyping: (agent) => `${agent} is typing`,
+  typingElsewhere: "You, on another device, are typing",
+
+  idle: "Not connected",
+  connecting: "Connecting…",
+  connected: "Connected",
+  reconnecting: "Reconnecting…",
+  offline: "Offline. What you write is sent later.",
+  writing: "Writing…",
+  tryNow: "Try now",
+  tryAgain: "Try again",
+
+  ofHundred: (agent) => ["of 100: how ", agent, " feels"],
+  youAnd: (agent) => `You and ${agent}`,
+  level: (level) => `Level ${level} of 100`,
+  relation: "Relation",
+  feels: (agent) => ["How ", agent, " feels"],
+
+  messageTo: (agent) => `Message to ${agent}`,
+  placeholder: (agent) => `Message ${agent}`,
+  send: "Send",
+  sendByKey: "Send (Enter)",
+  stop: "Stop the answer",
+  stopByKey: "Stop the answer (Esc)",
+  enterSends: "Enter sends, Shift and Enter begin a new line.",
+  enterBreaks: "Enter begins a new line.",
+  characters: (used, most) => `${used} of ${most} characters`,
+
+  sayHello: "Say hello. Answers appear as they are being written.",
+  beginning: "This is where your chat begins.",
+  loading: "Loading messages",
+  earlier: "Earlier messages",
+  loadingEarlier: "Loading earlier messages…",
+  toNewest: "To the newest message",
+  today: "Today",
+  yesterday: "Yesterday",
+
+  queued: "Waiting to be sent",
+  sending: "Sending…",
+  notSent: "Not sent.",
+  edit: "Edit",
+  remove: "Delete",
+  unsaved: "Your browser cannot save what waits to be sent. Keep this page open until it has been sent.",
+  copy: "Copy message",
+  copied: "Copied",
+  copyRefused: "Copying is not allowed here", // the text can still be marked
+  regenerate: "Regenerate answer",
+  ended: {
+    error: "The answer broke off here.",
+    length: "Cut here: the answer grew too long.",
+    stopped: "Stopped",
+  },
+  versions: "Answers to this message",
+  previousVersion: "Previous answer",
+  nextVersion: "Next answer",
+  version: (at, count) => `${at} of ${count}`,
+
+  broken: "Something went wrong while this chat was shown. Nothing that was said is lost.",
+  showAgain: "Show it again",
+  refused: {
+    codes: {
+      conflict: "The answer before is not finished yet.",
+      rate_limited: "That was quicker than your plan allows.",
+      too_large: "This message is too long.",
+      unauthorized: "Your key is not accepted any more.",
+    },
+    reasons: {}, // the errors' own words
+    tryAgainIn: (seconds) => `Try again in ${seconds} s.`,
+  },
+
+  code: "code",
+  spokenCode: "Code",
+  codeIn: (language) => `Code, ${language}`,
+  copyCode: (language) => `Copy ${language}`,
+  table: "Table",
+  done: "Done",
+  toDo: "To do",
+  image: "image",
+};
