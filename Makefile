@@ -27,7 +27,7 @@ SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # The page as `make run` serves it, built anew when something that it is made of has changed.
 PAGE := web/dist/index.html
-PAGE_SOURCES := $(shell find web/index.html web/vite.page.config.ts web/package.json web/public web/src -type f)
+PAGE_SOURCES := $(shell find web/index.html web/vite.page.config.ts web/vite.slim.ts web/package.json web/public web/src -type f)
 
 .PHONY: help
 help: ## List the targets

@@ -13,6 +13,10 @@ export default tseslint.config(
     ignores: [
       "**/lib/",
       "**/dist/",
+      "**/.next/",
+      "examples/html/vendor/",
+      "examples/seed/src/usage/",
+      "examples/seed/public/",
       "web/src/events.gen.ts",
       "web/tests/package/examples/",
       "web/tests/package/styles/",
@@ -29,6 +33,11 @@ export default tseslint.config(
   { files: ["**/*.mjs", "web/*.ts"], languageOptions: { globals: globals.node } },
   { files: ["web/*.ts"], languageOptions: { parser: tseslint.parser } },
   { files: ["web/public/*.js"], languageOptions: { globals: globals.serviceworker } },
+  {
+    files: ["examples/seed/src/*.jsx"],
+    languageOptions: { globals: globals.browser, parserOptions: { ecmaFeatures: { jsx: true } } },
+    rules: { "no-unused-vars": "off" }, // it takes what only JSX names for unused
+  },
   { files: ["local/sight/page/*.js"], languageOptions: { globals: globals.browser } },
   {
     files: ["infra/**/*.js"],
@@ -62,7 +71,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["docs/examples/web/**/*.{ts,tsx}"], // their types are checked where they are built: they need the package
+    files: ["docs/examples/web/**/*.{ts,tsx}", "examples/**/*.{ts,tsx}"], // their types are checked where they are built: they need the package
     extends: [tseslint.configs.strict, hooks.configs.flat["recommended-latest"], a11y.flatConfigs.strict],
     languageOptions: { globals: globals.browser },
   },

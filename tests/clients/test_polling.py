@@ -181,7 +181,7 @@ def test_a_page_of_another_origin_is_told_so_at_connect(browser: Browser, world:
         CONNECT.replace("location.origin", f'"{world.stack.url}"'),
         [world.stack.socket_path, world.stack.key(user), ["polling"]],
     )
-    expect(page.locator("p")).to_have_text("This page may not connect.", timeout=30_000)
+    expect(page.locator("p")).to_contain_text("This page may not connect: ALLOWED_ORIGINS", timeout=30_000)
     context.close()
     server.shutdown()
     server.server_close()

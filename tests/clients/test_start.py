@@ -1,4 +1,4 @@
-"""The start for a front end, done as its page says: in an empty folder, with the package as `npm pack` makes it."""
+"""The starts for a front end, done as their pages say: in an empty folder, with the package as `npm pack` makes it."""
 
 import json
 import mimetypes
@@ -10,8 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.clients import apps
+from tests.e2e.browser import Consoles
 from tests.e2e.conftest import Stack, stack_in
 from tests.processes import ROOT
 
@@ -21,6 +23,16 @@ PAGE = (ROOT / "docs" / "start" / "ai-sdk.md").read_text(encoding="utf-8")
 RUN, PACK, INSTALL = re.findall(r"```bash\n(.+)\n```", PAGE)
 COMPONENT, USAGE = re.findall(r"```tsx\n(.+?)\n```", PAGE, re.DOTALL)
 ORIGIN = re.findall(r"ALLOWED_ORIGINS=(\S+)", RUN)[0]
+NEXT = ROOT / "docs" / "start" / "nextjs.md"
+NEXT_STEPS = [shlex.split(line) for (line,) in apps.steps(NEXT)]
+(NEXT_ENVIRONMENT,) = re.findall(r"```ini\n(.+?)\n```", NEXT.read_text("utf-8"), re.DOTALL)
+NEXT_FILES = re.findall(r"`(app/[\w/.]+)`[^`]*```tsx\n(.+?)\n```", NEXT.read_text("utf-8"), re.DOTALL)
+CREATE_NEXT_APP = "create-next-app@16.4.3"  # of those that the page allows
+FONTS = re.compile(
+    r"^import [^\n]+ from \"next/font/google\";$|^const \w+ = Geist\w*\(.+?^\}\);$|\$\{geist\w+\.variable\}",
+    re.M | re.S,
+)
+OF_DEVELOPMENT = re.compile(r"info: %cDownload the React DevTools|log: \[(HMR|Fast Refresh)\]")
 APP_HAS = ("react", "react-dom", "@types/react", "@types/react-dom")
 BUILD = 'import { build } from "vite"; await build({ root: process.argv[1], configFile: false, logLevel: "error" });'
 PATIENCE_MS = 60_000
@@ -37,9 +49,16 @@ createRoot(document.body).render(<StrictMode>{usage}</StrictMode>);
 
 
 @pytest.fixture(scope="module")
-def allowing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The back end, as the page starts it."""
-    with stack_in(tmp_path_factory.mktemp("allowing"), {"ALLOWED_ORIGINS": ORIGIN}) as made:
+def next_port() -> int:
+    """Where the app with Next.js is, in place of 3001."""
+    return apps.free_ports(1)[0]
+
+
+@pytest.fixture(scope="module")
+def allowing(tmp_path_factory: pytest.TempPathFactory, next_port: int) -> Iterator[Stack]:
+    """The back end, as the pages start it."""
+    origins = f"{ORIGIN},http://localhost:{next_port}"
+    with stack_in(tmp_path_factory.mktemp("allowing"), {"ALLOWED_ORIGINS": origins}) as made:
         yield made
 
 
@@ -84,3 +103,54 @@ def test_a_stranger_s_component_is_answered(browser: Browser, built: Path) -> No
     expect(page.get_by_text("assistant: hello there")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("alert")).to_have_count(0)
     context.close()
+
+
+@pytest.fixture(scope="module")
+def next_app(tmp_path_factory: pytest.TempPathFactory, allowing: Stack, next_port: int) -> Iterator[str]:
+    """A new app of Next.js, and then what the page says, with its server for development."""
+    home = tmp_path_factory.mktemp("next")
+    make_run, pack, create, install, develop = (
+        [word.replace(SHARED, str(home)).replace("3001", str(next_port)) for word in step] for step in NEXT_STEPS
+    )
+    assert make_run == [f"ALLOWED_ORIGINS=http://localhost:{next_port}", "make", "run"]
+    apps.run(pack, ROOT)
+    apps.run([CREATE_NEXT_APP if word == "create-next-app@16" else word for word in create], home)
+    app = home / "my-chat"
+    layout = app / "app" / "layout.tsx"
+    layout.write_text(FONTS.sub("", layout.read_text("utf-8")))
+    apps.run(install, app)
+    environment = NEXT_ENVIRONMENT.replace(apps.BACK_END, allowing.url)
+    (app / ".env.local").write_text(environment.replace("the apiKey of alice", allowing.key("alice")) + "\n")
+    for name, text in NEXT_FILES:
+        (app / name).parent.mkdir(exist_ok=True)
+        (app / name).write_text(text + "\n")
+    with apps.listening(develop, app, next_port, {}) as url:
+        yield url
+    apps.run([str(app / "node_modules" / ".bin" / "tsc"), "--noEmit"], app)  # TypeScript is content with it, too
+
+
+@pytest.fixture
+def window(browser: Browser, consoles: Consoles) -> Iterator[Page]:
+    """A window, and nothing in its console but what is said of any app in development."""
+    page = browser.new_page()
+    yield page
+    page.close()
+    consoles.said[:] = [each for each in consoles.said if not OF_DEVELOPMENT.match(each)]
+
+
+def test_a_stranger_s_app_of_next_js_has_the_whole_chat(next_app: str, window: Page) -> None:
+    window.goto(next_app)
+    window.get_by_role("textbox").fill("Hello! My name is Ada.")
+    window.get_by_role("button", name="Send", exact=True).click()
+    answer = window.locator(".ssio-message[data-role=agent][data-state=done]")
+    expect(answer).to_contain_text("Ada", timeout=PATIENCE_MS)
+    window.reload()
+    expect(answer).to_contain_text("Ada", timeout=PATIENCE_MS)
+
+
+def test_a_stranger_s_app_of_next_js_has_a_chat_with_use_chat(next_app: str, window: Page) -> None:
+    window.goto(f"{next_app}sdk")
+    window.get_by_label("Message").fill("hello there")
+    window.get_by_role("button", name="Send").click()
+    expect(window.get_by_text("assistant: hello there")).to_be_visible(timeout=PATIENCE_MS)
+    expect(window.get_by_role("alert").filter(has_text=re.compile("."))).to_have_count(0)

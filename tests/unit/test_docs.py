@@ -26,6 +26,9 @@ HELD = {
     ".venv/bin/python -m local --app docs/examples/library/stack.py": ("e2e/test_library_example.py", "stack.py"),
     ".venv/bin/python docs/examples/library/client.py": ("e2e/test_library_example.py", "client.py"),
     "ALLOWED_ORIGINS=http://localhost:5173 make run": ("clients/test_start.py", "ALLOWED_ORIGINS"),
+    "ALLOWED_ORIGINS=http://localhost:3001 make run": ("clients/test_start.py", "make_run"),
+    "npx --yes create-next-app@16": ("clients/test_start.py", "create-next-app"),
+    "npx next dev": ("clients/test_start.py", "develop"),
     "npm pack": ("clients/test_start.py", "ai-sdk.md"),
     "npm install": ("clients/test_start.py", "ai-sdk.md"),
 }
@@ -95,7 +98,7 @@ def test_every_event_of_the_table_says_what_it_does() -> None:
         *(("docs/agents.md", f"agents/{name}.py") for name in ("count", "recall")),
         *(("docs/start/python-socketio.md", f"library/{name}.py") for name in ("app", "client", "stack")),
         *(("docs/migrate.md", f"migrate/{name}.py") for name in ("app/chat", "app/wsgi", "app/app", "stack")),
-        ("docs/start/ai-sdk.md", "web/Chat.tsx"),
+        *((f"docs/start/{name}.md", "web/Chat.tsx") for name in ("ai-sdk", "nextjs")),
     ],
 )
 def test_a_page_prints_the_examples_as_they_are(page: str, example: str) -> None:

@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ["client", "hooks"], // for other front ends: nothing of how ours looks
   page: ["client", "hooks", "components", "notifications", "words"],
   "index.ts": ["client", "hooks", "components", "notifications", "words"], // the package's main door; adapters have their own
+  "cdn.tsx": ["index.ts"], // the main door, for pages without a bundler
   "events.gen.ts": [],
 };
 const SHARED = ["events.gen.ts"]; // the events' types and bounds, for all

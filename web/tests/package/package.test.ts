@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, type Rolldown } from "vite";
+import { build, parseSync, type Rolldown } from "vite";
 import { beforeAll, expect, test } from "vitest";
 
 const WEB = resolve(import.meta.dirname, "../..");
 const SITE = resolve(WEB, "node_modules/.site"); // somebody's application: the package is installed, the rest is found above
 const INSTALLED = resolve(SITE, "node_modules/@serverless-socketio/react");
 const PACKAGE_BYTES_MAX = 124 * 1024; // two languages, colours of code, the worker and the adapters among them
+const CDN_BYTES_MAX = { "cdn.js": 120_000, "cdn.colours.js": 54_000 }; // gzip, as a CDN sends them
 const ADAPTER_LINES_MAX = 150;
 const CLIENT_BYTES_MAX = 26 * 1024; // hooks and core with socket.io-client, without React; gzip
 
@@ -37,6 +38,9 @@ interface Manifest {
   license: string;
   repository: { type: string; directory: string };
   keywords: string[];
+  unpkg: string;
+  jsdelivr: string;
+  style: string;
 }
 
 function manifest(): Manifest {
@@ -57,7 +61,7 @@ async function bundled(source: string): Promise<string> {
 }
 
 test("the package is small, and holds what it exports and no more", () => {
-  expect(packed.size).toBeLessThan(PACKAGE_BYTES_MAX);
+  expect(packed.size - cdnBytes()).toBeLessThan(PACKAGE_BYTES_MAX);
   const { exports, files } = manifest();
   const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith(`${files[0]}/`));
   expect(others.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
@@ -68,6 +72,31 @@ test("the package is small, and holds what it exports and no more", () => {
     const pattern = new RegExp(`^${target.replace("./", "").replace("*", ".*")}$`);
     expect(packed.files.filter(({ path }) => pattern.test(path))).not.toEqual([]);
   }
+});
+
+/** What the builds for CDNs take of it. */
+function cdnBytes(): number {
+  const sizes = Object.entries(CDN_BYTES_MAX).map(([name, most]) => {
+    const size = gzipSync(readFileSync(resolve(INSTALLED, "lib", name))).length;
+    expect(size).toBeLessThan(most);
+    return size;
+  });
+  return sizes.reduce((sum, size) => sum + size);
+}
+
+test("what a CDN serves needs no bundler: a module that asks for nothing but the colours of code", () => {
+  const { unpkg, jsdelivr, style } = manifest();
+  expect([unpkg, jsdelivr, style]).toEqual(["./lib/cdn.js", "./lib/cdn.js", "./lib/styles.css"]);
+  const text = (name: string): string => readFileSync(resolve(INSTALLED, "lib", name), "utf8");
+  const loaded = (name: string): (string | undefined)[] => [
+    ...parseSync(name, text(name)).program.body.flatMap((part) =>
+      "source" in part && part.source ? [part.source.value] : [],
+    ),
+    ...[...text(name).matchAll(/\bimport\(["'`]([^"'`]+)/g)].map(([, path]) => path),
+  ];
+  expect(loaded("cdn.js")).toEqual(["./cdn.colours.js"]);
+  expect(loaded("cdn.colours.js")).toEqual([]);
+  for (const name of Object.keys(CDN_BYTES_MAX)) expect(text(name)).not.toContain("process.env.NODE_ENV");
 });
 
 test("publint and attw find nothing wrong with it", () => {

@@ -38,7 +38,7 @@ PLACE_WAIT_TTL_S = 4  # of a claim to wait: whole seconds, late rather than earl
 
 MESSAGES = {
     "unauthorized": (401, "This API key is not known."),
-    "forbidden": (403, "This page may not connect."),
+    "forbidden": (403, "This page may not connect: ALLOWED_ORIGINS does not name its origin."),
     "unavailable": (503, "Real-time connections are switched off."),
 }
 
