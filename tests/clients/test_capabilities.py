@@ -145,11 +145,10 @@ def clients() -> Iterator[Clients]:
 
 def emitter_at(where: dict[str, Any], *, with_relay: bool) -> Emitter:
     """As any process has one that may emit: `docs/examples/emit.py`."""
+    session: Any = boto3.Session(region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
 
     def client(service: str, url: str) -> Any:
-        return boto3.client(
-            service, endpoint_url=url, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        return session.client(service, endpoint_url=url)
 
     told, endpoint = where["outputs"], where["engineUrl"]
     store = DynamoStore(DynamoTable(told["Table"], client("dynamodb", endpoint)), buckets=12)
