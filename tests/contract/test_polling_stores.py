@@ -208,6 +208,13 @@ def test_it_is_closed_once_and_what_waits_can_be_taken(world: World) -> None:
     assert not world.store.received(replace(world.found()), 5) or world.found().phase == "closed"
 
 
+def test_its_last_packet_may_be_another_s(world: World) -> None:
+    world.open()
+    world.append("42[]")
+    assert world.store.close(A, ended=False, last="41") is not None
+    assert world.waiting() == ["42[]", "41"]
+
+
 def test_those_that_poll_are_listed(world: World) -> None:
     for address in (A, B):
         world.open(address)

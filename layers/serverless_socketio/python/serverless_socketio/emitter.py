@@ -162,15 +162,15 @@ class Emitter:
 
     def _end(self, member: Member) -> None:
         """Tell a client, and close its connection if no other socket is on it."""
-        if member.form == "socketio":
-            self.transport.post(member.address, text_packet(Packet(PacketType.DISCONNECT, member.namespace)))
         connection = self._store.connections.find(member.address)
         if connection is None or connection.sockets.get(member.namespace) != member.sid:
             return
-        if len(connection.sockets) > 1:
-            self._store.connections.release(connection, member.namespace)
-        else:
-            self.transport.close(member.address, ended=False)
+        told = text_packet(Packet(PacketType.DISCONNECT, member.namespace))
+        if len(connection.sockets) == 1:
+            self.transport.end(member.address, "" if connection.form == "native" else told)
+            return
+        self.transport.post(member.address, told)
+        self._store.connections.release(connection, member.namespace)
 
     def _now(self) -> int:
         return frame_order(self._clock.now_ms())

@@ -324,10 +324,11 @@ class PollingStore(Protocol):
     def settle(self, session: PollingSession) -> bool:
         """End the draining of an outbox that was read empty; False if something was sent since. One write."""
 
-    def close(self, address: str, *, ended: bool = True) -> PollingSession | None:
+    def close(self, address: str, *, ended: bool = True, last: str = ...) -> PollingSession | None:
         """End a session, once: what it was, or None if there was none. One write.
 
-        A GET takes what waits, Engine.IO's close packet last. Until it is `ended`, `listed` has it.
+        A GET takes what waits, `last` at its end: Engine.IO's close packet, or what says it better. Until it is
+        `ended`, `listed` has it.
         """
 
     def listed(self) -> Iterator[str]:

@@ -106,14 +106,14 @@ class MemoryPolling:
         self._change(now, phase="upgraded")
         return True
 
-    def close(self, address: str, *, ended: bool = True) -> PollingSession | None:
+    def close(self, address: str, *, ended: bool = True, last: str = CLOSE) -> PollingSession | None:
         """End a session, once."""
         session = self.find(address)
         if ended:
             self._listed.discard(address)
         if session is None or session.phase == "closed":
             return None
-        self._change(session, phase="closed", outbox=(*session.outbox, CLOSE), seq=session.seq + 1)
+        self._change(session, phase="closed", outbox=(*session.outbox, last), seq=session.seq + 1)
         return session
 
     def listed(self) -> Iterator[str]:

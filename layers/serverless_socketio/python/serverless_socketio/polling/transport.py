@@ -60,11 +60,25 @@ class RoutedTransport:
         posted = iter(self._websockets.post_all(posts, repeatable=repeatable) if posts else ())
         return [next(posted) if isinstance(each, str) else each for each in where]
 
-    def close(self, address: str, *, ended: bool = True) -> None:
-        """Close a connection, whatever carries it. `ended`: it was cleaned up; else the next tick finds the session."""
+    def close(self, address: str) -> None:
+        """Close a connection, whatever carries it."""
         if kind_of(address) == "poll":
-            session = self._sessions.close(address, ended=ended)
+            session = self._sessions.close(address)
             address = self._upgraded.pop(address, "") or (session.connection if session else "")
+        if address:
+            self._websockets.close(address)
+
+    def end(self, address: str, last: str) -> None:
+        """Send a last frame, if there is one, and close a connection where no handlers are.
+
+        They run when API Gateway reports that, or a tick finds the session. What a GET brings then is not followed by
+        Engine.IO's close: a client that finds both in one answer takes the close for the reason, and comes back.
+        """
+        if kind_of(address) == "poll":
+            session = self._sessions.close(address, ended=False, last=last)
+            address = session.connection if session else ""
+        if address and last:
+            self._websockets.post(address, last)
         if address:
             self._websockets.close(address)
 

@@ -176,9 +176,9 @@ class DynamoPolling(TableStore):
         done = {"phase": "upgraded"}
         return self._change(session.address, "SET #phase = :upgraded", condition, values, done=done) is not None
 
-    def close(self, address: str, *, ended: bool = True) -> PollingSession | None:
+    def close(self, address: str, *, ended: bool = True, last: str = CLOSE) -> PollingSession | None:
         """End a session, once. One write; two for one that had been closed and not ended."""
-        values = {":closed": "closed", ":last": [CLOSE], ":one": 1, ":until": self._expires(CLOSED_TTL_S)}
+        values = {":closed": "closed", ":last": [last], ":one": 1, ":until": self._expires(CLOSED_TTL_S)}
         try:
             row = self._table.update(
                 polling_key(address),
