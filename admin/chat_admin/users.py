@@ -34,7 +34,7 @@ def create(
     admin, printer = session.of(context)
     known = admin.directory.user(user)
     if known is not None:
-        raise AdminError(f"There is a user {user} already, on the plan {known.plan}. `chat-admin users move` moves one")
+        raise AdminError(f"User {user} exists already, on the plan {known.plan}. `chat-admin users move` moves a user")
     _put(admin, printer, user, plan, plan_expires)
 
 

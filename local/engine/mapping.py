@@ -25,7 +25,7 @@ PRINTED = re.compile(
 
 
 class MappingError(Exception):
-    """A template that cannot be played, or that made no JSON."""
+    """A template that cannot be played, or whose result is not JSON."""
 
 
 def render(template: str, event: Mapping[str, Any]) -> Any:
@@ -44,7 +44,7 @@ def render(template: str, event: Mapping[str, Any]) -> Any:
     try:
         return json.loads(text)
     except ValueError as exc:
-        raise MappingError(f"The template made no JSON: {exc}") from exc
+        raise MappingError(f"The template's result is not JSON: {exc}") from exc
 
 
 def _variable(context: Mapping[str, Any], name: str) -> str:

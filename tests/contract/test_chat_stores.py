@@ -495,7 +495,7 @@ def test_a_plan_that_is_not_known_is_the_free_one_as_it_stands(stores: Stores) -
     narrow = Plan("free", messages=1, burst=1, connections=1)
     stores.directory.put_plan(narrow)
     assert stores.directory.plan("nothing 2") == narrow
-    with pytest.raises(ValueError, match="A plan has"):
+    with pytest.raises(ValueError, match="A plan must have"):
         stores.directory.put_plan(replace(narrow, burst=0))
 
 

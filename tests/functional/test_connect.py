@@ -72,7 +72,7 @@ def test_a_missing_key_is_told_from_an_unknown_one_and_from_one_that_is_no_text(
     assert {each.code for each in (missing, unknown, wrong)} == {"unauthorized"}
     assert missing.error["message"].startswith("The API key is missing")
     assert unknown.error["message"] == "This API key is not known."
-    assert wrong.error["message"] == "An API key is a string."
+    assert wrong.error["message"] == "An API key must be a string."
     with pytest.raises(Refused, match="The API key is missing"):
         chat.connect_native(None)
 

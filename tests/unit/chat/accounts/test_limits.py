@@ -133,5 +133,5 @@ def test_only_so_many_buckets_are_remembered_the_latest_used() -> None:
 
 @pytest.mark.parametrize("wrong", [{"messages": 0}, {"messages": 60_001}, {"burst": 0}, {"connections": 0}])
 def test_a_plan_that_cannot_be_kept_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="A plan has"):
+    with pytest.raises(ValueError, match="A plan must have"):
         check(Plan("p", **{"messages": 1, "burst": 1, "connections": 1, **wrong}))

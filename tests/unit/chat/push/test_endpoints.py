@@ -69,7 +69,7 @@ def test_the_port_may_be_written_out() -> None:
     ],
 )
 def test_nothing_else_is_one(endpoint: str) -> None:
-    with pytest.raises(ValueError, match=r"endpoint is an https URL|not a known push service"):
+    with pytest.raises(ValueError, match=r"endpoint must be an https URL|not a known push service"):
         Endpoints().check(endpoint)
 
 

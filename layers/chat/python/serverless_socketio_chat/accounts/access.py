@@ -180,7 +180,7 @@ def _own_token(auth: Any) -> str | None:
     """The key or token of a CONNECT packet. Raises for what cannot be one."""
     token = auth.get("token") if isinstance(auth, dict) else None
     if token is not None and not isinstance(token, str):
-        raise refusal("unauthorized", "An API key is a string.")
+        raise refusal("unauthorized", "An API key must be a string.")
     return token
 
 

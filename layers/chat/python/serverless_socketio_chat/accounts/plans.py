@@ -44,5 +44,7 @@ MESSAGES_MAX = 60_000  # a thousand a second, which is what a partition of a tab
 def check(plan: Plan) -> Plan:
     """A plan, if it can be kept. ValueError otherwise."""
     if not 1 <= plan.messages <= MESSAGES_MAX or not 1 <= plan.burst <= MESSAGES_MAX or plan.connections < 1:
-        raise ValueError(f"A plan has 1 to {MESSAGES_MAX} messages a minute, as many at once, and a connection or more")
+        raise ValueError(
+            f"A plan must have 1 to {MESSAGES_MAX} messages a minute and at once, and one connection or more"
+        )
     return plan

@@ -35,7 +35,7 @@ class SignIn:
         try:
             identity = self.tokens.identify(token)
             if identity.user_id != user_id:
-                raise Forbidden("This token is another user's.")
+                raise Forbidden("This token belongs to another user.")
             user = self.tokens.user(identity)
         except BadToken as bad:
             raise Unauthorized(str(bad), **({"reason": bad.reason} if bad.reason else {})) from None

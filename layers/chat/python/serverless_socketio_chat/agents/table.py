@@ -56,7 +56,7 @@ def check_agent(agent: AgentRecord) -> AgentRecord:
     """
     size, delay_ms = agent.chunk_size, agent.chunk_delay_ms
     if (size is not None and size < 1) or not 0 <= (delay_ms or 0) <= CHUNK_DELAY_MAX_MS:
-        raise ValueError("A chunk has at least one word, and comes at most 60 s after the last")
+        raise ValueError("A chunk must have at least one word, and come at most 60 s after the last")
     if providers.is_live(agent.provider) and not (agent.model and agent.model.name):
         raise ValueError(f"An agent of the provider {agent.provider!r} needs a model with a name")
     if agent.provider == "openai" and agent.model:

@@ -25,7 +25,7 @@ def auth_secret(text: str) -> str:
     """An ``auth`` secret without padding. ValueError unless it has 16 bytes."""
     raw = _decoded(text)
     if len(raw) != AUTH_BYTES:
-        raise ValueError("This secret must have 16 bytes, base64url.")
+        raise ValueError("This secret must be 16 bytes, in base64url.")
     return _encoded(raw)
 
 

@@ -51,7 +51,7 @@ def time_zone(name: str) -> str:
 def quiet_hours(hours: QuietHours) -> QuietHours:
     """The quiet hours, if they are less than a whole day. ValueError if not."""
     if hours.start == hours.end:
-        raise ValueError("Quiet hours end at another time than they start.")
+        raise ValueError("Quiet hours must end at another time than they start.")
     return hours
 
 

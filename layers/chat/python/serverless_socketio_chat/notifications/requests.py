@@ -116,7 +116,7 @@ class PushNotification(Part):
         if self.subscription_expiring is not None:
             return wording.expiring(named, self.subscription_expiring.days, now_ms=now_ms)
         if self.notification is None:
-            raise ValueError("A notification is about something")  # is_about_one_thing has seen to that
+            raise ValueError("The notification is empty")  # is_about_one_thing has seen to that
         body = wording.short(self.notification.body) if self.notification.body else ""
         return self.notification.named(named, now_ms, body=body)
 

@@ -102,7 +102,7 @@ class Subscribing:
 
     def _to_come(self, expiration_time: float | None) -> float | None:
         if expiration_time is not None and not self.clock.now_ms() < expiration_time <= LATEST_MS:
-            raise ValueError("A subscription ends at a time to come, in milliseconds since the epoch.")
+            raise ValueError("The expiration time must be in the future, in milliseconds since the epoch.")
         return expiration_time
 
 

@@ -52,7 +52,7 @@ class TableSubscriptions(InTable):
                 return self._put(subscription, owner)
             except (ConditionFailed, TransactionRefused):
                 self._clock.sleep(backoff_s(attempt, BACKOFF_S))  # another function was faster: look again
-        raise StoreError("The devices of a user change all the time")
+        raise StoreError("The user's devices kept changing")
 
     def remove(self, user_id: str, subscription_id: str, *, of: Subscription | None = None) -> bool:
         """Forget a device, if its keys are still those `of`; whether there was one. One transaction."""

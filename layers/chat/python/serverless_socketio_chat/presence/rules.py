@@ -47,7 +47,7 @@ def found_gone_s(ping_interval_ms: int, ping_timeout_ms: int) -> int:
 
 def _check_all(watched: int) -> None:
     if watched > WATCHED_MAX:
-        raise TooLarge("These are more users than a connection can hear of.", limit=WATCHED_MAX)
+        raise TooLarge("A connection cannot subscribe to so many users.", limit=WATCHED_MAX)
 
 
 @dataclass(frozen=True, slots=True)

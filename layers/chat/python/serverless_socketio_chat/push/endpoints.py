@@ -42,7 +42,7 @@ class Endpoints:
         form = _HTTP if self.loopback and endpoint.startswith("http:") else _HTTPS
         match = form.fullmatch(endpoint)
         if len(endpoint) > ENDPOINT_MAX or not match or "#" in endpoint or "\\" in endpoint:
-            raise ValueError("An endpoint is an https URL on port 443, without a user and a fragment.")
+            raise ValueError("An endpoint must be an https URL on port 443, without user and fragment.")
         self.service_of(match["host"])
         return endpoint
 
