@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from statistics import median
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from infra.config import Config
 from tests.bench import capped
 from tests.bench.measuring import Row, p99
-from tests.bench.stub import service
+from tests.bench.stub import tls_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,16 +37,16 @@ class Cadence:
         return median(self.burst[-quarter:]) - median(self.burst[:quarter])
 
 
-def cadence(url: str, memory_mb: int, devices: int, chunks: int = CHUNKS) -> Cadence:
-    """Deliver one answer with the CPU of so much memory."""
+def cadence(url: str, trust: dict[str, str], memory_mb: int, devices: int, chunks: int = CHUNKS) -> Cadence:
+    """Deliver one answer with the CPU of so much memory. `trust`: the environment in which `url` is trusted."""
     command = [sys.executable, "-m", "tests.bench.pacing", url, str(devices), str(chunks)]
-    return Cadence(**json.loads(capped.run(command, memory_mb)))
+    return Cadence(**json.loads(capped.run(command, memory_mb, {**os.environ, **trust})))
 
 
 def rows() -> Iterator[Row]:
-    with service(ANSWERS_IN_MS) as url:
+    with tls_service(ANSWERS_IN_MS) as (url, trust):
         for memory_mb, devices in ((Config().streamer.memory_mb, 1), (Config().streamer.memory_mb, 5), (1_769, 200)):
-            found = cadence(url, memory_mb, devices)
+            found = cadence(url, trust, memory_mb, devices)
             who = f"{devices} device{'s' * (devices > 1)}, {memory_mb:,} MB"
             late, bare = p99(found.burst), p99(found.bare)
             yield Row(

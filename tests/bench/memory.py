@@ -15,7 +15,7 @@ from statistics import median
 from tests.bench import capped, report
 from tests.bench.bench_cadence import ANSWERS_IN_MS, cadence
 from tests.bench.measuring import p99
-from tests.bench.stub import service
+from tests.bench.stub import tls_service
 from tests.drivers import HANDLERS, ROOT
 from tests.moto_cloud import moto_cloud
 from tools.cost.svg import Chart, Series
@@ -27,9 +27,9 @@ ROUNDS = 3
 HEAD = ("memory", *(f"{devices} device{'s' * (devices > 1)}" for devices in DEVICES), "bare loop", "Connect", "Message")
 
 
-def streamer(url: str, memory_mb: int) -> tuple[list[float], float]:
+def streamer(url: str, trust: dict[str, str], memory_mb: int) -> tuple[list[float], float]:
     """The p99 of chunks' distances to their deadlines for each number of devices, and the bare loop's, in seconds."""
-    found = [cadence(url, memory_mb, devices, CHUNKS) for devices in DEVICES]
+    found = [cadence(url, trust, memory_mb, devices, CHUNKS) for devices in DEVICES]
     return [p99(each.burst) for each in found], median(p99(each.bare) for each in found)
 
 
@@ -49,10 +49,10 @@ def first_calls(function: str, names: tuple[str, ...], environment: dict[str, st
 def main() -> int:
     """Measure, print, write."""
     lines, curves = [], []
-    with service(ANSWERS_IN_MS) as url, moto_cloud() as cloud:
+    with tls_service(ANSWERS_IN_MS) as (url, trust), moto_cloud() as cloud:
         environment = {**os.environ, **cloud.environment, "AWS_CLIENT": "lean"}
         for memory_mb in MEMORIES_MB:
-            late, bare = streamer(url, memory_mb)
+            late, bare = streamer(url, trust, memory_mb)
             connect = first_calls("connect", ("connect",), environment, memory_mb)
             message = first_calls("message", ("open", "message"), environment, memory_mb)
             figures = [*late, bare, connect, message]

@@ -1,8 +1,12 @@
-"""A service that answers every request alike, in a process of its own, after so many milliseconds: prints its port."""
+"""A service that answers every request alike, in a process of its own, after so many milliseconds: prints its port.
+
+usage: service.py MILLISECONDS [CERTIFICATE], the latter a file with its key, for TLS.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 
 import httptools
@@ -42,12 +46,17 @@ class Service(asyncio.Protocol):
         self._transport.write(HEAD % len(self._body) + self._body)  # type: ignore[attr-defined]
 
 
-async def main(delay_s: float) -> None:
+async def main(delay_s: float, certificate: str | None = None) -> None:
     """Serve for ever."""
-    server = await asyncio.get_running_loop().create_server(lambda: Service(delay_s), "127.0.0.1", 0, backlog=256)
+    tls = None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Service(delay_s), "127.0.0.1", 0, backlog=256, ssl=tls)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]) / 1000))
+    asyncio.run(main(float(sys.argv[1]) / 1000, *sys.argv[2:]))

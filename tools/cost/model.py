@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from infra.config import Config, FunctionSize
 from serverless_socketio.heartbeat import TICK_MS
 from serverless_socketio.polling.server import LONG_MS, SHORT_MS
-from tools.cost.usage import LineItem, Usage
+from tools.cost.usage import LineItem, Usage, total
 
 FRAME_MS = 30  # assumed: a call that handles a frame with one or two calls of AWS
 MESSAGE_MS = 60  # assumed: `chat:message`, which has four one after the other
@@ -82,7 +82,7 @@ def is_waited(settings: Config) -> bool:
 def answer(settings: Config, words: int, *, question: int = QUESTION, devices: int = 1) -> list[LineItem]:
     """Return what a message with its whole answer uses, item by item. `question`, `words`: their lengths in words."""
     chunks = chunks_in(words, settings.chunk_size)
-    pacing_s = (chunks - 1) * settings.chunk_delay_ms / 1000
+    pacing_s = _pacing_s(settings, words)
     frames = 1 + 1 + devices * (2 + chunks + 1 + 1) + (devices - 1)
     out_bytes = ACK_BYTES + devices * answer_bytes(words, chunks) + (devices - 1) * (WORD_BYTES * question + 200)
     steps = chunks if is_waited(settings) else 1
@@ -129,18 +129,54 @@ def answer_bytes(words: int, chunks: int) -> int:
 
 def answer_units(settings: Config, words: int, question: int) -> tuple[float, float]:
     """Return write and read units from the message on, in a chat of lines as long as these."""
-    chunks = chunks_in(words, settings.chunk_size)
-    accepted = 8 + 2 * _kb(WORD_BYTES * question + MESSAGE_OVERHEAD)  # rate, chat, stream, client id, index; the line
-    written = 8 + _kb(WORD_BYTES * words + TEXT_OVERHEAD) + 2 * _kb(WORD_BYTES * words + MESSAGE_OVERHEAD) + 1
+    writes = total(answer_writes(settings, words, question)).writes
     history = HISTORY_LINES * (WORD_BYTES * (words + question) / 2 + MESSAGE_OVERHEAD - 60)
     read = 2 + 9.5 + math.ceil(history / 4096)
     if is_waited(settings):
-        again = 3 * (chunks - 1)  # a step takes the stream, notes its place and gives the stream up
-        return accepted + written + again, read + again
-    pacing_s = (chunks - 1) * settings.chunk_delay_ms / 1000
-    renewals = max(0, math.ceil(pacing_s / RENEW_S) - 1)  # each with a look at the members
-    looks = max(0, math.ceil(pacing_s / LOOK_S) - 1) - renewals
-    return accepted + written + renewals, read + renewals + looks
+        return writes, read + 3 * (chunks_in(words, settings.chunk_size) - 1)
+    renewals = _renewals(settings, words)  # each with a look at the members
+    looks = max(0, math.ceil(_pacing_s(settings, words) / LOOK_S) - 1) - renewals
+    return writes, read + renewals + looks
+
+
+def answer_writes(settings: Config, words: int, question: int) -> list[Item]:
+    """Return the write units of an answer, each with the promise that it carries; in a transaction each counts twice."""
+    line, text = _kb(WORD_BYTES * question + MESSAGE_OVERHEAD), _kb(WORD_BYTES * words + TEXT_OVERHEAD)
+    reply = _kb(WORD_BYTES * words + MESSAGE_OVERHEAD)
+    if is_waited(settings):
+        steps = chunks_in(words, settings.chunk_size) - 1
+        kept = Item("taken, noted, given up", "as below, in each further step", Usage(writes=3 * steps))
+    else:
+        kept = Item(
+            "lease renewed, once a second",
+            "no two writers at a time; after a crash a second is said again at most",
+            Usage(writes=_renewals(settings, words)),
+        )
+    return [
+        Item("rate", "the plan's messages a minute, whichever function counts", Usage(writes=1)),
+        Item("accepted: the line", "what is acked is in the history", Usage(writes=2 * line)),
+        Item("accepted: the chat", "one answer at a time", Usage(writes=2)),
+        Item("accepted: the control record", "what is acked gets a `complete`, whatever fails", Usage(writes=2)),
+        Item("accepted: the client's id", "sent again it is the same message, for 24 h", Usage(writes=2)),
+        Item("index of live answers, in and out", "an answer that lost its writer is found", Usage(writes=2)),
+        Item("taken", "one writer, though a workflow may run twice", Usage(writes=1)),
+        Item("the text", "a writer that replaces another says the same", Usage(writes=text)),
+        Item("the schedule", "it goes on where the other was, at its pace", Usage(writes=1)),
+        kept,
+        Item("ended: the line", "it is in the history when `complete` arrives", Usage(writes=2 * reply)),
+        Item("ended: the chat", "the relation has moved once, and the chat takes the next", Usage(writes=2)),
+        Item("ended: the control record", "one end, whoever else would end it", Usage(writes=2)),
+        Item("`complete` claimed", "exactly one", Usage(writes=1)),
+        Item("`complete` posted", "not again", Usage(writes=1)),
+    ]
+
+
+def _pacing_s(settings: Config, words: int) -> float:
+    return (chunks_in(words, settings.chunk_size) - 1) * settings.chunk_delay_ms / 1000
+
+
+def _renewals(settings: Config, words: int) -> int:
+    return max(0, math.ceil(_pacing_s(settings, words) / RENEW_S) - 1)
 
 
 def room_event(settings: Config, members: int) -> list[LineItem]:

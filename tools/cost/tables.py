@@ -54,6 +54,16 @@ def answer() -> list[str]:
     return _bill(model.answer(deployment(), 200), ("", "", "$"), lambda usage: f"{usage.usd * MILLION:.2f}")
 
 
+def writes() -> list[str]:
+    """Return what each write of an answer is for."""
+    items = model.answer_writes(deployment(), 200, model.QUESTION)
+    rows = [
+        (item.what, item.why, f"{item.usage.writes:.0f}", f"{item.usage.usd * MILLION:.2f}")
+        for item in [*items, Item("**together**", "", total(items))]
+    ]
+    return table(("", "for which promise", "units", "$ a million"), rows)
+
+
 def memories() -> list[str]:
     """Return what the streamer's memory changes, and how far each is from the floor."""
     rows = []
@@ -253,6 +263,7 @@ TABLES: Mapping[str, Callable[[], list[str]]] = {
     "idle": idle,
     "monitoring": monitoring,
     "answer": answer,
+    "writes": writes,
     "memories": memories,
     "windows": windows,
     "profiles": profiles,
