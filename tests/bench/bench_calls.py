@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.measuring import Count, Row
+from tests.cost.counting import Counted, upgrade
 from tests.drivers import ChatDriver
 from tests.fakes import Counting
 from tests.tables import dynamodb
@@ -15,6 +16,8 @@ from tools.cost.usage import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOM, ANSWER = 1.05, 1.40
 WORDS, LISTENERS = 200, (10, 100)
@@ -26,6 +29,7 @@ def rows() -> Iterator[Row | Count]:
     yield from prices()
     with dynamodb() as client:
         yield from calls(Counting(client))
+        yield from transports(client)
 
 
 def prices() -> Iterator[Row]:
@@ -42,6 +46,8 @@ def prices() -> Iterator[Row]:
     )
     for item in items:
         yield Row(f"… {item.what}", item.usage.usd * 1e6, "the same", floor, None, "$")
+    by_default, alone = (usage.usd * 1e6 for usage in (model.upgrading(settings), model.connecting(settings)))
+    yield Row("default transports: sessions, a million of them", by_default, "WebSocket alone", alone, None, "$")
 
 
 def calls(counting: Counting) -> Iterator[Count]:
@@ -102,6 +108,20 @@ def answered(chat: ChatDriver, counting: Counting, words: int) -> Counter[str]:
     chat.clock.advance(60)  # so that the rate lets the next one through
     client.close()
     return taken
+
+
+def transports(client: DynamoDBClient) -> Iterator[Count]:
+    """From the handshake to the first ack: by a WebSocket alone, and by long-polling and its upgrade."""
+    chat = Counted(client)
+    chat.connect("carol").emit("chat:history", ECHO)  # the functions are warm
+    with chat.counting() as counted:
+        chat.connect("carol").emit("chat:history", ECHO)
+    with chat.counting() as upgraded:
+        address = upgrade(chat, chat.poll("carol"))
+        chat.receive(address, f'421["chat:history",{{"agentId":"{ECHO["agentId"]}"}}]')
+    for what, (usage,) in (("WebSocket alone", counted), ("default transports", upgraded)):
+        yield Count(f"{what}: calls of functions to the first ack", usage.requests, None)
+        yield Count(f"{what}: units written to the first ack", usage.writes, None)
 
 
 def reads(taken: Any) -> int:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tests.drivers import PollingClient
+
 FRAME_BYTES = 32 * 1024  # what API Gateway bills as one message
 
 
@@ -54,6 +56,15 @@ class Counted(ChatDriver):
         counted: list[Usage] = []
         yield counted
         counted.append(self.used() + before * -1)
+
+
+def upgrade(chat: ChatDriver, client: PollingClient) -> str:
+    """Move a session to a WebSocket, as a stock client does; its address."""
+    address, _ = chat.handshake(query={"EIO": "4", "transport": "websocket", "sid": client.sid})
+    chat.receive(address, "2probe")
+    assert client.get() == []  # the GET that was open ends
+    chat.receive(address, "5")
+    return address
 
 
 def words(count: int) -> str:

@@ -14,13 +14,16 @@ from serverless_socketio_chat import ulid
 from serverless_socketio_chat.answers.model import Message
 from serverless_socketio_chat.conversations.table import message_item
 from serverless_socketio_chat.model import Chat
-from tests.cost.counting import Counted, by_the_piece, words
+from tests.bench.bench_calls import transports
+from tests.cost.counting import Counted, by_the_piece, upgrade, words
 from tools.cost import model
 from tools.cost.tables import deployment
 from tools.cost.usage import Usage, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
 
     Stack = Callable[..., Counted]
 
@@ -192,20 +195,25 @@ def test_an_hour_of_long_polling(stack: Stack, is_held: bool) -> None:
 def test_a_session_that_begins_with_long_polling_and_upgrades(stack: Stack) -> None:
     chat = stack()
     for _ in range(2):  # the second time its user is known to presence
-        chat.calls.clear()
         before = chat.used()
         alice = chat.poll("carol")
-        address, _ = chat.handshake(query={"EIO": "4", "transport": "websocket", "sid": alice.sid})
-        chat.receive(address, "2probe")
-        assert alice.get() == []
-        chat.receive(address, "5")
-        chat.disconnect(address)
+        chat.disconnect(upgrade(chat, alice))
         chat.clock.advance(31)
         reminders = chat.remind()
         counted = chat.used() + before * -1
     expected = model.upgrading(deployment())
     assert by_the_piece(expected) == by_the_piece(counted)
     assert expected.sqs == 3 * reminders
+
+
+def test_the_benchmark_shows_what_default_transports_take(tables: DynamoDBClient) -> None:
+    shown = {row.what: row.count for row in transports(tables)}
+    assert shown == {
+        "WebSocket alone: calls of functions to the first ack": 4,
+        "WebSocket alone: units written to the first ack": 8,
+        "default transports: calls of functions to the first ack": 8,
+        "default transports: units written to the first ack": 24,
+    }
 
 
 def test_an_idle_month(stack: Stack) -> None:
