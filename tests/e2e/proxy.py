@@ -1,5 +1,6 @@
-"""A TCP proxy that can go silent: a network that is gone, without either end being told."""
+"""A TCP proxy that can go silent, a network that is gone without either end being told; or cut off who is there."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from tests.e2e.conftest import Stack
 
 CHUNK = 65_536
+GET_OF_SESSION = re.compile(rb"GET \S*[?&]sid=([^&\s]+)")  # Engine.IO's: of one that polls, or upgrades
 
 
 class Proxy:
@@ -19,6 +21,8 @@ class Proxy:
         self._listener = socket.create_server(("localhost", 0))
         self._sockets: list[socket.socket] = []
         self._frozen = Event()  # whether the connections of now are
+        self._seen: set[bytes] = set()  # sids
+        self._cut: set[bytes] = set()
         Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -36,12 +40,14 @@ class Proxy:
         self._listener.close()
         self.freeze()
 
+    def cut(self) -> None:
+        """End the connections of now, and of their sessions every later GET; new sessions are as good as ever."""
+        self._cut |= self._seen
+        self._end([self._sockets.pop() for _ in range(len(self._sockets))])
+
     def close(self) -> None:
         """End everything."""
-        for each in [self._listener, *self._sockets]:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        self._end([self._listener, *self._sockets])
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -52,12 +58,27 @@ class Proxy:
                 for pair in ((client, server), (server, client)):
                     Thread(target=self._forward, args=(*pair, self._frozen), daemon=True).start()
 
+    def _is_cut(self, data: bytes) -> bool:
+        found = GET_OF_SESSION.match(data)
+        if found is None:
+            return False
+        self._seen.add(found[1])
+        return found[1] in self._cut
+
     @staticmethod
-    def _forward(source: socket.socket, sink: socket.socket, frozen: Event) -> None:
+    def _end(sockets: list[socket.socket]) -> None:
+        for each in sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _forward(self, source: socket.socket, sink: socket.socket, frozen: Event) -> None:
         with suppress(OSError):
             while data := source.recv(CHUNK):
                 if frozen.is_set():
                     return
+                if self._is_cut(data):
+                    return self._end([source, sink])
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,10 +29,10 @@ JUDGED = {"query": 1}  # whom it had pinged
 class Ticking:
     """A stack some minutes after its first tick, so that each tick finds those before it done."""
 
-    def __init__(self, dynamodb: DynamoDBClient) -> None:
+    def __init__(self, dynamodb: DynamoDBClient, **settings: Any) -> None:
         self._dynamodb = dynamodb
         self.counting = Counting(dynamodb)
-        self.chat = ChatDriver(self.counting, queues=Queues)  # type: ignore[arg-type]
+        self.chat = ChatDriver(self.counting, queues=Queues, **settings)  # type: ignore[arg-type]
         self.bucket = 0
         for _ in range(20):
             self.tick()
@@ -74,6 +74,11 @@ def ticking(tables: DynamoDBClient) -> Ticking:
 
 def test_an_idle_tick_of_the_function_that_ran_those_before(ticking: Ticking) -> None:
     assert ticking.tick() == Counter(IDLE)
+
+
+def test_without_long_polling_nobody_looks_for_those_who_poll(tables: DynamoDBClient) -> None:
+    """The sweeper may not, then: its role has no such grant."""
+    assert Ticking(tables, long_polling=False).tick() == Counter({**IDLE, "query": IDLE["query"] - 1})
 
 
 def test_an_idle_tick_of_a_cold_function_looks_for_what_those_before_it_did(ticking: Ticking) -> None:

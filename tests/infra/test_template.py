@@ -285,6 +285,15 @@ def test_polling_has_an_api_of_its_own_whose_posts_are_frames(chat: Assembly) ->
     assert not [item for item in logged if re.search(r"query|header|authorizer|identity|path", item, re.IGNORECASE)]
 
 
+def test_without_long_polling_nothing_of_it_is_deployed(named: Assembly) -> None:
+    assert [api["ProtocolType"] for api in named.properties("AWS::ApiGatewayV2::Api").values()] == ["WEBSOCKET"]
+    assert [name for name in named.template["Resources"] if name.startswith("Polling")] == []
+    assert [name for name in named.template["Outputs"] if "Polling" in name] == []
+    functions = named.properties("AWS::Lambda::Function").values()
+    told = [each["Environment"]["Variables"].get("POLLING") for each in functions if "Environment" in each]
+    assert set(told) - {None} == {"false"}
+
+
 def test_polling_may_touch_its_sessions_and_nothing_else(chat: Assembly) -> None:
     (statement,) = [
         each

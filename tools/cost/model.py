@@ -32,8 +32,8 @@ SWEPT_LOG_BYTES = 450  # one line for each tick that found anything to do
 LOOK_S, RENEW_S, PAUSE_MS = 0.25, 1.0, 1000  # how often a writer looks for a stop, renews its lease; `burst.PAUSE_S`
 HISTORY_LINES = 20  # that an agent is given
 PING_READS = 1.05  # half a unit when it is pinged and half when it is judged; its entry in the index, both times
-LONG_WRITES, LONG_READS = 4, 86  # of a GET that is held for 20 s: it looks 80 times, and counts among those held
-SHORT_WRITES, SHORT_READS = 2, 9  # of one that is held for a second, since too many are held
+LONG_WRITES, LONG_READS = 4, 87  # of a GET that is held for 20 s: it looks 80 times, and counts among those held
+SHORT_WRITES, SHORT_READS = 2, 10  # of one that is held for a second, since too many are held
 PINGED_WRITES, PINGED_READS = 2, 2  # a ping that is put into the outbox, and its pong
 MESSAGE_OVERHEAD, TEXT_OVERHEAD = 220, 110  # bytes of a stored line and of a stored answer beside their text
 CHUNK_BYTES, ANSWER_BYTES, ACK_BYTES = 172, 560, 140  # posted: a chunk beside its text, all other frames, the ack
@@ -139,35 +139,35 @@ def answer_units(settings: Config, words: int, question: int) -> tuple[float, fl
     return writes, read + renewals + looks
 
 
-def answer_writes(settings: Config, words: int, question: int) -> list[Item]:
-    """Return the write units of an answer, each with the promise that it carries; in a transaction each counts twice."""
+def answer_writes(settings: Config, words: int, question: int) -> list[LineItem]:
+    """Return the write units of an answer, each with the promise that it carries; in a transaction it is two."""
     line, text = _kb(WORD_BYTES * question + MESSAGE_OVERHEAD), _kb(WORD_BYTES * words + TEXT_OVERHEAD)
     reply = _kb(WORD_BYTES * words + MESSAGE_OVERHEAD)
     if is_waited(settings):
         steps = chunks_in(words, settings.chunk_size) - 1
-        kept = Item("taken, noted, given up", "as below, in each further step", Usage(writes=3 * steps))
+        kept = LineItem("taken, noted, given up", "as below, in each further step", Usage(writes=3 * steps))
     else:
-        kept = Item(
+        kept = LineItem(
             "lease renewed, once a second",
             "no two writers at a time; after a crash a second is said again at most",
             Usage(writes=_renewals(settings, words)),
         )
     return [
-        Item("rate", "the plan's messages a minute, whichever function counts", Usage(writes=1)),
-        Item("accepted: the line", "what is acked is in the history", Usage(writes=2 * line)),
-        Item("accepted: the chat", "one answer at a time", Usage(writes=2)),
-        Item("accepted: the control record", "what is acked gets a `complete`, whatever fails", Usage(writes=2)),
-        Item("accepted: the client's id", "sent again it is the same message, for 24 h", Usage(writes=2)),
-        Item("index of live answers, in and out", "an answer that lost its writer is found", Usage(writes=2)),
-        Item("taken", "one writer, though a workflow may run twice", Usage(writes=1)),
-        Item("the text", "a writer that replaces another says the same", Usage(writes=text)),
-        Item("the schedule", "it goes on where the other was, at its pace", Usage(writes=1)),
+        LineItem("rate", "the plan's messages a minute, whichever function counts", Usage(writes=1)),
+        LineItem("accepted: the line", "what is acked is in the history", Usage(writes=2 * line)),
+        LineItem("accepted: the chat", "one answer at a time", Usage(writes=2)),
+        LineItem("accepted: the control record", "what is acked gets a `complete`, whatever fails", Usage(writes=2)),
+        LineItem("accepted: the client's id", "sent again it is the same message, for 24 h", Usage(writes=2)),
+        LineItem("index of live answers, in and out", "an answer that lost its writer is found", Usage(writes=2)),
+        LineItem("taken", "one writer, though a workflow may run twice", Usage(writes=1)),
+        LineItem("the text", "a writer that replaces another says the same", Usage(writes=text)),
+        LineItem("the schedule", "it goes on where the other was, at its pace", Usage(writes=1)),
         kept,
-        Item("ended: the line", "it is in the history when `complete` arrives", Usage(writes=2 * reply)),
-        Item("ended: the chat", "the relation has moved once, and the chat takes the next", Usage(writes=2)),
-        Item("ended: the control record", "one end, whoever else would end it", Usage(writes=2)),
-        Item("`complete` claimed", "exactly one", Usage(writes=1)),
-        Item("`complete` posted", "not again", Usage(writes=1)),
+        LineItem("ended: the line", "it is in the history when `complete` arrives", Usage(writes=2 * reply)),
+        LineItem("ended: the chat", "the relation has moved once, and the chat takes the next", Usage(writes=2)),
+        LineItem("ended: the control record", "one end, whoever else would end it", Usage(writes=2)),
+        LineItem("`complete` claimed", "exactly one", Usage(writes=1)),
+        LineItem("`complete` posted", "not again", Usage(writes=1)),
     ]
 
 

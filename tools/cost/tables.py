@@ -59,7 +59,7 @@ def writes() -> list[str]:
     items = model.answer_writes(deployment(), 200, model.QUESTION)
     rows = [
         (item.what, item.why, f"{item.usage.writes:.0f}", f"{item.usage.usd * MILLION:.2f}")
-        for item in [*items, Item("**together**", "", total(items))]
+        for item in [*items, LineItem("**together**", "", total(items))]
     ]
     return table(("", "for which promise", "units", "$ a million"), rows)
 

@@ -587,7 +587,7 @@ class TestRecovery:
 
     @pytest.mark.parametrize(("goodbye", "is_missed"), [(["1"], True), (["41", "1"], False)])
     def test_is_for_whoever_closed_the_session_but_left_no_namespace(self, goodbye: list[str], is_missed: bool) -> None:
-        """A client whose GET failed says `1`, if it can, and comes back; `socket.disconnect()` says `41` first."""
+        """A stock client says `1` when its GET has failed, and comes back; `socket.disconnect()` says `41` first."""
         world = World(recovery=Recovery(identity=lambda session: "anyone"))
         client = Client(world, "&recovery=1")
         client.post("40")
