@@ -38,8 +38,7 @@ export function textsOf(root: Element): string[] {
   const texts = [document.title];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const element = node instanceof Element ? node : null;
-    if (node instanceof Element) texts.push(...READ.map((name) => element.getAttribute(name) ?? ""));
+    if (node instanceof Element) texts.push(...attributesOf(node));
     else if (!node.parentElement?.closest(BY_MACHINES)) texts.push(node.nodeValue ?? "");
   }
   return texts.filter((text) => text.trim() !== "");

@@ -26,13 +26,15 @@ function Said() {
 }
 
 function read(languages: readonly string[]): void {
-  vi.spyOn(navigator, "languages", "get").mockReturnValue(languages as string[]);
+  vi.spyOn(navigator, "languages", "get").mockReturnValue(languages);
 }
 
 /** What is said once whatever is loaded has come. */
 async function said(): Promise<string> {
   const { container } = render(<Said />);
-  await act(async () => void (await import("../../src/words/german.js")));
+  await act(async () => {
+    await import("../../src/words/german.js");
+  });
   return container.textContent;
 }
 
@@ -94,12 +96,13 @@ test("a server renders English, or what it is given", () => {
 });
 
 test("days, times and refusals are told in the language of the words", () => {
+  const now = Date.now();
   function Told() {
     const { dayOf, timeOfDay } = useClock();
     const inWords = useRefusal();
     const refused = new ChatError({ code: "rate_limited", message: "Slow down.", retryAfterMs: 1_500 });
     const at = new Date(2024, 0, 31, 15, 5).getTime();
-    return <p>{[dayOf(Date.now()), dayOf(at), timeOfDay(at), inWords(refused)].join(" · ")}</p>;
+    return <p>{[dayOf(now), dayOf(at), timeOfDay(at), inWords(refused)].join(" · ")}</p>;
   }
   render(
     <WordsProvider words={german}>
