@@ -3,6 +3,7 @@ import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
+import words from "./web/lint/words.js";
 
 /**
  * The web client: strict rules with types, those of React's hooks, and what a screen reader needs. Scripts outside of it
@@ -69,6 +70,12 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { project: "./web/tsconfig.json", tsconfigRootDir: import.meta.dirname },
     },
+  },
+  {
+    files: ["web/src/{components,hooks,page}/**/*.{ts,tsx}"],
+    ignores: ["web/src/page/words/**"],
+    plugins: { words },
+    rules: { "words/no-literals": "error" },
   },
   {
     files: ["docs/examples/web/**/*.{ts,tsx}", "examples/**/*.{ts,tsx}"], // their types are checked where they are built: they need the package

@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   publicDir: false,
+  resolve: {
+    alias: [{ find: /^@serverless-socketio\/react$/, replacement: `${import.meta.dirname}/src/index.ts` }],
+  },
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     maxWorkers: 2, // they wait for networks and clocks more than they compute: else one, on two processors

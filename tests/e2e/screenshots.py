@@ -22,6 +22,8 @@ from tests.processes import ROOT, running
 
 FOLDER = ROOT / "docs" / "images"
 DESKTOP = ViewportSize(width=1280, height=800)
+SMALL = ViewportSize(width=900, height=560)
+SWATCHES = ViewportSize(width=900, height=440)
 PHONE: dict[str, Any] = {
     "viewport": ViewportSize(width=390, height=780),
     "device_scale_factor": 2,
@@ -51,6 +53,27 @@ def lines(path: Path) -> Iterator[str]:
 | `read()` | the whole file |
 | generator | a line |"""
 
+COLOURS = """() => {
+    const all = (rules) => [...rules].flatMap((rule) => [rule, ...all(rule.cssRules ?? [])]);
+    const rules = [...document.styleSheets].flatMap((sheet) => all(sheet.cssRules));
+    const set = new Set(rules.flatMap((rule) => [...(rule.style ?? [])]));
+    const names = [...set].filter((name) => name.startsWith("--ssio-"));
+    const root = getComputedStyle(document.documentElement);
+    const isColour = (name) => CSS.supports("color", root.getPropertyValue(name).trim());
+    const box = (styles, ...content) => {
+        const made = document.createElement("div");
+        made.append(...content);
+        Object.assign(made.style, styles);
+        return made;
+    };
+    const edge = { height: "40px", marginBottom: "6px", borderRadius: "8px", border: "1px solid var(--ssio-edge)" };
+    const swatch = (name) => box({}, box({ ...edge, background: `var(${name})` }), name);
+    const grid = { display: "grid", gridTemplateColumns: "repeat(4, 1fr)", gap: "20px 16px", padding: "24px" };
+    const looks = { background: "var(--ssio-ground)", color: "var(--ssio-text)", font: "13px var(--ssio-mono)" };
+    const page = box({ ...grid, ...looks, minHeight: "100dvh", boxSizing: "border-box" });
+    page.append(...names.filter(isColour).map(swatch));
+    document.body.replaceChildren(page);
+}"""
 RIGHT_TO_LEFT = """مرحبا! كيف يبدو البحر اليوم؟
 
 1. أحب أن أسمع **قصة قصيرة** عنه قبل النوم.
@@ -73,6 +96,7 @@ class Studio:
         agent: tuple[str, str],
         script: str = "",
         prepare: Callable[[Page], object] = lambda _: None,
+        status: str = "Connected",
         **options: Any,
     ) -> Window:
         """A chat, with few others to choose from, after `prepare`; `script` runs before the page."""
@@ -83,7 +107,8 @@ class Studio:
             page.add_init_script(script)
             prepare(page)
 
-        return self.windows.open(user_id, agent, prepare=prepare_all, **{"viewport": DESKTOP, **options}).ready()
+        window = self.windows.open(user_id, agent, prepare=prepare_all, **{"viewport": DESKTOP, **options})
+        return window.ready(status)
 
     def echo(self, user_id: str, **options: Any) -> Window:
         """A chat with the echo."""
@@ -284,6 +309,63 @@ def empty(studio: Studio) -> Page:
     return studio.mira("user009").page
 
 
+def colours(studio: Studio) -> Page:
+    """The colours, by day."""
+    return swatches(studio.echo("user001", viewport=SWATCHES))
+
+
+def colours_dark(studio: Studio) -> Page:
+    """The colours, at night."""
+    return swatches(studio.echo("user001", viewport=SWATCHES, color_scheme="dark"))
+
+
+def swatches(window: Window) -> Page:
+    """Show each property that is a colour, in the place of the page."""
+    window.page.evaluate(COLOURS)
+    return window.page
+
+
+def radius(studio: Studio) -> Page:
+    """Corners that are nearly square."""
+    window = studio.talked("user002", viewport=SMALL)
+    window.page.evaluate("document.documentElement.style.setProperty('--ssio-radius', '0.25rem')")
+    return window.page
+
+
+def fonts(studio: Studio) -> Page:
+    """Other fonts, for text and for code."""
+    window = studio.echo("user003", viewport=SMALL)
+    window.page.evaluate(
+        "Object.entries({ font: 'Georgia, serif', mono: 'Courier, monospace' })"
+        ".forEach(([name, value]) => document.documentElement.style.setProperty(`--ssio-${name}`, value))"
+    )
+    window.say("Text is set in `--ssio-font`, and code in `--ssio-mono`:\n\n```python\nprint('hello')\n```")
+    window.whole(1)
+    return window.page
+
+
+def german(studio: Studio) -> Page:
+    """In German."""
+    return in_german(studio, "user004", viewport=SMALL)
+
+
+def german_phone(studio: Studio) -> Page:
+    """In German, on a narrow phone, at night, with a message that was not sent."""
+    narrow = {**PHONE, "viewport": ViewportSize(width=360, height=740), "color_scheme": "dark"}
+    return in_german(studio, "user005", **narrow)
+
+
+def in_german(studio: Studio, user_id: str, **options: Any) -> Page:
+    """A chat in German whose second message was not sent."""
+    window = studio.open(
+        user_id, ("companion", "Mira"), locale="de-DE", status="Verbunden", prepare=refusing(), **options
+    )
+    window.page.get_by_role("textbox").fill("Diese Nachricht kommt nicht durch.")
+    window.page.get_by_role("button", name="Senden").click()
+    expect(window.log.get_by_text("Nicht gesendet.")).to_be_visible()
+    return window.page
+
+
 PICTURES: tuple[Callable[[Studio], Page], ...] = (
     chat,
     dark,
@@ -303,6 +385,12 @@ PICTURES: tuple[Callable[[Studio], Page], ...] = (
     on_paper,
     behind_the_scenes,
     empty,
+    colours,
+    colours_dark,
+    radius,
+    fonts,
+    german,
+    german_phone,
 )
 
 

@@ -57,9 +57,9 @@ class Window:
         """The user's messages."""
         return self.log.locator(".ssio-message[data-role=user]:not(.ssio-typing)")
 
-    def ready(self) -> "Window":
-        """Wait until the chat is entered."""
-        expect(self.status).to_have_text("Connected")
+    def ready(self, status: str = "Connected") -> "Window":
+        """Wait until the chat is entered, as the `status` says in the page's language."""
+        expect(self.status).to_have_text(status)
         return self
 
     def say(self, text: str) -> None:

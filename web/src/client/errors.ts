@@ -48,6 +48,15 @@ export function unanswered(): ChatError {
   });
 }
 
+/** There is no way to the server. */
+export function unreachable(): ChatError {
+  return new ChatError({
+    code: "unavailable",
+    message: "The server cannot be reached. Please try again.",
+    clientReason: "unreachable",
+  });
+}
+
 /** What was thrown, as a ChatError: what is none yet comes from the browser. */
 export function problemOf(error: unknown): ChatError {
   if (error instanceof ChatError) return error;

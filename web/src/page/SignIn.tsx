@@ -4,6 +4,8 @@ import { useRefusal } from "../hooks/useWords.js";
 import { keep, whoIs, type Person } from "./people.js";
 import { useToolWords } from "./words/useToolWords.js";
 
+const EXAMPLE = "companion"; // an agent's id
+
 interface SignInProps {
   /** The agent that one came for, if there is one. */
   agentId: string | undefined;
@@ -52,7 +54,7 @@ export function SignIn({ agentId, onSignIn }: SignInProps): ReactNode {
             spellCheck={false}
             required
             maxLength={128}
-            placeholder="companion"
+            placeholder={EXAMPLE}
           />
         </label>
       )}

@@ -1,6 +1,6 @@
 import { Connection } from "../client/connection.js";
 import { configuration } from "../client/config.js";
-import { ChatError } from "../client/errors.js";
+import { ChatError, unreachable } from "../client/errors.js";
 import { until } from "../client/store.js";
 import type { DemoUser } from "./config.js";
 
@@ -72,11 +72,7 @@ export async function whoIs(apiKey: string, agentId: string): Promise<string> {
     return room.slice(`chat:${agentId}:`.length);
   } catch (error) {
     if (error instanceof ChatError) throw error;
-    throw new ChatError({
-      code: "unavailable",
-      message: "The server cannot be reached. Please try again.",
-      clientReason: "unreachable",
-    });
+    throw unreachable();
   } finally {
     connection.close();
   }

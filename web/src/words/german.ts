@@ -50,7 +50,7 @@ const chat: ChatWords = {
   offline: "Offline. Was du schreibst, wird später gesendet.",
   writing: "Schreibt…",
   tryNow: "Jetzt versuchen",
-  tryAgain: "Noch einmal versuchen",
+  tryAgain: "Erneut versuchen",
 
   ofHundred: (agent) => ["von 100: wie ", agent, " sich fühlt"],
   youAnd: (agent) => `Du und ${agent}`,

@@ -27,7 +27,7 @@ const frame: FrameWords = {
   dismiss: "Ausblenden",
   loading: "Wird geladen",
   notLoaded: "Dieser Teil der Seite konnte nicht geladen werden.",
-  tryAgain: "Noch einmal versuchen",
+  tryAgain: "Erneut versuchen",
 
   oneMoment: "Einen Moment",
   notThereYet: "Der Chat ist noch nicht da. Diese Seite schaut von selbst wieder nach.",
