@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.processes import ROOT
@@ -92,7 +92,8 @@ def listening(command: Sequence[str], folder: Path, port: int, env: Mapping[str,
         _wait_for(port, process, log)
         yield f"http://localhost:{port}/"
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(DOWN_S)
 
 
