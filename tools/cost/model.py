@@ -165,7 +165,7 @@ def answer_writes(settings: Config, words: int, question: int) -> list[LineItem]
         kept,
         LineItem("ended: the line", "it is in the history when `complete` arrives", Usage(writes=2 * reply)),
         LineItem("ended: the chat", "the relation has moved once, and the chat takes the next", Usage(writes=2)),
-        LineItem("ended: the control record", "one end, whoever else would end it", Usage(writes=2)),
+        LineItem("ended: the control record", "one end, whatever else would end it", Usage(writes=2)),
         LineItem("`complete` claimed", "exactly one", Usage(writes=1)),
         LineItem("`complete` posted", "not again", Usage(writes=1)),
     ]

@@ -8,7 +8,7 @@ import type { UseChat } from "./useChat.js";
 import { useDraft } from "./useDraft.js";
 import { useChatWords } from "./useWords.js";
 
-/** Somebody types: the agent, or the user on another device. */
+/** Typing of the agent, or of the user on another device. */
 export interface TypingLine {
   role: "agent" | "user";
   /** The same in words. */
@@ -44,7 +44,7 @@ export interface UseChatView {
   isAnswering: boolean;
   /** Whether the first messages are still to come. */
   isLoading: boolean;
-  /** Whether nothing can be sent until somebody connects again. */
+  /** Whether nothing can be sent until it is asked to connect again. */
   isDisabled: boolean;
   typing: readonly TypingLine[];
 }

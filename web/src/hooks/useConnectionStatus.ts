@@ -20,7 +20,7 @@ export interface UseConnectionStatus {
   status: ConnectionState["status"];
   /** The same in words. */
   text: string;
-  /** Whether somebody may want to try now. */
+  /** Whether trying now makes sense. */
   canRetry: boolean;
   /** Whether all is well and an answer is being given. */
   isBusy: boolean;

@@ -259,7 +259,7 @@ class PollingServer:
         return HttpAnswer(200, OK, "text/html; charset=UTF-8")
 
     def _end_if_new(self, address: str) -> None:
-        """End a session whose client has sent what is no packet, unless it has, or had, a socket. A read."""
+        """End a session whose client has sent what is not a packet, unless it has, or had, a socket. A read."""
         connection = self._manager.store.connections.find(address)
         if connection is not None and not connection.sockets and not connection.left_ms:
             self._manager.close(address, "parse error")
