@@ -1,6 +1,7 @@
 """The page in German: it says so, and none of its words is cut or pushes the page wider than a phone."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
@@ -9,7 +10,7 @@ from tests.e2e.windows import Windows, refusing, violations
 
 pytestmark = pytest.mark.e2e
 
-NARROW = {"viewport": ViewportSize(width=360, height=740), "is_mobile": True, "has_touch": True}
+NARROW: dict[str, Any] = {"viewport": ViewportSize(width=360, height=740), "is_mobile": True, "has_touch": True}
 CUT = """() => [...document.querySelectorAll("body *")].filter((element) => {
     const { overflowX } = getComputedStyle(element);
     const isCut = element.scrollWidth > element.clientWidth + 1 && ["hidden", "clip"].includes(overflowX);
