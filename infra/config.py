@@ -113,7 +113,7 @@ class Config(Choices):
     connect: FunctionSize = FunctionSize()
     message: FunctionSize = FunctionSize()
     presence: FunctionSize = FunctionSize()
-    streamer: FunctionSize = FunctionSize(memory_mb=1_024)
+    streamer: FunctionSize = FunctionSize()
     sweeper: FunctionSize = FunctionSize()
     emitter: FunctionSize = FunctionSize()
     push: FunctionSize = FunctionSize()

@@ -32,7 +32,7 @@ def read(environment: Mapping[str, str] = NOTHING, /, **changes: object) -> conf
 def test_the_defaults_can_be_deployed() -> None:
     settings = read()
     assert settings.stack_name == "Chat"
-    assert settings.streamer == config.FunctionSize(memory_mb=1024, concurrency=None)
+    assert settings.streamer == config.FunctionSize(memory_mb=512, concurrency=None)
 
 
 def test_the_command_line_gives_strings_and_they_do() -> None:

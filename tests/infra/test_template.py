@@ -92,7 +92,7 @@ def test_functions_run_on_arm_with_the_three_layers_and_the_sizes_of_the_context
         "Message": ("handler.handler", 512, 20, "python3.13", "arm64"),
         "Polling": ("handler.handler", 256, 25, "python3.13", "arm64"),
         "Presence": ("handler.handler", 512, 10, "python3.13", "arm64"),
-        "Streamer": ("handler.handler", 1024, 270, "python3.13", "arm64"),
+        "Streamer": ("handler.handler", 512, 270, "python3.13", "arm64"),
         "Sweeper": ("handler.handler", 512, 60, "python3.13", "arm64"),
         "Emitter": ("handler.handler", 512, 60, "python3.13", "arm64"),
         "Push": ("handler.handler", 512, 30, "python3.13", "arm64"),

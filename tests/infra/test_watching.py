@@ -175,7 +175,7 @@ def test_the_budget_counts_with_the_prices_of_the_model_of_costs(alarms: Mapping
     terms = dict(re.findall(r"FILL\((\w+), 0\) \* ([\d.]+)", expression))
     assert float(terms["frames"]) == pytest.approx(1.00 / 1e6)
     assert float(terms["pinged"]) == pytest.approx(2 * 0.25 / 1e6)  # a ping is for two minutes
-    assert float(terms["streamer"]) == pytest.approx(0.0000133334 / 1000)  # a millisecond at 1,024 MB
+    assert float(terms["streamer"]) == pytest.approx(0.0000133334 / 1000 / 2)  # a millisecond at 512 MB
     assert float(terms["conversations_writes"]) == pytest.approx(0.625 / 1e6)
     assert len(terms) == 10
     assert expression.startswith("12 * (")

@@ -140,7 +140,7 @@ def answer_units(settings: Config, words: int, question: int) -> tuple[float, fl
 
 
 def answer_writes(settings: Config, words: int, question: int) -> list[LineItem]:
-    """Return the write units of an answer, each with the promise that it carries; in a transaction it is two."""
+    """Return the write units of an answer, each with its promise; in a transaction each counts twice."""
     line, text = _kb(WORD_BYTES * question + MESSAGE_OVERHEAD), _kb(WORD_BYTES * words + TEXT_OVERHEAD)
     reply = _kb(WORD_BYTES * words + MESSAGE_OVERHEAD)
     if is_waited(settings):

@@ -12,7 +12,7 @@ BY_HAND = {
     "preflight": "`make preflight` in a new account, and `AWS_REGION=… make preflight` in a young region",
     "retry-names": "cap the streamer, and see at which errors the executions of the workflow are retried",
     "stream-filter": "Invocations of Sweeper while people chat and no key is deleted; stream reads in the bill",
-    "cadence": "`-c streamer_memory_mb=512`, and the times between chunks in a browser's inspector",
+    "cadence": "the default, then `-c streamer_memory_mb=256`: the times between chunks in a browser's inspector",
     "emit-statement": "PutEvents by a role with the statement alone, with its source and with another",
     "emitting-dead": "take EventBridge's permission for Emitter away, put an event, see QueueEmittingDead",
     "post-rate": "`global` to some thousand connections; throttles and duration of Emitter",
