@@ -158,7 +158,7 @@ def test_plans_are_those_of_the_contract_until_one_is_set(shell: Shell) -> None:
     assert shell.json("plans", "set", "free", "--burst", "7") == {**free, "burst": 7}
     assert shell.json("plans", "set", "golden", "--messages", "999")["connections"] == 5
     assert [plan["name"] for plan in shell.json("plans", "list")] == ["enterprise", "free", "golden", "pro"]
-    assert "A plan has" in shell.refused("plans", "set", "free", "--messages", "0")
+    assert "A plan must have" in shell.refused("plans", "set", "free", "--messages", "0")
 
 
 def test_a_plan_holds_within_half_a_minute(shell: Shell, chat: ChatDriver) -> None:
