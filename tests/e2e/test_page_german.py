@@ -1,6 +1,5 @@
 """The page in German: it says so, and none of its words is cut or pushes the page wider than a phone."""
 
-import re
 from typing import Any
 
 import pytest
@@ -33,12 +32,11 @@ def test_german_words_fit_on_a_narrow_phone(windows: Windows, user: str, scheme:
     window = windows.open(user, locale="de-DE", color_scheme=scheme, prepare=refusing(), **NARROW).ready("Verbunden")
     page = window.page
     assert page.evaluate("document.documentElement.lang") == "de"
-    expect(page).to_have_title(re.compile("^Echo . Serverless Chat$"))
+    expect(page).to_have_title("Echo \u2013 Serverless Chat")
     fits(page)
     page.get_by_role("textbox", name="Nachricht an Echo").fill("Eine Nachricht, die abgelehnt wird")
     page.get_by_role("button", name="Senden", exact=True).tap()
     expect(window.log.get_by_text("Nicht gesendet.")).to_be_visible()
-    expect(window.log.locator("time").first).to_have_text(re.compile(r"^\d\d:\d\d$"))
     fits(page)
     assert violations(page) == []
     for name in ("Benachrichtigungen", "Hinter den Kulissen", "Schlüssel benutzen"):
