@@ -35,7 +35,11 @@ export function useAnnouncement({ agentName, chat, read = asWritten }: UseAnnoun
     if (!isJoined) return;
     if (last && known.current !== null && known.current !== last.key) {
       const { words: now, read: aloud } = latest.current;
-      void aloud(last.text).then((text) => setSaid(now.hasSaid(agentName, text)));
+      void aloud(last.text)
+        .catch(() => last.text)
+        .then((text) => {
+          if (known.current === last.key) setSaid(now.hasSaid(agentName, text)); // else there is a newer one
+        });
     }
     known.current = last?.key ?? "";
   }, [agentName, last, isJoined, latest]);

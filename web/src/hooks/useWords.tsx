@@ -4,7 +4,7 @@ import { createContext, useContext, useSyncExternalStore, type ReactNode } from 
 import { Store } from "../client/store.js";
 import type { ChatError } from "../client/errors.js";
 import { chat } from "../words/english/chat.js";
-import { localeOf, pageLanguage } from "../words/language.js";
+import { localeOf, pageLanguage, written } from "../words/language.js";
 import { withChanges } from "../words/merge.js";
 import { refusal } from "../words/refusal.js";
 import type { ChatWords, PartialWords } from "../words/words.js";
@@ -63,7 +63,7 @@ export function useLocale(): string {
   return useSyncExternalStore(
     never,
     () => localeOf(language),
-    () => language, // the server's own languages are not the reader's
+    () => written(language), // the server's own languages are not the reader's
   );
 }
 
@@ -85,14 +85,28 @@ function useOwn(isWanted: boolean): PartialWords {
   return useSyncExternalStore(isWanted ? follow : never, isWanted ? own : english, english);
 }
 
+/** Follows the page's language, which an app may set, or change, after its components are there. */
 function follow(changed: () => void): () => void {
+  const page = new MutationObserver(() => {
+    load();
+    changed();
+  });
+  page.observe(document.documentElement, { attributeFilter: ["lang"] });
+  const leave = loaded.subscribe(changed);
+  load();
+  return () => {
+    page.disconnect();
+    leave();
+  };
+}
+
+function load(): void {
   const language = pageLanguage(Object.keys(LOADERS));
-  if (!(language in loaded.get()))
-    LOADERS[language]?.().then(
-      (words) => loaded.set({ ...loaded.get(), [language]: words }),
-      () => undefined, // English, then
-    );
-  return loaded.subscribe(changed);
+  if (language in loaded.get()) return;
+  LOADERS[language]?.().then(
+    (words) => loaded.set({ ...loaded.get(), [language]: words }),
+    () => undefined, // English, then
+  );
 }
 
 function own(): PartialWords {

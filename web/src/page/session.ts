@@ -87,7 +87,7 @@ async function find(issuer: Issuer, agentId: string | undefined): Promise<void> 
 /** There is no newer token: whoever it was has to sign in again. Who has signed out need not be told. */
 function over(): void {
   sessionStorage.removeItem(USER);
-  state.set({ person: null, problem: hasSignedOut ? null : "over" });
+  state.set({ person: null, problem: hasSignedOut ? state.get().problem : "over" });
 }
 
 function tell(problem: SessionProblem): void {

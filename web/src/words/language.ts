@@ -1,6 +1,15 @@
-/** The language of a tag, e.g. `de` of `de-AT`. */
+/** The language of a tag, e.g. `de` of `de-AT`, or of `de_AT`, as systems write it. */
 function languageOf(tag: string): string {
-  return tag.split("-", 1)[0]?.toLowerCase() ?? "";
+  return tag.split(/[-_]/u, 1)[0]?.toLowerCase() ?? "";
+}
+
+/** Whether `Intl` takes a tag: browsers have others, too, such as `en-US@posix`. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The languages that the reader wants, the best first; none while a server renders. */
@@ -26,5 +35,12 @@ export function pageLanguage(known: readonly string[]): string {
 
 /** How dates and numbers are written beside words in a language: in the reader's own way, if it is one of that language. */
 export function localeOf(language: string): string {
-  return readers().find((tag) => languageOf(tag) === languageOf(language)) ?? language;
+  return (
+    readers().find((tag) => languageOf(tag) === languageOf(language) && isLocale(tag)) ?? written(language)
+  );
+}
+
+/** A language as `Intl` takes it. */
+export function written(language: string): string {
+  return [language, languageOf(language)].find(isLocale) ?? "en";
 }

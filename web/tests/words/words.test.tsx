@@ -55,6 +55,7 @@ test.each([
     ["en-GB", "de"],
     "Send · Stop the answer · en-GB",
   ],
+  ["the reader's is no locale", "en", ["en-US@posix"], "Send · Stop the answer · en"],
   ["it says nothing, and the reader wants others", "", ["fr"], "Send · Stop the answer · en"],
 ])("the language: %s", async (_, lang, languages, words) => {
   document.documentElement.lang = lang;
@@ -151,4 +152,27 @@ test("German has its own word for each, and none is empty", () => {
   expect(paths.filter((path) => valueAt(pageGerman, path).trim() === "")).toEqual([]);
   const same = paths.filter((path) => valueAt(page, path) === valueAt(pageGerman, path));
   expect(same.sort()).toEqual(SAME);
+});
+
+test("a page that changes its language is followed", async () => {
+  document.documentElement.lang = "en";
+  read(["en"]);
+  const { container } = render(<Said />);
+  expect(container.textContent).toContain("Send ·");
+  document.documentElement.lang = "de";
+  await vi.waitFor(() => expect(container.textContent).toContain("Senden ·"));
+  document.documentElement.lang = "en";
+  await vi.waitFor(() => expect(container.textContent).toContain("Send ·"));
+});
+
+test("a provider's language may be written as systems write it", () => {
+  const words = { ...german, language: "de_DE" };
+  const shown = (
+    <WordsProvider words={words}>
+      <Said />
+    </WordsProvider>
+  );
+  read([]);
+  expect(renderToString(shown)).toContain("de<");
+  expect(render(shown).container.textContent).toBe("Senden · Antwort anhalten · de");
 });
