@@ -30,11 +30,15 @@ export interface UseChatView {
   draft: string;
   /** Changes the draft, and lets the user's other devices know. */
   write: (text: string) => void;
+  /** Sends a text, and empties the draft. */
   send: (text: string) => void;
   /** Takes a message that was not sent back into the draft. */
   edit: (clientMessageId: string) => void;
+  /** Stops the answer that is being written. */
   stop: () => void;
+  /** Asks for the newest answer once more. */
   regenerate: () => void;
+  /** Loads the page of messages before the first one. */
   loadEarlier: () => void;
   /** What was refused last, until something else is tried. */
   problem: ChatError | null;

@@ -12,6 +12,7 @@ export interface Clock {
   timeOfDay: (timestamp: number) => string;
   /** A day as it is spoken of, e.g. `Today`. */
   dayOf: (timestamp: number) => string;
+  /** Whether two times are on one day, where the reader is. */
   isSameDay: (one: number, other: number) => boolean;
 }
 

@@ -23,7 +23,9 @@ export interface UseComposerOptions {
   draft: string;
   /** Whether nothing can be written now. */
   isDisabled?: boolean | undefined;
+  /** Takes the draft as it is written. */
   onDraft: (text: string) => void;
+  /** Takes a draft that is sent. */
   onSend: (text: string) => void;
 }
 
@@ -41,7 +43,10 @@ export interface UseComposer {
   /** Sends what can be sent, and goes back to the field. */
   send: () => void;
   /** What the form is given. */
-  form: { onSubmit: (event: SyntheticEvent) => void };
+  form: {
+    /** Sends, if there is something to send. */
+    onSubmit: (event: SyntheticEvent) => void;
+  };
   /** What the `textarea` is given: it grows with its text. */
   field: {
     ref: RefObject<HTMLTextAreaElement | null>;

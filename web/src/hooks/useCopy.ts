@@ -11,6 +11,7 @@ export interface UseCopy {
   outcome: "copied" | "refused" | undefined;
   /** The same in words, for an element with `role="status"`. */
   said: string | undefined;
+  /** Copies; whether it worked is `said` for a while. */
   copy: () => Promise<void>;
 }
 

@@ -27,6 +27,7 @@ export interface UseMessageLog {
   nearness: Nearness;
   /** Whether the newest message is in view. */
   isAtEnd: boolean;
+  /** Scrolls to the newest message. */
   toEnd: () => void;
   /**
    * What the element that scrolls is given. Its styles turn it round (`flex-direction: column-reverse`): at the end it stays

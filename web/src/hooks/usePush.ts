@@ -12,6 +12,7 @@ import {
 } from "../notifications/client.js";
 import { useLatestConnection } from "./useLatestConnection.js";
 
+/** Notifications of this browser, and what went wrong with them. */
 export interface UsePush {
   /** What this browser can do. Null until it is known, as while a server renders. */
   support: PushSupport | null;
@@ -19,7 +20,9 @@ export interface UsePush {
   isSubscribed: boolean | null;
   isBusy: boolean;
   problem: ChatError | null;
+  /** Asks for permission and subscribes; a refusal is the `problem`. */
   subscribe: () => Promise<void>;
+  /** Ends the subscription, here and at the server. */
   unsubscribe: () => Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { ChatError, NO_CONNECTION, problemOf } from "../client/errors.js";
 import type { PushPreferences } from "../events.gen.js";
 import { useLatestConnection } from "./useLatestConnection.js";
 
+/** The user's settings of notifications, and what changes them. */
 export interface UsePushSettings {
   /** Null until the server has said them. */
   settings: PushPreferences | null;

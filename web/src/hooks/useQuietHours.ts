@@ -18,6 +18,7 @@ export interface UseQuietHours {
   turn: (isOn: boolean) => void;
   /** Keeps what makes hours, and else what is written until it does. */
   set: (changes: Partial<QuietHours>) => void;
+  /** Keeps the time zone that the hours are in, an IANA name. */
   setTimeZone: (timeZone: string) => void;
 }
 

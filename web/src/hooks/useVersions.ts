@@ -10,8 +10,9 @@ export interface UseVersions {
   /** Which it is, counted from 1, and of how many. */
   at: number;
   count: number;
-  /** Leads to the answer before, and to the next one; undefined where there is none. */
+  /** Leads to the answer before; undefined where there is none. */
   previous: (() => void) | undefined;
+  /** Leads to the next answer, likewise. */
   next: (() => void) | undefined;
 }
 

@@ -11,17 +11,21 @@ export interface RefusalWords {
   codes: Readonly<Partial<Record<ErrorCode, string>>>;
   /** What says more than the code, the contract's `reason` or the client's own, goes before it. */
   reasons: Readonly<Partial<Record<NonNullable<EventRefused["reason"]> | ClientReason, string>>>;
+  /** When to try again, in whole seconds. */
   tryAgainIn: (seconds: number) => string;
 }
 
 /** What a chat says. Numbers come as they are written in the language of the words. */
 export interface ChatWords {
+  /** The name of the chat, for listeners. */
   chatWith: (agent: string) => string;
   /** The user, as who has said something. */
   you: string;
   /** An answer that has come, read out. */
   hasSaid: (agent: string, text: string) => string;
+  /** An answer is being written, read out. */
   isWriting: (agent: string) => string;
+  /** The agent types, or an answer of it will come. */
   isTyping: (agent: string) => string;
   typingElsewhere: string;
 
@@ -36,12 +40,16 @@ export interface ChatWords {
 
   /** After the level of a relation, for listeners. */
   ofHundred: Phrase;
+  /** The name of the relation, for listeners. */
   youAnd: (agent: string) => string;
+  /** The level of a relation. */
   level: (level: number) => string;
   relation: string;
   feels: Phrase;
 
+  /** The name of the field that is written in. */
   messageTo: (agent: string) => string;
+  /** What stands in that field while it is empty. */
   placeholder: (agent: string) => string;
   send: string;
   sendByKey: string;
@@ -76,6 +84,7 @@ export interface ChatWords {
   versions: string;
   previousVersion: string;
   nextVersion: string;
+  /** Which of how many answers is shown. */
   version: (at: number, count: number) => string;
 
   broken: string;
@@ -85,7 +94,9 @@ export interface ChatWords {
   /** Code without the name of a language, above it and read out. */
   code: string;
   spokenCode: string;
+  /** A block of code, read out. */
   codeIn: (language: string) => string;
+  /** The button that copies it. */
   copyCode: (language: string) => string;
   table: string;
   done: string;
