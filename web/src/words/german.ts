@@ -6,7 +6,7 @@ const refused: Required<RefusalWords> & {
 } = {
   codes: {
     conflict: "Die Antwort davor ist noch nicht fertig.",
-    forbidden: "Das ist dir hier nicht erlaubt, oder dein Tarif lässt keine weitere Verbindung zu.",
+    forbidden: "Das ist dir hier nicht erlaubt.",
     internal: "Bei uns ist etwas schiefgegangen. Bitte versuch es noch einmal.",
     invalid: "Das konnte der Server nicht annehmen.",
     not_found: "Das gibt es hier nicht.",
