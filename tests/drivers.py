@@ -25,6 +25,7 @@ from serverless_socketio_chat.runtime import Runtime
 from tests.declared import check_ack, held
 from tests.fakes import FakeClock, Faulty
 from tests.granted import Granted
+from tests.support.http_event import http_event
 from tests.support.memory import MemoryWorkflow
 from tests.support.memory_meter import MemoryMeter
 from tests.tables import REGION, make_table
@@ -348,19 +349,8 @@ class ChatDriver:
     def http(self, method: str, query: str, body: str = "", headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         """A request to the HTTP API, and the response of the function that it is for."""
         self.clock.advance(0.001)
-        event = {
-            "version": "2.0",
-            "rawPath": "/api/socketio/",
-            "rawQueryString": query,
-            "headers": {"host": HOST, **(headers or {})},
-            "requestContext": {
-                "http": {"method": method, "path": "/api/socketio/", "sourceIp": "203.0.113.7"},
-                "requestId": f"request{next(self._numbers)}",
-                "timeEpoch": self.clock.now_ms(),
-            },
-            "body": body,
-            "isBase64Encoded": False,
-        }
+        told = {"host": HOST, **(headers or {})}
+        event = http_event(method, query, body, told, f"request{next(self._numbers)}", self.clock.now_ms())
         return self.call("message" if method == "POST" else "polling", event)
 
     def open(

@@ -18,6 +18,7 @@ from serverless_socketio.inbox import Inbox
 from serverless_socketio.memory.transport import MemoryTransport
 from serverless_socketio.request import current
 from tests.fakes import FakeClock, Queues
+from tests.support.http_event import http_event
 from tests.tables import make_table
 
 if TYPE_CHECKING:
@@ -123,21 +124,8 @@ class Deployment:
     def http(self, method: str, query: str, body: str = "", **headers: str) -> dict[str, Any]:
         """A request, and the response."""
         self.clock.advance(0.001)
-        return self._call(
-            {
-                "version": "2.0",
-                "rawPath": "/api/socketio/",
-                "rawQueryString": query,
-                "headers": {name.replace("_", "-"): value for name, value in headers.items()},
-                "requestContext": {
-                    "http": {"method": method, "path": "/api/socketio/", "sourceIp": "203.0.113.7"},
-                    "requestId": f"request{next(self._numbers)}",
-                    "timeEpoch": self.clock.now_ms(),
-                },
-                "body": body,
-                "isBase64Encoded": False,
-            }
-        )
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._call(http_event(method, query, body, told, f"request{next(self._numbers)}", self.clock.now_ms()))
 
     def sent(self, address: str) -> list[str]:
         """All that was posted to a WebSocket."""

@@ -1,4 +1,4 @@
-"""A DynamoDB in this process, one for each suite."""
+"""A DynamoDB in this process, one for each suite, and a server of the library over it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.tables import dynamodb
+from tests.wires import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,3 +19,8 @@ if TYPE_CHECKING:
 def client() -> Iterator[DynamoDBClient]:
     with dynamodb() as made:
         yield made
+
+
+@pytest.fixture
+def deployment(client: DynamoDBClient) -> Deployment:
+    return Deployment(client)

@@ -8,34 +8,17 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from tests.tables import dynamodb
 from tests.wires import HANDSHAKE, SEPARATOR, TRANSPORTS, Deployment, PollingWire, UpgradedWire, WebSocketWire, join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ON_EACH = pytest.mark.parametrize("transport", TRANSPORTS)
 ON_WEBSOCKETS = pytest.mark.parametrize("transport", ["websocket", "upgraded"])
 POLLING = pytest.mark.parametrize("transport", ["polling"])
 UPGRADED = pytest.mark.parametrize("transport", ["upgraded"])
 WEBSOCKET = pytest.mark.parametrize("transport", ["websocket"])
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
-
-
-@pytest.fixture
-def deployment(client: DynamoDBClient) -> Deployment:
-    return Deployment(client)
 
 
 @pytest.fixture

@@ -10,28 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tables import dynamodb
 from tests.wires import TRANSPORTS, Deployment, PollingWire, Wire, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ON_EACH = pytest.mark.parametrize("transport", TRANSPORTS)
 IN_EACH = pytest.mark.parametrize(("namespace", "prefix"), [("/", ""), ("/custom", "/custom,")])
 HOLE, SECOND_HOLE = '{"_placeholder":true,"num":0}', '{"_placeholder":true,"num":1}'
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
-
-
-@pytest.fixture
-def deployment(client: DynamoDBClient) -> Deployment:
-    return Deployment(client)
 
 
 def connected(deployment: Deployment, transport: str, namespace: str = "/") -> Wire:

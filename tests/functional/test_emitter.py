@@ -12,27 +12,18 @@ import socketio
 from serverless_socketio import Emitter
 from serverless_socketio.aws import DynamoStore, DynamoTable
 from serverless_socketio.aws.queue import SqsQueue, SqsRelay
-from tests.tables import dynamodb
 from tests.wires import TRANSPORTS, Deployment, Wire, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
 RELAY = pytest.mark.parametrize("with_relay", [False, True], ids=["alone", "relay"])
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[DynamoDBClient]:
-    with dynamodb() as made:
-        yield made
-
-
 @pytest.fixture
-def deployment(client: DynamoDBClient) -> Deployment:
-    return Deployment(client)
+def deployment(tables: DynamoDBClient) -> Deployment:
+    return Deployment(tables)
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -40,9 +31,9 @@ def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def elsewhere(deployment: Deployment, client: DynamoDBClient, *, with_relay: bool = False) -> Emitter:
+def elsewhere(deployment: Deployment, tables: DynamoDBClient, *, with_relay: bool = False) -> Emitter:
     """What a process has that runs no handler."""
-    store = DynamoStore(DynamoTable(deployment.settings.connections_table, client), deployment.clock, buckets=12)
+    store = DynamoStore(DynamoTable(deployment.settings.connections_table, tables), deployment.clock, buckets=12)
     queue, dead = (SqsQueue(lambda: cast("SQSClient", deployment.queues), name) for name in ("batches", "dead"))
     relay = SqsRelay(queue, dead) if with_relay else None
     return Emitter(store, deployment.transport, relay=relay, clock=deployment.clock)
@@ -76,8 +67,8 @@ def test_a_method_takes_what_that_of_a_write_only_manager_takes(name: str) -> No
     assert ours == theirs
 
 
-def test_a_socket_enters_and_leaves_rooms(deployment: Deployment, client: DynamoDBClient, transport: str) -> None:
-    emitter = elsewhere(deployment, client)
+def test_a_socket_enters_and_leaves_rooms(deployment: Deployment, tables: DynamoDBClient, transport: str) -> None:
+    emitter = elsewhere(deployment, tables)
     wire, sid = deployment.connect(transport)
     emitter.enter_room(sid, "/", "lobby")
     emitter.enter_room(sid, None, "attic")
@@ -89,8 +80,8 @@ def test_a_socket_enters_and_leaves_rooms(deployment: Deployment, client: Dynamo
     assert [frame for frame in wire.received() if "news" in frame] == ['42["news",1]', '42["news",3]']
 
 
-def test_a_room_is_a_namespace_s_own(deployment: Deployment, client: DynamoDBClient, transport: str) -> None:
-    emitter = elsewhere(deployment, client)
+def test_a_room_is_a_namespace_s_own(deployment: Deployment, tables: DynamoDBClient, transport: str) -> None:
+    emitter = elsewhere(deployment, tables)
     wire, main = deployment.connect(transport)
     custom = join(wire, "/custom")["sid"]
     emitter.enter_room(custom, "/custom", "lobby")
@@ -101,18 +92,18 @@ def test_a_room_is_a_namespace_s_own(deployment: Deployment, client: DynamoDBCli
     assert deployment.sio.rooms(main) == [main]
 
 
-def test_a_frame_that_was_sent_later_wins(deployment: Deployment, client: DynamoDBClient) -> None:
-    emitter = elsewhere(deployment, client)
+def test_a_frame_that_was_sent_later_wins(deployment: Deployment, tables: DynamoDBClient) -> None:
+    emitter = elsewhere(deployment, tables)
     _, sid = deployment.connect("websocket")
-    late = elsewhere(deployment, client)
+    late = elsewhere(deployment, tables)
     late._clock = type(deployment.clock)(deployment.clock.now_ms() - 60_000)  # whose clock is a minute slow
     emitter.enter_room(sid, "/", "lobby")
     late.leave_room(sid, "/", "lobby")
     assert deployment.sio.rooms(sid) == [sid, "lobby"]
 
 
-def test_a_room_is_closed_for_whoever_is_in_it(deployment: Deployment, client: DynamoDBClient) -> None:
-    emitter = elsewhere(deployment, client)
+def test_a_room_is_closed_for_whoever_is_in_it(deployment: Deployment, tables: DynamoDBClient) -> None:
+    emitter = elsewhere(deployment, tables)
     wires = [deployment.connect(name) for name in (*TRANSPORTS, *["websocket"] * 30)]
     for _, sid in wires:
         emitter.enter_room(sid, "/", "lobby")
@@ -127,10 +118,10 @@ def test_a_room_is_closed_for_whoever_is_in_it(deployment: Deployment, client: D
 
 @RELAY
 def test_a_socket_is_disconnected_for_good(
-    deployment: Deployment, client: DynamoDBClient, transport: str, with_relay: bool
+    deployment: Deployment, tables: DynamoDBClient, transport: str, with_relay: bool
 ) -> None:
     wire, sid = deployment.connect(transport)
-    elsewhere(deployment, client, with_relay=with_relay).disconnect(sid)
+    elsewhere(deployment, tables, with_relay=with_relay).disconnect(sid)
     deployment.work()
     assert wire.received()[-1] == "41"  # and no close packet after it, which would be taken for the reason
     if not with_relay:
@@ -145,11 +136,11 @@ def test_a_socket_is_disconnected_for_good(
 
 @RELAY
 def test_a_socket_beside_others_goes_alone(
-    deployment: Deployment, client: DynamoDBClient, transport: str, with_relay: bool
+    deployment: Deployment, tables: DynamoDBClient, transport: str, with_relay: bool
 ) -> None:
     wire, main = deployment.connect(transport)
     custom = join(wire, "/custom")["sid"]
-    elsewhere(deployment, client, with_relay=with_relay).disconnect(custom, "/custom")
+    elsewhere(deployment, tables, with_relay=with_relay).disconnect(custom, "/custom")
     deployment.work()
     deployment.sio.emit("news", 1)
     deployment.sio.emit("news", 2, namespace="/custom")
@@ -159,11 +150,11 @@ def test_a_socket_beside_others_goes_alone(
 
 
 @RELAY
-def test_a_native_client_is_hung_up_on(deployment: Deployment, client: DynamoDBClient, with_relay: bool) -> None:
+def test_a_native_client_is_hung_up_on(deployment: Deployment, tables: DynamoDBClient, with_relay: bool) -> None:
     address, answer = deployment.handshake({})
     assert answer == {"statusCode": 200}
     (member,) = deployment.sio.manager.emitter.members(None, "/")
-    elsewhere(deployment, client, with_relay=with_relay).disconnect(member.sid)
+    elsewhere(deployment, tables, with_relay=with_relay).disconnect(member.sid)
     deployment.work()
     assert deployment.transport.closed == [address]
     assert "41" not in deployment.sent(address)
@@ -171,11 +162,11 @@ def test_a_native_client_is_hung_up_on(deployment: Deployment, client: DynamoDBC
 
 @RELAY
 def test_a_recoverable_socket_does_not_come_back(
-    deployment: Deployment, client: DynamoDBClient, transport: str, with_relay: bool
+    deployment: Deployment, tables: DynamoDBClient, transport: str, with_relay: bool
 ) -> None:
     wire = deployment.open(transport, recovery="1")
     said = join(wire)
-    elsewhere(deployment, client, with_relay=with_relay).disconnect(said["sid"])
+    elsewhere(deployment, tables, with_relay=with_relay).disconnect(said["sid"])
     deployment.work()
     assert "41" in wire.received()
     _, (answer, *_) = come_back(deployment, said["pid"])
@@ -183,9 +174,9 @@ def test_a_recoverable_socket_does_not_come_back(
 
 
 def test_a_socket_that_is_away_enters_rooms_and_finds_what_was_said_there(
-    deployment: Deployment, client: DynamoDBClient, transport: str
+    deployment: Deployment, tables: DynamoDBClient, transport: str
 ) -> None:
-    emitter = elsewhere(deployment, client)
+    emitter = elsewhere(deployment, tables)
     sid, pid = away(deployment)
     emitter.enter_room(sid, "/", "lobby")
     emitter.enter_room(sid, "/", "attic")
@@ -205,11 +196,11 @@ def test_a_socket_that_is_away_enters_rooms_and_finds_what_was_said_there(
 
 @RELAY
 def test_a_socket_that_is_away_is_disconnected_without_a_word(
-    deployment: Deployment, client: DynamoDBClient, with_relay: bool
+    deployment: Deployment, tables: DynamoDBClient, with_relay: bool
 ) -> None:
     sid, pid = away(deployment)
     ended = [*deployment.ended]
-    elsewhere(deployment, client, with_relay=with_relay).disconnect(sid)
+    elsewhere(deployment, tables, with_relay=with_relay).disconnect(sid)
     deployment.work()
     _, (answer, *_) = come_back(deployment, pid)
     assert json.loads(answer[2:])["sid"] != sid
@@ -218,9 +209,9 @@ def test_a_socket_that_is_away_is_disconnected_without_a_word(
 
 @RELAY
 def test_who_is_gone_or_was_never_there_is_no_error(
-    deployment: Deployment, client: DynamoDBClient, with_relay: bool
+    deployment: Deployment, tables: DynamoDBClient, with_relay: bool
 ) -> None:
-    emitter = elsewhere(deployment, client, with_relay=with_relay)
+    emitter = elsewhere(deployment, tables, with_relay=with_relay)
     wire, gone = deployment.connect("websocket")
     deployment.hang_up(wire.address)  # type: ignore[attr-defined]
     for sid in (gone, "no sid at all", f"{'x' * 22}~", f"{'x' * 22}poll:nobody", ""):
@@ -231,9 +222,9 @@ def test_who_is_gone_or_was_never_there_is_no_error(
     assert deployment.queues.take("batches") == []
 
 
-def test_a_message_that_comes_twice_disconnects_once(deployment: Deployment, client: DynamoDBClient) -> None:
+def test_a_message_that_comes_twice_disconnects_once(deployment: Deployment, tables: DynamoDBClient) -> None:
     wire, sid = deployment.connect("websocket")
-    emitter = elsewhere(deployment, client, with_relay=True)
+    emitter = elsewhere(deployment, tables, with_relay=True)
     emitter.disconnect(sid)
     emitter.disconnect(sid)
     deployment.work()

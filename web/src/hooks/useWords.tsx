@@ -4,7 +4,7 @@ import { createContext, useContext, useSyncExternalStore, type ReactNode } from 
 import { Store } from "../client/store.js";
 import type { ChatError } from "../client/errors.js";
 import { chat } from "../words/english/chat.js";
-import { localeOf, pageLanguage, written } from "../words/language.js";
+import { localeOf, pageLanguage, written, type TRANSLATED } from "../words/language.js";
 import { withChanges } from "../words/merge.js";
 import { refusal } from "../words/refusal.js";
 import type { ChatWords, PartialWords } from "../words/words.js";
@@ -14,7 +14,7 @@ import type { ChatWords, PartialWords } from "../words/words.js";
  * English is here, part by part as parts are used; another language is loaded when a page is in it.
  */
 
-const LOADERS: Readonly<Record<string, () => Promise<PartialWords>>> = {
+const LOADERS: Readonly<Record<(typeof TRANSLATED)[number], () => Promise<PartialWords>>> = {
   de: async () => (await import("../words/german.js")).german,
 };
 const ENGLISH: PartialWords = { language: "en" };
@@ -101,16 +101,16 @@ function follow(changed: () => void): () => void {
 }
 
 function load(): void {
-  const language = pageLanguage(Object.keys(LOADERS));
-  if (language in loaded.get()) return;
-  LOADERS[language]?.().then(
+  const language = pageLanguage();
+  if (language === "en" || language in loaded.get()) return;
+  LOADERS[language]().then(
     (words) => loaded.set({ ...loaded.get(), [language]: words }),
     () => undefined, // English, then
   );
 }
 
 function own(): PartialWords {
-  return loaded.get()[pageLanguage(Object.keys(LOADERS))] ?? ENGLISH;
+  return loaded.get()[pageLanguage()] ?? ENGLISH;
 }
 
 function english(): PartialWords {

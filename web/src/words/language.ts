@@ -1,3 +1,6 @@
+/** The languages that there are words in beside English. */
+export const TRANSLATED = ["de"] as const;
+
 /** The language of a tag, e.g. `de` of `de-AT`, or of `de_AT`, as systems write it. */
 function languageOf(tag: string): string {
   return tag.split(/[-_]/u, 1)[0]?.toLowerCase() ?? "";
@@ -17,20 +20,23 @@ function readers(): readonly string[] {
   return typeof navigator === "undefined" ? [] : navigator.languages;
 }
 
-/** Which of some languages the reader wants most: English where none is wanted. */
-export function readersLanguage(known: readonly string[]): string {
-  return (
-    readers()
-      .map(languageOf)
-      .find((one) => one === "en" || known.includes(one)) ?? "en"
-  );
+/** A language that there are words in. */
+export type Language = "en" | (typeof TRANSLATED)[number];
+
+/** The language that the reader wants most, of those that there are words in: English where none is wanted. */
+export function readersLanguage(): Language {
+  return readers().map(languageOf).find(hasWords) ?? "en";
 }
 
-/** Which of some languages a page is in: as it says (`<html lang>`), else as its reader wants. */
-export function pageLanguage(known: readonly string[]): string {
+/** The language that a page is in: as it says (`<html lang>`), else as its reader wants. */
+export function pageLanguage(): Language {
   const said = typeof document === "undefined" ? "en" : languageOf(document.documentElement.lang);
-  if (said === "") return readersLanguage(known);
-  return known.includes(said) ? said : "en";
+  if (said === "") return readersLanguage();
+  return hasWords(said) ? said : "en";
+}
+
+function hasWords(language: string): language is Language {
+  return ["en", ...TRANSLATED].includes(language);
 }
 
 /** How dates and numbers are written beside words in a language: in the reader's own way, if it is one of that language. */

@@ -167,7 +167,7 @@ class Emitter:
             return
         told = text_packet(Packet(PacketType.DISCONNECT, member.namespace))
         if len(connection.sockets) == 1:
-            self.transport.end(member.address, "" if connection.form == "native" else told)
+            self.transport.close(member.address, ended=False, last="" if connection.form == "native" else told)
             return
         self.transport.post(member.address, told)
         self._store.connections.release(connection, member.namespace)

@@ -6,7 +6,7 @@ import type { PartialWords } from "../../words/words.js";
  * is there, also where no other can be loaded.
  */
 export async function readersWords(): Promise<PartialWords | undefined> {
-  if (readersLanguage(["de"]) === "en") return undefined;
+  if (readersLanguage() === "en") return undefined;
   try {
     const { german } = await import("./german.js");
     document.documentElement.lang = german.language;

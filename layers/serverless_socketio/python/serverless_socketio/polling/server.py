@@ -203,10 +203,11 @@ class PollingServer:
 
         That room is for those who were let in: a session without a socket would take it from them.
         """
-        may_wait = now_ms - session.opened_ms >= YOUNG_MS and not session.outbox and self._has_socket(session.address)
-        if may_wait and self._manager.store.polling.hold(get, now_ms + LONG_MS, now_ms, self._held_max):
-            return LONG_MS
-        return SHORT_MS
+        may_wait = self._held_max > 0 and now_ms - session.opened_ms >= YOUNG_MS and not session.outbox
+        if not may_wait or not self._has_socket(session.address):
+            return SHORT_MS
+        is_held = self._manager.store.polling.hold(get, now_ms + LONG_MS, now_ms, self._held_max)
+        return LONG_MS if is_held else SHORT_MS
 
     def _has_socket(self, address: str) -> bool:
         connection = self._manager.store.connections.find(address)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from ..address import kind_of
 from ..model import PostResult
+from .session import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,23 +61,16 @@ class RoutedTransport:
         posted = iter(self._websockets.post_all(posts, repeatable=repeatable) if posts else ())
         return [next(posted) if isinstance(each, str) else each for each in where]
 
-    def close(self, address: str) -> None:
-        """Close a connection, whatever carries it."""
-        if kind_of(address) == "poll":
-            session = self._sessions.close(address)
-            address = self._upgraded.pop(address, "") or (session.connection if session else "")
-        if address:
-            self._websockets.close(address)
+    def close(self, address: str, *, ended: bool = True, last: str = "") -> None:
+        """Close a connection, whatever carries it, behind a `last` frame if there is one.
 
-    def end(self, address: str, last: str) -> None:
-        """Send a last frame, if there is one, and close a connection where no handlers are.
-
-        They run when API Gateway reports that, or a tick finds the session. What a GET brings then is not followed by
-        Engine.IO's close: a client that finds both in one answer takes the close for the reason, and comes back.
+        A GET brings that without Engine.IO's close packet: a client that finds both in one answer takes the close for
+        the reason, and comes back. Without `ended`, handlers run elsewhere: when API Gateway reports the close, or a
+        tick finds the session.
         """
         if kind_of(address) == "poll":
-            session = self._sessions.close(address, ended=False, last=last)
-            address = session.connection if session else ""
+            session = self._sessions.close(address, ended=ended, last=last or CLOSE)
+            address = self._upgraded.pop(address, "") or (session.connection if session else "")
         if address and last:
             self._websockets.post(address, last)
         if address:
